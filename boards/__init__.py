@@ -1,0 +1,1 @@
+"""Boards: pins, clocks, the serial link, the tools and the report."""

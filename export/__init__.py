@@ -1,0 +1,1 @@
+"""The integer contract: what training promises and hardware keeps."""

@@ -1,0 +1,1 @@
+"""Gateware: the recurrent core in Amaranth."""

@@ -1,0 +1,1 @@
+"""Test benches: the emitted Verilog against the golden run."""

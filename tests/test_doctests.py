@@ -1,0 +1,26 @@
+"""The examples in the docstrings, run under the names a user imports."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("export", "train", "hw", "sim", "boards")
+MODULES = [
+    ".".join(["qrnn_hw", *path.relative_to(ROOT).with_suffix("").parts])
+    for folder in FOLDERS
+    for path in sorted((ROOT / folder).glob("*.py"))
+    if path.stem != "__init__" and not path.stem.startswith("bench_")
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_docstring_examples(module):
+    assert doctest.testmod(importlib.import_module(module)).failed == 0
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_page_examples(page):
+    assert doctest.testfile(str(page), module_relative=False).failed == 0

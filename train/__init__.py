@@ -1,0 +1,1 @@
+"""Training: floating-point networks, tasks and the model file they end in."""
