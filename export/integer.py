@@ -90,7 +90,7 @@ class IntegerModel:
         self._within("hidden units must be a power of two, 4 or more", d >= 4 and not d & (d - 1), d)
         self._within("state_bits must be 4..16", 4 <= self.state_bits <= 16, self.state_bits)
         self._within("input_bits must be 1..16", 1 <= self.input_bits <= 16, self.input_bits)
-        self._within("gain_frac must be 1..32", 1 <= self.gain_frac <= 32, self.gain_frac)
+        self._within(f"gain_frac must be {self.input_bits}..32", self.input_bits <= self.gain_frac <= 32, self.gain_frac)
         shapes = {
             "signs": (d,),
             "u": (d,),

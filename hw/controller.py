@@ -1,0 +1,107 @@
+"""The order of passes: steps as inputs come, then the readout."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.hdl import Elaboratable, ValueLike
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.schedule import Mode
+
+
+class Controller(wiring.Component):
+    """Start each pass as early as its operands allow.
+
+    Parameters
+    ----------
+    plan
+        Distances between passes, in cycles.
+
+    Members
+    -------
+    valid, last : In(1)
+        A scaled input waits; it ends its sequence.
+    taken : In(1)
+        The waiting input entered its output timeline.
+    done, ended : In(1)
+        A logit was taken; it was the last.
+    start : Out(1)
+        Begin a pass of ``mode``, which holds until the next.
+    mode : Out(Mode)
+        See ``start``.
+    rewind, begin : Out(1)
+        With ``start`` of a readout pass: it is the sequence's first; a logit's first.
+    busy : Out(1)
+        A sequence has begun and not ended.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        inputs = ("valid", "last", "taken", "done", "ended")
+        outputs = ("start", "rewind", "begin", "busy")
+        super().__init__(
+            {
+                **dict.fromkeys(inputs, In(1)),
+                **dict.fromkeys(outputs, Out(1)),
+                "mode": Out(Mode),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan = self.plan
+        rest = Signal(range(max(plan.last_step_cycles, plan.finish_cycles)))
+        free = Signal(init=1)  # the pass under way lets the next one start
+        pending = Signal()  # a step started whose input is still needed
+        m.d.sync += [self.start.eq(0), self.begin.eq(0), self.rewind.eq(0)]
+        with m.If(self.taken):
+            m.d.sync += pending.eq(0)
+        with m.If(rest != 0):
+            m.d.sync += rest.eq(rest - 1)
+        m.d.sync += free.eq(rest <= 1)
+
+        def begin(mode: Mode, cycles: ValueLike) -> None:
+            m.d.sync += [
+                self.start.eq(1),
+                self.mode.eq(mode),
+                rest.eq(cycles),
+                free.eq(0),
+            ]
+
+        planes = Signal(range(plan.model.v_bits + 1))
+        with m.FSM():
+            with m.State("STEPS"):
+                with m.If(free & self.valid & ~pending):
+                    begin(
+                        Mux(self.busy, Mode.STEP, Mode.START),
+                        Mux(self.last, plan.last_step_cycles - 1, plan.step_cycles - 1),
+                    )
+                    m.d.sync += [self.busy.eq(1), pending.eq(1)]
+                    with m.If(self.last):
+                        m.next = "FINISH"
+            with m.State("FINISH"):
+                with m.If(free):
+                    begin(Mode.FINISH, plan.finish_cycles - 1)
+                    m.d.sync += planes.eq(0)
+                    m.next = "FIRST"
+            with m.State("FIRST"):
+                with m.If(free):
+                    begin(Mode.READ, plan.pass_cycles - 1)
+                    m.d.sync += [self.rewind.eq(1), self.begin.eq(1), planes.eq(1)]
+                    m.next = "PLANES"
+            with m.State("PLANES"):
+                with m.If(planes == plan.model.v_bits):
+                    m.next = "LOGIT"
+                with m.Elif(free):
+                    begin(Mode.READ, plan.pass_cycles - 1)
+                    m.d.sync += planes.eq(planes + 1)
+            with m.State("LOGIT"):
+                with m.If(self.ended):
+                    m.d.sync += self.busy.eq(0)
+                    m.next = "STEPS"
+                with m.Elif(self.done):
+                    begin(Mode.READ, plan.pass_cycles - 1)
+                    m.d.sync += [self.begin.eq(1), planes.eq(1)]
+                    m.next = "PLANES"
+
+        return m

@@ -1,0 +1,106 @@
+"""One stage of the Walsh-Hadamard transform that runs between words, in time."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.lanes import majority
+from qrnn_hw.hw.timeline import Timeline
+
+
+class FoldStage(wiring.Component):
+    """Add and subtract words that pass ``distance`` words apart.
+
+    A single-path delay feedback stage: the first ``distance`` words wait in a memory; while the
+    next ones pass, the sums leave and the differences take their place, to leave afterwards.
+    Writing and reading count separately, because the differences of one pass leave without a gap
+    while the next pass may come later. Latency: ``distance`` words and one cycle. Throughput: one
+    bit of every lane a cycle.
+
+    Parameters
+    ----------
+    lanes
+        P.
+    words
+        Words a pass, a multiple of ``2 * distance``.
+    distance
+        Words between the operands, a power of two.
+    length
+        Cycles a word.
+
+    Members
+    -------
+    i : In(lanes)
+        One bit of every lane; bit 0 of word 0 comes one cycle after ``start``.
+    start : In(1)
+        A pass begins.
+    o : Out(lanes)
+        The results; bit 0 of word 0 comes two cycles after the output timeline's.
+    ahead : Out(1)
+        The output timeline begins in two cycles.
+
+    Attributes
+    ----------
+    output : Timeline
+        Two cycles ahead of ``o``.
+    """
+
+    def __init__(self, lanes: int, words: int, distance: int, length: int) -> None:
+        self.lanes = lanes
+        self.words = words
+        self.distance = distance
+        self.length = length
+        self.output = Timeline(words, length)
+        super().__init__({"i": In(lanes), "start": In(1), "o": Out(lanes), "ahead": Out(1)})
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        m.submodules.input = entry = Timeline(self.words, self.length)
+        m.submodules.output = leave = self.output
+
+        near = self.distance.bit_length() - 1  # bits of the word number below the distance
+        place = (self.length - 1).bit_length()
+        m.submodules.delay = delay = memory.Memory(
+            shape=self.lanes, depth=self.distance << place, init=[]
+        )
+        write, read = delay.write_port(), delay.read_port()
+
+        m.d.comb += entry.start.eq(self.start)
+        m.d.comb += self.ahead.eq(
+            entry.active
+            & (entry.word == self.distance - 1)
+            & (entry.bit == self.length - 3)
+        )
+        m.d.sync += leave.start.eq(self.ahead)
+
+        # Differences: written a cycle after the bits they belong to.
+        difference, borrow = Signal(self.lanes), Signal(self.lanes)
+        fill = Signal()
+        m.d.comb += [
+            fill.eq(~entry.word[near]),
+            difference.eq(Mux(fill, self.i, read.data ^ self.i ^ borrow)),
+        ]
+        m.d.sync += borrow.eq(majority(~read.data, self.i, borrow))
+        with m.If(entry.clear):
+            m.d.sync += borrow.eq(0)
+        m.d.sync += [
+            write.en.eq(entry.active),
+            write.addr.eq((entry.word[:near] << place) | entry.bit),
+            write.data.eq(difference),
+        ]
+
+        # Sums: the memory answers a cycle after the output timeline asks.
+        carry = Signal(self.lanes)
+        add, clear = Signal(), Signal(init=1)
+        m.d.comb += read.addr.eq((leave.word[:near] << place) | leave.bit)
+        m.d.sync += [
+            add.eq(~leave.word[near]),
+            clear.eq(leave.clear),
+            self.o.eq(Mux(add, read.data ^ self.i ^ carry, read.data)),
+            carry.eq(majority(read.data, self.i, carry)),
+        ]
+        with m.If(clear):
+            m.d.sync += carry.eq(0)
+
+        return m

@@ -1,0 +1,174 @@
+"""Every product of an input coefficient with the scaled input, as serial streams."""
+
+from collections.abc import Sequence
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.lanes import majority
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.timeline import Timeline
+
+
+def signed_digits(value: int) -> list[tuple[int, int]]:
+    """Write ``value`` as the fewest signed powers of two: (sign, exponent) pairs.
+
+    >>> signed_digits(7), signed_digits(-6), signed_digits(0)
+    ([(-1, 0), (1, 3)], [(1, 1), (-1, 3)], [])
+    """
+    digits, exponent = [], 0
+    while value:
+        if value & 1:
+            digit = 2 - (value & 3)
+            digits.append((digit, exponent))
+            value -= digit
+        value >>= 1
+        exponent += 1
+    return digits
+
+
+def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Value:
+    """Choose for each lane among one bit a word; equal choices share their multiplexers.
+
+    The result is registered: one cycle after ``word``.
+    """
+    nodes: dict[tuple[int, ...], Value] = {}
+
+    def node(bits: tuple[Value, ...], level: int) -> Value:
+        key = tuple(id(bit) for bit in bits)
+        if len(set(key)) == 1:
+            return bits[0]
+        if key not in nodes:
+            chosen = Signal(name="choice")
+            m.d.comb += chosen.eq(
+                Mux(word[level], node(bits[1::2], level + 1), node(bits[::2], level + 1))
+            )
+            nodes[key] = chosen
+        return nodes[key]
+
+    registers: dict[tuple[int, ...], Signal] = {}
+    lanes = []
+    for bits in choices:
+        key = tuple(id(bit) for bit in bits)
+        if key not in registers:
+            registers[key] = Signal(name="chosen")
+            m.d.sync += registers[key].eq(node(bits, 0))
+        lanes.append(registers[key])
+    return Cat(*lanes)
+
+
+class Products(wiring.Component):
+    """Give every lane its coefficient times the scaled input, plus the half that rounds.
+
+    Only the coefficients that occur are built, once, from shifted copies of the input; lanes
+    select. Latency: two cycles behind the timeline. Throughput: one bit of every lane a cycle.
+
+    Parameters
+    ----------
+    plan
+        Coefficients and sizes.
+    time
+        The output timeline.
+
+    Members
+    -------
+    scaled : In(signed(plan.model.scaled_input_bits))
+        Taken at ``ahead``.
+    ahead : In(1)
+        The timeline begins in two cycles.
+    parity : In(1)
+        Of the step; from one cycle after ``ahead`` to the next.
+    o : Out(plan.lanes)
+        ``u_i * scaled + 2**(shift - 1)``, least significant bit first.
+    """
+
+    def __init__(self, plan: Plan, time: Timeline) -> None:
+        self.plan = plan
+        self.time = time
+        super().__init__(
+            {
+                "scaled": In(plan.model.scaled_input_bits),
+                "ahead": In(1),
+                "parity": In(1),
+                "o": Out(plan.lanes),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        model, time = self.plan.model, self.time
+
+        kept = Signal(model.scaled_input_bits)
+        moving = Signal(model.scaled_input_bits)
+        with m.If(self.ahead):
+            m.d.sync += kept.eq(self.scaled)
+        with m.If(time.start | time.last):
+            m.d.sync += moving.eq(kept)
+        with m.Else():
+            m.d.sync += moving.eq(Cat(moving[1:], moving[-1]))
+
+        half = Signal()
+        shifts = [model.shift(p) for p in range(model.parities)]
+        m.d.comb += half.eq(time.bit == Mux(self.parity, shifts[-1] - 1, shifts[0] - 1))
+
+        digits = {k: signed_digits(k) for k in sorted(set(map(int, model.u)))}
+        deepest = max((e for number in digits.values() for _, e in number), default=0)
+        powers = [moving[0]]
+        for exponent in range(1, deepest + 1):
+            power = Signal(name=f"input_times_{1 << exponent}")
+            m.d.sync += power.eq(powers[-1] & ~time.clear)
+            powers.append(power)
+
+        streams: dict[int, Value] = {}
+        for k, number in digits.items():
+            total: Value = half
+            for sign, exponent in number:
+                carry = Signal(name=f"carry_{k}_{exponent}")
+                augend = total if sign > 0 else ~total
+                m.d.sync += carry.eq(majority(augend, powers[exponent], carry) & ~time.clear)
+                total = total ^ powers[exponent] ^ carry
+            streams[k] = Signal(name=f"product_{k}")
+            m.d.sync += streams[k].eq(total)
+
+        word = Signal.like(time.word)
+        m.d.sync += word.eq(time.word)
+        choices = [
+            tuple(streams[k] for k in lane) for lane in self.plan.by_lane(model.u)
+        ]
+        m.d.comb += self.o.eq(by_word(m, choices, word))
+
+        return m
+
+
+class Signs(wiring.Component):
+    """Give every lane the sign of its unit. Latency: two cycles behind the timeline.
+
+    Parameters
+    ----------
+    plan
+        Signs and sizes.
+    time
+        The output timeline.
+
+    Members
+    -------
+    o : Out(plan.lanes)
+        1 where the transform is to be subtracted.
+    """
+
+    def __init__(self, plan: Plan, time: Timeline) -> None:
+        self.plan = plan
+        self.time = time
+        super().__init__({"o": Out(plan.lanes)})
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        word = Signal.like(self.time.word)
+        m.d.sync += word.eq(self.time.word)
+        sign = {1: Const(0), -1: Const(1)}
+        choices = [tuple(sign[u] for u in lane) for lane in self.plan.by_lane(self.plan.model.signs)]
+        m.d.comb += self.o.eq(by_word(m, choices, word))
+        return m

@@ -1,0 +1,67 @@
+"""From planes in memory to a stream of exact state bits."""
+
+from amaranth import Module, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.schedule import Mode
+
+
+class Reader(wiring.Component):
+    """Saturate, extend and mask the states of P lanes as their planes are read.
+
+    A saturated state was stored with its low planes wrong, its sign right and its flag set: the
+    planes read as the opposite of the sign. In the readout the flag masks instead: it is the sign
+    of the finished state, or a zero of V, and the bits become zero. Latency: one cycle.
+    Throughput: one bit of every lane a cycle.
+
+    Parameters
+    ----------
+    lanes
+        P.
+
+    Members
+    -------
+    data : In(lanes)
+        Output of the state memory.
+    mode : In(Mode)
+        Of the pass.
+    load_flag, load_sign, mask_flag, blank, extend : In(1)
+        See :class:`~qrnn_hw.hw.schedule.Schedule`.
+    o : Out(lanes)
+        State bits.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        controls = ("load_flag", "load_sign", "mask_flag", "blank", "extend")
+        super().__init__(
+            {
+                "data": In(lanes),
+                "mode": In(Mode),
+                **dict.fromkeys(controls, In(1)),
+                "o": Out(lanes),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        flag, sign = Signal(self.lanes), Signal(self.lanes)
+        keep = (self.mode != Mode.START).replicate(self.lanes)
+        ones = (self.mode == Mode.READ).replicate(self.lanes)
+        forced = self.extend.replicate(self.lanes)
+
+        with m.If(self.load_flag):
+            m.d.sync += flag.eq(self.data & keep)
+        with m.Elif(self.mask_flag):
+            m.d.sync += flag.eq(flag | ~self.data)
+        with m.If(self.load_sign):
+            m.d.sync += sign.eq(self.data | ones)
+
+        bits = (flag & ~sign) | (~flag & self.data)
+        m.d.sync += self.o.eq((forced & sign) | (~forced & bits))
+        with m.If(self.blank):
+            m.d.sync += self.o.eq(0)
+
+        return m

@@ -1,0 +1,134 @@
+"""From bit-serial dot products to logits and their largest."""
+
+from amaranth import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Elaboratable
+from amaranth.lib import data, memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.timeline import Timeline
+
+
+def output_layout(model: IntegerModel) -> data.StructLayout:
+    """Describe one logit on the wire: value, index of the largest so far, end of the classes."""
+    return data.StructLayout(
+        {"data": signed(model.logit_bits), "user": range(model.classes), "last": 1}
+    )
+
+
+class Readout(wiring.Component):
+    """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
+
+    Lane 0 of word 0 of the network is the sum of all units, so a pass whose units are masked by a
+    plane of V yields that plane's dot product. The planes come least significant first; the
+    finished low bits move out as the next sum is added. Latency: three cycles from the last bit
+    of the last plane to ``y.valid``.
+
+    Parameters
+    ----------
+    plan
+        Sizes, biases.
+    time
+        The output timeline.
+
+    Members
+    -------
+    bit : In(1)
+        Lane 0 of the network, two cycles behind the timeline.
+    reading : In(1)
+        The timeline's pass is a readout.
+    rewind : In(1)
+        The next logit is the first.
+    begin : In(1)
+        A logit begins; at least two cycles before its first bit.
+    parity : In(1)
+        Of the sequence's last step.
+    y : Out(stream.Signature(output_layout(plan.model)))
+        Logits; ``user`` of the last is the index of the largest, the lowest of equals.
+    done, ended : Out(1)
+        A logit was taken; it was the last.
+    """
+
+    def __init__(self, plan: Plan, time: Timeline) -> None:
+        self.plan = plan
+        self.time = time
+        super().__init__(
+            {
+                **dict.fromkeys(("bit", "reading", "rewind", "begin", "parity"), In(1)),
+                "y": Out(stream.Signature(output_layout(plan.model))),
+                **dict.fromkeys(("done", "ended"), Out(1)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, model, time = self.plan, self.plan.model, self.time
+        planes, width = model.v_bits, plan.word
+
+        index = Signal(range(model.classes))
+        m.submodules.biases = biases = memory.Memory(
+            shape=signed(width),
+            depth=model.parities * model.classes,
+            init=[2 * int(bias) for row in model.class_bias for bias in row],
+            attrs={"ram_style": "block", "rom_style": "block"},
+        )
+        bias = biases.read_port()
+        offset = Mux(self.parity, (model.parities - 1) * model.classes, 0)
+        m.d.comb += bias.addr.eq(index + offset)
+
+        # One plane's sum arrives; the last plane weighs negative.
+        plane = Signal(range(planes + 1))
+        negative = Signal()
+        m.d.comb += negative.eq(plane == planes - 1)
+        moving = Signal(width)
+        word = time.active & (time.word == 0) & self.reading
+        begun = delayed(m, self.begin, 2, "begun")  # when the bias of a new index is there
+        loaded = delayed(m, begun, 1, "loaded")
+        arriving = delayed(m, word, 2, "arriving")
+        past = delayed(m, word & time.last, 2, "past")
+        complete = delayed(m, past, 1, "complete")
+        with m.If(begun):
+            m.d.sync += moving.eq(bias.data)
+        with m.Elif(arriving):
+            m.d.sync += moving.eq(Cat(moving[1:], self.bit ^ negative))
+
+        # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
+        total = Signal(signed(width + 2))
+        finished = Signal(planes - 1)
+        value = Signal(signed(model.logit_bits))
+        subtract = delayed(m, negative, 1, "subtract")
+        unsigned_sum = Cat(moving, subtract)  # a subtracted sum is inverted, sign included
+        addend = Mux(loaded, moving.as_signed(), unsigned_sum.as_signed())
+        m.d.comb += value.eq(Cat(finished, total).as_signed())
+        with m.If(begun):
+            m.d.sync += total.eq(0)
+        with m.Elif(loaded | complete):
+            m.d.sync += [
+                total.eq((total >> 1) + addend + (subtract & complete)),
+                finished.eq(Cat(finished, total[0])[1:]),
+            ]
+        with m.If(begun):
+            m.d.sync += plane.eq(0)
+        with m.Elif(past):
+            m.d.sync += plane.eq(plane + 1)
+
+        best = Signal(signed(model.logit_bits))
+        summed = delayed(m, complete & subtract, 1, "summed")
+        with m.If(summed):
+            m.d.sync += self.y.valid.eq(1)
+            with m.If((index == 0) | (value > best)):
+                m.d.sync += [best.eq(value), self.y.payload.user.eq(index)]
+        m.d.comb += [
+            self.y.payload.data.eq(value),
+            self.y.payload.last.eq(index == model.classes - 1),
+            self.done.eq(self.y.valid & self.y.ready),
+            self.ended.eq(self.done & self.y.payload.last),
+        ]
+        with m.If(self.rewind):
+            m.d.sync += index.eq(0)
+        with m.Elif(self.done):
+            m.d.sync += [self.y.valid.eq(0), index.eq(index + 1)]
+
+        return m

@@ -1,0 +1,184 @@
+"""The read side of a pass: which plane is read when, and what the reader does with it."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import enum, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.timeline import Timeline
+
+
+class Mode(enum.Enum, shape=2):
+    """What a pass does with the words of the state memory."""
+
+    #: Transform the states: every step but the first.
+    STEP = 0
+    #: Transform the origin, with which a sequence starts.
+    START = 1
+    #: Subtract the origin from the states, in place, before the readout.
+    FINISH = 2
+    #: Sum the positive states under one plane of one row of V.
+    READ = 3
+
+
+class Schedule(wiring.Component):
+    """Address the state memory and steer the reader during a pass.
+
+    A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 2,
+    and the controls below are valid there. In every mode the bits of a word leave the reader one
+    a cycle from cycle 5 on, but for FINISH: one every other cycle, between those of the origin.
+
+    Parameters
+    ----------
+    plan
+        Sizes and addresses.
+
+    Members
+    -------
+    start : In(1)
+        Begin a pass; the timeline starts in the next cycle.
+    mode : In(Mode)
+        Held from ``start`` to the next one.
+    parity : In(1)
+        Parity of the sequence's last step; held during FINISH.
+    rewind : In(1)
+        The next plane of V is the first.
+    address : Out
+        Read address of the state memory.
+    load_flag, load_sign, mask_flag : Out(1)
+        The plane at the memory's output is the overflow flag, the sign, a plane of V.
+    blank, extend : Out(1)
+        The reader emits zero, or the sign, whatever the memory shows.
+    subtract : Out(1)
+        FINISH: the origin's plane is at the memory's output.
+    origin_zero : Out(1)
+        FINISH: but it counts as zero, because it lies below the origin's least significant bit.
+    final : Out(1)
+        FINISH: it is the word's last bit; the one before is marked by ``top``.
+    top : Out(1)
+        See ``final``.
+    lanes_clear : Out(1)
+        Carries of the network must be zero after this cycle; valid with the reader's output.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        super().__init__(
+            {
+                "start": In(1),
+                "mode": In(Mode),
+                "parity": In(1),
+                "rewind": In(1),
+                "address": Out(range(plan.memory_depth)),
+                **dict.fromkeys(
+                    [
+                        *("load_flag", "load_sign", "mask_flag", "blank", "extend"),
+                        *("subtract", "origin_zero", "final", "top", "lanes_clear"),
+                    ],
+                    Out(1),
+                ),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, model = self.plan, self.plan.model
+        a, origin_bits = model.state_bits, model.origin_bits
+
+        m.submodules.timeline = time = Timeline(plan.folds, plan.word, plan.finish_word)
+        bit = time.bit
+        starting, finishing, reading = (
+            Signal(name=name) for name in ("starting", "finishing", "reading")
+        )
+        m.d.comb += [
+            starting.eq(self.mode == Mode.START),
+            finishing.eq(self.mode == Mode.FINISH),
+            reading.eq(self.mode == Mode.READ),
+            time.start.eq(self.start),
+            time.stretch.eq(finishing),
+        ]
+
+        # In cycle 2 + j of a word its plane j is addressed; in FINISH in cycle 2 + 2 j, followed
+        # by the origin's. `low` and `high` bound the origin's own planes.
+        first = model.origin_shift.tolist()
+        from_start = 2 + first[0]
+        low, high = Signal(), Signal()
+        m.d.comb += [
+            low.eq(bit < 3 + 2 * first[0]),
+            high.eq(bit >= 3 + 2 * (first[0] + origin_bits - 1)),
+        ]
+        if model.parities == 2:
+            with m.If(self.parity):
+                m.d.comb += [
+                    low.eq(bit < 3 + 2 * first[1]),
+                    high.eq(bit >= 3 + 2 * (first[1] + origin_bits - 1)),
+                ]
+
+        state, constant, advance = Signal(), Signal(), Signal()
+        load_sign, blank, extend = Signal(), Signal(), Signal()
+        with m.Switch(self.mode):
+            with m.Case(Mode.STEP):
+                m.d.comb += [
+                    state.eq(bit <= a),
+                    load_sign.eq(bit == 1),
+                    extend.eq((bit < 2) | (bit >= a + 1)),
+                ]
+            with m.Case(Mode.START):
+                m.d.comb += [
+                    state.eq((bit >= from_start) & (bit < from_start + origin_bits)),
+                    load_sign.eq(bit == from_start + origin_bits - 1),
+                    blank.eq((bit >= 2) & (bit < from_start)),
+                    extend.eq((bit < 2) | (bit >= from_start + origin_bits)),
+                ]
+            with m.Case(Mode.FINISH):
+                m.d.comb += [
+                    state.eq((bit == 1) | (~bit[0] & (bit < 2 * a))),
+                    load_sign.eq(bit == 1),
+                    extend.eq(bit >= 2 * a),
+                    constant.eq(bit[0] & (bit != 1)),
+                    advance.eq((constant & ~low & ~high) | time.last),
+                ]
+            with m.Case(Mode.READ):
+                m.d.comb += [
+                    state.eq((bit != 1) & (bit <= a + 1)),
+                    load_sign.eq(bit == 1),
+                    blank.eq((bit < 2) | (bit >= a + 2)),
+                    constant.eq(bit == 1),
+                    advance.eq(constant),
+                ]
+
+        # The planes of a pass lie in the order in which they are read.
+        states = Signal(range(plan.memory_depth + 1))
+        constants = Signal(range(plan.memory_depth + 1))
+        with m.If(self.start):
+            m.d.sync += states.eq(Mux(starting, plan.origin_base[0], 0))
+            with m.If(finishing):
+                m.d.sync += constants.eq(Mux(self.parity, plan.origin_base[-1], plan.origin_base[0]))
+            with m.Elif(self.rewind):
+                m.d.sync += constants.eq(plan.weight_base)
+        with m.Elif(time.active):
+            with m.If(state):
+                m.d.sync += states.eq(states + 1)
+            with m.If(advance):
+                m.d.sync += constants.eq(constants + 1)
+        m.d.sync += self.address.eq(Mux(constant, constants, states))
+
+        active = time.active
+        controls = {
+            "load_flag": active & (bit == 0),
+            "load_sign": active & load_sign,
+            "mask_flag": active & reading & constant,
+            "blank": blank,
+            "extend": extend,
+            "subtract": active & finishing & constant,
+            "origin_zero": low,
+            "final": bit == 2 * a + 3,
+            "top": bit == 2 * a + 1,
+        }
+        for name, value in controls.items():
+            m.d.comb += getattr(self, name).eq(delayed(m, value, 2, name))
+        m.d.comb += self.lanes_clear.eq(delayed(m, time.clear, 5, "lanes_clear"))
+
+        return m

@@ -1,0 +1,147 @@
+"""The end of a step: add the input, round, detect overflow, and write the state's planes."""
+
+from amaranth import Module, Mux, Signal, Value
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.lanes import majority
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.timeline import Timeline
+
+
+class Update(wiring.Component):
+    """Add the products to the signed transform and write the planes that rounding keeps.
+
+    The bits below the shift fall away. The planes above the state's sign must equal it, or the
+    flag is set; the sign that is written is the sum's, so that the reader can saturate. Latency:
+    bit j of a word is written four cycles behind the timeline, the flag one after the sign.
+
+    In FINISH the same port subtracts the origin from the states in place, two cycles a bit: the
+    differences have one bit more than the states, and take the place of planes, sign and flag.
+
+    Parameters
+    ----------
+    plan
+        Sizes and addresses.
+    time
+        The output timeline.
+
+    Members
+    -------
+    ahead, write, parity : In(1)
+        The timeline begins in two cycles; its pass writes states; parity of its step.
+    network, products, negative : In(plan.lanes)
+        Bits of the transform, of the input, and the signs; two cycles behind the timeline.
+    begin, finishing, subtract, origin_zero, top, final : In(1)
+        A FINISH pass starts; it goes on; and the schedule's marks.
+    states, origin : In(plan.lanes)
+        Bits of the states and of the origin, for FINISH.
+    address, data, enable : Out
+        Write port of the state memory.
+    """
+
+    def __init__(self, plan: Plan, time: Timeline) -> None:
+        self.plan = plan
+        self.time = time
+        lanes = plan.lanes
+        flags = ("ahead", "write", "parity", "begin", "finishing", "subtract", "origin_zero")
+        vectors = ("network", "products", "negative", "states", "origin")
+        super().__init__(
+            {
+                **dict.fromkeys((*flags, "top", "final"), In(1)),
+                **dict.fromkeys(vectors, In(lanes)),
+                "address": Out(range(plan.memory_depth)),
+                "data": Out(lanes),
+                "enable": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, model, time = self.plan, self.plan.model, self.time
+        lanes, a = plan.lanes, model.state_bits
+
+        # The last adder of the network; the sign only decides which carry it keeps.
+        total, carry = Signal(lanes), Signal(lanes)
+        m.d.sync += [
+            total.eq(self.products ^ self.network ^ carry),
+            carry.eq(majority(self.products ^ self.negative, self.network, carry)),
+        ]
+        clear = delayed(m, time.clear, 2, "clear")
+        with m.If(clear):
+            m.d.sync += carry.eq(0)
+        with m.If(self.finishing):
+            m.d.sync += total.eq(0)
+
+        # FINISH: a second serial subtractor.
+        difference, borrow = Signal(lanes), Signal(lanes)
+        origin = self.origin & (~self.origin_zero).replicate(lanes)
+        with m.If(~self.finishing):
+            m.d.sync += difference.eq(0)
+        with m.Elif(self.subtract):
+            m.d.sync += [
+                difference.eq(self.states ^ origin ^ borrow),
+                borrow.eq(majority(~self.states, origin, borrow)),
+            ]
+        with m.If(self.begin | (self.subtract & self.final)):
+            m.d.sync += borrow.eq(0)
+
+        # Marks of the timeline, for the parity of the step, when bit j is at the write port.
+        def at(*bits: int) -> Value:
+            return time.active & (time.bit == Mux(self.parity, bits[-1], bits[0]))
+
+        shifts = [model.shift(p) for p in range(model.parities)]
+        first = delayed(m, at(*shifts), 3, "first")
+        highest = delayed(m, at(*(shift + a - 2 for shift in shifts)), 4, "highest")
+        compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
+        nearly = delayed(m, time.last & time.active, 3, "nearly")
+        sign = delayed(m, nearly, 1, "sign")
+        flag = delayed(m, sign, 1, "flag")
+
+        # Overflow: two neighbours differ at or above the sign of the rounded state.
+        overflow, comparing = Signal(lanes), Signal()
+        with m.If(nearly):
+            m.d.sync += comparing.eq(0)
+        with m.Elif(compare):
+            m.d.sync += comparing.eq(1)
+        with m.If(comparing):
+            m.d.sync += overflow.eq(overflow | (total ^ self.data))
+        with m.Else():
+            m.d.sync += overflow.eq(0)
+
+        m.d.sync += self.data.eq(Mux(sign, overflow, total) | difference)
+
+        planes = Signal()
+        with m.If(first):
+            m.d.sync += planes.eq(1)
+        with m.Elif(highest):
+            m.d.sync += planes.eq(0)
+        subtracted = delayed(m, self.subtract, 2, "subtracted")
+        top = delayed(m, self.top, 2, "top")
+        final = delayed(m, self.final, 2, "final")
+        m.d.comb += self.enable.eq((self.write & (planes | sign | flag)) | subtracted)
+
+        # A word is laid out as it is read: flag, sign, planes; differences: sign, planes.
+        move = Signal(range(-a, a + 4))
+        m.d.comb += move.eq(1)
+        with m.If(subtracted):
+            with m.If(top):
+                m.d.comb += move.eq(-a)
+            with m.If(final):
+                m.d.comb += move.eq(a + 2)
+        with m.Elif(highest):
+            m.d.comb += move.eq(1 - a)
+        with m.Elif(sign):
+            m.d.comb += move.eq(-1)
+        with m.Elif(flag):
+            m.d.comb += move.eq(a + 3)
+        with m.If(self.begin):
+            m.d.sync += self.address.eq(1)
+        with m.Elif(self.ahead):
+            m.d.sync += self.address.eq(2)
+        with m.Elif(self.enable):
+            m.d.sync += self.address.eq(self.address + move)
+
+        return m
