@@ -26,13 +26,14 @@ def digest(trained: TrainedModel) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _state_step(trained: TrainedModel, state_bits: int, parities: int) -> float:
+def _state_step(trained: TrainedModel, state_bits: int) -> float:
     """Real value of a state unit at even steps.
 
-    A power of two below the step of the origin, so that the origin is exact at even steps; the
-    smallest whose range holds ``state_range`` (odd steps count sqrt(2) times as many units).
+    A power of two times the step of the origin, so that the origin is exact at even steps: the
+    smallest whose range holds 0.9 of ``state_range``, an extreme that one state in many millions
+    comes near. Odd steps count sqrt(2) times as many units and saturate sooner, still rarely.
     """
-    needed = trained.state_range * np.sqrt(parities) / (1 << state_bits - 1)
+    needed = 0.9 * trained.state_range / (1 << state_bits - 1)
     return float(trained.origin.step * 2.0 ** np.ceil(np.log2(needed / trained.origin.step)))
 
 
@@ -53,7 +54,7 @@ def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
     parities = 1 + q % 2
     scale = np.sqrt(2.0) ** np.arange(parities)  # c_t
     shifts = np.array([(q + 1) // 2, q // 2])[:parities]
-    step = _state_step(trained, state_bits, parities)
+    step = _state_step(trained, state_bits)
 
     frac = trained.input_bits + GAIN_GUARD_BITS
     gain = trained.u.step * trained.input_step / step * scale * 2.0**shifts * 2.0**frac
@@ -71,7 +72,7 @@ def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
         origin_shift.append(best)
 
     logit_step = trained.v.step * step / scale
-    labels = trained.task.get("labels") or range(trained.classes)
+    labels = trained.task.get("classes") or range(trained.classes)
     return IntegerModel(
         state_bits=state_bits,
         input_bits=trained.input_bits,

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.lanes import majority
+from qrnn_hw.hw.lanes import majority, unless
 from qrnn_hw.hw.timeline import Timeline
 
 
@@ -75,32 +75,33 @@ class FoldStage(wiring.Component):
         m.d.sync += leave.start.eq(self.ahead)
 
         # Differences: written a cycle after the bits they belong to.
-        difference, borrow = Signal(self.lanes), Signal(self.lanes)
+        difference, borrow = Signal(self.lanes), Signal(self.lanes, reset_less=True)
         fill = Signal()
         m.d.comb += [
             fill.eq(~entry.word[near]),
             difference.eq(Mux(fill, self.i, read.data ^ self.i ^ borrow)),
         ]
-        m.d.sync += borrow.eq(majority(~read.data, self.i, borrow))
-        with m.If(entry.clear):
-            m.d.sync += borrow.eq(0)
+        writing = Signal.like(write.en)
+        address = Signal.like(write.addr, reset_less=True)
+        written = Signal(self.lanes, reset_less=True)
         m.d.sync += [
-            write.en.eq(entry.active),
-            write.addr.eq((entry.word[:near] << place) | entry.bit),
-            write.data.eq(difference),
+            borrow.eq(unless(entry.clear, majority(~read.data, self.i, borrow))),
+            writing.eq(entry.active),
+            address.eq((entry.word[:near] << place) | entry.bit),
+            written.eq(difference),
         ]
+        m.d.comb += [write.en.eq(writing), write.addr.eq(address), write.data.eq(written)]
 
         # Sums: the memory answers a cycle after the output timeline asks.
-        carry = Signal(self.lanes)
+        carry, result = Signal(self.lanes, reset_less=True), Signal(self.lanes, reset_less=True)
         add, clear = Signal(), Signal(init=1)
         m.d.comb += read.addr.eq((leave.word[:near] << place) | leave.bit)
         m.d.sync += [
             add.eq(~leave.word[near]),
             clear.eq(leave.clear),
-            self.o.eq(Mux(add, read.data ^ self.i ^ carry, read.data)),
-            carry.eq(majority(read.data, self.i, carry)),
+            result.eq(Mux(add, read.data ^ self.i ^ carry, read.data)),
+            carry.eq(unless(clear, majority(read.data, self.i, carry))),
         ]
-        with m.If(clear):
-            m.d.sync += carry.eq(0)
+        m.d.comb += self.o.eq(result)
 
         return m

@@ -11,6 +11,15 @@ def majority(a: Value, b: Value, c: Value) -> Value:
     return (a & b) | (c & (a | b))
 
 
+def unless(clear: Value, bits: Value) -> Value:
+    """Return ``bits``, or zeros when ``clear``.
+
+    A gate in each look-up table, where there is room for one, and no reset signal: the lanes then
+    share no control nets, and place and route is free to mix them.
+    """
+    return bits & ~clear.replicate(len(bits))
+
+
 class LaneTransform(wiring.Component):
     """Transform each word of P bit-serial lanes: multiply it by Sylvester's matrix of order P.
 
@@ -54,14 +63,13 @@ class LaneTransform(wiring.Component):
                 upper = Cat(bits[lane & ~stride] for lane in range(self.lanes))
                 lower = Cat(bits[lane | stride] for lane in range(self.lanes))
                 subtract = sum(1 << lane for lane in range(self.lanes) if lane & stride)
-                carry = Signal(self.lanes, name=f"carry_{stride}")
+                carry = Signal(self.lanes, name=f"carry_{stride}", reset_less=True)
                 total = Signal(self.lanes, name=f"sum_{stride}")
                 m.d.comb += total.eq(upper ^ lower ^ carry)
-                m.d.sync += carry.eq(majority(upper ^ Const(subtract, self.lanes), lower, carry))
-                with m.If(clear):
-                    m.d.sync += carry.eq(0)
+                kept = majority(upper ^ Const(subtract, self.lanes), lower, carry)
+                m.d.sync += carry.eq(unless(clear, kept))
                 bits = total
-            register = Signal(self.lanes, name=f"register_{strides[-1]}")
+            register = Signal(self.lanes, name=f"register_{strides[-1]}", reset_less=True)
             delayed = Signal(init=1, name=f"clear_{strides[-1]}")
             m.d.sync += [register.eq(bits), delayed.eq(clear)]
             bits, clear = register, delayed

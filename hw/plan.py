@@ -106,12 +106,12 @@ class Plan:
     def class_cycles(self) -> int:
         """Cycles a logit takes when it is accepted at once."""
         passes = (self.model.v_bits - 1) * self.pass_cycles
-        return passes + self.output_offset + self.word + 5
+        return passes + self.output_offset + self.word + 6
 
     @property
     def readout_cycles(self) -> int:
         """Cycles from the end of the last step to the start of the next sequence."""
-        return self.finish_cycles + self.model.classes * self.class_cycles
+        return self.finish_cycles + self.model.classes * self.class_cycles + 1
 
     def sequence_cycles(self, steps: int) -> int:
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""

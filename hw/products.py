@@ -54,7 +54,7 @@ def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Val
     for bits in choices:
         key = tuple(id(bit) for bit in bits)
         if key not in registers:
-            registers[key] = Signal(name="chosen")
+            registers[key] = Signal(name="chosen", reset_less=True)
             m.d.sync += registers[key].eq(node(bits, 0))
         lanes.append(registers[key])
     return Cat(*lanes)
@@ -101,8 +101,8 @@ class Products(wiring.Component):
         m = Module()
         model, time = self.plan.model, self.time
 
-        kept = Signal(model.scaled_input_bits)
-        moving = Signal(model.scaled_input_bits)
+        kept = Signal(model.scaled_input_bits, reset_less=True)
+        moving = Signal(model.scaled_input_bits, reset_less=True)
         with m.If(self.ahead):
             m.d.sync += kept.eq(self.scaled)
         with m.If(time.start | time.last):
@@ -118,7 +118,7 @@ class Products(wiring.Component):
         deepest = max((e for number in digits.values() for _, e in number), default=0)
         powers = [moving[0]]
         for exponent in range(1, deepest + 1):
-            power = Signal(name=f"input_times_{1 << exponent}")
+            power = Signal(name=f"input_times_{1 << exponent}", reset_less=True)
             m.d.sync += power.eq(powers[-1] & ~time.clear)
             powers.append(power)
 
@@ -126,11 +126,11 @@ class Products(wiring.Component):
         for k, number in digits.items():
             total: Value = half
             for sign, exponent in number:
-                carry = Signal(name=f"carry_{k}_{exponent}")
+                carry = Signal(name=f"carry_{k}_{exponent}", reset_less=True)
                 augend = total if sign > 0 else ~total
                 m.d.sync += carry.eq(majority(augend, powers[exponent], carry) & ~time.clear)
                 total = total ^ powers[exponent] ^ carry
-            streams[k] = Signal(name=f"product_{k}")
+            streams[k] = Signal(name=f"product_{k}", reset_less=True)
             m.d.sync += streams[k].eq(total)
 
         word = Signal.like(time.word)

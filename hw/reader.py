@@ -47,7 +47,9 @@ class Reader(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        flag, sign = Signal(self.lanes), Signal(self.lanes)
+        flag, sign, shown = (
+            Signal(self.lanes, name=name, reset_less=True) for name in ("flag", "sign", "shown")
+        )
         keep = (self.mode != Mode.START).replicate(self.lanes)
         ones = (self.mode == Mode.READ).replicate(self.lanes)
         forced = self.extend.replicate(self.lanes)
@@ -60,8 +62,9 @@ class Reader(wiring.Component):
             m.d.sync += sign.eq(self.data | ones)
 
         bits = (flag & ~sign) | (~flag & self.data)
-        m.d.sync += self.o.eq((forced & sign) | (~forced & bits))
+        m.d.sync += shown.eq((forced & sign) | (~forced & bits))
         with m.If(self.blank):
-            m.d.sync += self.o.eq(0)
+            m.d.sync += shown.eq(0)
+        m.d.comb += self.o.eq(shown)
 
         return m

@@ -82,7 +82,7 @@ class Readout(wiring.Component):
         plane = Signal(range(planes + 1))
         negative = Signal()
         m.d.comb += negative.eq(plane == planes - 1)
-        moving = Signal(width)
+        moving = Signal(width, reset_less=True)
         word = time.active & (time.word == 0) & self.reading
         begun = delayed(m, self.begin, 2, "begun")  # when the bias of a new index is there
         loaded = delayed(m, begun, 1, "loaded")
@@ -95,8 +95,8 @@ class Readout(wiring.Component):
             m.d.sync += moving.eq(Cat(moving[1:], self.bit ^ negative))
 
         # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
-        total = Signal(signed(width + 2))
-        finished = Signal(planes - 1)
+        total = Signal(signed(width + 2), reset_less=True)
+        finished = Signal(planes - 1, reset_less=True)
         value = Signal(signed(model.logit_bits))
         subtract = delayed(m, negative, 1, "subtract")
         unsigned_sum = Cat(moving, subtract)  # a subtracted sum is inverted, sign included
@@ -114,7 +114,7 @@ class Readout(wiring.Component):
         with m.Elif(past):
             m.d.sync += plane.eq(plane + 1)
 
-        best = Signal(signed(model.logit_bits))
+        best = Signal(signed(model.logit_bits), reset_less=True)
         summed = delayed(m, complete & subtract, 1, "summed")
         with m.If(summed):
             m.d.sync += self.y.valid.eq(1)

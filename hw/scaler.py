@@ -61,8 +61,8 @@ class Scaler(wiring.Component):
 
         # The sum moves right instead of the gain left: bits that fall off cannot change again.
         largest = max(half, *gains) + max(gains)
-        total = Signal(signed(largest.bit_length() + 1))
-        pending = Signal(bits)
+        total = Signal(signed(largest.bit_length() + 1), reset_less=True)
+        pending = Signal(bits, reset_less=True)
         left = Signal(range(bits + 1))
         ended = Signal(init=1)  # so that the first step is odd
 

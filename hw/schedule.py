@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.timeline import Timeline, among
 
 
 class Mode(enum.Enum, shape=2):
@@ -101,57 +101,57 @@ class Schedule(wiring.Component):
         ]
 
         # In cycle 2 + j of a word its plane j is addressed; in FINISH in cycle 2 + 2 j, followed
-        # by the origin's. `low` and `high` bound the origin's own planes.
-        first = model.origin_shift.tolist()
-        from_start = 2 + first[0]
-        low, high = Signal(), Signal()
-        m.d.comb += [
-            low.eq(bit < 3 + 2 * first[0]),
-            high.eq(bit >= 3 + 2 * (first[0] + origin_bits - 1)),
+        # by the origin's in 3 + 2 j: zero below its least significant plane, its sign above.
+        begin = 2 + int(model.origin_shift[0])
+        end = begin + origin_bits
+        below = [range(3, 3 + 2 * int(shift), 2) for shift in model.origin_shift]
+        within = [
+            range(3 + 2 * int(shift), 1 + 2 * (int(shift) + origin_bits), 2)
+            for shift in model.origin_shift
         ]
-        if model.parities == 2:
-            with m.If(self.parity):
-                m.d.comb += [
-                    low.eq(bit < 3 + 2 * first[1]),
-                    high.eq(bit >= 3 + 2 * (first[1] + origin_bits - 1)),
-                ]
+        zero, moves = Signal(), Signal()
+        m.d.comb += [
+            zero.eq(Mux(self.parity, among(bit, below[-1]), among(bit, below[0]))),
+            moves.eq(Mux(self.parity, among(bit, within[-1]), among(bit, within[0]))),
+        ]
 
+        cycles = range(max(plan.word, plan.finish_word))
         state, constant, advance = Signal(), Signal(), Signal()
         load_sign, blank, extend = Signal(), Signal(), Signal()
         with m.Switch(self.mode):
             with m.Case(Mode.STEP):
                 m.d.comb += [
-                    state.eq(bit <= a),
+                    state.eq(among(bit, cycles[: a + 1])),
                     load_sign.eq(bit == 1),
-                    extend.eq((bit < 2) | (bit >= a + 1)),
+                    extend.eq(among(bit, [0, 1, *cycles[a + 1 :]])),
                 ]
             with m.Case(Mode.START):
                 m.d.comb += [
-                    state.eq((bit >= from_start) & (bit < from_start + origin_bits)),
-                    load_sign.eq(bit == from_start + origin_bits - 1),
-                    blank.eq((bit >= 2) & (bit < from_start)),
-                    extend.eq((bit < 2) | (bit >= from_start + origin_bits)),
+                    state.eq(among(bit, cycles[begin:end])),
+                    load_sign.eq(bit == end - 1),
+                    blank.eq(among(bit, cycles[2:begin])),
+                    extend.eq(among(bit, [0, 1, *cycles[end:]])),
                 ]
             with m.Case(Mode.FINISH):
                 m.d.comb += [
-                    state.eq((bit == 1) | (~bit[0] & (bit < 2 * a))),
+                    state.eq(among(bit, [1, *cycles[: 2 * a : 2]])),
                     load_sign.eq(bit == 1),
-                    extend.eq(bit >= 2 * a),
+                    extend.eq(among(bit, cycles[2 * a :])),
                     constant.eq(bit[0] & (bit != 1)),
-                    advance.eq((constant & ~low & ~high) | time.last),
+                    advance.eq(moves | time.last),
                 ]
             with m.Case(Mode.READ):
                 m.d.comb += [
-                    state.eq((bit != 1) & (bit <= a + 1)),
+                    state.eq(among(bit, [0, *cycles[2 : a + 2]])),
                     load_sign.eq(bit == 1),
-                    blank.eq((bit < 2) | (bit >= a + 2)),
+                    blank.eq(among(bit, [0, 1, *cycles[a + 2 :]])),
                     constant.eq(bit == 1),
                     advance.eq(constant),
                 ]
 
         # The planes of a pass lie in the order in which they are read.
-        states = Signal(range(plan.memory_depth + 1))
-        constants = Signal(range(plan.memory_depth + 1))
+        states = Signal(range(plan.memory_depth + 1), reset_less=True)
+        constants = Signal(range(plan.memory_depth + 1), reset_less=True)
         with m.If(self.start):
             m.d.sync += states.eq(Mux(starting, plan.origin_base[0], 0))
             with m.If(finishing):
@@ -173,7 +173,7 @@ class Schedule(wiring.Component):
             "blank": blank,
             "extend": extend,
             "subtract": active & finishing & constant,
-            "origin_zero": low,
+            "origin_zero": zero,
             "final": bit == 2 * a + 3,
             "top": bit == 2 * a + 1,
         }

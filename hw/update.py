@@ -6,7 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.lanes import majority
+from qrnn_hw.hw.lanes import majority, unless
 from qrnn_hw.hw.plan import Plan
 from qrnn_hw.hw.timeline import Timeline
 
@@ -63,30 +63,32 @@ class Update(wiring.Component):
         plan, model, time = self.plan, self.plan.model, self.time
         lanes, a = plan.lanes, model.state_bits
 
+        total, carry, difference, borrow, overflow, shown = (
+            Signal(lanes, name=name, reset_less=True)
+            for name in ("total", "carry", "difference", "borrow", "overflow", "shown")
+        )
+
         # The last adder of the network; the sign only decides which carry it keeps.
-        total, carry = Signal(lanes), Signal(lanes)
+        clear = delayed(m, time.clear, 2, "clear")
         m.d.sync += [
-            total.eq(self.products ^ self.network ^ carry),
+            total.eq(unless(self.finishing, self.products ^ self.network ^ carry)),
             carry.eq(majority(self.products ^ self.negative, self.network, carry)),
         ]
-        clear = delayed(m, time.clear, 2, "clear")
         with m.If(clear):
             m.d.sync += carry.eq(0)
-        with m.If(self.finishing):
-            m.d.sync += total.eq(0)
 
-        # FINISH: a second serial subtractor.
-        difference, borrow = Signal(lanes), Signal(lanes)
-        origin = self.origin & (~self.origin_zero).replicate(lanes)
-        with m.If(~self.finishing):
-            m.d.sync += difference.eq(0)
+        # FINISH: a second serial subtractor; it rests at zero.
+        subtracted = delayed(m, self.subtract, 2, "subtracted")
+        top = delayed(m, self.top, 2, "top")
+        final = delayed(m, self.final, 2, "final")
+        origin = unless(self.origin_zero, self.origin)
+        with m.If(~self.finishing | (subtracted & final)):
+            m.d.sync += [difference.eq(0), borrow.eq(0)]
         with m.Elif(self.subtract):
             m.d.sync += [
                 difference.eq(self.states ^ origin ^ borrow),
                 borrow.eq(majority(~self.states, origin, borrow)),
             ]
-        with m.If(self.begin | (self.subtract & self.final)):
-            m.d.sync += borrow.eq(0)
 
         # Marks of the timeline, for the parity of the step, when bit j is at the write port.
         def at(*bits: int) -> Value:
@@ -101,27 +103,25 @@ class Update(wiring.Component):
         flag = delayed(m, sign, 1, "flag")
 
         # Overflow: two neighbours differ at or above the sign of the rounded state.
-        overflow, comparing = Signal(lanes), Signal()
+        comparing = Signal()
         with m.If(nearly):
             m.d.sync += comparing.eq(0)
         with m.Elif(compare):
             m.d.sync += comparing.eq(1)
-        with m.If(comparing):
-            m.d.sync += overflow.eq(overflow | (total ^ self.data))
-        with m.Else():
-            m.d.sync += overflow.eq(0)
-
-        m.d.sync += self.data.eq(Mux(sign, overflow, total) | difference)
+        m.d.sync += [
+            overflow.eq(unless(~comparing, overflow | (total ^ shown))),
+            shown.eq(Mux(sign, overflow, total) | difference),
+        ]
 
         planes = Signal()
         with m.If(first):
             m.d.sync += planes.eq(1)
         with m.Elif(highest):
             m.d.sync += planes.eq(0)
-        subtracted = delayed(m, self.subtract, 2, "subtracted")
-        top = delayed(m, self.top, 2, "top")
-        final = delayed(m, self.final, 2, "final")
-        m.d.comb += self.enable.eq((self.write & (planes | sign | flag)) | subtracted)
+        m.d.comb += [
+            self.data.eq(shown),
+            self.enable.eq((self.write & (planes | sign | flag)) | subtracted),
+        ]
 
         # A word is laid out as it is read: flag, sign, planes; differences: sign, planes.
         move = Signal(range(-a, a + 4))

@@ -1,4 +1,70 @@
-"""The command line (placeholder until the commands land)."""
+"""The command line: one group, one command a file, one place that turns errors into exit codes."""
+
+import sys
+
+import click
+from rich.console import Console
+
+from qrnn_hw import __version__
+from qrnn_hw.cmd_boards import boards
+from qrnn_hw.cmd_build import build
+from qrnn_hw.cmd_doctor import doctor
+from qrnn_hw.cmd_predict import predict
+from qrnn_hw.cmd_train import train
+from qrnn_hw.cmd_verify import verify
+from qrnn_hw.export.errors import QrnnError
+
+USAGE, INTERRUPTED = 2, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="qrnn-hw")
+def cli() -> None:
+    """Turn a trained quantized orthogonal RNN into an FPGA design that computes the same bits."""
+
+
+for command in (train, build, verify, predict, boards, doctor):
+    cli.add_command(command)
+
+
+def _fail(message: str, hint: str) -> None:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(f"[red]error:[/] {_plain(message)}")
+    if hint:
+        console.print(f"[bold]next:[/] {_plain(hint)}")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("[", r"\[")
+
+
 def main() -> int:
-    """Do nothing."""
-    return 0
+    """Run the command line and return its exit code.
+
+    0 done; 1 bad model, data, board or output; 2 usage; 3 a tool is missing; 4 hardware differs
+    from the golden run; 5 does not fit or misses timing; 130 interrupted.
+    """
+    try:
+        return cli.main(standalone_mode=False) or 0
+    except click.UsageError as error:
+        where = f"{error.ctx.command_path} --help" if error.ctx else "qrnn-hw --help"
+        _fail(error.format_message(), f"see `{where}`")
+        return USAGE
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted; nothing half-written was left", "")
+        return INTERRUPTED
+    except QrnnError as error:
+        _fail(str(error), error.hint)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except OSError as error:
+        _fail(f"the system refused: {error}", "check the path, the permissions and the free space")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

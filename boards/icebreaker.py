@@ -1,0 +1,26 @@
+"""The 1BitSquared iCEBreaker: an iCE40UP5K behind an FT2232H."""
+
+from amaranth_boards.icebreaker import ICEBreakerPlatform
+
+from qrnn_hw.boards.board import Board
+
+ICEBREAKER = Board(
+    name="icebreaker",
+    platform=ICEBreakerPlatform,
+    resources={
+        "oscillator": ("clk12", 0, None),
+        # The bridge's second channel.
+        "rx": ("uart", 0, "rx"),
+        "tx": ("uart", 0, "tx"),
+        "error": ("led_r", 0, None),
+        "busy": ("led_g", 0, None),
+        # On the part that can be broken off.
+        "result": ("led_g", 1, None),
+    },
+    oscillator_mhz=12,
+    clock_mhz=36,
+    luts=5280,
+    brams=30,
+    spram=4,
+    dsps=8,
+)

@@ -1,0 +1,131 @@
+"""Frames over a serial port, one question and one answer at a time."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import serial
+
+from qrnn_hw.boards.frame import Decoder, Frame
+from qrnn_hw.boards.protocol import Code, Kind
+from qrnn_hw.export.errors import LinkError
+
+#: Bytes without a frame among them after which the line carries something else.
+NOISE_LIMIT = 16384
+_HINT = "check the cable and the port's name, and that the board is programmed and not in use"
+
+
+class Port(Protocol):
+    """What is needed of a serial port: pyserial's ``Serial``, or a simulated board."""
+
+    timeout: float | None
+
+    def read(self, size: int = 1, /) -> bytes:
+        """Return ``size`` bytes, or fewer once the timeout has passed."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """Send ``data``."""
+
+    def close(self) -> None:
+        """Give the port back."""
+
+
+def open_port(name: str, baud: int) -> Port:
+    """Open a serial port by name.
+
+    Raises
+    ------
+    LinkError
+        If it cannot be opened.
+    """
+    try:
+        port = serial.Serial(name, baud)
+    except (OSError, ValueError) as error:
+        raise LinkError(
+            f"{name} must be a serial port that can be opened: {error}", _HINT
+        ) from None
+    try:
+        # FTDI bridges keep short answers for 16 ms otherwise.
+        port.set_low_latency_mode(True)
+    except (AttributeError, NotImplementedError, OSError, ValueError):
+        pass  # Only Linux has it, and only some drivers; the link is merely slower without.
+    return port
+
+
+class Line:
+    """Send frames, and receive those that arrive whole.
+
+    Parameters
+    ----------
+    port
+        The serial port.
+    retries
+        How often to ask again.
+    """
+
+    def __init__(self, port: Port, retries: int) -> None:
+        self.port = port
+        self.retries = retries
+        self._decoder = Decoder()
+        self._received: deque[Frame] = deque()
+
+    def send(self, frame: Frame) -> None:
+        """Send a frame."""
+        self.port.write(frame.encode())
+
+    def receive(self) -> Frame | None:
+        """Return the next frame, or None after a silence.
+
+        Raises
+        ------
+        LinkError
+            If bytes keep coming and no frame is among them.
+        """
+        noise = 0
+        while not self._received:
+            data = self.port.read(self._decoder.missing)
+            noise += len(data)
+            if noise > NOISE_LIMIT:
+                raise LinkError(
+                    f"the line must carry frames, not {noise} bytes of something else",
+                    "is the baud rate that of the board, and the port the right one?",
+                )
+            self._received += self._decoder.feed(data) if data else self._decoder.give_up()
+            if not data and not self._received:
+                return None
+        return self._received.popleft()
+
+    def ask(self, kind: Kind, accept: Callable[[Frame], bool]) -> Frame:
+        """Send a frame without content until one comes back that ``accept`` takes.
+
+        Raises
+        ------
+        LinkError
+            If none comes back.
+        """
+        others = 0
+        for _ in range(1 + self.retries):
+            self.send(Frame(kind, b"\0"))
+            while (frame := self.receive()) is not None:
+                if accept(frame):
+                    return frame
+                others += 1
+        raise LinkError(
+            f"the board must answer {kind.name}, but sent "
+            + (f"{others} other frames" if others else "nothing"),
+            _HINT,
+        )
+
+    def reset(self) -> None:
+        """Make the board forget all sequences, and what it still had to say about them."""
+        while self.receive() is not None:
+            pass
+        self.ask(
+            Kind.RESET,
+            lambda frame: frame.kind is Kind.STATUS and code_of(frame) is Code.RESET,
+        )
+
+
+def code_of(frame: Frame) -> Code:
+    """Return the code in a frame from the board."""
+    return Code(frame.payload[1] >> 4 & 7)

@@ -1,0 +1,134 @@
+"""Many sequences on the board at once, and their results in order."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from qrnn_hw.boards.frame import Frame
+from qrnn_hw.boards.line import Line, code_of
+from qrnn_hw.boards.protocol import MAX_PAYLOAD, MODULUS, SLOTS, Code, Kind
+from qrnn_hw.boards.window import Window
+from qrnn_hw.export.errors import LinkError
+
+#: Sequences that may be without a result; fewer than the results that the board can tell apart.
+AHEAD = 8
+_REFUSALS = {Code.CRC, Code.FORMAT, Code.SEQUENCE, Code.BUSY, Code.TRUNCATED}
+
+
+class Pipeline:
+    """Stream sequences to the board with credits, and recover from whatever is lost.
+
+    Two remedies suffice. What was refused or not acknowledged is sent again after a silence,
+    when both ends have given up on half a frame. Whatever contradicts what the host knows, a
+    lost result or a board that restarted, ends in a reset, after which all sequences without
+    a result are sent again: the board keeps nothing from one sequence to the next.
+
+    Parameters
+    ----------
+    line
+        The line to the board.
+    step_bytes
+        Bytes of a time step.
+    """
+
+    def __init__(self, line: Line, step_bytes: int) -> None:
+        self._line = line
+        self._chunk = (MAX_PAYLOAD - 1) // step_bytes * step_bytes
+        self._started = False
+        self._window = Window()
+        self._finished = 0
+        self._waiting: deque[bytes] = deque()
+
+    def run(self, sequences: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the body of a RESULT, without tag and state, for each sequence of steps.
+
+        Raises
+        ------
+        LinkError
+            If the board stops answering, or keeps contradicting itself.
+        """
+        source = iter(sequences)
+        if self._waiting or not self._started:
+            # The last run was abandoned, or there was none.
+            self._waiting.clear()
+            self._restart()
+        failures = restarts = 0
+        recovering = False
+        while self._fill(source):
+            if not recovering:
+                for frame in self._window.due():
+                    self._line.send(frame)
+            answer = self._line.receive()
+            if answer is None:
+                failures += 1
+                self._ask_again()
+                recovering = False
+            else:
+                try:
+                    result, progress = self._take(answer)
+                except LinkError:
+                    restarts += 1
+                    if restarts > self._line.retries:
+                        raise
+                    self._restart()
+                    recovering = False
+                    continue
+                if progress:
+                    failures = 0
+                if answer.kind is Kind.STATUS and code_of(answer) in _REFUSALS:
+                    recovering = True
+                if result is not None:
+                    restarts = 0
+                    yield result
+            if failures > self._line.retries:
+                raise LinkError(
+                    f"the board must go on, but did not after {failures} silences",
+                    "reset the board; if that does not help, program it again",
+                )
+
+    def _fill(self, source: Iterator[bytes]) -> bool:
+        """Keep the window supplied; tell whether results are due."""
+        while len(self._waiting) < AHEAD and self._window.unsent < SLOTS:
+            sequence = next(source, None)
+            if sequence is None:
+                break
+            self._waiting.append(sequence)
+            self._push(sequence)
+        return bool(self._waiting)
+
+    def _push(self, sequence: bytes) -> None:
+        for start in range(0, len(sequence), self._chunk):
+            end = start + self._chunk
+            self._window.push(sequence[start:end], last=end >= len(sequence))
+
+    def _take(self, frame: Frame) -> tuple[bytes | None, bool]:
+        """Return the result in a frame, if it is a new one, and whether there was progress."""
+        if code_of(frame) is Code.CLOSED:
+            raise LinkError("the board must keep its state, but restarted", "check its supply")
+        progress = self._window.update(frame.payload[0])
+        new = (frame.payload[1] - self._finished) % MODULUS
+        if new > len(self._waiting) or (frame.kind is Kind.RESULT and new > 1):
+            raise LinkError(
+                f"the board must finish sequences one by one, but {new} came at once",
+                "are bytes lost on the way? try a shorter cable or a lower baud rate",
+            )
+        if frame.kind is not Kind.RESULT or not new:
+            return None, progress
+        self._finished += 1
+        self._waiting.popleft()
+        return frame.payload[2:], True
+
+    def _ask_again(self) -> None:
+        """Send what may have been lost, or ask for the result that was."""
+        if self._window.unaccepted:
+            self._window.go_back()
+        else:
+            self._line.send(Frame(Kind.GET_RESULT, b"\0"))
+
+    def _restart(self) -> None:
+        """Start again with a board that knows nothing."""
+        self._line.reset()
+        self._started = True
+        self._window = Window()
+        self._finished = 0
+        for sequence in self._waiting:
+            self._push(sequence)

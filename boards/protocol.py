@@ -1,0 +1,45 @@
+"""The words of the serial protocol, shared by the gateware and the host; see docs/protocol.md."""
+
+from enum import IntEnum
+
+VERSION = 1
+SYNC = 0xA5
+#: Frames of samples that the board can hold: the credit that a host starts with.
+SLOTS = 4
+#: Payload bytes of a frame from the host, the tag included.
+MAX_PAYLOAD = 64
+#: Sequence numbers, and counts of results, are modulo this.
+MODULUS = 16
+
+
+class Kind(IntEnum):
+    """Second byte of a frame: what it asks for or answers."""
+
+    IDENTIFY = 0x10
+    SAMPLES = 0x11
+    GET_RESULT = 0x12
+    RESET = 0x13
+    STATUS = 0x20
+    IDENTITY = 0x21
+    RESULT = 0x22
+
+
+class Code(IntEnum):
+    """What the board made of the last frame that it received."""
+
+    #: It was acted on.
+    OK = 0
+    #: It was RESET, and nothing came after it.
+    RESET = 1
+    #: The CRC was wrong.
+    CRC = 2
+    #: The kind is unknown, or the length is one that this kind cannot have.
+    FORMAT = 3
+    #: SAMPLES with a sequence number other than the expected one.
+    SEQUENCE = 4
+    #: SAMPLES without room for it.
+    BUSY = 5
+    #: The line fell silent inside the frame.
+    TRUNCATED = 6
+    #: SAMPLES before the first RESET since the board started.
+    CLOSED = 7

@@ -1,0 +1,182 @@
+"""Frames from the host: parsed, checked, and their samples kept until they are proven."""
+
+from amaranth import Cat, Module, Mux, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.enum import Enum
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.boards.crc import SerialCrc
+from qrnn_hw.boards.protocol import MAX_PAYLOAD, SLOTS, SYNC, Code, Kind
+from qrnn_hw.boards.uart import UartReceiver
+
+#: Flags beside a byte in the sample memory: the frame ends here, and so does the sequence.
+END_OF_FRAME, END_OF_SEQUENCE = 8, 9
+#: Where the samples of a frame start in its slot; the last of 63 is at address 0.
+FIRST_SAMPLE = 2
+
+
+class _State(Enum, shape=3):
+    """The byte of a frame that comes next."""
+
+    SYNC = 0
+    KIND = 1
+    LENGTH = 2
+    TAG = 3
+    PAYLOAD = 4
+    CRC_LOW = 5
+    CRC_HIGH = 6
+
+
+class FrameReceiver(wiring.Component):
+    """Parse frames from a serial line and answer each with a code.
+
+    The samples of a frame go into one of :data:`SLOTS` slots of a block RAM while it arrives.
+    They count only when the frame has proven right, which advances ``accepted``; the slots
+    from ``consumed`` to ``accepted`` hold samples for the core. The answer comes half a bit
+    after the last stop bit of the frame began, plus one cycle.
+
+    Parameters
+    ----------
+    divisor
+        Clock cycles of a bit.
+    step_bytes
+        Bytes of a time step, 1 or 2; a frame holds whole steps.
+    timeout_bits
+        A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
+
+    Members
+    -------
+    rx : In(1)
+        The line.
+    tick : In(1)
+        Once every bit, to measure silence with.
+    consumed : In(4)
+        Frames that the core has had, modulo 16.
+    accepted : Out(4)
+        Frames of samples that have proven right, modulo 16: the next sequence number.
+    answer : Out(1)
+        A frame was received, or refused, in this cycle, and ``code`` and ``kind`` tell which.
+    code : Out(Code)
+        What became of it; of the latest one afterwards.
+    kind : Out(2)
+        Kind of the frame, when ``code`` is OK or RESET: the low bits of :class:`Kind`.
+    clear : Out(1)
+        A RESET was received, in this cycle.
+    address : In(8)
+        Sample to read: slot and place.
+    sample : Out(10)
+        That sample with its flags, a cycle later.
+    """
+
+    def __init__(self, divisor: int, step_bytes: int, timeout_bits: int = 12) -> None:
+        self.divisor = divisor
+        self.step_bytes = step_bytes
+        self.timeout_bits = timeout_bits
+        super().__init__(
+            {
+                "rx": In(1, init=1),
+                "tick": In(1),
+                "consumed": In(4),
+                "accepted": Out(4),
+                "answer": Out(1),
+                "code": Out(Code),
+                "kind": Out(2),
+                "clear": Out(1),
+                "address": In(8),
+                "sample": Out(10),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        m.submodules.uart = uart = UartReceiver(self.divisor)
+        m.submodules.crc = crc = SerialCrc()
+        m.submodules.memory = memory = Memory(shape=10, depth=SLOTS * MAX_PAYLOAD, init=[])
+        byte = uart.data
+        m.d.comb += [uart.rx.eq(self.rx), crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
+
+        state = Signal(_State)
+        opened = Signal()
+        # Written before they are read in every frame, so that a reset need not reach them.
+        known, last = Signal(reset_less=True), Signal(reset_less=True)
+        kind, length, place = (Signal(bits, reset_less=True) for bits in (2, 6, 6))
+        # What to answer if the CRC is right; decided at the tag.
+        verdict, code = Signal(Code, reset_less=True), Signal(Code)
+        ended = Signal()
+
+        silence = Signal(self.timeout_bits + 1, reset_less=True)
+        with m.If(uart.done | (state == _State.SYNC)):
+            m.d.sync += silence.eq(0)
+        with m.Elif(self.tick):
+            m.d.sync += silence.eq(silence + 1)
+
+        # Bytes of the payload count from 1, the tag; the last of 64 is at 0.
+        ends = place == length
+        samples = kind == Kind.SAMPLES & 3
+        full = (self.accepted[:2] == self.consumed[:2]) & (self.accepted[2] != self.consumed[2])
+        # Samples follow a tag and come in whole steps; nothing else follows one.
+        malformed = (samples == ends) | (samples & (self.step_bytes == 2) & ~length[0])
+
+        read, write = memory.read_port(), memory.write_port()
+        m.d.comb += [
+            self.kind.eq(kind),
+            read.addr.eq(self.address),
+            self.sample.eq(read.data),
+            write.addr.eq(Cat(place, self.accepted[:2])),
+            write.data.eq(Cat(byte, ends, last)),
+            # A frame that will be refused may find its slot being read.
+            write.en.eq(uart.done & (state == _State.PAYLOAD) & (verdict == Code.OK)),
+        ]
+
+        good = crc.crc == 0
+        m.d.comb += [crc.preset.eq(state == _State.SYNC), code.eq(Code.FORMAT)]
+        with m.If(uart.done):
+            with m.Switch(state):
+                with m.Case(_State.SYNC):
+                    with m.If(byte == SYNC):
+                        m.d.sync += state.eq(_State.KIND)
+                with m.Case(_State.KIND):
+                    m.d.sync += [kind.eq(byte), known.eq(byte[2:] == Kind.IDENTIFY >> 2)]
+                    m.d.sync += [place.eq(1), state.eq(_State.LENGTH)]
+                with m.Case(_State.LENGTH):
+                    m.d.sync += [length.eq(byte), state.eq(_State.TAG)]
+                    # Only 1..64; the low bits of 64 are zero, and so are those of 0.
+                    with m.If(byte[7] | (byte[6] != (byte[:6] == 0))):
+                        m.d.comb += ended.eq(1)
+                with m.Case(_State.TAG):
+                    m.d.sync += [place.eq(place + 1), last.eq(byte[7])]
+                    m.d.sync += state.eq(Mux(ends, _State.CRC_LOW, _State.PAYLOAD))
+                    with m.If(~known | malformed):
+                        m.d.sync += verdict.eq(Code.FORMAT)
+                    with m.Elif(samples & ~opened):
+                        m.d.sync += verdict.eq(Code.CLOSED)
+                    with m.Elif(samples & (byte[:4] != self.accepted)):
+                        m.d.sync += verdict.eq(Code.SEQUENCE)
+                    with m.Elif(samples & full):
+                        m.d.sync += verdict.eq(Code.BUSY)
+                    with m.Elif(kind == Kind.RESET & 3):
+                        m.d.sync += verdict.eq(Code.RESET)
+                    with m.Else():
+                        m.d.sync += verdict.eq(Code.OK)
+                with m.Case(_State.PAYLOAD):
+                    m.d.sync += place.eq(place + 1)
+                    with m.If(ends):
+                        m.d.sync += state.eq(_State.CRC_LOW)
+                with m.Case(_State.CRC_LOW):
+                    m.d.sync += state.eq(_State.CRC_HIGH)
+                with m.Case(_State.CRC_HIGH):
+                    m.d.comb += [ended.eq(1), code.eq(Mux(good, verdict, Code.CRC))]
+                    with m.If(good & (verdict == Code.RESET)):
+                        m.d.comb += self.clear.eq(1)
+                        m.d.sync += [self.accepted.eq(0), opened.eq(1)]
+                    with m.If(good & (verdict == Code.OK) & samples):
+                        m.d.sync += self.accepted.eq(self.accepted + 1)
+        with m.Elif(silence[-1]):
+            m.d.comb += [ended.eq(1), code.eq(Code.TRUNCATED)]
+
+        m.d.sync += self.answer.eq(ended)
+        with m.If(ended):
+            m.d.sync += [state.eq(_State.SYNC), self.code.eq(code)]
+        return m

@@ -1,0 +1,122 @@
+"""The board's end of the protocol in Python: what the gateware must do, and a dry run."""
+
+from collections.abc import Callable, Sequence
+
+from qrnn_hw.boards.frame import CRC, Frame
+from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.protocol import MAX_PAYLOAD, MODULUS, SYNC, Code, Kind
+
+#: The class index and the logits of a sequence.
+Classify = Callable[[Sequence[int]], tuple[int, Sequence[int]]]
+_REQUESTS = {Kind.IDENTIFY, Kind.SAMPLES, Kind.GET_RESULT, Kind.RESET}
+
+
+class ReferenceBoard:
+    """A serial port with an ideal board behind it, whose core takes no time.
+
+    Parameters
+    ----------
+    identity
+        What the board tells about its model.
+    classify
+        What its core computes.
+
+    Attributes
+    ----------
+    timeout
+        Ignored: a silence is a :meth:`read` that finds nothing.
+    """
+
+    def __init__(self, identity: Identity, classify: Classify) -> None:
+        self.timeout: float | None = None
+        self._identity = identity
+        self._classify = classify
+        self._input = bytearray()
+        self._output = bytearray()
+        self._code = Code.OK
+        self._opened = False
+        self._accepted = 0
+        self._steps: list[int] = []
+        self._count = 0
+        self._result = bytes(identity.classes * identity.logit_bytes + 1)
+
+    def write(self, data: bytes) -> int:
+        """Take bytes from the host, and act on the frames that they complete."""
+        for byte in data:
+            self._input.append(byte)
+            self._parse()
+        return len(data)
+
+    def read(self, size: int = 1) -> bytes:
+        """Return up to ``size`` bytes for the host; with none, the line has been silent."""
+        if not self._output and self._input:
+            self._refuse(Code.TRUNCATED)
+        data = bytes(self._output[:size])
+        del self._output[:size]
+        return data
+
+    def close(self) -> None:
+        """Do nothing: there is no port to give back."""
+
+    def _parse(self) -> None:
+        data = self._input
+        if data[0] != SYNC:
+            data.clear()
+        elif len(data) == 3 and not 1 <= data[2] <= MAX_PAYLOAD:
+            self._refuse(Code.FORMAT)
+        elif len(data) > 3 and len(data) == data[2] + 5:
+            body, crc = bytes(data[1:-2]), int.from_bytes(data[-2:], "little")
+            if CRC.compute(body) != crc:
+                self._refuse(Code.CRC)
+            else:
+                data.clear()
+                self._act(body[0], body[2], body[3:])
+
+    def _act(self, kind: int, tag: int, samples: bytes) -> None:
+        size = self._identity.step_bytes
+        partial = not samples or len(samples) % size
+        if kind not in _REQUESTS or (partial if kind == Kind.SAMPLES else samples):
+            self._refuse(Code.FORMAT)
+        elif kind == Kind.SAMPLES and not self._opened:
+            self._refuse(Code.CLOSED)
+        elif kind == Kind.SAMPLES and tag % MODULUS != self._accepted:
+            self._refuse(Code.SEQUENCE)
+        elif kind == Kind.RESET:
+            self._opened, self._accepted, self._count = True, 0, 0
+            self._steps.clear()
+            self._refuse(Code.RESET)
+        else:
+            self._code = Code.OK
+            if kind == Kind.IDENTIFY:
+                self._send(Kind.IDENTITY, self._identity.pack())
+            elif kind == Kind.GET_RESULT:
+                self._send(Kind.RESULT, self._result)
+            else:
+                self._consume(samples, last=tag >= 0x80)
+
+    def _consume(self, samples: bytes, last: bool) -> None:
+        self._accepted = (self._accepted + 1) % MODULUS
+        size, bits = self._identity.step_bytes, self._identity.input_bits
+        for start in range(0, len(samples), size):
+            step = int.from_bytes(samples[start : start + size], "little") % (1 << bits)
+            negative = self._identity.input_signed and step >> bits - 1
+            self._steps.append(step - (1 << bits) if negative else step)
+        self._send(Kind.STATUS, b"")
+        if last:
+            index, logits = self._classify(self._steps)
+            width = self._identity.logit_bytes
+            packed = [logit.to_bytes(width, "little", signed=True) for logit in logits]
+            self._result = b"".join(packed) + bytes([index])
+            self._count = (self._count + 1) % MODULUS
+            self._steps.clear()
+            self._send(Kind.RESULT, self._result)
+
+    def _refuse(self, code: Code) -> None:
+        """Answer with a code, and start looking for a frame again."""
+        self._input.clear()
+        self._code = code
+        self._send(Kind.STATUS, b"")
+
+    def _send(self, kind: Kind, body: bytes) -> None:
+        status = bytes([self._accepted | self._accepted << 4, self._count | self._code << 4])
+        self._output += Frame(kind, status + body).encode()

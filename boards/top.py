@@ -1,0 +1,82 @@
+"""The top of a board: pins, clock, reset, and the system behind them."""
+
+from amaranth import ClockDomain, ClockSignal, Const, Instance, Module, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.cdc import ResetSynchronizer
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.clock import Clock
+from qrnn_hw.boards.system import System
+
+
+class Top(wiring.Component):
+    """Put a system on an iCE40 board.
+
+    The design is held in reset until the PLL has locked. Block RAM may read as zero for some
+    microseconds more (Lattice TN-02001); nothing reads it before the first RESET frame.
+
+    Parameters
+    ----------
+    system
+        The core behind its link; its divisor is that of ``clock``.
+    board
+        The board.
+    clock
+        Its clock, as from :meth:`Board.clock`.
+
+    Members
+    -------
+    oscillator : In(1)
+        The board's oscillator.
+    rx : In(1), tx : Out(1)
+        The serial line, from and to the host.
+    busy : Out(1), error : Out(1), result : Out(1)
+        LEDs.
+    """
+
+    def __init__(self, system: System, board: Board, clock: Clock) -> None:
+        self.system = system
+        self.board = board
+        self.clock = clock
+        super().__init__(
+            {
+                "oscillator": In(1),
+                "rx": In(1),
+                "tx": Out(1),
+                "busy": Out(1),
+                "error": Out(1),
+                "result": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        m.submodules.system = system = self.system
+        m.domains.sync = ClockDomain()
+
+        locked = Signal()
+        if self.clock.has_pll:
+            m.submodules.pll = Instance(
+                "SB_PLL40_PAD",
+                p_FEEDBACK_PATH="SIMPLE",
+                p_DIVR=Const(self.clock.divr, 4),
+                p_DIVF=Const(self.clock.divf, 7),
+                p_DIVQ=Const(self.clock.divq, 3),
+                p_FILTER_RANGE=Const(self.clock.filter_range, 3),
+                i_PACKAGEPIN=self.oscillator,
+                i_RESETB=Const(1),
+                i_BYPASS=Const(0),
+                o_PLLOUTGLOBAL=ClockSignal(),
+                o_LOCK=locked,
+            )
+        else:
+            m.d.comb += [ClockSignal().eq(self.oscillator), locked.eq(1)]
+        m.submodules.reset = ResetSynchronizer(~locked)
+
+        m.d.comb += [system.rx.eq(self.rx), self.tx.eq(system.tx)]
+        pins = self.board.pins()
+        for name in ("busy", "error", "result"):
+            m.d.comb += getattr(self, name).eq(getattr(system, name) ^ pins[name].invert)
+        return m

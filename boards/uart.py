@@ -1,0 +1,94 @@
+"""Bits from a serial line."""
+
+from amaranth import Module, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.cdc import FFSynchronizer
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.export.errors import BoardError
+
+#: Below this, the middle of a bit is too far from where it is sampled.
+MIN_DIVISOR = 8
+
+
+def divisor(clock_hz: float, baud: int) -> int:
+    """Return the clock cycles of a bit.
+
+    Raises
+    ------
+    BoardError
+        If the clock cannot give the baud rate within 2 %, or is too slow for it.
+
+    Examples
+    --------
+    >>> divisor(36e6, 1_000_000)
+    36
+    """
+    cycles = round(clock_hz / baud)
+    if cycles < MIN_DIVISOR or abs(clock_hz / baud / cycles - 1) >= 0.02:
+        raise BoardError(
+            f"baud must be within 2 % of a clock of {clock_hz / 1e6:g} MHz over an integer "
+            f"from {MIN_DIVISOR}, not {baud}",
+            f"try {round(clock_hz / max(cycles, MIN_DIVISOR))}",
+        )
+    return cycles
+
+
+class UartReceiver(wiring.Component):
+    """Receive bytes, 8N1, and hand out each bit as it arrives.
+
+    A byte is done half a bit after its stop bit began. A byte without a stop bit is dropped.
+
+    Parameters
+    ----------
+    divisor
+        Clock cycles of a bit.
+
+    Members
+    -------
+    rx : In(1)
+        The line; asynchronous.
+    strobe : Out(1)
+        ``bit`` is the next bit of a byte, in this cycle.
+    bit : Out(1)
+        The line, synchronised.
+    done : Out(1)
+        ``data`` is a whole byte, in this cycle.
+    data : Out(8)
+        The byte.
+    """
+
+    def __init__(self, divisor: int) -> None:
+        self.divisor = divisor
+        super().__init__(
+            {"rx": In(1, init=1), "strobe": Out(1), "bit": Out(1), "done": Out(1), "data": Out(8)}
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        m.submodules += FFSynchronizer(self.rx, self.bit, init=1)
+
+        # From the falling edge to the middle of the first data bit, less the cycle that sees it.
+        first = self.divisor + self.divisor // 2 - 1
+        timer = Signal(range(first + 1), reset_less=True)
+        busy = Signal()
+        # The one set bit of a new word arrives at the bottom when eight bits have followed it.
+        word = Signal(9, reset_less=True)
+
+        m.d.comb += [
+            self.data.eq(word[1:]),
+            self.strobe.eq(busy & (timer == 0) & ~word[0]),
+            self.done.eq(busy & (timer == 0) & word[0] & self.bit),
+        ]
+        with m.If(~busy):
+            m.d.sync += [timer.eq(first), word.eq(1 << 8), busy.eq(~self.bit)]
+        with m.Elif(timer == 0):
+            m.d.sync += timer.eq(self.divisor - 1)
+            with m.If(word[0]):
+                m.d.sync += busy.eq(0)
+            with m.Else():
+                m.d.sync += word.eq(word[1:] | (self.bit << 8))
+        with m.Else():
+            m.d.sync += timer.eq(timer - 1)
+        return m

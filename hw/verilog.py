@@ -1,0 +1,92 @@
+"""The core as one Verilog file for any tool."""
+
+import tempfile
+from pathlib import Path
+
+from amaranth import Module, Shape
+from amaranth.back import rtlil
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.core import Core
+from qrnn_hw.hw.yosys import run_yosys
+
+# Plain Verilog-2005: processes become assignments and registers, wide multiplexers trees of
+# two-way ones (functions with escaped names stop Icarus), and source positions go, so that the
+# text depends on the model alone.
+SCRIPT = (
+    "read_rtlil core.il; proc; opt_clean; pmuxtree; memory_collect; opt_clean; "
+    "setattr -unset src *; setattr -mod -unset src *; setattr -mod -unset generator *; "
+    "write_verilog -norename core.v"
+)
+
+
+class PlainCore(wiring.Component):
+    """A :class:`~qrnn_hw.hw.core.Core` with the ports that a Verilog design expects.
+
+    Members
+    -------
+    x_valid, x_ready, x_data, x_last
+        Inputs, a time step a transfer.
+    y_valid, y_ready, y_data, y_user, y_last
+        Logits, a class a transfer; ``y_user`` with ``y_last`` is the class.
+    busy : Out(1)
+        A sequence is under way.
+    """
+
+    def __init__(self, model: IntegerModel, lanes: int) -> None:
+        self.core = Core(model, lanes)
+        x, y = self.core.x.payload.shape(), self.core.y.payload.shape()
+        super().__init__(
+            {
+                "x_valid": In(1),
+                "x_ready": Out(1),
+                "x_data": In(Shape.cast(x["data"].shape)),
+                "x_last": In(1),
+                "y_valid": Out(1),
+                "y_ready": In(1),
+                "y_data": Out(Shape.cast(y["data"].shape)),
+                "y_user": Out(Shape.cast(y["user"].shape)),
+                "y_last": Out(1),
+                "busy": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        m.submodules.core = core = self.core
+        m.d.comb += [
+            core.x.valid.eq(self.x_valid),
+            core.x.payload.data.eq(self.x_data),
+            core.x.payload.last.eq(self.x_last),
+            self.x_ready.eq(core.x.ready),
+            self.y_valid.eq(core.y.valid),
+            self.y_data.eq(core.y.payload.data),
+            self.y_user.eq(core.y.payload.user),
+            self.y_last.eq(core.y.payload.last),
+            core.y.ready.eq(self.y_ready),
+            self.busy.eq(core.busy),
+        ]
+        return m
+
+
+def verilog(design: Elaboratable, name: str) -> str:
+    """Write ``design`` as Verilog, its top module called ``name``; equal designs, equal text.
+
+    Raises
+    ------
+    ToolError
+        If yosys is missing or fails.
+    """
+    text = rtlil.convert(design, name=name, emit_src=False)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "core.il").write_text(text)
+        run_yosys(SCRIPT, Path(folder))
+        return Path(folder, "core.v").read_text()
+
+
+def core_verilog(model: IntegerModel, lanes: int) -> str:
+    """Write the core of ``model`` as ``core.v``: module ``qrnn_core``."""
+    return verilog(PlainCore(model, lanes), "qrnn_core")

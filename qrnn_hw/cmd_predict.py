@@ -1,0 +1,61 @@
+"""``qrnn-hw predict``: the golden run on data."""
+
+import time
+
+import click
+import numpy as np
+from rich.progress import Progress
+from rich.table import Table
+
+from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.export import golden
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.models import open_model, open_sequences
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@click.option("--data", type=click.Path(), help="Sequences (.npz); default: those in the model.")
+@click.option("--state-bits", default=12, show_default=True, help="Width of a state, 4..16.")
+@click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
+@json_option
+def predict(
+    model: str, data: str | None, state_bits: int, with_logits: bool, as_json: bool
+) -> None:
+    """Classify sequences with the integers that the hardware computes."""
+    opened = open_model(model, state_bits)
+    if data is not None:
+        x, y = open_sequences(data, opened)
+    else:
+        x, y = opened.samples_x, opened.samples_y
+    if not len(x):
+        raise DataError("predict needs sequences, and this model holds none", "pass --data")
+    out = console(as_json)
+    begin = time.perf_counter()
+    with Progress(console=out, transient=True) as progress:
+        task = progress.add_task("golden run", total=len(x))
+        result = golden.run(opened.model, x, progress=lambda n: progress.advance(task, n))
+    seconds = time.perf_counter() - begin
+    accuracy = None if y is None else float(np.mean(result.classes == y))
+
+    table = Table(title=f"{len(x)} sequences of {x.shape[1]} steps in {seconds:.1f} s")
+    for heading in ("class", "predicted", "of", "right"):
+        table.add_column(heading, justify="right")
+    for index, label in enumerate(opened.model.labels):
+        chosen = result.classes == index
+        known = "" if y is None else str(np.count_nonzero(y == index))
+        right = "" if y is None else str(np.count_nonzero(chosen & (y == index)))
+        table.add_row(label, str(np.count_nonzero(chosen)), known, right)
+    out.print(table)
+    if accuracy is not None:
+        out.print(f"accuracy {accuracy:.4f}, states of {opened.model.state_bits} bits")
+    out.print(f"saturated states: {result.saturated}")
+    document = {
+        "accuracy": accuracy,
+        "count": len(x),
+        "classes": result.classes.tolist(),
+        "saturated": result.saturated,
+        "state_bits": opened.model.state_bits,
+        "seconds": round(seconds, 3),
+    }
+    emit(as_json, document | ({"logits": result.logits.tolist()} if with_logits else {}))

@@ -1,0 +1,149 @@
+"""``qrnn-hw verify``: does the hardware compute what the model computes?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.export import integer, trained
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.export.trained import TrainedModel
+
+if TYPE_CHECKING:
+    from qrnn_hw.sim.rtl import RtlResult
+
+STATE_BITS = 12
+MOST_LANES = 128  # of a core that is only to be verified
+
+
+def _load(path: Path, state_bits: int | None) -> tuple[TrainedModel | None, IntegerModel]:
+    """Read either kind of model file."""
+    if path.suffix != ".json":
+        real = trained.load(path)
+        return real, integer_model(real, state_bits or STATE_BITS)
+    if state_bits is not None:
+        raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
+    return None, integer.load(path)
+
+
+def _golden(real: TrainedModel, model: IntegerModel, x: Integers) -> dict[str, Any]:
+    """Run level 1."""
+    from qrnn_hw.sim.agreement import compare_float
+
+    return vars(compare_float(real, model, x))
+
+
+def _rtl(model: IntegerModel, lanes: int, x: Integers, seed: int) -> dict[str, Any]:
+    """Run level 3."""
+    from qrnn_hw.sim.adversarial import adversarial
+    from qrnn_hw.sim.rtl import verify_rtl
+
+    longest = {"steps": x.shape[1]} if len(x) else {}
+    hostile = adversarial(model, np.random.default_rng(seed), **longest)
+    result: RtlResult = verify_rtl(model, lanes, [*x, *hostile], seed=seed)
+    return {
+        **vars(result.counts),
+        "real": len(x),
+        "adversarial": len(hostile),
+        "runs": result.runs,
+        "lanes": lanes,
+        "cycles": result.cycles,
+        "cycles_per_step": result.step_cycles,
+    }
+
+
+def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
+    """Lay out what was compared."""
+    table = Table(title=f"{model.hidden} units, {model.state_bits}-bit states", show_header=False)
+    if found := levels.get("golden"):
+        table.add_row("golden", "the integer model against the float model")
+        table.add_row("", f"{found['sequences']} sequences, {found['steps']} steps")
+        table.add_row("", f"same class in {found['agreement']:.2%}")
+        table.add_row(
+            "", f"largest logit error {found['logit_error']:.3g} of {found['logit_range']:.3g}"
+        )
+    if found := levels.get("rtl"):
+        table.add_row("rtl", f"core.v, {found['lanes']} lanes, against the integer model: the same")
+        table.add_row(
+            "",
+            f"{found['real']} real and {found['adversarial']} adversarial sequences, without and "
+            "with stalls and resets",
+        )
+        table.add_row("", f"{found['steps']} steps, {found['values']} state values")
+        table.add_row("", f"{found['logits']} logits, {found['saturated']} saturated states")
+        table.add_row("", f"{found['cycles_per_step']} cycles a step")
+    return table
+
+
+@click.command(name="verify")
+@click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path))
+@click.option(
+    "--state-bits", type=click.IntRange(4, 16), help=f"model.pt: bits of a state [{STATE_BITS}]."
+)
+@click.option(
+    "--lanes", type=click.IntRange(1), help=f"Lanes of the core [all units, {MOST_LANES} at most]."
+)
+@click.option("--data", type=click.Path(path_type=Path), help="An .npz with sequences x (n, T).")
+@click.option(
+    "--sequences",
+    "count",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Real sequences to simulate, as far as there are.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option(
+    "--level", type=click.Choice(("golden", "rtl", "all")), default="all", show_default=True
+)
+@json_option
+def verify(
+    model_file: Path,
+    state_bits: int | None,
+    lanes: int | None,
+    data: Path | None,
+    count: int,
+    seed: int,
+    level: str,
+    as_json: bool,
+) -> None:
+    """Prove that hardware and golden run of MODEL agree in every bit of every step.
+
+    MODEL is a model.pt or a model.json. Level golden compares the integer model with the float
+    model; level rtl simulates the Verilog of the core on real sequences (those in model.pt, or
+    --data) and adversarial ones, and compares every state, logit and class.
+    """
+    from qrnn_hw.hw.plan import Plan
+
+    real, model = _load(model_file, state_bits)
+    if level == "golden" and real is None:
+        raise click.UsageError("--level golden needs a model.pt; model.json has no float model")
+    lanes = min(model.hidden, MOST_LANES) if lanes is None else lanes
+    Plan(model, lanes)
+    x = _sequences(real, model, data)
+    screen: Console = console(as_json)
+    levels: dict[str, dict[str, Any]] = {}
+    if level != "rtl" and real is not None and (len(x) or level == "golden"):
+        levels["golden"] = _golden(real, model, x)
+    if level != "golden":
+        with screen.status("simulating the core"):
+            levels["rtl"] = _rtl(model, lanes, x[:count], seed)
+    screen.print(_table(levels, model))
+    emit(as_json, {"levels": levels})
+
+
+def _sequences(real: TrainedModel | None, model: IntegerModel, data: Path | None) -> Integers:
+    """Choose the real sequences: the user's, or the model file's."""
+    from qrnn_hw.export.golden import check_inputs
+    from qrnn_hw.sim.sequences import load_sequences
+
+    if data is not None:
+        return load_sequences(data, model)
+    if real is not None:
+        return check_inputs(model, real.samples_x)
+    return np.zeros((0, 1), np.int64)

@@ -1,0 +1,116 @@
+// Test bench of a core: feeds its input stream from a file, takes its output stream, and records
+// both, and every write to the state memory. It judges nothing: see bench_core.py and rtl.py.
+//
+// Files in the working folder: `inputs` has a line "idle last data" a transfer (data in
+// hexadecimal), `pauses` a line a transfer of the output; `accepted`, `outputs` and `writes` are
+// records of little-endian words, laid out in recording.py.
+`default_nettype none
+
+module bench #(
+    parameter LANES = 4,
+    parameter INPUT_BITS = 8,
+    parameter LOGIT_BITS = 16,
+    parameter CLASS_BITS = 1
+);
+  reg clk = 0;
+  always #1 clk = ~clk;
+
+  // Set by bench_core.py.
+  reg rst /*verilator public_flat_rw*/ = 1;
+  reg record /*verilator public_flat_rw*/ = 0;  // the run under way is the one that counts
+  reg [31:0] expected /*verilator public_flat_rw*/ = 0;  // transfers of the output
+  reg [31:0] drain /*verilator public_flat_rw*/ = 0;  // cycles to wait for surplus ones
+
+  // Read by bench_core.py.
+  reg finished /*verilator public_flat_rw*/ = 0;
+  reg [31:0] unstable /*verilator public_flat_rw*/ = 0;  // waiting outputs that changed
+
+  reg x_valid = 0, x_last = 0, y_ready = 0;
+  reg [INPUT_BITS-1:0] x_data = 0;
+  wire x_ready, y_valid, y_last;
+  wire busy /*verilator public_flat_rw*/;
+  wire signed [LOGIT_BITS-1:0] y_data;
+  wire [CLASS_BITS-1:0] y_user;
+
+  qrnn_core core (
+      .clk(clk), .rst(rst), .busy(busy),
+      .x_valid(x_valid), .x_ready(x_ready), .x_data(x_data), .x_last(x_last),
+      .y_valid(y_valid), .y_ready(y_ready), .y_data(y_data), .y_user(y_user), .y_last(y_last)
+  );
+
+  integer inputs, pauses, accepted, outputs, writes, got;
+  initial begin
+    inputs = $fopen("inputs", "r");
+    pauses = $fopen("pauses", "r");
+    accepted = $fopen("accepted", "wb");
+    outputs = $fopen("outputs", "wb");
+    writes = $fopen("writes", "wb");
+  end
+
+  reg [31:0] cycle = 0, taken = 0, drained = 0;
+  reg [31:0] idle = 0, pause = 0;
+  reg more = 0, next_last = 0, held = 0;
+  reg [INPUT_BITS-1:0] next_data = 0;
+  reg [LOGIT_BITS+CLASS_BITS:0] shown = 0;
+  wire [31:0] user = {{32 - CLASS_BITS{1'b0}}, y_user};
+  wire signed [63:0] data = {{64 - LOGIT_BITS{y_data[LOGIT_BITS-1]}}, y_data};
+
+  // Each branch below that reads a file begins a transfer, so the values read are never late.
+  always @(posedge clk) begin
+    if (rst) begin
+      cycle <= 0;
+      taken <= 0;
+      drained <= 0;
+      held <= 0;
+      finished <= 0;
+      x_valid <= 0;
+      got = $rewind(inputs);
+      got = $fscanf(inputs, "%d %b %h", idle, next_last, next_data);
+      more = got == 3;
+      got = $rewind(pauses);
+      got = $fscanf(pauses, "%d", pause);
+      y_ready <= pause == 0;
+    end else begin
+      cycle <= cycle + 1;
+
+      // Input: while nothing is offered, the data is wrong and ends the sequence.
+      if (record && x_valid && x_ready) $fwrite(accepted, "%u", cycle);
+      if (!x_valid || x_ready) begin
+        x_valid <= more && idle == 0;
+        x_last <= next_last || idle != 0;
+        x_data <= idle == 0 ? next_data : ~next_data;
+        if (idle != 0) idle = idle - 1;
+        else if (more) begin
+          got = $fscanf(inputs, "%d %b %h", idle, next_last, next_data);
+          more = got == 3;
+        end
+      end
+
+      // Output: a transfer is taken `pause` cycles after it is offered.
+      held <= y_valid && !y_ready;
+      shown <= {y_last, y_user, y_data};
+      if (held && (!y_valid || shown != {y_last, y_user, y_data})) unstable <= unstable + 1;
+      if (y_valid && y_ready) begin
+        if (record) $fwrite(outputs, "%u", {31'd0, y_last, user, data, cycle});
+        taken <= taken + 1;
+        got = $fscanf(pauses, "%d", pause);
+        y_ready <= pause == 0;
+      end else if (y_valid) begin
+        pause = pause - 1;
+        y_ready <= pause == 0;
+      end
+      if (taken == expected) begin
+        drained <= drained + 1;
+        finished <= drained == drain;
+      end
+    end
+  end
+
+  // The writes of the update unit: its results, and the differences of its FINISH pass.
+  localparam WORDS = (LANES + 31) / 32;
+  wire [31:0] address = core.core.update.address;
+  wire [32*WORDS-1:0] plane = core.core.update.data;
+  always @(posedge clk) begin
+    if (record && !rst && core.core.update.enable) $fwrite(writes, "%u", {plane, address});
+  end
+endmodule

@@ -1,0 +1,172 @@
+"""The host against the gateware and against the reference, on lines good and bad."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qrnn_hw.boards.frame import Frame
+from qrnn_hw.boards.host import Host, Result
+from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.protocol import Kind
+from qrnn_hw.boards.reference import ReferenceBoard
+from qrnn_hw.export.errors import DataError, LinkError
+
+IDENTITY = Identity(8, False, 512, 3, 25, 12, b"a model ")
+
+
+def expected(kit, identity, batch):
+    answers = map(kit.classify(identity), batch)
+    return [Result(index, tuple(logits)) for index, logits in answers]
+
+
+def classify(sequence):
+    return 2, [-sum(sequence), len(sequence), sum(sequence)]
+
+
+@pytest.mark.parametrize("name", ["bytes", "words", "small"])
+def test_the_simulated_board_classifies_twenty_sequences(kit, name):
+    identity = kit.identities[name]
+    batch = kit.sequences(identity, 20, longest=12)
+    if name != "small":
+        batch[5] = [1] * 150  # Several frames.
+    host = Host(kit.simulated(identity))
+    assert host.identify() == identity
+    assert list(host.classify_many(batch)) == expected(kit, identity, batch)
+    assert [host.classify(batch[0])] == expected(kit, identity, batch[:1])
+
+
+def test_a_slow_core_is_waited_for(kit):
+    identity = kit.identities["words"]
+    batch = [[1] * 40, [2] * 70, [3]]
+    host = Host(kit.simulated(identity, pause=400))
+    assert list(host.classify_many(batch)) == expected(kit, identity, batch)
+
+
+@pytest.mark.parametrize(
+    ("to_board", "to_host"),
+    [
+        pytest.param({30: b"\x00"}, {}, id="corrupted-samples"),
+        pytest.param({15: b""}, {}, id="lost-byte"),
+        pytest.param({12: b"", 13: b"", 14: b"", 15: b"", 16: b""}, {}, id="lost-header"),
+        pytest.param({12: b"\xa5\xa5\x11\xa5noise\xa5"}, {}, id="noise-between-frames"),
+        pytest.param({}, {i: b"" for i in range(30, 37)}, id="lost-status"),
+        pytest.param({}, {40: b"\xff"}, id="corrupted-result"),
+        pytest.param({}, {i: b"" for i in range(37, 60)}, id="lost-result"),
+        pytest.param({20: b"\x01", 90: b"", 130: b"\xa5\x11\x40"}, {60: b"\xa5"}, id="both-ways"),
+    ],
+)
+def test_the_simulated_board_survives_a_bad_line(kit, to_board, to_host):
+    identity = kit.identities["words"]
+    batch = kit.sequences(identity, 6, longest=10)
+    port = kit.TamperingPort(kit.simulated(identity), to_board, to_host)
+    assert list(Host(port).classify_many(batch)) == expected(kit, identity, batch)
+
+
+def test_a_reset_in_the_middle_of_a_sequence_forgets_it(kit):
+    identity = kit.identities["words"]
+    port = kit.simulated(identity)
+    host = Host(port)
+    host.reset()
+    port.write(Frame(Kind.SAMPLES, b"\x00\x01\x00\x02\x00").encode())
+    host.reset()
+    assert [host.classify([5])] == expected(kit, identity, [[5]])
+
+
+def test_a_run_that_was_abandoned_leaves_nothing_behind():
+    host = Host(ReferenceBoard(IDENTITY, classify))
+    assert next(host.classify_many([1, k] for k in range(99))).logits == (-1, 2, 1)
+    assert host.classify([7]).logits == (-7, 1, 7)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    to_board=st.dictionaries(st.integers(0, 400), st.binary(max_size=4), max_size=6),
+    to_host=st.dictionaries(st.integers(0, 400), st.binary(max_size=4), max_size=6),
+)
+def test_tampering_never_changes_a_result(kit, to_board, to_host):
+    batch = [[k] * (1 + 30 * k % 100) for k in range(12)]
+    port = kit.TamperingPort(ReferenceBoard(IDENTITY, classify), to_board, to_host)
+    results = list(Host(port, retries=20).classify_many(batch))
+    assert [(result.class_index, list(result.logits)) for result in results] == [
+        classify(sequence) for sequence in batch
+    ]
+
+
+class Restarting(ReferenceBoard):
+    """Loses its supply once, before a certain frame."""
+
+    def __init__(self, frame):
+        self.frames = frame
+        super().__init__(IDENTITY, classify)
+
+    def write(self, data):
+        self.frames -= 1
+        if not self.frames:
+            self.__init__(0)
+        return super().write(data)
+
+
+@pytest.mark.parametrize("frame", [3, 7, 18, 19, 20])
+def test_a_board_that_restarts_gets_the_sequences_again(frame):
+    batch = [[k] * 50 for k in range(40)]
+    results = Host(Restarting(frame)).classify_many(batch)
+    assert [list(result.logits) for result in results] == [classify(each)[1] for each in batch]
+
+
+class Silent:
+    """Nobody there."""
+
+    timeout = None
+
+    def read(self, size=1):
+        return b""
+
+    def write(self, data):
+        return len(data)
+
+    def close(self):
+        self.closed = True
+
+
+class Babbling(Silent):
+    """Something else than a board."""
+
+    def read(self, size=1):
+        return b"U" * size
+
+
+@pytest.mark.parametrize(
+    ("port", "message", "hint"),
+    [
+        (Silent(), "the board must answer IDENTIFY, but sent nothing", "check the cable"),
+        (Babbling(), "the line must carry frames, not 16386 bytes of something else", "baud"),
+        ("/dev/no-such-port", "/dev/no-such-port must be a serial port that can be opened: ", "ca"),
+    ],
+)
+def test_no_board_is_told_as_such(port, message, hint):
+    with pytest.raises(LinkError, match=f"^{message}") as caught:
+        Host(port).identify()
+    assert hint in caught.value.hint
+
+
+def test_the_port_is_given_back():
+    port = Silent()
+    with Host(port, timeout=0.5):
+        assert port.timeout == 0.5
+    assert port.closed
+
+
+@pytest.mark.parametrize(
+    ("sequence", "message"),
+    [
+        ([], r"at least one integer, not float64 of shape \(0,\)"),
+        ([[1, 2]], r"at least one integer, not int64 of shape \(1, 2\)"),
+        ([1.5], r"at least one integer, not float64 of shape \(1,\)"),
+        ([3, 256], "a step must be from 0 to 255, not 3 to 256"),
+    ],
+)
+def test_sequences_that_the_model_cannot_take(sequence, message):
+    host = Host(ReferenceBoard(IDENTITY, classify))
+    with pytest.raises(DataError, match=message):
+        host.classify(sequence)
+    assert host.classify([1]).class_index == 2

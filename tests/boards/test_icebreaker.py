@@ -1,0 +1,37 @@
+"""The iCEBreaker's description, against its schematic."""
+
+import re
+
+import pytest
+
+from qrnn_hw.boards import BOARDS, board
+from qrnn_hw.boards.flow import constraints
+from qrnn_hw.export.errors import BoardError
+
+
+def test_it_is_known():
+    known = board("icebreaker")
+    assert known is BOARDS["icebreaker"]
+    assert (known.device, known.package) == ("iCE40UP5K", "SG48")
+    assert (known.luts, known.brams, known.spram, known.dsps) == (5280, 30, 4, 8)
+    assert known.clock().mhz == 36
+    assert known.clock(20).mhz == 19.875
+
+
+def test_an_unknown_board_lists_the_known_ones():
+    message = "the board must be one of icebreaker, not 'icebraker'"
+    with pytest.raises(BoardError, match=f"^{re.escape(message)}$"):
+        board("icebraker")
+
+
+def test_pins_are_those_of_the_schematic():
+    assert constraints(board("icebreaker")).splitlines() == [
+        "set_io oscillator 35",
+        "set_io -pullup yes rx 6",
+        "set_io -pullup yes tx 9",
+        "set_io error 11",
+        "set_io busy 37",
+        "set_io result 27",
+    ]
+    inverted = {port for port, pin in board("icebreaker").pins().items() if pin.invert}
+    assert inverted == {"error", "busy"}

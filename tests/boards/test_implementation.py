@@ -1,0 +1,56 @@
+"""Figures from the tools' own files, and designs that are too large or too slow."""
+
+import json
+
+import pytest
+
+from qrnn_hw.boards import board
+from qrnn_hw.boards.implementation import Implementation, check_room, check_timing
+from qrnn_hw.export.errors import FitError
+
+NETLIST = {
+    "modules": {
+        "SB_DFF": {"ports": {}},
+        "top": {
+            "cells": {
+                "a": {"type": "SB_DFFESR"},
+                "b": {"type": "SB_LUT4"},
+                "c": {"type": "SB_DFF"},
+            }
+        },
+    }
+}
+REPORT = {
+    "utilization": {
+        "ICESTORM_LC": {"used": 493, "available": 5280},
+        "ICESTORM_RAM": {"used": 2, "available": 30},
+        "ICESTORM_SPRAM": {"used": 0, "available": 4},
+    },
+    "fmax": {"clk": {"achieved": 38.914, "constraint": 36.0}, "b": {"achieved": 50.0}},
+}
+
+
+def test_figures_are_read():
+    found = Implementation.read(json.dumps(NETLIST), json.dumps(REPORT))
+    assert found == Implementation(luts=493, ffs=2, brams=2, spram=0, dsps=0, fmax_mhz=38.91)
+
+
+LOG = """Info: Device utilisation:
+Info:            ICESTORM_LC:  {luts}/  5280   {share}%
+Info:           ICESTORM_RAM:    12/    30    40%
+"""
+
+
+def test_a_large_design_says_how_large():
+    check_room(LOG.format(luts=5280, share=100), board("icebreaker"))
+    message = "^the design must fit iCE40UP5K with its 5280 logic cells, and needs 6011$"
+    with pytest.raises(FitError, match=message):
+        check_room(LOG.format(luts=6011, share=113), board("icebreaker"))
+
+
+def test_a_slow_design_says_how_slow():
+    found = Implementation(1, 1, 0, 0, 0, fmax_mhz=33.3)
+    check_timing(found, 33.3)
+    with pytest.raises(FitError, match=r"^the clock must reach 36 MHz, and reaches 33.3 MHz$") as e:
+        check_timing(found, 36)
+    assert e.value.hint == "use --clock-mhz 33, or try another --seed"

@@ -1,0 +1,41 @@
+"""Tools that are there, named otherwise, missing, or failing."""
+
+import sys
+
+import pytest
+
+from qrnn_hw.boards.tools import ICEPACK, YOSYS, Tool, versions
+from qrnn_hw.export.errors import ToolError
+
+
+def test_the_installed_tools_tell_their_versions():
+    found = versions()
+    assert list(found) == ["yosys", "nextpnr-ice40", "icepack"]
+    assert found["yosys"].startswith("0.")
+    assert found["nextpnr-ice40"].startswith("0.")
+    assert found["icepack"] is None
+
+
+def test_a_variable_names_another_command(monkeypatch, tmp_path):
+    monkeypatch.setenv("YOSYS", f"{sys.executable} -c 'print(6.5)'")
+    assert YOSYS.version() == "6.5"
+    assert YOSYS.check(folder=tmp_path) == "6.5\n"
+    monkeypatch.setenv("YOSYS", "/no/such/yosys")
+    message = "^YOSYS must name a command that can be run, not '/no/such/yosys'$"
+    with pytest.raises(ToolError, match=message):
+        YOSYS.command()
+
+
+def test_a_missing_tool_says_how_to_get_it():
+    tool = Tool("no-such-tool", "the-package")
+    assert tool.variable == "NO_SUCH_TOOL"
+    with pytest.raises(ToolError, match=r"^no-such-tool must be installed, and is not$") as caught:
+        tool.command()
+    assert caught.value.hint == "pip install the-package, or set NO_SUCH_TOOL to a command"
+
+
+def test_a_failing_tool_says_what_it_said(monkeypatch, tmp_path):
+    monkeypatch.setenv("ICEPACK", f"{sys.executable} -c 'print(1); print(\"ERROR: bad\"); exit(3)'")
+    message = "^icepack must end with status 0, not 3; it said: ERROR: bad$"
+    with pytest.raises(ToolError, match=message):
+        ICEPACK.check(folder=tmp_path)

@@ -1,0 +1,67 @@
+"""The training loop on a task of a second."""
+
+import numpy as np
+import pytest
+import torch
+
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.train.fit import fit
+
+
+def test_training_learns_and_reports_every_epoch(dataset, recipe):
+    seen = []
+    result = fit(dataset(), recipe(), seen.append)
+    assert [epoch.number for epoch in seen] == list(range(1, 9))
+    assert tuple(seen) == result.curve
+    assert result.chosen.val_accuracy > 0.9
+    assert result.chosen.number > 6
+    assert result.chosen.val_accuracy == max(epoch.val_accuracy for epoch in result.curve[6:])
+
+
+def test_the_origin_ends_on_its_grid(dataset, recipe):
+    result = fit(dataset(), recipe(), lambda epoch: None)
+    np.testing.assert_array_equal(
+        result.network.origin.numpy(), result.origin.value.astype(np.float32)
+    )
+    exponent = np.log2(result.reach / result.origin.step)
+    assert exponent == pytest.approx(round(exponent))
+    assert result.origin.bits == 5
+    assert result.origin.levels.any()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"dropout": 0.2, "shift": True}, id="random"),
+    ],
+)
+def test_the_seed_fixes_every_bit(dataset, recipe, changes):
+    one, same, other = (
+        fit(dataset(), recipe(seed=seed, epochs=2, **changes), lambda epoch: None).network
+        for seed in (1, 1, 2)
+    )
+    for name, tensor in one.state_dict().items():
+        assert torch.equal(tensor, same.state_dict()[name]), name
+    assert not torch.equal(one.v, other.v)
+
+
+def test_one_epoch_of_one_batch_works(dataset, recipe):
+    result = fit(dataset(), recipe(epochs=1, batch=1000), lambda epoch: None)
+    assert result.chosen.number == 1
+
+
+def test_the_test_split_is_not_touched(dataset, recipe):
+    data = dataset()
+    data.x_test[:] = -1
+    data.y_test[:] = -1
+    before = fit(data, recipe(epochs=2), lambda epoch: None)
+    after = fit(dataset(), recipe(epochs=2), lambda epoch: None)
+    assert torch.equal(before.network.v, after.network.v)
+
+
+def test_divergence_tells_the_step_and_the_cause(dataset, recipe):
+    message = r"^training must stay finite, and the loss is nan in epoch \d+, batch \d+ of 10$"
+    with pytest.raises(ModelError, match=message) as caught:
+        fit(dataset(), recipe(lr=1e38), lambda epoch: None)
+    assert caught.value.hint == "the learning rate is likely too high: try --lr 2.5e+37"

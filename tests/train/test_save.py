@@ -1,0 +1,93 @@
+"""The file on disk."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.trained import load
+from qrnn_hw.train.fit import fit
+from qrnn_hw.train.freeze import freeze
+from qrnn_hw.train.save import check_writable, save
+
+
+@pytest.fixture
+def model(dataset, recipe):
+    how = recipe(epochs=1)
+    return freeze(fit(dataset(), how, lambda epoch: None), dataset(), how)
+
+
+def test_what_is_saved_is_loaded(model, tmp_path):
+    save(model, tmp_path / "m.pt")
+    again = load(tmp_path / "m.pt")
+    for name in ("signs", "class_bias", "samples_x", "samples_y"):
+        assert np.array_equal(getattr(again, name), getattr(model, name)), name
+    for name in ("u", "v", "origin"):
+        assert np.array_equal(getattr(again, name).value, getattr(model, name).value), name
+    assert (again.card, again.task) == (model.card, model.task)
+    assert again.state_range == model.state_range
+
+
+def test_the_file_holds_narrow_tensors_and_plain_values(model, tmp_path):
+    save(model, tmp_path / "m.pt")
+    document = torch.load(tmp_path / "m.pt", weights_only=True)
+    assert document["signs"].dtype == torch.int8
+    assert {document[name]["levels"].dtype for name in ("u", "v", "origin")} == {torch.int8}
+    assert type(document["state_range"]) is type(document["u"]["step"]) is float
+
+
+def test_the_same_model_gives_the_same_bytes_under_any_name(model, tmp_path):
+    save(model, tmp_path / "one.pt")
+    save(model, tmp_path / "other.pt")
+    assert (tmp_path / "one.pt").read_bytes() == (tmp_path / "other.pt").read_bytes()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("disk full")])
+def test_an_interruption_leaves_the_old_file(model, tmp_path, monkeypatch, error):
+    (tmp_path / "m.pt").write_text("old")
+
+    def interrupt(*arguments):
+        raise error
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises((KeyboardInterrupt, OutputError)):
+        save(model, tmp_path / "m.pt")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.pt"]
+    assert (tmp_path / "m.pt").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        pytest.param("", "the output must be a file, and {root} is a folder", id="folder"),
+        pytest.param(
+            "no/m.pt",
+            "the output must be in a folder that exists, and {root}/no does not",
+            id="no folder",
+        ),
+        pytest.param(
+            "file/m.pt",
+            "the output must be in a folder that exists, and {root}/file does not",
+            id="file for a folder",
+        ),
+    ],
+)
+def test_unwritable_output(tmp_path, name, message):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=f"^{re.escape(message.format(root=tmp_path))}$"):
+        check_writable(tmp_path / name)
+
+
+def test_a_folder_that_takes_no_files():
+    with pytest.raises(
+        OutputError, match=r"^the output must be in a folder that can be written to: "
+    ):
+        check_writable("/proc/m.pt")
+
+
+def test_checking_leaves_nothing(tmp_path):
+    check_writable(tmp_path / "m.pt")
+    assert list(tmp_path.iterdir()) == []

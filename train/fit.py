@@ -1,0 +1,105 @@
+"""The training loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from qrnn_hw.export.trained import Levels
+from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.train.network import HadamRNN
+from qrnn_hw.train.recipe import Recipe
+from qrnn_hw.train.run import Run
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch came to.
+
+    Parameters
+    ----------
+    number
+        From 1.
+    loss
+        Mean training loss, dropout included.
+    val_accuracy
+        0..1, at its end.
+    """
+
+    number: int
+    loss: float
+    val_accuracy: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A trained network.
+
+    Parameters
+    ----------
+    network
+        Its float parameters; U and V quantize at use, the origin is on its grid.
+    origin
+        The origin as levels.
+    chosen
+        The epoch that ``network`` comes from, the best on the validation split after the origin
+        was rounded.
+    reach
+        State range when the origin was rounded; the step of the origin is a power-of-two
+        fraction of it.
+    before_rounding
+        Validation accuracy just before the origin was rounded, 0..1.
+    after_rounding
+        The same just after, before anything adapted.
+    curve
+        All epochs.
+    """
+
+    network: HadamRNN
+    origin: Levels
+    chosen: Epoch
+    reach: float
+    before_rounding: float
+    after_rounding: float
+    curve: tuple[Epoch, ...]
+
+
+def fit(dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]) -> Fit:
+    """Train a network.
+
+    The origin is a float for most of the run. Then it is rounded to what hardware stores, and the
+    weights adapt to that for the rest. The network kept is that of the epoch after the rounding
+    that validates best. One thread, so that the same seed gives the same bits.
+
+    Parameters
+    ----------
+    dataset
+        Its test split is not touched.
+    recipe
+        How.
+    report
+        Called after every epoch.
+
+    Raises
+    ------
+    ModelError
+        If the loss becomes infinite or NaN.
+    """
+    torch.set_num_threads(1)
+    run = Run(dataset, recipe)
+    freeze = int(recipe.freeze * run.steps)
+    curve: list[Epoch] = []
+    best: tuple[Epoch, HadamRNN] | None = None
+    for number in range(1, recipe.epochs + 1):
+        total = 0.0
+        for rows in run.shuffled():
+            if run.step == freeze:
+                before = run.validate()
+                origin, reach = run.round_origin()
+                after = run.validate()
+            total += run.advance(rows)
+        curve.append(Epoch(number, total / run.batches, run.validate()))
+        report(curve[-1])
+        if run.step > freeze and (best is None or curve[-1].val_accuracy >= best[0].val_accuracy):
+            best = curve[-1], run.snapshot()
+    return Fit(best[1], origin, best[0], reach, before, after, tuple(curve))

@@ -1,0 +1,99 @@
+"""The file ``model.pt``: written whole or not at all."""
+
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.trained import TrainedModel
+
+
+def check_writable(path: str | Path) -> None:
+    """Make sure, before minutes of training, that a file can be written.
+
+    Parameters
+    ----------
+    path
+        The file; it need not exist, and stays as it is.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or its folder is missing or takes no files.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise OutputError(f"the output must be a file, and {path} is a folder", "name a file in it")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"the output must be in a folder that exists, and {path.parent} does not",
+            f"mkdir -p {path.parent}",
+        )
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"the output must be in a folder that can be written to: {error}",
+            "choose another with -o",
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Turn arrays into the narrowest tensors that hold them, in nested tables."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.dtype.kind == "f":
+        return torch.from_numpy(value)
+    for dtype in (np.int8, np.uint8, np.int16, np.int32):
+        if not value.size or (
+            np.iinfo(dtype).min <= value.min() and value.max() <= np.iinfo(dtype).max
+        ):
+            return torch.from_numpy(value.astype(dtype))
+    return torch.from_numpy(value)
+
+
+def save(model: TrainedModel, path: str | Path) -> None:
+    """Write a model that :func:`qrnn_hw.export.trained.load` reads.
+
+    The same model gives the same bytes, under any file name. An interruption leaves the old file,
+    or none.
+
+    Parameters
+    ----------
+    model
+        The model.
+    path
+        The file; replaced if it exists.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    path = Path(path)
+    # torch.save names the records after the file; a buffer has no name.
+    buffer = io.BytesIO()
+    torch.save(_plain(model.to_dict()), buffer)
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(buffer.getbuffer())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"the output must be written to {path}: {error}", "choose another with -o"
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
