@@ -1,4 +1,4 @@
-"""``qrnn-hw verify``: does the hardware compute what the model computes?"""
+"""The command ``qrnn-hw verify``: hardware and golden run, bit for bit."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,24 +59,30 @@ def _rtl(model: IntegerModel, lanes: int, x: Integers, seed: int) -> dict[str, A
 
 def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
     """Lay out what was compared."""
-    table = Table(title=f"{model.hidden} units, {model.state_bits}-bit states", show_header=False)
+    title = f"{model.hidden} units of {model.state_bits} bits: no difference"
+    table = Table(title=title, show_header=False)
     if found := levels.get("golden"):
-        table.add_row("golden", "the integer model against the float model")
-        table.add_row("", f"{found['sequences']} sequences, {found['steps']} steps")
-        table.add_row("", f"same class in {found['agreement']:.2%}")
-        table.add_row(
-            "", f"largest logit error {found['logit_error']:.3g} of {found['logit_range']:.3g}"
-        )
+        rows = {
+            "golden": "the integer model against the float model",
+            "sequences": f"{found['sequences']:,} of {found['steps']:,} steps together",
+            "same class": f"{found['agreement']:.2%}",
+            "logits": f"{found['logits']:,}, largest error {found['logit_error']:.3g} where the "
+            f"largest logit is {found['logit_range']:.3g}",
+        }
+        for row in rows.items():
+            table.add_row(*row)
+        table.add_section()
     if found := levels.get("rtl"):
-        table.add_row("rtl", f"core.v, {found['lanes']} lanes, against the integer model: the same")
-        table.add_row(
-            "",
-            f"{found['real']} real and {found['adversarial']} adversarial sequences, without and "
-            "with stalls and resets",
-        )
-        table.add_row("", f"{found['steps']} steps, {found['values']} state values")
-        table.add_row("", f"{found['logits']} logits, {found['saturated']} saturated states")
-        table.add_row("", f"{found['cycles_per_step']} cycles a step")
+        rows = {
+            "rtl": f"core.v with {found['lanes']} lanes against the integer model",
+            "sequences": f"{found['real']:,} real, {found['adversarial']} adversarial; "
+            "free running, and with stalls and resets",
+            "steps": f"{found['steps']:,} of {found['cycles_per_step']} cycles",
+            "states": f"{found['values']:,} equal, {found['saturated']:,} of them saturated",
+            "logits": f"{found['logits']:,} equal",
+        }
+        for row in rows.items():
+            table.add_row(*row)
     return table
 
 

@@ -9,7 +9,8 @@ from qrnn_hw.export.golden import check_inputs
 from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.hw.plan import Plan
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.judge import REPORT, Counts, judge
+from qrnn_hw.sim.counts import Counts
+from qrnn_hw.sim.judge import REPORT, judge
 from qrnn_hw.sim.order import free_running, stalling
 from qrnn_hw.sim.pace import check_pace
 from qrnn_hw.sim.simulation import simulation

