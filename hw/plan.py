@@ -157,3 +157,21 @@ class Plan:
     def by_lane(self, values: Integers) -> list[tuple[int, ...]]:
         """List, for each lane, what it needs in word 0, 1, ..., F - 1."""
         return [tuple(map(int, values[lane :: self.lanes])) for lane in range(self.lanes)]
+
+    def to_dict(self) -> dict[str, int | list[int]]:
+        """Lay out what was decided, as ``plan.json`` stores it."""
+        return {
+            "hidden": self.model.hidden,
+            "state_bits": self.model.state_bits,
+            "lanes": self.lanes,
+            "folds": self.folds,
+            "word_cycles": self.word,
+            "network_latency": self.network_latency,
+            "step_cycles": self.step_cycles,
+            "finish_cycles": self.finish_cycles,
+            "class_cycles": self.class_cycles,
+            "readout_cycles": self.readout_cycles,
+            "memory_depth": self.memory_depth,
+            "origin_base": list(self.origin_base),
+            "weight_base": self.weight_base,
+        }

@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.core import Core
-from qrnn_hw.hw.yosys import run_yosys
+from qrnn_hw.hw.tool import YOSYS
 
 # Plain Verilog-2005: processes become assignments and registers, wide multiplexers trees of
 # two-way ones (functions with escaped names stop Icarus), and source positions go, so that the
@@ -83,10 +83,15 @@ def verilog(design: Elaboratable, name: str) -> str:
     text = rtlil.convert(design, name=name, emit_src=False)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "core.il").write_text(text)
-        run_yosys(SCRIPT, Path(folder))
-        return Path(folder, "core.v").read_text()
+        YOSYS.check("-q", "-p", SCRIPT, folder=Path(folder))
+        lines = Path(folder, "core.v").read_text().splitlines(keepends=True)
+    return "".join(lines[1:])  # without the banner, which names the machine yosys was built on
 
 
 def core_verilog(model: IntegerModel, lanes: int) -> str:
     """Write the core of ``model`` as ``core.v``: module ``qrnn_core``."""
-    return verilog(PlainCore(model, lanes), "qrnn_core")
+    title = (
+        f"// HadamRNN: {model.hidden} units of {model.state_bits} bits, {model.classes} classes, "
+        f"{lanes} lanes.\n// Model {model.digest}\n"
+    )
+    return title + verilog(PlainCore(model, lanes), "qrnn_core")

@@ -59,7 +59,7 @@ def _rtl(model: IntegerModel, lanes: int, x: Integers, seed: int) -> dict[str, A
 
 def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
     """Lay out what was compared."""
-    title = f"{model.hidden} units of {model.state_bits} bits: no difference"
+    title = f"{model.hidden} units of {model.state_bits} bits"
     table = Table(title=title, show_header=False)
     if found := levels.get("golden"):
         rows = {

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from qrnn_hw.export import convert, integer, trained
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.trained import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class OpenModel:
     model: IntegerModel
     samples_x: npt.NDArray[np.int64]
     samples_y: npt.NDArray[np.int64]
-    trained: trained.TrainedModel | None = None
+    trained: TrainedModel | None = None
 
 
 def open_model(path: str | Path, state_bits: int = 12) -> OpenModel:

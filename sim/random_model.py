@@ -33,6 +33,7 @@ def random_model(
     wanted = (1 << state_bits - 1) * (1 << (q + 1) // 2) / np.sqrt(STEPS)
     gain_frac = min(32, input_bits + 6)
     gain = wanted / loudest * (1 << gain_frac) * rng.uniform(0.4, 1.2, parities)
+    least = 1 << gain_frac - input_bits + 1  # so that the largest input is not scaled to nothing
     bias = 1 << state_bits + q - 2
     return IntegerModel(
         state_bits=state_bits,
@@ -43,7 +44,7 @@ def random_model(
         u=u,
         v_bits=v_bits,
         v=levels(v_bits, classes, hidden),
-        gain=np.ceil(gain).astype(np.int64),
+        gain=np.maximum(np.rint(gain), least).astype(np.int64),
         gain_frac=gain_frac,
         origin_bits=origin_bits,
         origin=levels(origin_bits, parities, hidden),

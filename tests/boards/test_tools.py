@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from qrnn_hw.boards.tools import ICEPACK, YOSYS, Tool, versions
+from qrnn_hw.boards.tools import ICEPACK, versions
 from qrnn_hw.export.errors import ToolError
+from qrnn_hw.hw.tool import YOSYS, Tool
 
 
 def test_the_installed_tools_tell_their_versions():

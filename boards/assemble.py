@@ -1,0 +1,30 @@
+"""A core, its link and a board, put together."""
+
+from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.clock import Clock
+from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.link import Link
+from qrnn_hw.boards.system import System
+from qrnn_hw.boards.top import Top
+from qrnn_hw.boards.uart import divisor
+from qrnn_hw.hw.core import Core
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.verilog import verilog
+
+
+def assemble(plan: Plan, clocks_per_bit: int) -> System:
+    """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit."""
+    link = Link(Identity.of(plan.model), clocks_per_bit)
+    return System(Core(plan.model, plan.lanes), link)
+
+
+def board_verilog(plan: Plan, board: Board, clock: Clock) -> str:
+    """Write the whole design of a board as Verilog, module ``top``.
+
+    Raises
+    ------
+    LinkError
+        If the board's baud rate cannot be made from ``clock``.
+    """
+    system = assemble(plan, divisor(clock.mhz * 1e6, board.baud))
+    return verilog(Top(system, board, clock), "top")

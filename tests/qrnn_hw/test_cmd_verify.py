@@ -1,0 +1,129 @@
+"""The command ``qrnn-hw verify``: counts, faults and messages."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from qrnn_hw.cmd_verify import verify
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import DataError, MismatchError, ModelError
+from qrnn_hw.export.trained import load
+from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.sim.random_model import random_model
+
+DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
+
+
+def run(*arguments):
+    """Run the command; an error of ours comes out as it is."""
+    return CliRunner().invoke(verify, list(map(str, arguments)), catch_exceptions=True)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Write a small model.json and data for it."""
+    folder = tmp_path_factory.mktemp("small")
+    rng = np.random.default_rng(1)
+    model = random_model(rng, 8, 8)
+    model.save(folder / "model.json")
+    np.savez(folder / "d.npz", x=rng.integers(0, 256, (5, 6)))
+    return model, folder
+
+
+def test_a_trained_model_is_verified_at_both_levels():
+    result = run(DIGITS, "--state-bits", 8, "--lanes", 8, "--sequences", 3, "--json")
+    assert result.exit_code == 0, result.output
+    levels = json.loads(result.stdout.splitlines()[-1])["levels"]
+    golden, rtl = levels["golden"], levels["rtl"]
+    assert (golden["sequences"], golden["steps"]) == (200, 12800)
+    assert golden["agreement"] > 0.95
+    assert (rtl["real"], rtl["lanes"], rtl["runs"]) == (3, 8, 2)
+    assert rtl["sequences"] == 2 * (3 + rtl["adversarial"])
+    assert rtl["steps"] >= 2 * 3 * 64
+    assert rtl["values"] == (rtl["steps"] + rtl["sequences"]) * 64
+    assert rtl["logits"] == rtl["sequences"] * 10
+    assert rtl["saturated"] > 0
+
+
+def test_an_integer_model_is_verified_with_data(small):
+    _, folder = small
+    result = run(folder / "model.json", "--data", folder / "d.npz", "--sequences", 4)
+    assert result.exit_code == 0, result.output
+    assert "4 real, 11 adversarial; free running, and with stalls and resets" in result.stdout
+    assert "core.v with 8 lanes against the integer model" in result.stdout
+    assert "golden" not in result.stdout
+
+
+def test_the_golden_level_alone_needs_no_simulator(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    result = run(DIGITS, "--level", "golden", "--json")
+    assert result.exit_code == 0, result.output
+    levels = json.loads(result.stdout.splitlines()[-1])["levels"]
+    assert set(levels) == {"golden"}
+    assert levels["golden"]["agreement"] == 1
+
+
+def test_faulty_hardware_exits_with_four(small, monkeypatch):
+    model, folder = small
+    u = model.u.copy()
+    u[3] ^= 1
+    faulty = replace(model, u=u)
+    monkeypatch.setattr(
+        "qrnn_hw.sim.rtl.core_verilog", lambda _, lanes: core_verilog(faulty, lanes)
+    )
+    result = run(folder / "model.json")
+    assert isinstance(result.exception, MismatchError)
+    assert result.exception.exit_code == 4
+    assert str(result.exception).startswith("sequence 0, step 1, unit 3 must be ")
+    assert result.stdout == ""
+
+
+def test_a_faulty_conversion_moves_the_golden_level(monkeypatch):
+    trained = load(DIGITS)
+    model = integer_model(trained)
+    wrong = replace(model, gain=model.gain // 2)
+    monkeypatch.setattr("qrnn_hw.cmd_verify.integer_model", lambda *_: wrong)
+    result = run(DIGITS, "--level", "golden", "--json")
+    assert json.loads(result.stdout.splitlines()[-1])["levels"]["golden"]["agreement"] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--level", "golden"), "--level golden needs a model.pt; model.json has no float model"),
+        (("--state-bits", "8"), "--state-bits goes with model.pt; model.json has its own"),
+    ],
+)
+def test_options_that_contradict_the_model_file(small, options, message):
+    result = run(small[1] / "model.json", *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("missing.pt",), ModelError, "the model must be a file, and missing.pt is not one"),
+        (("missing.json",), ModelError, "missing.json must be a readable JSON file, and is not"),
+        ((DIGITS, "--lanes", 3), ModelError, "lanes must be a power of two from 1 to 64, not 3"),
+        ((DIGITS, "--data", "no.npz"), DataError, "no.npz must be an .npz file with an array x"),
+    ],
+)
+def test_bad_files_and_options(arguments, error, message):
+    result = run(*arguments)
+    assert isinstance(result.exception, error)
+    assert message in str(result.exception)
+
+
+@pytest.mark.parametrize("level", ["golden", "all"])
+def test_no_sequences_at_all(tmp_path, level, monkeypatch):
+    np.savez(tmp_path / "d.npz", x=np.zeros((0, 64), np.int64))
+    if level == "all":
+        monkeypatch.setattr("qrnn_hw.sim.adversarial.adversarial", lambda *_, **__: [])
+    result = run(DIGITS, "--data", tmp_path / "d.npz", "--level", level)
+    assert isinstance(result.exception, MismatchError)
+    assert "must compare something, and has no sequences" in str(result.exception)

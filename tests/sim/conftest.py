@@ -1,0 +1,44 @@
+"""One small core, simulated once for every test that judges recordings."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.sim.order import free_running
+from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.recording import Recording
+from qrnn_hw.sim.simulation import simulation
+
+
+class Case(NamedTuple):
+    """A core and what it did, free running."""
+
+    model: IntegerModel
+    plan: Plan
+    verilog: str
+    sequences: list
+    recording: Recording
+
+
+@pytest.fixture(scope="session")
+def case():
+    """Simulate 16 units in 4 words: sequences of 5, 1, 3 and 2 steps."""
+    rng = np.random.default_rng(7)
+    model = random_model(rng, 16, 6)
+    plan = Plan(model, 4)
+    sequences = [rng.integers(0, 256, steps) for steps in (5, 1, 3, 2)]
+    verilog = core_verilog(model, 4)
+    with simulation(plan, verilog) as bench:
+        recording = bench.run(free_running(plan, sequences))
+    return Case(model, plan, verilog, sequences, recording)
+
+
+@pytest.fixture(scope="session")
+def examples():
+    """Return the folder of the trained examples."""
+    return Path(__file__).parents[2] / "examples"

@@ -1,0 +1,75 @@
+"""The compiled bench: what it records, how it ends, and how it fails."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.errors import MismatchError, ToolError
+from qrnn_hw.sim.judge import judge
+from qrnn_hw.sim.order import free_running, stalling
+from qrnn_hw.sim.simulation import simulation
+
+
+def test_the_recording_is_complete(case):
+    recording = case.recording
+    assert (recording.finished, recording.unstable, recording.busy) == (True, 0, False)
+    assert len(recording.accepted) == 11
+    assert len(recording.outputs) == 12
+    assert len(recording.writes) == (11 + 4) * case.plan.folds * case.plan.state_planes
+    assert (np.diff(recording.outputs["cycle"].astype(int)) > 0).all()
+
+
+def test_one_build_runs_again_and_stalls_take_time(case):
+    rng = np.random.default_rng(1)
+    with simulation(case.plan, case.verilog) as bench:
+        folder = bench.folder
+        stalled = bench.run(stalling(case.plan, case.sequences, rng))
+        free = bench.run(free_running(case.plan, case.sequences))
+    assert not folder.exists()
+    assert judge(case.plan, case.sequences, stalled) == judge(case.plan, case.sequences, free)
+    assert stalled.outputs["cycle"][-1] > free.outputs["cycle"][-1]
+    assert np.array_equal(free.outputs, case.recording.outputs)
+
+
+def test_a_core_that_hangs_meets_the_deadline(case):
+    text, count = re.subn(r"\.x__valid\(x_valid\)", ".x__valid(1'h0)", case.verilog)
+    assert count == 1
+    with simulation(case.plan, text) as bench:
+        recording = bench.run(free_running(case.plan, case.sequences))
+    assert not recording.finished
+    with pytest.raises(MismatchError, match=r"sequence 0 must give 140 planes .* and gave 0"):
+        judge(case.plan, case.sequences, recording)
+
+
+FLICKER = """  wire y_last;
+  wire steady;
+  reg odd = 0;
+  always @(posedge clk) odd <= ~odd;
+  assign y_last = steady ^ odd;
+"""
+
+
+def test_an_output_that_changes_while_it_waits_is_seen(case):
+    text, count = re.subn(r"\(y_last\),", "(steady),", case.verilog)
+    assert count == 1
+    text = text.replace("  wire y_last;\n", FLICKER, 1)
+    with simulation(case.plan, text) as bench:
+        recording = bench.run(stalling(case.plan, case.sequences, np.random.default_rng(1)))
+    assert recording.unstable > 0
+
+
+def test_verilog_that_does_not_compile_is_a_tool_error(case):
+    broken = case.verilog.replace("endmodule", "", 1)
+    message = r"^compiling the simulation must finish, and failed: .*%Error"
+    with pytest.raises(ToolError, match=message) as caught, simulation(case.plan, broken):
+        pass
+    assert caught.value.hint == "run `qrnn-hw doctor`"
+
+
+def test_a_simulator_that_breaks_off_is_a_tool_error(case):
+    with simulation(case.plan, case.verilog) as bench:
+        order = replace(free_running(case.plan, case.sequences), resets=(-1,))
+        with pytest.raises(ToolError, match=r"^the simulation must finish, and failed: "):
+            bench.run(order)
