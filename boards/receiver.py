@@ -63,7 +63,7 @@ class FrameReceiver(wiring.Component):
     kind : Out(2)
         Kind of the frame, when ``code`` is OK or RESET: the low bits of :class:`Kind`.
     clear : Out(1)
-        A RESET was received, in this cycle.
+        A RESET was received, in the cycle before.
     address : In(8)
         Sample to read: slot and place.
     sample : Out(10)
@@ -130,6 +130,8 @@ class FrameReceiver(wiring.Component):
             write.en.eq(uart.done & (state == _State.PAYLOAD) & (verdict == Code.OK)),
         ]
 
+        # A cycle late: it resets the whole core, and would else be the longest path.
+        m.d.sync += self.clear.eq(0)
         good = crc.crc == 0
         m.d.comb += [crc.preset.eq(state == _State.SYNC), code.eq(Code.FORMAT)]
         with m.If(uart.done):
@@ -169,8 +171,7 @@ class FrameReceiver(wiring.Component):
                 with m.Case(_State.CRC_HIGH):
                     m.d.comb += [ended.eq(1), code.eq(Mux(good, verdict, Code.CRC))]
                     with m.If(good & (verdict == Code.RESET)):
-                        m.d.comb += self.clear.eq(1)
-                        m.d.sync += [self.accepted.eq(0), opened.eq(1)]
+                        m.d.sync += [self.clear.eq(1), self.accepted.eq(0), opened.eq(1)]
                     with m.If(good & (verdict == Code.OK) & samples):
                         m.d.sync += self.accepted.eq(self.accepted + 1)
         with m.Elif(silence[-1]):

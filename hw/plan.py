@@ -68,7 +68,7 @@ class Plan:
 
     @property
     def output_offset(self) -> int:
-        """Cycles from the start of a pass to its output timeline (two before the network's bits)."""
+        """Cycles from the start of a pass to its output timeline, two before the network's bits."""
         return 3 + self.network_latency + (self.folds - 1) * self.word
 
     @property

@@ -7,7 +7,7 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.plan import Plan
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
-CONTROL_CELLS = 560
+CONTROL_CELLS = 590
 LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
 # Placement of serial lanes finds no legal place in reasonable time above this share of the cells.
 ROOM = 0.9
@@ -32,7 +32,7 @@ def logic_cells(plan: Plan) -> int:
     """Estimate the logic cells of a core on iCE40, within a few percent."""
     per_lane = 2 * (plan.lanes.bit_length() - 1) + 4 * len(plan.fold_stages) + LANE_CELLS
     chosen = _multiplexers(plan.by_lane(plan.model.u)) + plan.folds // 8 * plan.lanes
-    return plan.lanes * per_lane + chosen + CONTROL_CELLS
+    return plan.lanes * per_lane + chosen * 3 // 2 + CONTROL_CELLS
 
 
 def block_rams(plan: Plan) -> int:

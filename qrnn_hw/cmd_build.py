@@ -112,7 +112,8 @@ def _verify(
     opened: OpenModel, plan: Plan, core: str, count: int, seed: int
 ) -> dict[str, object]:
     real = list(opened.samples_x[:count])
-    hostile = adversarial(plan.model, np.random.default_rng(seed))
+    longest = {"steps": opened.samples_x.shape[1]} if real else {}
+    hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)
     result = verify_rtl(plan.model, plan.lanes, [*real, *hostile], verilog=core, seed=seed)
     return {"level": "rtl", **vars(result.counts)}
 

@@ -9,26 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from qrnn_hw.console import console, emit, json_option
-from qrnn_hw.export import integer, trained
-from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.golden import check_inputs
 from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.models import open_model, open_sequences
 
 if TYPE_CHECKING:
     from qrnn_hw.sim.rtl import RtlResult
 
 STATE_BITS = 12
 MOST_LANES = 128  # of a core that is only to be verified
-
-
-def _load(path: Path, state_bits: int | None) -> tuple[TrainedModel | None, IntegerModel]:
-    """Read either kind of model file."""
-    if path.suffix != ".json":
-        real = trained.load(path)
-        return real, integer_model(real, state_bits or STATE_BITS)
-    if state_bits is not None:
-        raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
-    return None, integer.load(path)
 
 
 def _golden(real: TrainedModel, model: IntegerModel, x: Integers) -> dict[str, Any]:
@@ -126,12 +116,15 @@ def verify(
     """
     from qrnn_hw.hw.plan import Plan
 
-    real, model = _load(model_file, state_bits)
+    opened = open_model(model_file, state_bits or STATE_BITS)
+    model, real = opened.model, opened.trained
+    if state_bits is not None and real is None:
+        raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
     if level == "golden" and real is None:
         raise click.UsageError("--level golden needs a model.pt; model.json has no float model")
     lanes = min(model.hidden, MOST_LANES) if lanes is None else lanes
     Plan(model, lanes)
-    x = _sequences(real, model, data)
+    x = check_inputs(model, opened.samples_x if data is None else open_sequences(data, opened)[0])
     screen: Console = console(as_json)
     levels: dict[str, dict[str, Any]] = {}
     if level != "rtl" and real is not None and (len(x) or level == "golden"):
@@ -141,15 +134,3 @@ def verify(
             levels["rtl"] = _rtl(model, lanes, x[:count], seed)
     screen.print(_table(levels, model))
     emit(as_json, {"levels": levels})
-
-
-def _sequences(real: TrainedModel | None, model: IntegerModel, data: Path | None) -> Integers:
-    """Choose the real sequences: the user's, or the model file's."""
-    from qrnn_hw.export.golden import check_inputs
-    from qrnn_hw.sim.sequences import load_sequences
-
-    if data is not None:
-        return load_sequences(data, model)
-    if real is not None:
-        return check_inputs(model, real.samples_x)
-    return np.zeros((0, 1), np.int64)

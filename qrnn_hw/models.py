@@ -1,5 +1,7 @@
 """Opening a model from the command line, in either of its two forms."""
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,15 +66,12 @@ def open_sequences(
     """
     hint = "pass an .npz with x (n, T) and y (n,), or x_test and y_test"
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
             suffix = "_test" if "x_test" in archive else ""
             x = archive[f"x{suffix}"]
             y = archive[f"y{suffix}"] if f"y{suffix}" in archive else None
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataError(f"{path} must be an .npz with sequences, and is not", hint) from error
-    except Exception as error:
-        if type(error).__module__ not in ("zipfile", "zlib"):
-            raise
+    except (OSError, ValueError, KeyError, EOFError, IndexError, TypeError, AttributeError,
+            zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
         raise DataError(f"{path} must be an .npz with sequences, and is not", hint) from error
     x = x.reshape(len(x), -1) if x.ndim > 1 else x
     if x.ndim != 2 or not len(x) or x.dtype.kind not in "iuf":
@@ -86,9 +85,8 @@ def open_sequences(
         if not np.isfinite(x).all():
             raise DataError("sequences must be finite, and have NaN or infinity", hint)
         low, high = opened.model.input_range
-        offset = network.task.get("input_offset", 0.0)
-        x = np.clip(np.rint((x - offset) / network.input_step), low, high).astype(np.int64)
-    order = network.task.get("permutation") if network is not None else None
+        x = np.clip(np.rint(x / network.input_step), low, high).astype(np.int64)
+    order = network.task.get("order") if network is not None else None
     if order is not None:
         if len(order) != x.shape[1]:
             raise DataError(f"sequences must have {len(order)} steps, not {x.shape[1]}", hint)

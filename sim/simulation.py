@@ -1,5 +1,6 @@
 """The bench around one core, compiled once and run as often as asked."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -27,9 +28,11 @@ KEPT_UNTIL = 1 << 32  # newer than any makefile, so that make takes an object as
 
 
 @cache
-def _runtime() -> "tempfile.TemporaryDirectory[str]":
-    """Keep Verilator's own objects, half of a build's time, for the next build of this process."""
-    return tempfile.TemporaryDirectory(prefix="qrnn-hw-verilator-")
+def _runtime() -> Path:
+    """Keep Verilator's own objects, most of a build's time, for the next build of this process."""
+    folder = tempfile.mkdtemp(prefix="qrnn-hw-verilator-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 class Simulation:
@@ -56,7 +59,7 @@ class Simulation:
         self.plan = plan
         self.folder = folder
         model = plan.model
-        runtime = Path(_runtime().name)
+        runtime = _runtime()
         build = folder / "build"
         shutil.copytree(runtime, build)
         (folder / "core.v").write_text(verilog)

@@ -78,6 +78,9 @@ def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
             else "no augmentation",
         ],
     }
+    task = {"name": dataset.name, "steps": dataset.steps, "classes": list(dataset.classes)}
+    if dataset.order is not None and (np.diff(dataset.order) != 1).any():
+        task["order"] = dataset.order.tolist()
     return TrainedModel(
         signs=network.signs.numpy().astype(np.int64),
         u=tensors["u"],
@@ -88,7 +91,7 @@ def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
         input_signed=dataset.input_signed,
         input_step=dataset.input_step,
         state_range=reach,
-        task={"name": dataset.name, "steps": dataset.steps, "classes": list(dataset.classes)},
+        task=task,
         samples_x=dataset.x_test[: dataset.samples].astype(np.int64),
         samples_y=dataset.y_test[: dataset.samples].astype(np.int64),
         card=card,

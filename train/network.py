@@ -51,13 +51,15 @@ class HadamRNN(nn.Module):
         self.origin = nn.Parameter(torch.zeros(hidden))
         self.class_bias = nn.Parameter(torch.zeros(classes))
 
-    def features(self, inputs: Tensor) -> Tensor:
+    def features(self, inputs: Tensor, noise: Tensor | None = None) -> Tensor:
         """Run whole sequences.
 
         Parameters
         ----------
         inputs
             (n, T), real.
+        noise
+            (n, d): added to ``h_T``, in training.
 
         Returns
         -------
@@ -66,7 +68,8 @@ class HadamRNN(nn.Module):
         """
         weights, steps = quantize(self.u, self.u_bits), inputs.shape[1]
         response, rest = impulse_response(weights, self.origin, self.signs, steps)
-        return (inputs @ response + (self.origin - rest)).relu()
+        state = inputs @ response + (self.origin - rest)
+        return (state if noise is None else state + noise).relu()
 
     def readout(self, features: Tensor) -> Tensor:
         """Turn features, (n, d), into logits, (n, classes)."""

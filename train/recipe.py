@@ -38,6 +38,9 @@ class Recipe:
         Learning rate of U, relative to ``lr``.
     freeze
         Fraction of the steps after which the origin is rounded to its grid and stays there.
+    rounding_bits
+        From then on the last state carries noise of the size that rounding every state to so many
+        bits leaves there, so that the weights learn to bear it; 0 for none.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class Recipe:
     outliers: float = 2.5
     u_factor: float = 0.3
     freeze: float = 0.75
+    rounding_bits: int = 0
 
     def __post_init__(self) -> None:
         if not 4 <= self.hidden <= MOST or self.hidden & (self.hidden - 1):

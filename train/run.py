@@ -61,6 +61,7 @@ class Run:
         self.batches = math.ceil(len(dataset.y_train) / recipe.batch)
         self.steps = recipe.epochs * self.batches
         self.step = 0
+        self._rounding = 0.0
         self._shift = ImageShift(dataset.image, dataset.order) if recipe.shift else None
         self._x = torch.from_numpy(dataset.x_train)
         self._y = torch.from_numpy(dataset.y_train)
@@ -73,7 +74,11 @@ class Run:
         inputs = self._x[rows].float() * self.dataset.gain
         if self._shift is not None:
             inputs = self._shift(inputs, self.generator)
-        features = self.network.features(inputs)
+        noise = None
+        if self._rounding:
+            noise = torch.randn(len(rows), self.recipe.hidden, generator=self.generator)
+            noise *= self._rounding
+        features = self.network.features(inputs, noise)
         keep = 1 - self.recipe.dropout
         if keep < 1:
             mask = torch.rand(features.shape, generator=self.generator) < keep
@@ -121,7 +126,7 @@ class Run:
         return accuracy(self.network, self.dataset.x_val, self.dataset.y_val, self.dataset)
 
     def round_origin(self) -> tuple[Levels, float]:
-        """Put the origin on its grid for good.
+        """Put the origin on its grid for good, and start to train with the noise of rounding.
 
         Returns
         -------
@@ -137,6 +142,9 @@ class Run:
         origin.copy_(torch.from_numpy(levels.value))
         # Without a gradient the optimizer leaves it alone.
         origin.grad = None
+        # T roundings to steps of reach / 2^(bits-1), each uniform; W only turns them.
+        if bits := self.recipe.rounding_bits:
+            self._rounding = reach / (1 << bits - 1) * math.sqrt(self.dataset.steps / 12)
         return levels, reach
 
     def snapshot(self) -> HadamRNN:

@@ -9,10 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.cmd_verify import verify
-from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, MismatchError, ModelError
-from qrnn_hw.export.trained import load
 from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.models import open_model
 from qrnn_hw.sim.random_model import random_model
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
@@ -83,10 +82,9 @@ def test_faulty_hardware_exits_with_four(small, monkeypatch):
 
 
 def test_a_faulty_conversion_moves_the_golden_level(monkeypatch):
-    trained = load(DIGITS)
-    model = integer_model(trained)
-    wrong = replace(model, gain=model.gain // 2)
-    monkeypatch.setattr("qrnn_hw.cmd_verify.integer_model", lambda *_: wrong)
+    opened = open_model(DIGITS)
+    wrong = replace(opened, model=replace(opened.model, gain=opened.model.gain // 2))
+    monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: wrong)
     result = run(DIGITS, "--level", "golden", "--json")
     assert json.loads(result.stdout.splitlines()[-1])["levels"]["golden"]["agreement"] < 0.9
 
@@ -110,7 +108,11 @@ def test_options_that_contradict_the_model_file(small, options, message):
         (("missing.pt",), ModelError, "the model must be a file, and missing.pt is not one"),
         (("missing.json",), ModelError, "missing.json must be a readable JSON file, and is not"),
         ((DIGITS, "--lanes", 3), ModelError, "lanes must be a power of two from 1 to 64, not 3"),
-        ((DIGITS, "--data", "no.npz"), DataError, "no.npz must be an .npz file with an array x"),
+        (
+            (DIGITS, "--data", "no.npz"),
+            DataError,
+            "no.npz must be an .npz with sequences, and is not",
+        ),
     ],
 )
 def test_bad_files_and_options(arguments, error, message):
@@ -120,10 +122,11 @@ def test_bad_files_and_options(arguments, error, message):
 
 
 @pytest.mark.parametrize("level", ["golden", "all"])
-def test_no_sequences_at_all(tmp_path, level, monkeypatch):
-    np.savez(tmp_path / "d.npz", x=np.zeros((0, 64), np.int64))
-    if level == "all":
-        monkeypatch.setattr("qrnn_hw.sim.adversarial.adversarial", lambda *_, **__: [])
-    result = run(DIGITS, "--data", tmp_path / "d.npz", "--level", level)
+def test_no_sequences_at_all(level, monkeypatch):
+    opened = open_model(DIGITS)
+    bare = replace(opened, samples_x=opened.samples_x[:0])
+    monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: bare)
+    monkeypatch.setattr("qrnn_hw.sim.adversarial.adversarial", lambda *_, **__: [])
+    result = run(DIGITS, "--level", level)
     assert isinstance(result.exception, MismatchError)
     assert "must compare something, and has no sequences" in str(result.exception)

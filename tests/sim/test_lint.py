@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 import numpy as np
 import pytest
 
+from qrnn_hw.hw.tool import YOSYS
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.hw.yosys import run_yosys
 from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.sim.toolchain import verilator_environment
 
@@ -55,7 +55,7 @@ def test_the_waivers_let_other_faults_through(folder):
 
 def test_yosys_reads_it_without_loops_or_loose_ends(folder):
     script = "read_verilog core.v; hierarchy -check -top qrnn_core; proc; flatten; check -assert"
-    assert run_yosys(script, folder) == ""
+    assert YOSYS.check("-q", "-p", script, folder=folder) == ""
 
 
 @pytest.mark.skipif(shutil.which("iverilog") is None, reason="iverilog is not installed")

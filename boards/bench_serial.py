@@ -1,0 +1,94 @@
+"""The cocotb side of :mod:`qrnn_hw.boards.cosim`: a UART at a design's pins, told what to do."""
+
+import json
+import socket
+from pathlib import Path
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.handle import HierarchyObject
+from cocotb.triggers import Timer
+from cocotbext.uart import UartSink, UartSource
+
+BAUD = 1_000_000  # the simulated line's; the design's bits are that long by its clock
+BIT_NS = 1_000_000_000 // BAUD
+BYTE_BITS = 10
+RESET_BITS = 2
+ORDER = "order.json"
+
+
+class Bench:
+    """The pins of a design.
+
+    Parameters
+    ----------
+    top
+        The design.
+    skew
+        How much faster the host's clock runs than its nominal rate, as a fraction.
+    """
+
+    def __init__(self, top: HierarchyObject, skew: float) -> None:
+        baud = BAUD * (1 + skew)
+        self.top = top
+        self.source = UartSource(top.rx, baud)
+        # The ninth bit is the stop bit, and a quarter of a bit later the next byte may begin.
+        self.sink = UartSink(top.tx, baud, bits=9, stop_bits=0.25)
+
+    async def write(self, data: str) -> None:
+        """Queue bytes, in hexadecimal, for the board; they are sent while time passes."""
+        self.source.write_nowait(bytes.fromhex(data))
+
+    async def read(self, size: int, quiet_bits: int) -> str:
+        """Let time pass until ``size`` bytes came, or none came or left for ``quiet_bits``."""
+        quiet = 0
+        while self.sink.count() < size and quiet < quiet_bits:
+            before = self.sink.count()
+            await self.wait(BYTE_BITS)
+            busy = not self.source.idle() or not self.sink.idle() or self.sink.count() > before
+            quiet = 0 if busy else quiet + BYTE_BITS
+        words = self.sink.read_nowait(min(size, self.sink.count()))
+        if not all(word >> 8 for word in words):
+            raise RuntimeError(f"every byte of the board must end in a stop bit: {words}")
+        return bytes(word & 0xFF for word in words).hex()
+
+    async def wave(self, levels: list[tuple[int, float]]) -> None:
+        """Put levels on the idle line to the board, each for a number of bits."""
+        while not self.source.idle():
+            await self.wait(1)
+        for level, bits in levels:
+            self.top.rx.value = level
+            await self.wait(bits)
+        self.top.rx.value = 1
+
+    async def wait(self, bits: float) -> None:
+        """Let time pass."""
+        await Timer(round(bits * BIT_NS), "ns")
+
+    async def drive(self, pin: str, level: int) -> None:
+        """Set an input."""
+        getattr(self.top, pin).value = level
+
+    async def sense(self, pin: str) -> int:
+        """Return an output."""
+        return int(getattr(self.top, pin).value)
+
+
+@cocotb.test(timeout_time=4, timeout_unit="sec")
+async def serve(top: HierarchyObject) -> None:
+    """Do what comes over the socket, one call a line, until it is closed."""
+    order = json.loads(Path(ORDER).read_text())
+    Clock(getattr(top, order["clock"]), order["period_ps"], "ps").start(start_high=False)
+    bench = Bench(top, order["skew"])
+    if order["reset"]:
+        await bench.drive(order["reset"], 1)
+        await bench.wait(RESET_BITS)
+        await bench.drive(order["reset"], 0)
+    with (
+        socket.create_connection(("127.0.0.1", order["socket"]), order["patience"]) as line,
+        line.makefile("rw", encoding="ascii") as calls,
+    ):
+        for call in calls:
+            name, *arguments = json.loads(call)
+            calls.write(json.dumps(await getattr(bench, name)(*arguments)) + "\n")
+            calls.flush()

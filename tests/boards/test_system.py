@@ -1,0 +1,331 @@
+"""The board's Verilog through its UART pins: golden results, whatever happens on the line."""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qrnn_hw.boards.assemble import assemble, board_verilog
+from qrnn_hw.boards.cosim import CosimulatedBoard, CosimulatedPort
+from qrnn_hw.boards.frame import Decoder, Frame
+from qrnn_hw.boards.host import Host, Result
+from qrnn_hw.boards.icebreaker import ICEBREAKER
+from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.protocol import MODULUS, SYNC, Code, Kind
+from qrnn_hw.export import golden
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import LinkError, ToolError
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.trained import load
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.sim.toolchain import verilator_environment
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CLOCKS_PER_BIT = 8
+LANES = 64
+# Bits: longer than the core takes for a sequence, and than a board waits inside a frame.
+QUICK, PATIENT = 800, 5000
+REFUSED = {Code.CRC, Code.FORMAT, Code.TRUNCATED}
+RESET = Frame(Kind.RESET, b"\0").encode()
+ASK = Frame(Kind.GET_RESULT, b"\0").encode()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, sequences of its task's test set, and what the golden run makes of them."""
+
+    model: IntegerModel
+    sequences: list[list[int]]
+    results: list[Result]
+
+    @classmethod
+    def of(cls, example: str, count: int) -> "Case":
+        trained = load(EXAMPLES / example)
+        model = integer_model(trained)
+        sequences = trained.samples_x[:count]
+        run = golden.run(model, sequences)
+        results = map(Result, run.classes.tolist(), map(tuple, run.logits.tolist()))
+        return cls(model, sequences.tolist(), list(results))
+
+    def first(self, count: int) -> "Case":
+        return replace(self, sequences=self.sequences[:count], results=self.results[:count])
+
+
+def agree(port: CosimulatedPort, case: Case) -> None:
+    """Classify on the board, and compare every class and every logit."""
+    host = Host(port)
+    assert host.identify() == Identity.of(case.model)
+    assert list(host.classify_many(case.sequences)) == case.results
+
+
+class Session:
+    """A host without manners; it knows what a board must have accepted and finished."""
+
+    def __init__(self, port: CosimulatedPort, case: Case) -> None:
+        self.port = port
+        self.identity = Identity.of(case.model)
+        self.pairs = cycle(zip(case.sequences, case.results))
+        self.number = self.count = 0
+        self.listen(PATIENT)
+        port.write(RESET)
+        assert self.listen() == [(Kind.STATUS, Code.RESET, 0, 0, b"")]
+
+    def listen(self, quiet: int = QUICK) -> list[tuple[Kind, Code, int, int, bytes]]:
+        """Return what comes until a silence; it must be frames, and nothing else."""
+        data, decoder = self.port.read(1 << 16, quiet), Decoder()
+        frames = decoder.feed(data) + decoder.give_up()
+        assert b"".join(frame.encode() for frame in frames) == data
+        heard = []
+        for frame in frames:
+            tag, state = frame.payload[:2]
+            code, count = Code(state >> 4), state % MODULUS
+            heard.append((frame.kind, code, tag % MODULUS, count, frame.payload[2:]))
+        return heard
+
+    def samples(self, steps: list[int], *, last: bool = False, ahead: int = 0) -> bytes:
+        """Return a frame with the number that is due, or one that is ``ahead`` of it."""
+        tag = (self.number + ahead) % MODULUS | last << 7
+        return Frame(Kind.SAMPLES, bytes([tag, *steps])).encode()
+
+    def send(self, frame: bytes) -> list[tuple[Kind, Code, int, int, bytes]]:
+        """Send a good frame of samples, and return what comes after its status."""
+        self.port.write(frame)
+        status, *others = self.listen()
+        self.number = (self.number + 1) % MODULUS
+        assert status == (Kind.STATUS, Code.OK, self.number, self.count, b"")
+        return others
+
+    def sequence(self, insult: Callable[[], None] | None = None) -> None:
+        """Send a sequence in two frames, and what must not matter in between."""
+        steps, result = next(self.pairs)
+        middle = len(steps) // 2
+        assert self.send(self.samples(steps[:middle])) == []
+        if insult:
+            insult()
+        said = self.send(self.samples(steps[middle:], last=True))
+        self.count = (self.count + 1) % MODULUS
+        size = self.identity.logit_bytes
+        body = b"".join(logit.to_bytes(size, "little", signed=True) for logit in result.logits)
+        body += bytes([result.class_index])
+        assert said == [(Kind.RESULT, Code.OK, self.number, self.count, body)]
+        assert self.port.sense("result") == self.count % 2
+        assert self.port.sense("error") == 0
+
+    def refused(self, data: bytes, codes: set[Code], quiet: int = QUICK) -> None:
+        """Send what the board must answer with ``codes`` and not act on."""
+        self.port.write(data)
+        self.unmoved(codes, quiet)
+
+    def unmoved(self, codes: set[Code], quiet: int = PATIENT) -> None:
+        """Check that what was sent was answered with ``codes`` and not acted on."""
+        heard = self.listen(quiet)
+        assert {code for _, code, *_ in heard} == codes
+        assert {frame for frame in heard if frame[0] is not Kind.STATUS} == set()
+        assert {frame[2:4] for frame in heard} <= {(self.number, self.count)}
+        assert self.port.sense("error") == (max(codes, default=0) >= Code.CRC)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Case:
+    return Case.of("digits.pt", 20)
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., CosimulatedBoard]:
+    def build(text: str, top: str, **options: object) -> CosimulatedBoard:
+        with verilator_environment():
+            return CosimulatedBoard(text, top, tmp_path_factory.mktemp(top), **options)
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def system(digits: Case) -> str:
+    return verilog(assemble(Plan(digits.model, LANES), CLOCKS_PER_BIT), "system")
+
+
+@pytest.fixture(scope="module")
+def port(build: Callable[..., CosimulatedBoard], system: str) -> Iterator[CosimulatedPort]:
+    """Yield a board that stays on from test to test."""
+    with build(system, "system", mhz=CLOCKS_PER_BIT).power_up(quiet_bits=PATIENT) as port:
+        yield port
+
+
+@pytest.fixture
+def session(port: CosimulatedPort, digits: Case) -> Session:
+    return Session(port, digits)
+
+
+def test_twenty_digits_are_golden(port: CosimulatedPort, digits: Case) -> None:
+    assert (len(digits.sequences), len({result.class_index for result in digits.results})) > (19, 5)
+    agree(port, digits)
+
+
+def interleave(one: bytes, other: bytes) -> bytes:
+    return bytes(byte for pair in zip(one, other) for byte in pair)
+
+
+def wrong(frame: bytes, position: int, change: int) -> bytes:
+    return frame[:position] + bytes([frame[position] ^ change]) + frame[position + 1 :]
+
+
+STEPS = [31, 0, 17, 31, 8]
+INSULTS: dict[str, tuple[Callable[[Session], bytes], set[Code]]] = {
+    "payload": (lambda s: wrong(s.samples(STEPS), 5, 0x12), {Code.CRC}),
+    "crc": (lambda s: wrong(s.samples(STEPS, last=True), -1 + 11, 0x80), {Code.CRC}),
+    "kind": (lambda s: wrong(RESET, 1, 0x40), {Code.CRC}),
+    "reset": (lambda s: wrong(RESET, 3, 0x01), {Code.CRC}),
+    "length-too-short": (lambda s: wrong(s.samples(STEPS), 2, 0x02), {Code.CRC}),
+    "length-too-long": (lambda s: wrong(s.samples(STEPS), 2, 0x20), {Code.TRUNCATED}),
+    "length-0": (lambda s: bytes([SYNC, Kind.SAMPLES, 0]), {Code.FORMAT}),
+    "length-65": (lambda s: bytes([SYNC, Kind.SAMPLES, 65]) + bytes(67), {Code.FORMAT}),
+    "length-255": (lambda s: bytes([SYNC, Kind.RESET, 255]) + bytes(9), {Code.FORMAT}),
+    "no-steps": (lambda s: s.samples([], last=True), {Code.FORMAT}),
+    "answer-as-question": (lambda s: Frame(Kind.RESULT, b"\0").encode(), {Code.FORMAT}),
+    "reset-with-content": (lambda s: Frame(Kind.RESET, b"\0\0").encode(), {Code.FORMAT}),
+    "duplicate": (lambda s: s.samples(STEPS, ahead=-1), {Code.SEQUENCE}),
+    "two-duplicates": (lambda s: 2 * s.samples(STEPS, ahead=-1), {Code.SEQUENCE}),
+    "one-lost": (lambda s: s.samples(STEPS, ahead=1, last=True), {Code.SEQUENCE}),
+    "only-sync": (lambda s: bytes([SYNC]), {Code.TRUNCATED}),
+    "truncated-header": (lambda s: s.samples(STEPS)[:3], {Code.TRUNCATED}),
+    "truncated-payload": (lambda s: s.samples(STEPS)[:7], {Code.TRUNCATED}),
+    "truncated-crc": (lambda s: s.samples(STEPS, last=True)[:-1], {Code.TRUNCATED}),
+    "reset-inside": (lambda s: s.samples(STEPS)[:6] + RESET, {Code.CRC}),
+    "frame-inside": (lambda s: s.samples(STEPS)[:4] + s.samples(STEPS), {Code.CRC}),
+    "frame-in-long-one": (
+        lambda s: s.samples(9 * STEPS)[:9] + s.samples(STEPS, last=True),
+        {Code.TRUNCATED},
+    ),
+    "interleaved": (
+        lambda s: interleave(s.samples(STEPS), s.samples(STEPS, last=True, ahead=1)),
+        {Code.FORMAT},
+    ),
+    "every-other-byte-lost": (lambda s: s.samples(STEPS)[::2], set()),
+    "garbage": (lambda s: random.Random(1).randbytes(99).replace(bytes([SYNC]), b""), set()),
+    "many-syncs": (lambda s: 51 * bytes([SYNC]), {Code.FORMAT}),
+}
+
+
+@pytest.mark.parametrize("name", INSULTS)
+def test_a_bad_frame_is_not_acted_on(session: Session, name: str) -> None:
+    make, codes = INSULTS[name]
+    session.sequence(lambda: session.refused(make(session), codes, PATIENT))
+    session.sequence()
+
+
+@pytest.mark.parametrize("name", ["samples", "reset", "get-result"])
+def test_no_flipped_bit_passes(session: Session, name: str) -> None:
+    """Flip every bit of a frame that would do harm here: between two halves of a sequence."""
+    session.sequence()
+    seen: set[Code] = set()
+
+    def flips() -> None:
+        frame = {"samples": session.samples([31], last=True), "reset": RESET, "get-result": ASK}
+        good = frame[name]
+        for bit in range(8 * len(good)):
+            session.port.write(wrong(good, bit // 8, 1 << bit % 8))
+            # A length that was made longer is known to be wrong after a silence only.
+            heard = session.listen(PATIENT if bit // 8 == 2 else QUICK)
+            assert {frame[0] for frame in heard} <= {Kind.STATUS}
+            assert {frame[2:4] for frame in heard} <= {(session.number, session.count)}
+            assert (bit // 8 == 0) == (heard == [])
+            seen.update(code for _, code, *_ in heard)
+
+    session.sequence(flips)
+    session.sequence()
+    assert seen == REFUSED
+
+
+def bits(data: bytes, stop: int = 1) -> list[tuple[int, float]]:
+    """Lay out bytes as levels of one bit each."""
+    return [
+        (level, 1)
+        for byte in data
+        for level in (0, *(byte >> place & 1 for place in range(8)), stop)
+    ]
+
+
+def noise(seed: int, count: int, longest: float) -> list[tuple[int, float]]:
+    rng = random.Random(seed)
+    return [(at % 2, rng.uniform(0.03, longest)) for at in range(count)]
+
+
+NOISES = {
+    "spike": [(0, 0.05), (1, 20)],
+    "short-glitches": [(level, 0.2 + 12 * level) for level in 9 * (0, 1)],
+    "glitch-burst": noise(1, 200, 0.4),
+    "slow-noise": noise(2, 300, 3),
+    "noise-of-bits": noise(3, 600, 1.5),
+    "break": [(0, 100), (1, 3)],
+    "half-a-byte": [(0, 1), (1, 1), (0, 2)],
+    "no-stop-bits": bits(RESET, stop=0),
+    "wrong-baud-rate": [(level, 1.25 * length) for level, length in 3 * bits(RESET)],
+}
+
+
+@pytest.mark.parametrize("name", NOISES)
+def test_noise_on_the_line_is_not_acted_on(session: Session, name: str) -> None:
+    def noisy() -> None:
+        session.port.wave([*NOISES[name], (1, 20)])
+        heard = session.listen(PATIENT)
+        assert {frame[:2] for frame in heard} <= {(Kind.STATUS, code) for code in REFUSED}
+        assert {frame[2:4] for frame in heard} <= {(session.number, session.count)}
+
+    session.sequence(noisy)
+    session.sequence()
+
+
+def test_the_host_gets_golden_results_over_a_bad_line(kit, port, digits) -> None:
+    rng = random.Random(20)
+    fates: list[Callable[[], bytes]] = [
+        lambda: b"",
+        lambda: rng.randbytes(1),
+        lambda: rng.randbytes(3),
+        lambda: bytes([SYNC, Kind.SAMPLES, 60]),
+        lambda: 2 * RESET[:4],
+    ]
+    # A fault about every fourth frame to the board, and every third result.
+    plans = [{rng.randrange(60, 2500): rng.choice(fates)() for _ in range(9)} for _ in range(2)]
+    tampering = kit.TamperingPort(port, *plans)
+    agree(tampering, digits)
+    assert tampering.positions[0] > 20 * 70 and all(
+        position > max(plan) for position, plan in zip(tampering.positions, plans)
+    )
+
+
+def switched(text: str, module: str, fault: str, old: str, new: str) -> str:
+    """Plant a fault in one module, to be switched on by ``+fault``."""
+    (whole,) = re.findall(rf"^module {module}.*?^endmodule", text, re.M | re.S)
+    part, count = re.subn(old, rf'($test$plusargs("{fault}") ? {new} : \g<0>)', whole, flags=re.M)
+    assert count == 1, f"{fault} must have one place in {module}, not {count}"
+    return text.replace(whole, part)
+
+
+@pytest.fixture(scope="module")
+def faulty(build: Callable[..., CosimulatedBoard], digits: Case, system: str) -> CosimulatedBoard:
+    """Build a board that has all faults, each of which a plusarg switches on."""
+    v = digits.model.v.copy()
+    v[3, 40] ^= 1
+    plans = [Plan(model, LANES) for model in (digits.model, replace(digits.model, v=v))]
+    images = np.array([plan.memory_image() for plan in plans], dtype=object)
+    ((place,),) = np.nonzero(images[0] != images[1])
+    was, flipped = (f"64'h{word:016x}" for word in images[:, place])
+    name = r"\\system\.link\."
+    crc = r"crc\$\d+ \("
+    text = switched(system, r"\\system\.core \(", "weight", rf"(?<=\[{place}\] = ){was}", flipped)
+    for module in ("receiver", "transmitter"):
+        where = rf"{name}{module}\.{crc}"
+        text = switched(text, where, "polynomial", "16'h8408", "16'ha001")
+        text = switched(text, where, f"preset_{module}", "16'hffff", "16'h0000")
+    text = switched(text, rf"{name}transmitter \(", "final_xor", r"(?<=\.crc\()crc", "~crc")
+    order = ", ".join(f"word[{place}]" for place in range(1, 9))
+    text = switched(text, rf"{name}receiver\.uart \(", "rx", r"word\[8:1\](?=;)", f"{{ {order} }}")
+    text = switched(text, rf"{name}transmitter \(", "tx", r"slot\[2:0\](?=;)", "~slot[2:0]")
+    return build(text, "system", mhz=CLOCKS_PER_BIT)

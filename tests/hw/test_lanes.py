@@ -1,0 +1,69 @@
+"""The transform between lanes against Sylvester's matrix."""
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export import golden
+from qrnn_hw.hw.lanes import LaneTransform
+
+GROUPS = [
+    pytest.param(2, ((1,),), id="2-lanes"),
+    pytest.param(4, ((1, 2),), id="4-lanes"),
+    pytest.param(4, ((2,), (1,)), id="4-lanes-registered-and-reversed"),
+    pytest.param(8, ((1, 2), (4,)), id="8-lanes"),
+    pytest.param(8, ((1, 2, 4),), id="8-lanes-in-one-cycle"),
+    pytest.param(16, ((1, 2), (4, 8)), id="16-lanes"),
+    pytest.param(32, ((1,), (2,), (4,), (8,), (16,)), id="32-lanes-all-registered"),
+]
+
+
+def serial(words, length, gaps):
+    """Lay words, (words, lanes), out in time: one vector of lanes a cycle, and ``clear``."""
+    bits, clear, begins = [0, 0], [1, 1], []
+    for word, gap in zip(words, gaps):
+        bits += [0b1010101 & (1 << len(word)) - 1] * gap  # what passes between words is not zero
+        clear += [1] * gap
+        begins.append(len(bits))
+        for bit in range(length):
+            bits.append(sum((int(value) >> bit & 1) << k for k, value in enumerate(word)))
+            clear.append(int(bit == length - 1))
+    return bits, clear, begins
+
+
+def numbers(rows, begins, length, lanes):
+    """Read unsigned words of ``length`` bits back from one vector of lanes a cycle."""
+    return [
+        [sum((rows[at + bit][0] >> k & 1) << bit for bit in range(length)) for k in range(lanes)]
+        for at in begins
+    ]
+
+
+@pytest.mark.parametrize(("lanes", "stages"), GROUPS)
+@pytest.mark.parametrize("length", [5, 14])
+def test_is_sylvesters_matrix_modulo_the_length_of_a_word(trace, lanes, stages, length):
+    rng = np.random.default_rng([lanes, length])
+    top = 1 << length - 1
+    words = np.concatenate(
+        [
+            np.full((1, lanes), -top),
+            np.full((1, lanes), top - 1),
+            np.where(golden.sylvester(lanes)[-1:] > 0, top - 1, -top),
+            rng.integers(-top, top, (12, lanes)),
+        ]
+    ).astype(np.int64)
+    dut = LaneTransform(lanes, stages)
+    bits, clear, begins = serial(words, length, rng.choice([0, 0, 1, 5], len(words)))
+    rows = trace(dut, len(bits) + dut.latency + 1, [(dut.i, bits), (dut.clear, clear)], [dut.o])
+
+    # Exactly the latency that is declared: each word leaves so many cycles after it came.
+    assert dut.latency == len(stages)
+    found = numbers(rows, [at + dut.latency for at in begins], length, lanes)
+    assert found == (golden.transform(words) % (1 << length)).tolist()
+
+
+def test_a_carry_that_is_not_cleared_shows(trace):
+    words = np.array([[3, 3], [0, 0]])
+    dut = LaneTransform(2, ((1,),))
+    bits, _, begins = serial(words, 2, [0, 0])
+    rows = trace(dut, len(bits) + 2, [(dut.i, bits), (dut.clear, [1, 1, 0])], [dut.o])
+    assert numbers(rows, [at + 1 for at in begins], 2, 2) == [[2, 0], [1, 0]]

@@ -1,0 +1,143 @@
+"""Products and signs of every lane, and the digits that products are built from."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from amaranth import Module, Signal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.products import Products, Signs, by_word, signed_digits
+from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.sim.random_model import random_model
+
+
+def check_digits(value):
+    digits = signed_digits(value)
+    assert sum(sign << exponent for sign, exponent in digits) == value
+    assert {sign for sign, _ in digits} <= {-1, 1}
+    exponents = [exponent for _, exponent in digits]
+    assert all(later - one >= 2 for one, later in pairwise(exponents))
+    return digits
+
+
+def test_digits_of_every_coefficient():
+    assert max(len(check_digits(value)) for value in range(-128, 128)) == 4
+
+
+@settings(deadline=None)
+@given(st.integers(-(1 << 70), 1 << 70))
+def test_digits_sum_to_the_value_and_no_two_are_adjacent(value):
+    # Without adjacent digits the form is unique, and no other has fewer.
+    digits = check_digits(value)
+    assert len(digits) <= bin(abs(value)).count("1")
+
+
+@pytest.mark.parametrize("words", [1, 2, 4, 8])
+def test_every_lane_gets_the_choice_of_the_word(trace, words):
+    rng = np.random.default_rng(words)
+    bits, word = Signal(5), Signal(range(max(words, 2)))
+    wanted = rng.integers(0, 5, (12, words))
+    wanted[0] = 3  # the same in every word
+    wanted[1] = wanted[2]  # the same as another lane
+    sources = [bits[k] for k in range(5)]
+    m = Module()
+    chosen = Signal(12)
+    m.d.comb += chosen.eq(by_word(m, [tuple(sources[k] for k in lane) for lane in wanted], word))
+    given_bits, numbers = rng.integers(0, 32, 60).tolist(), rng.integers(0, words, 60).tolist()
+    rows = trace(m, 60, [(bits, given_bits), (word, numbers)], [chosen])
+    for (found,), now, number in zip(rows[1:], given_bits, numbers):
+        assert found == sum((now >> k & 1) << lane for lane, k in enumerate(wanted[:, number]))
+
+
+def run(trace, model, lanes, inputs, gap):
+    """Let passes of steps 1, 2, ... run, and read the words of ``Products`` and ``Signs``.
+
+    Returns
+    -------
+    list of (products, signs)
+        A pass each: (d,) of numbers modulo 2 to the word's length, and (length, d) of bits.
+    """
+    plan = Plan(model, lanes)
+    m = Module()
+    m.submodules.time = time = Timeline(plan.folds, plan.word)
+    m.submodules.products = products = Products(plan, time)
+    m.submodules.signs = signs = Signs(plan, time)
+    span = plan.pass_cycles + gap
+    cycles = span * len(inputs) + 8
+    ahead, scaled, parity = [0] * cycles, [0] * cycles, [0] * cycles
+    for step, x in enumerate(inputs, 1):
+        at = (step - 1) * span + 1
+        ahead[at] = 1
+        scaled[at] = x
+        parity[at + 1 : at + 1 + span] = [model.parity(step)] * span
+    stimuli = [
+        (products.ahead, ahead),
+        (time.start, [0, *ahead[:-1]]),
+        (products.scaled, scaled),
+        (products.parity, parity),
+    ]
+    rows = trace(m, cycles, stimuli, [products.o, signs.o])
+    results = []
+    for number in range(len(inputs)):
+        begin = number * span + 1 + 4  # the timeline begins 2 after `ahead`, the bits 2 later
+        numbers, bits = np.zeros(model.hidden, object), []
+        for word in range(plan.folds):
+            units = slice(word * lanes, (word + 1) * lanes)
+            for bit in range(plan.word):
+                o, negative = rows[begin + word * plan.word + bit]
+                numbers[units] += [(o >> lane & 1) << bit for lane in range(lanes)]
+                bits.append([negative >> lane & 1 for lane in range(lanes)])
+        bits = np.reshape(bits, (plan.folds, plan.word, lanes)).swapaxes(0, 1)
+        results.append((numbers.tolist(), bits.reshape(plan.word, model.hidden)))
+    return results
+
+
+def check(trace, model, lanes, inputs, gap=0):
+    for step, (x, (products, signs)) in enumerate(
+        zip(inputs, run(trace, model, lanes, inputs, gap)), 1
+    ):
+        half = 1 << model.shift(step) - 1
+        modulus = 1 << model.accumulator_bits
+        assert products == [(int(u) * x + half) % modulus for u in model.u]
+        assert (signs == (model.signs < 0)).all()
+
+
+def extremes(model):
+    top = 1 << model.scaled_input_bits - 1
+    return [top - 1, -top, 0, 1, -1]
+
+
+def test_every_coefficient(trace):
+    model = random_model(np.random.default_rng(6), 256, 4, input_bits=4, u_bits=8)
+    model = replace(model, u=np.arange(-128, 128))
+    check(trace, model, 256, extremes(model))
+
+
+@pytest.mark.parametrize("gap", [0, 1, 5])
+@pytest.mark.parametrize(
+    ("hidden", "lanes"),
+    [(16, 16), (16, 8), (16, 4), (16, 2), (8, 8), (8, 4), (8, 2), (8, 1), (4, 1)],
+)
+def test_every_word_has_its_coefficients_and_signs(trace, hidden, lanes, gap):
+    rng = np.random.default_rng([7, hidden, lanes])
+    model = random_model(rng, hidden, 5, u_bits=int(rng.integers(2, 9)), input_signed=True)
+    top = 1 << model.scaled_input_bits - 1
+    check(trace, model, lanes, [*extremes(model), *rng.integers(-top, top, 4).tolist()], gap)
+
+
+@pytest.mark.parametrize("value", [0, 1, -8], ids=["zero", "one", "least"])
+def test_equal_coefficients_in_all_lanes(trace, value):
+    model = random_model(np.random.default_rng(8), 8, 5)
+    model = replace(model, u=np.full(8, value), signs=np.full(8, -1 if value else 1))
+    check(trace, model, 4, extremes(model))
+
+
+def test_a_wrong_coefficient_shows(trace):
+    model = random_model(np.random.default_rng(9), 8, 5)
+    wrong = replace(model, u=model.u ^ [0, 0, 0, 0, 1, 0, 0, 0])
+    (right, _), (other, _) = (run(trace, one, 4, [3], 0)[0] for one in (model, wrong))
+    assert [a != b for a, b in zip(right, other)] == [0, 0, 0, 0, 1, 0, 0, 0]

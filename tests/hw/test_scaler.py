@@ -1,0 +1,158 @@
+"""The gain, bit by bit, against the golden run's."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from amaranth.sim import Simulator
+
+from qrnn_hw.export import golden
+from qrnn_hw.hw.scaler import Scaler
+from qrnn_hw.sim.random_model import random_model
+
+
+def model_with(hidden, bits, signed, gain, frac=None):
+    model = random_model(
+        np.random.default_rng(3), hidden, 8, input_bits=bits, input_signed=signed, u_bits=2
+    )
+    gain = np.resize(gain, model.parities)
+    return replace(model, gain=gain, gain_frac=frac or bits + 4, u=np.zeros(hidden, int))
+
+
+def scale(model, steps, *, rng=None):
+    """Pass (x, last) pairs through a scaler, with random waits on both sides if ``rng`` is given.
+
+    Returns
+    -------
+    list of (scaled, last, parity)
+        What was released.
+    list of int
+        Latencies, from the transfer to ``valid``.
+
+    Raises
+    ------
+    TimeoutError
+        If results are missing long after they were due.
+    """
+    dut = Scaler(model)
+    results, latencies = [], []
+    deadline = (len(steps) + 1) * (model.input_bits + 20)
+
+    def wait():
+        return 0 if rng is None else int(rng.integers(0, 7))
+
+    async def bench(ctx):
+        fed, entered, hold, pause = 0, 0, wait(), wait()
+        shown = None
+        for cycle in range(deadline):
+            offered = fed < len(steps) and not pause
+            if offered:
+                ctx.set(dut.x.payload, {"data": steps[fed][0], "last": steps[fed][1]})
+            ctx.set(dut.x.valid, offered)
+            valid, ready = ctx.get(dut.valid), ctx.get(dut.x.ready)
+            assert not (valid and ready)
+            if valid:
+                now = ctx.get(dut.scaled), ctx.get(dut.last), ctx.get(dut.parity)
+                if shown is None:
+                    latencies.append(cycle - entered)
+                assert shown in (None, now), "a result changed before its release"
+                shown = now
+            release = bool(valid and not hold)
+            ctx.set(dut.release, release)
+            hold = hold - 1 if valid and hold else hold
+            if release:
+                results.append(shown)
+                shown, hold = None, wait()
+                if len(results) == len(steps):
+                    return
+            if offered and ready:
+                fed, entered, pause = fed + 1, cycle, wait()
+            elif pause:
+                pause -= 1
+            await ctx.tick()
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    if len(results) < len(steps):
+        raise TimeoutError(f"{len(results)} results of {len(steps)} in {deadline} cycles")
+    return results, latencies
+
+
+def expected(model, steps):
+    """Scale by the golden run's function; the steps of a sequence count from 1."""
+    results, step = [], 1
+    for x, last in steps:
+        results.append(
+            (int(golden.scale_input(model, np.int64(x), step)), last, model.parity(step))
+        )
+        step = 1 if last else step + 1
+    return results
+
+
+GAINS = [
+    pytest.param(0, id="zero"),
+    pytest.param([1, 3], id="small"),
+    pytest.param([37, 53], id="middle"),
+    pytest.param([5000, 7], id="large-and-small"),
+    pytest.param([1, 1 << 12], id="small-and-large"),
+]
+
+
+@pytest.mark.parametrize("gain", GAINS)
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+@pytest.mark.parametrize("bits", [1, 2, 5])
+@pytest.mark.parametrize("hidden", [4, 8], ids=["even", "odd"])
+def test_every_input_of_a_small_width(hidden, bits, signed, gain):
+    model = model_with(hidden, bits, signed, gain)
+    low, high = model.input_range
+    steps = [(x, 0) for x in range(low, high + 1) for _ in range(model.parities)]
+    results, latencies = scale(model, steps)
+    assert results == expected(model, steps)
+    assert set(latencies) == {bits + 1}
+
+
+@pytest.mark.parametrize("frac", [16, 20, 32])
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_inputs_of_16_bits(signed, frac):
+    rng = np.random.default_rng([4, frac])
+    gain = rng.integers(1 << frac - 10, 1 << frac, 2)
+    model = model_with(8, 16, signed, gain, frac)
+    low, high = model.input_range
+    inputs = [low, low, high, high, 0, 0, 1, 1, *rng.integers(low, high + 1, 60).tolist()]
+    steps = [(x, 0) for x in inputs]
+    results, latencies = scale(model, steps)
+    assert results == expected(model, steps)
+    assert set(latencies) == {17}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("hidden", [4, 8], ids=["even", "odd"])
+def test_waits_and_ends_of_sequences(hidden, seed):
+    rng = np.random.default_rng([5, seed])
+    model = model_with(hidden, 4, bool(seed % 2), [11, 90])
+    low, high = model.input_range
+    steps = [
+        (int(x), int(last))
+        for x, last in zip(rng.integers(low, high + 1, 60), rng.integers(0, 2, 60))
+    ]
+    results, latencies = scale(model, steps, rng=rng)
+    assert results == expected(model, steps)
+    assert set(latencies) == {5}
+
+
+@pytest.mark.parametrize(
+    ("hidden", "parities"),
+    [pytest.param(4, [0] * 7, id="even"), pytest.param(8, [1, 0, 1, 1, 1, 0, 1], id="odd")],
+)
+def test_parity_counts_from_the_start_of_each_sequence(hidden, parities):
+    steps = [(1, 0), (1, 0), (1, 1), (1, 1), (1, 0), (1, 0), (1, 0)]
+    results, _ = scale(model_with(hidden, 2, False, 4), steps)
+    assert [parity for *_, parity in results] == parities
+
+
+def test_a_gain_that_is_one_too_large_shows():
+    steps = [(x, 0) for x in range(32)]
+    results, _ = scale(model_with(4, 5, False, 255), steps)
+    assert results != expected(model_with(4, 5, False, 256), steps)

@@ -1,0 +1,114 @@
+"""The end of a step alone: sums in, planes out, against the golden run's rounding."""
+
+import numpy as np
+import pytest
+from amaranth import Module
+
+from qrnn_hw.export import golden
+from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.update import Update
+from qrnn_hw.sim import planes
+from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.recording import write_record
+
+# The flag of the last word is written six cycles after the pass; a step takes longer than that.
+LEAST_GAP = 6
+SIZES = [
+    pytest.param(4, 4, 4, id="4-on-4"),
+    pytest.param(8, 8, 7, id="8-on-8"),
+    pytest.param(8, 2, 4, id="8-on-2"),
+    pytest.param(16, 8, 12, id="16-on-8"),
+    pytest.param(32, 8, 16, id="32-on-8"),
+    pytest.param(16, 1, 8, id="16-on-1"),
+]
+
+
+def serial(plan, numbers):
+    """Lay a pass of d numbers out in time, one vector of lanes a cycle."""
+    words = numbers.reshape(plan.folds, plan.lanes)
+    return [
+        sum((int(value) >> bit & 1) << lane for lane, value in enumerate(word))
+        for word in words
+        for bit in range(plan.word)
+    ]
+
+
+def run(trace, plan, passes, gap):
+    """Run steps 1, 2, ... of (network, products) and return what they wrote, (steps, d)."""
+    model = plan.model
+    m = Module()
+    m.submodules.time = time = Timeline(plan.folds, plan.word)
+    m.submodules.update = update = Update(plan, time)
+    span = plan.pass_cycles + gap
+    cycles = span * len(passes) + 12
+    lines = {name: [0] * cycles for name in ("ahead", "parity", "network", "products", "negative")}
+    negative = np.repeat(
+        [
+            sum(int(u < 0) << lane for lane, u in enumerate(word))
+            for word in model.signs.reshape(plan.folds, plan.lanes)
+        ],
+        plan.word,
+    ).tolist()
+    for number, (network, products) in enumerate(passes):
+        at = number * span
+        lines["ahead"][at] = 1
+        lines["parity"][at + 1 : at + 1 + span] = [model.parity(number + 1)] * span
+        # The timeline's bit 0 is two cycles after `ahead`, and the operands two behind it.
+        bits = slice(at + 4, at + 4 + plan.pass_cycles)
+        lines["network"][bits] = serial(plan, network)
+        lines["products"][bits] = serial(plan, products)
+        lines["negative"][bits] = negative
+    inputs = [(getattr(update, name), values) for name, values in lines.items()]
+    inputs += [(update.write, [1]), (time.start, [0, *lines["ahead"]])]
+    rows = trace(m, cycles, inputs, [update.enable, update.address, update.data])
+    kind = write_record(plan.lanes)
+    size = kind["plane"].itemsize
+    writes = [(at, list(data.to_bytes(size, "little"))) for enable, at, data in rows if enable]
+    records = np.array(writes, kind).reshape(len(passes), -1)
+    assert (records["address"] == planes.step_addresses(plan)).all()
+
+    # Latency: bit j of a word is written four cycles behind the timeline.
+    written = [cycle for cycle, (enable, *_) in enumerate(rows) if enable]
+    assert written[0] == 2 + model.shift(1) + 4
+    assert written[-1] == (len(passes) - 1) * span + 2 + plan.pass_cycles - 1 + 4 + 1
+    return planes.states(plan, records)
+
+
+@pytest.mark.parametrize("gap", [LEAST_GAP, 9])
+@pytest.mark.parametrize(("hidden", "lanes", "state_bits"), SIZES)
+def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits, gap):
+    rng = np.random.default_rng([12, hidden, state_bits])
+    model = random_model(rng, hidden, state_bits, input_signed=True)
+    plan = Plan(model, lanes)
+    sums = []
+    for step in range(1, 9):
+        shift, a = model.shift(step), model.state_bits
+        top = 1 << a + shift - 1
+        least = (1 << shift - 1) + 1
+        # Around the limits of the state, at the halves, and anywhere that the accumulator holds.
+        wide = (1 << plan.word - 1) - (1 << shift - 1)
+        near = rng.choice(np.array([-top, top, 0]), hidden) + rng.integers(-least, least, hidden)
+        far = rng.integers(-wide, wide, hidden)
+        sums.append(np.where(rng.integers(0, 2, hidden), near, far))
+    passes, wanted = [], []
+    for step, total in enumerate(sums, 1):
+        products = rng.integers(-(1 << plan.word - 2), 1 << plan.word - 2, hidden)
+        half = 1 << model.shift(step) - 1
+        passes.append((model.signs * (total - products), products + half))
+        wanted.append(golden.requantize(model, total, step))
+    found, flags = run(trace, plan, passes, gap)
+    np.testing.assert_array_equal(found, wanted)
+    top = 1 << state_bits - 1
+    assert set(np.unique(np.array(wanted)[flags == 1])) <= {-top, top - 1}
+    assert flags.any()
+
+
+def test_the_rounding_half_of_the_other_parity_shows(trace):
+    rng = np.random.default_rng(13)
+    model = random_model(rng, 8, 8)
+    plan = Plan(model, 8)
+    sums = rng.integers(-100, 100, 8)
+    found, _ = run(trace, plan, [(model.signs * sums, np.full(8, 2))], LEAST_GAP)
+    assert model.shift(1) != model.shift(2)
+    assert (found[0] != golden.requantize(model, sums, 1)).any()

@@ -1,0 +1,102 @@
+# amaranth: UnusedElaboratable=no
+"""The Verilog file: its ports, and that the model alone decides its text."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.errors import ToolError
+from qrnn_hw.hw.core import Core
+from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.sim.random_model import random_model
+
+
+def model(**options):
+    return random_model(np.random.default_rng(31), 8, 6, **{"input_bits": 5, **options})
+
+
+@pytest.fixture(scope="module")
+def text():
+    return core_verilog(model(), 4)
+
+
+def top_of(text):
+    return text[text.index("\nmodule qrnn_core(") :].split("\nendmodule")[0]
+
+
+def ports(text):
+    """Map each port of the top module to its direction and width."""
+    found = re.findall(r"^  (input|output)(?: reg)? (?:signed )?(?:\[(\d+):0\] )?(\w+) ?;",
+                       top_of(text), re.MULTILINE)  # fmt: skip
+    return {name: (direction, int(high or 0) + 1) for direction, high, name in found}
+
+
+def test_the_top_module_has_plain_ports(text):
+    logit = model().logit_bits
+    assert ports(text) == {
+        "clk": ("input", 1),
+        "rst": ("input", 1),
+        "x_valid": ("input", 1),
+        "x_ready": ("output", 1),
+        "x_data": ("input", 5),
+        "x_last": ("input", 1),
+        "y_valid": ("output", 1),
+        "y_ready": ("input", 1),
+        "y_data": ("output", logit),
+        "y_user": ("output", 2),
+        "y_last": ("output", 1),
+        "busy": ("output", 1),
+    }
+    assert "__payload" not in top_of(text).split(");")[0]
+
+
+def test_begins_with_what_it_is(text):
+    lines = text.splitlines()
+    assert lines[:2] == [
+        "// HadamRNN: 8 units of 6 bits, 3 classes, 4 lanes.",
+        f"// Model {model().digest}",
+    ]
+    assert len(re.findall(r"^module qrnn_core\(", text, re.MULTILINE)) == 1
+
+
+def test_names_no_machine_and_no_tool(text):
+    assert str(Path.cwd()) not in text
+    assert str(Path(__file__).parents[2]) not in text
+    for word in ("Yosys", "/tmp", "/home", "/root", "src =", "generator", ".py"):
+        assert word not in text
+
+
+def test_equal_models_give_equal_text(text):
+    assert core_verilog(model(), 4) == text
+
+
+@pytest.mark.parametrize(
+    ("options", "lanes"),
+    [
+        pytest.param({}, 8, id="lanes"),
+        pytest.param({"input_signed": True}, 4, id="input"),
+        pytest.param({"classes": 5}, 4, id="classes"),
+    ],
+)
+def test_another_core_is_another_text(text, options, lanes):
+    other = core_verilog(model(**options), lanes)
+    assert other != text
+    assert list(ports(other)) == list(ports(text))
+
+
+def test_a_failing_yosys_says_what_it_said(monkeypatch, tmp_path):
+    script = tmp_path / "yosys"
+    script.write_text("#!/bin/sh\necho 'ERROR: no such pass'\nexit 1\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("YOSYS", str(script))
+    message = r"^yosys must end with status 0, not 1; it said: ERROR: no such pass$"
+    with pytest.raises(ToolError, match=message):
+        core_verilog(model(), 4)
+
+
+def test_the_core_itself_speaks_in_streams():
+    core = Core(model(), 4)
+    assert core.x.payload.shape()["data"].width == 5
+    assert core.y.payload.shape()["data"].width == model().logit_bits
