@@ -1,5 +1,6 @@
 """A serial port whose other end is a board's Verilog, in Verilator under cocotb."""
 
+import atexit
 import json
 import os
 import shutil
@@ -30,9 +31,11 @@ _HINT = "run `qrnn-hw doctor`"
 
 
 @cache
-def _objects() -> "tempfile.TemporaryDirectory[str]":
-    """Keep Verilator's own objects, half of a build's time, for the next build."""
-    return tempfile.TemporaryDirectory(prefix="qrnn-hw-verilator-")
+def _objects() -> Path:
+    """Keep Verilator's own objects, most of a build's time, for the next build of this process."""
+    folder = tempfile.mkdtemp(prefix="qrnn-hw-verilator-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 class CosimulatedPort:
@@ -145,7 +148,7 @@ class CosimulatedBoard:
         self.folder = folder
         self.top = top
         self.order = {"clock": clock, "period_ps": 2 * round(5e5 / mhz), "reset": reset}
-        objects, build = Path(_objects().name), folder / "build"
+        objects, build = _objects(), folder / "build"
         shutil.copytree(objects, build)
         design, public = folder / "design.v", folder / "pins.vlt"
         design.write_text(verilog)

@@ -1,6 +1,7 @@
 """The trained network, as the file ``model.pt`` holds it: quantized weights and what they mean."""
 
 import pickle
+import warnings
 import zipfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -235,7 +236,8 @@ def load(path: str | Path) -> TrainedModel:
             "pip install 'qrnn-hw[train]', or pass a model.json that `build` wrote",
         ) from error
     try:
-        document = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # about pickles, before it refuses them
+            document = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError,
             AttributeError, TypeError, IndexError, zipfile.BadZipFile) as error:  # fmt: skip
         raise ModelError(

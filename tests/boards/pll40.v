@@ -15,7 +15,7 @@ module SB_PLL40_PAD #(
     output reg PLLOUTGLOBAL = 0,
     output reg LOCK = 0
 );
-  localparam LOCK_EDGES = 600;  // 50 us at 12 MHz
+  localparam LOCK_EDGES = 1200;  // 100 us at 12 MHz
 
   realtime last = 0, half = 0;
   integer edges = 0;

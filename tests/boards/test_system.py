@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
@@ -86,7 +85,7 @@ class Session:
         for frame in frames:
             tag, state = frame.payload[:2]
             code, count = Code(state >> 4), state % MODULUS
-            heard.append((frame.kind, code, tag % MODULUS, count, frame.payload[2:]))
+            heard.append((frame.kind, code, tag, count, frame.payload[2:]))
         return heard
 
     def samples(self, steps: list[int], *, last: bool = False, ahead: int = 0) -> bytes:
@@ -179,7 +178,7 @@ def wrong(frame: bytes, position: int, change: int) -> bytes:
 STEPS = [31, 0, 17, 31, 8]
 INSULTS: dict[str, tuple[Callable[[Session], bytes], set[Code]]] = {
     "payload": (lambda s: wrong(s.samples(STEPS), 5, 0x12), {Code.CRC}),
-    "crc": (lambda s: wrong(s.samples(STEPS, last=True), -1 + 11, 0x80), {Code.CRC}),
+    "crc": (lambda s: wrong(s.samples(STEPS, last=True), 9, 0x80), {Code.CRC}),
     "kind": (lambda s: wrong(RESET, 1, 0x40), {Code.CRC}),
     "reset": (lambda s: wrong(RESET, 3, 0x01), {Code.CRC}),
     "length-too-short": (lambda s: wrong(s.samples(STEPS), 2, 0x02), {Code.CRC}),
@@ -205,7 +204,7 @@ INSULTS: dict[str, tuple[Callable[[Session], bytes], set[Code]]] = {
     ),
     "interleaved": (
         lambda s: interleave(s.samples(STEPS), s.samples(STEPS, last=True, ahead=1)),
-        {Code.FORMAT},
+        {Code.CRC},
     ),
     "every-other-byte-lost": (lambda s: s.samples(STEPS)[::2], set()),
     "garbage": (lambda s: random.Random(1).randbytes(99).replace(bytes([SYNC]), b""), set()),
@@ -292,7 +291,7 @@ def test_the_host_gets_golden_results_over_a_bad_line(kit, port, digits) -> None
         lambda: 2 * RESET[:4],
     ]
     # A fault about every fourth frame to the board, and every third result.
-    plans = [{rng.randrange(60, 2500): rng.choice(fates)() for _ in range(9)} for _ in range(2)]
+    plans = [{rng.randrange(60, 1200): rng.choice(fates)() for _ in range(9)} for _ in range(2)]
     tampering = kit.TamperingPort(port, *plans)
     agree(tampering, digits)
     assert tampering.positions[0] > 20 * 70 and all(
@@ -300,11 +299,11 @@ def test_the_host_gets_golden_results_over_a_bad_line(kit, port, digits) -> None
     )
 
 
-def switched(text: str, module: str, fault: str, old: str, new: str) -> str:
+def switched(text: str, module: str, fault: str, old: str, new: str, count: int = 1) -> str:
     """Plant a fault in one module, to be switched on by ``+fault``."""
-    (whole,) = re.findall(rf"^module {module}.*?^endmodule", text, re.M | re.S)
-    part, count = re.subn(old, rf'($test$plusargs("{fault}") ? {new} : \g<0>)', whole, flags=re.M)
-    assert count == 1, f"{fault} must have one place in {module}, not {count}"
+    (whole,) = re.findall(rf"^module \\system\.{module} \(.*?^endmodule", text, re.M | re.S)
+    part, places = re.subn(old, rf'($test$plusargs("{fault}") ? {new} : \g<0>)', whole)
+    assert places == count, f"{fault} must have {count} places in {module}, not {places}"
     return text.replace(whole, part)
 
 
@@ -317,15 +316,96 @@ def faulty(build: Callable[..., CosimulatedBoard], digits: Case, system: str) ->
     images = np.array([plan.memory_image() for plan in plans], dtype=object)
     ((place,),) = np.nonzero(images[0] != images[1])
     was, flipped = (f"64'h{word:016x}" for word in images[:, place])
-    name = r"\\system\.link\."
-    crc = r"crc\$\d+ \("
-    text = switched(system, r"\\system\.core \(", "weight", rf"(?<=\[{place}\] = ){was}", flipped)
-    for module in ("receiver", "transmitter"):
-        where = rf"{name}{module}\.{crc}"
-        text = switched(text, where, "polynomial", "16'h8408", "16'ha001")
-        text = switched(text, where, f"preset_{module}", "16'hffff", "16'h0000")
-    text = switched(text, rf"{name}transmitter \(", "final_xor", r"(?<=\.crc\()crc", "~crc")
+    text = switched(system, "core", "weight", rf"(?<=\[{place}\] = ){was}", flipped)
+    for way in ("receiver", "transmitter"):
+        crc = rf"link\.{way}\.crc\$\d+"
+        text = switched(text, crc, "polynomial", "16'h8408", "16'ha001")
+        text = switched(text, crc, f"preset_{way}", "16'hffff", "16'h0000")
+    text = switched(text, r"link\.receiver", "trusting", r"(?<== )! crc(?=;)", "1'h1", 4)
     order = ", ".join(f"word[{place}]" for place in range(1, 9))
-    text = switched(text, rf"{name}receiver\.uart \(", "rx", r"word\[8:1\](?=;)", f"{{ {order} }}")
-    text = switched(text, rf"{name}transmitter \(", "tx", r"slot\[2:0\](?=;)", "~slot[2:0]")
+    text = switched(text, r"link\.receiver\.uart", "rx", r"(?<== )word\[8:1\]", f"{{{order}}}")
+    text = switched(text, r"link\.transmitter", "tx", r"(?<=>> )slot\[2:0\]", "~slot[2:0]", 2)
+    text = switched(text, r"link\.transmitter", "stop", r"(?<=16  = )~ slot\[0\]", "1'h0")
     return build(text, "system", mhz=CLOCKS_PER_BIT)
+
+
+def test_the_faulty_board_is_golden_with_all_faults_off(faulty, digits) -> None:
+    with faulty.power_up(quiet_bits=PATIENT) as port:
+        agree(port, digits.first(3))
+
+
+SILENT = "^the board must answer IDENTIFY, but sent nothing$"
+ENDED = "^the simulated board must answer to read, and has ended$"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "message"),
+    [
+        ("weight", AssertionError, r"Result\(class_index=\d"),
+        ("polynomial", LinkError, SILENT),
+        ("preset_receiver", LinkError, "^the board must answer IDENTIFY, but sent 6 other frames$"),
+        ("preset_transmitter", LinkError, SILENT),
+        ("rx", LinkError, SILENT),
+        ("tx", LinkError, SILENT),
+        ("stop", ToolError, ENDED),
+    ],
+)
+def test_planted_faults_are_found(faulty, digits, fault, error, message) -> None:
+    with pytest.raises(error, match=message), faulty.power_up(plusargs=[f"+{fault}"]) as port:
+        agree(port, digits.first(3))
+
+
+@pytest.mark.parametrize("name", ["payload", "crc", "reset", "frame-inside"])
+def test_a_board_that_trusts_every_frame_is_found(faulty, digits, name) -> None:
+    with faulty.power_up(quiet_bits=PATIENT, plusargs=["+trusting"]) as port:
+        agree(port, digits.first(3))
+        session = Session(port, digits)
+        with pytest.raises(AssertionError):
+            test_a_bad_frame_is_not_acted_on(session, name)
+
+
+@pytest.fixture(scope="module")
+def top(build: Callable[..., CosimulatedBoard], digits: Case) -> CosimulatedBoard:
+    """Build what a user flashes: with its PLL, at 36 cycles a bit."""
+    plan = Plan(digits.model, LANES)
+    text = board_verilog(plan, ICEBREAKER, ICEBREAKER.clock())
+    pll = Path(__file__).with_name("pll40.v")
+    return build(text, "top", mhz=12, clock="oscillator", reset=None, models=[pll])
+
+
+@pytest.mark.parametrize("skew", [-0.02, 0, 0.02])
+def test_the_top_is_golden_at_its_real_clock(top, digits, skew) -> None:
+    with top.power_up(quiet_bits=PATIENT, skew=skew) as port:
+        agree(port, digits.first(3))
+
+
+def test_the_top_waits_for_its_clock_and_its_leds_tell(top, digits) -> None:
+    leds = ("busy", "error", "result")
+    pins = ICEBREAKER.pins()
+
+    def lit() -> list[str]:
+        return [led for led in leds if port.sense(led) != pins[led].invert]
+
+    with top.power_up(quiet_bits=PATIENT) as port:
+        port.write(RESET)  # It is over before the PLL has locked.
+        port.wait(70)
+        assert (lit(), port.sense("tx")) == ([], 1)
+        assert port.read() == b""
+        port.write(Frame(Kind.SAMPLES, b"\x80\1").encode())
+        (closed,) = Decoder().feed(port.read(100))
+        assert (closed.kind, closed.payload[1] >> 4, lit()) == (Kind.STATUS, 7, ["error"])
+        agree(port, digits.first(3))
+        assert lit() == ["result"]
+        port.write(Frame(Kind.SAMPLES, bytes([6, *digits.sequences[3][:60]])).encode())
+        port.wait(10 * 65 + 4)
+        assert lit() == ["busy", "result"]
+
+
+@pytest.mark.slow
+def test_the_network_of_the_paper_is_golden(build) -> None:
+    case = Case.of("pmnist512.pt", 2)
+    assert {len(sequence) for sequence in case.sequences} == {784}
+    text = verilog(assemble(Plan(case.model, LANES), CLOCKS_PER_BIT), "system")
+    board = build(text, "system", mhz=CLOCKS_PER_BIT)
+    with board.power_up(quiet_bits=100_000) as port:
+        agree(port, case)
