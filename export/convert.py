@@ -30,10 +30,10 @@ def _state_step(trained: TrainedModel, state_bits: int) -> float:
     """Real value of a state unit at even steps.
 
     A power of two times the step of the origin, so that the origin is exact at even steps: the
-    smallest whose range holds 0.9 of ``state_range``, an extreme that one state in many millions
+    smallest whose range holds 3/4 of ``state_range``, an extreme that one state in many millions
     comes near. Odd steps count sqrt(2) times as many units and saturate sooner, still rarely.
     """
-    needed = 0.9 * trained.state_range / (1 << state_bits - 1)
+    needed = 0.75 * trained.state_range / (1 << state_bits - 1)
     return float(trained.origin.step * 2.0 ** np.ceil(np.log2(needed / trained.origin.step)))
 
 

@@ -1,5 +1,6 @@
 """``qrnn-hw doctor``: what is installed, what is missing, and how to get it."""
 
+import re
 import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
@@ -43,8 +44,8 @@ def _program_version(name: str) -> str | None:
         return None
     flag = "-V" if name in ("iverilog", "openFPGALoader") else "--version"
     done = subprocess.run([path, flag], capture_output=True, text=True, check=False)
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return lines[0].strip()[:60] if lines else "found"
+    number = re.search(r"\d+\.[\w.]*\w", done.stdout + done.stderr)
+    return number[0] if number else "found"
 
 
 def _package_version(name: str) -> str | None:
@@ -62,7 +63,7 @@ def doctor(as_json: bool) -> None:
     found |= {name: _program_version(name) for name in PROGRAMS}
     table = Table(title="tools")
     for heading in ("tool", "for", "version", "if missing"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading == "tool", overflow="fold")
     missing = []
     for name, (purpose, needed, install) in (PACKAGES | PROGRAMS).items():
         if found[name] is None and needed:

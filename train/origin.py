@@ -38,7 +38,8 @@ def round_origin(origin: npt.NDArray[np.floating], reach: float, bits: int) -> L
     best: tuple[float, Levels] | None = None
     for m in range(coarsest, coarsest + 4):
         step = reach / 2.0**m
-        levels = np.clip(np.rint(origin / step), -top, top - 1).astype(np.int64)
+        # Symmetric, because hardware stores the negative.
+        levels = np.clip(np.rint(origin / step), 1 - top, top - 1).astype(np.int64)
         error = float(np.square(levels * step - origin).sum())
         if best is None or error < best[0]:
             best = error, Levels(bits, step, levels)

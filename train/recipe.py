@@ -61,8 +61,8 @@ class Recipe:
     draws: int = 8
     outliers: float = 2.5
     u_factor: float = 0.3
-    freeze: float = 0.75
-    rounding_bits: int = 0
+    freeze: float = 0.6
+    rounding_bits: int = 9
 
     def __post_init__(self) -> None:
         if not 4 <= self.hidden <= MOST or self.hidden & (self.hidden - 1):
@@ -90,7 +90,7 @@ def default_recipe(task: str, hidden: int | None, permuted: bool, shift: bool) -
         case "digits":
             return Recipe(hidden or 64, epochs=200, batch=64, lr=1e-2, shift=shift)
         case "mnist" if permuted and shift:
-            return Recipe(hidden or 512, epochs=60, batch=256, lr=5e-3, shift=True)
+            return Recipe(hidden or 512, epochs=75, batch=256, lr=5e-3, shift=True)
         case "mnist" if permuted:
             return Recipe(hidden or 512, epochs=40, batch=256, lr=5e-3, dropout=0.1)
         case "mnist":

@@ -19,6 +19,10 @@ from qrnn_hw.train.schedule import rate
 from qrnn_hw.train.shift import ImageShift
 from qrnn_hw.train.signs import choose_signs
 
+# The grid aims a little below the range that was seen: the extreme is far from what is usual, and
+# finer steps matter more than the few states beyond.
+REACH = 0.92
+
 
 class Run:
     """Network, optimizer and random numbers of a run.
@@ -136,7 +140,7 @@ class Run:
             The state range that its step is a power-of-two fraction of.
         """
         inputs = inputs_of(self.dataset.x_train[:CALIBRATION], self.dataset)
-        reach = state_range(self.network, inputs)
+        reach = REACH * state_range(self.network, inputs)
         origin = self.network.origin.requires_grad_(False)
         levels = round_origin(origin.numpy(), reach, self.recipe.origin_bits)
         origin.copy_(torch.from_numpy(levels.value))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from qrnn_hw.boards.frame import Decoder, Frame
 from qrnn_hw.boards.host import Host, Result
 from qrnn_hw.boards.icebreaker import ICEBREAKER
 from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.line import Port
 from qrnn_hw.boards.protocol import MODULUS, SYNC, Code, Kind
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
@@ -32,6 +34,7 @@ LANES = 64
 # Bits: longer than the core takes for a sequence, and than a board waits inside a frame.
 QUICK, PATIENT = 800, 5000
 REFUSED = {Code.CRC, Code.FORMAT, Code.TRUNCATED}
+Build = Callable[..., CosimulatedBoard]
 RESET = Frame(Kind.RESET, b"\0").encode()
 ASK = Frame(Kind.GET_RESULT, b"\0").encode()
 
@@ -53,15 +56,23 @@ class Case:
         results = map(Result, run.classes.tolist(), map(tuple, run.logits.tolist()))
         return cls(model, sequences.tolist(), list(results))
 
-    def first(self, count: int) -> "Case":
-        return replace(self, sequences=self.sequences[:count], results=self.results[:count])
 
-
-def agree(port: CosimulatedPort, case: Case) -> None:
+def agree(port: Port, case: Case, count: int | None = None) -> None:
     """Classify on the board, and compare every class and every logit."""
     host = Host(port)
     assert host.identify() == Identity.of(case.model)
-    assert list(host.classify_many(case.sequences)) == case.results
+    assert list(host.classify_many(case.sequences[:count])) == case.results[:count]
+
+
+class Heard(NamedTuple):
+    """What a frame from the board says."""
+
+    kind: Kind
+    code: Code
+    consumed: int
+    accepted: int
+    count: int
+    body: bytes = b""
 
 
 class Session:
@@ -74,18 +85,19 @@ class Session:
         self.number = self.count = 0
         self.listen(PATIENT)
         port.write(RESET)
-        assert self.listen() == [(Kind.STATUS, Code.RESET, 0, 0, b"")]
+        assert self.listen() == [Heard(Kind.STATUS, Code.RESET, 0, 0, 0)]
 
-    def listen(self, quiet: int = QUICK) -> list[tuple[Kind, Code, int, int, bytes]]:
+    def listen(self, quiet: int = QUICK) -> list[Heard]:
         """Return what comes until a silence; it must be frames, and nothing else."""
         data, decoder = self.port.read(1 << 16, quiet), Decoder()
         frames = decoder.feed(data) + decoder.give_up()
         assert b"".join(frame.encode() for frame in frames) == data
         heard = []
         for frame in frames:
-            tag, state = frame.payload[:2]
-            code, count = Code(state >> 4), state % MODULUS
-            heard.append((frame.kind, code, tag, count, frame.payload[2:]))
+            (consumed, accepted), (code, count) = (divmod(x, MODULUS) for x in frame.payload[:2])
+            heard.append(
+                Heard(frame.kind, Code(code), consumed, accepted, count, frame.payload[2:])
+            )
         return heard
 
     def samples(self, steps: list[int], *, last: bool = False, ahead: int = 0) -> bytes:
@@ -93,42 +105,40 @@ class Session:
         tag = (self.number + ahead) % MODULUS | last << 7
         return Frame(Kind.SAMPLES, bytes([tag, *steps])).encode()
 
-    def send(self, frame: bytes) -> list[tuple[Kind, Code, int, int, bytes]]:
+    def send(self, frame: bytes) -> list[Heard]:
         """Send a good frame of samples, and return what comes after its status."""
         self.port.write(frame)
-        status, *others = self.listen()
         self.number = (self.number + 1) % MODULUS
-        assert status == (Kind.STATUS, Code.OK, self.number, self.count, b"")
+        status, *others = self.listen()
+        expected = Heard(Kind.STATUS, Code.OK, status.consumed, self.number, self.count)
+        assert status == expected
         return others
 
-    def sequence(self, insult: Callable[[], None] | None = None) -> None:
-        """Send a sequence in two frames, and what must not matter in between."""
+    def sequence(self, insult: Callable[[], None] | None = None, before: bytes = b"") -> None:
+        """Send a sequence in two frames, and what must not matter before and between them."""
         steps, result = next(self.pairs)
         middle = len(steps) // 2
-        assert self.send(self.samples(steps[:middle])) == []
+        assert self.send(before + self.samples(steps[:middle])) == []
         if insult:
             insult()
-        said = self.send(self.samples(steps[middle:], last=True))
+        said = self.send(before + self.samples(steps[middle:], last=True))
         self.count = (self.count + 1) % MODULUS
         size = self.identity.logit_bytes
         body = b"".join(logit.to_bytes(size, "little", signed=True) for logit in result.logits)
         body += bytes([result.class_index])
-        assert said == [(Kind.RESULT, Code.OK, self.number, self.count, body)]
+        assert said == [Heard(Kind.RESULT, Code.OK, self.number, self.number, self.count, body)]
         assert self.port.sense("result") == self.count % 2
         assert self.port.sense("error") == 0
 
-    def refused(self, data: bytes, codes: set[Code], quiet: int = QUICK) -> None:
-        """Send what the board must answer with ``codes`` and not act on."""
-        self.port.write(data)
-        self.unmoved(codes, quiet)
-
-    def unmoved(self, codes: set[Code], quiet: int = PATIENT) -> None:
-        """Check that what was sent was answered with ``codes`` and not acted on."""
+    def unmoved(self, quiet: int = PATIENT) -> set[Code]:
+        """Check that nothing was acted on since the last good frame; return the codes heard."""
         heard = self.listen(quiet)
-        assert {code for _, code, *_ in heard} == codes
-        assert {frame for frame in heard if frame[0] is not Kind.STATUS} == set()
-        assert {frame[2:4] for frame in heard} <= {(self.number, self.count)}
-        assert self.port.sense("error") == (max(codes, default=0) >= Code.CRC)
+        assert {frame.kind for frame in heard} <= {Kind.STATUS}
+        place = (self.number, self.number, self.count)
+        assert {(frame.consumed, frame.accepted, frame.count) for frame in heard} <= {place}
+        if heard:
+            assert self.port.sense("error") == 1
+        return {frame.code for frame in heard}
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +147,7 @@ def digits() -> Case:
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., CosimulatedBoard]:
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     def build(text: str, top: str, **options: object) -> CosimulatedBoard:
         with verilator_environment():
             return CosimulatedBoard(text, top, tmp_path_factory.mktemp(top), **options)
@@ -151,7 +161,7 @@ def system(digits: Case) -> str:
 
 
 @pytest.fixture(scope="module")
-def port(build: Callable[..., CosimulatedBoard], system: str) -> Iterator[CosimulatedPort]:
+def port(build: Build, system: str) -> Iterator[CosimulatedPort]:
     """Yield a board that stays on from test to test."""
     with build(system, "system", mhz=CLOCKS_PER_BIT).power_up(quiet_bits=PATIENT) as port:
         yield port
@@ -176,6 +186,7 @@ def wrong(frame: bytes, position: int, change: int) -> bytes:
 
 
 STEPS = [31, 0, 17, 31, 8]
+GARBAGE = random.Random(1).randbytes(99).replace(bytes([SYNC]), b"")
 INSULTS: dict[str, tuple[Callable[[Session], bytes], set[Code]]] = {
     "payload": (lambda s: wrong(s.samples(STEPS), 5, 0x12), {Code.CRC}),
     "crc": (lambda s: wrong(s.samples(STEPS, last=True), 9, 0x80), {Code.CRC}),
@@ -198,16 +209,10 @@ INSULTS: dict[str, tuple[Callable[[Session], bytes], set[Code]]] = {
     "truncated-crc": (lambda s: s.samples(STEPS, last=True)[:-1], {Code.TRUNCATED}),
     "reset-inside": (lambda s: s.samples(STEPS)[:6] + RESET, {Code.CRC}),
     "frame-inside": (lambda s: s.samples(STEPS)[:4] + s.samples(STEPS), {Code.CRC}),
-    "frame-in-long-one": (
-        lambda s: s.samples(9 * STEPS)[:9] + s.samples(STEPS, last=True),
-        {Code.TRUNCATED},
-    ),
-    "interleaved": (
-        lambda s: interleave(s.samples(STEPS), s.samples(STEPS, last=True, ahead=1)),
-        {Code.CRC},
-    ),
-    "every-other-byte-lost": (lambda s: s.samples(STEPS)[::2], set()),
-    "garbage": (lambda s: random.Random(1).randbytes(99).replace(bytes([SYNC]), b""), set()),
+    "frame-in-long-one": (lambda s: s.samples(9 * STEPS)[:9] + s.samples(STEPS), {Code.TRUNCATED}),
+    "interleaved": (lambda s: interleave(s.samples(STEPS), s.samples(STEPS, ahead=1)), {Code.CRC}),
+    "every-other-byte-lost": (lambda s: s.samples(STEPS)[::2], {Code.TRUNCATED}),
+    "garbage": (lambda s: GARBAGE, set()),
     "many-syncs": (lambda s: 51 * bytes([SYNC]), {Code.FORMAT}),
 }
 
@@ -215,7 +220,17 @@ INSULTS: dict[str, tuple[Callable[[Session], bytes], set[Code]]] = {
 @pytest.mark.parametrize("name", INSULTS)
 def test_a_bad_frame_is_not_acted_on(session: Session, name: str) -> None:
     make, codes = INSULTS[name]
-    session.sequence(lambda: session.refused(make(session), codes, PATIENT))
+
+    def insult() -> None:
+        session.port.write(make(session))
+        assert session.unmoved() == codes
+
+    session.sequence(insult)
+    session.sequence()
+
+
+def test_garbage_right_before_a_frame_is_skipped(session: Session) -> None:
+    session.sequence(before=GARBAGE)
     session.sequence()
 
 
@@ -231,11 +246,9 @@ def test_no_flipped_bit_passes(session: Session, name: str) -> None:
         for bit in range(8 * len(good)):
             session.port.write(wrong(good, bit // 8, 1 << bit % 8))
             # A length that was made longer is known to be wrong after a silence only.
-            heard = session.listen(PATIENT if bit // 8 == 2 else QUICK)
-            assert {frame[0] for frame in heard} <= {Kind.STATUS}
-            assert {frame[2:4] for frame in heard} <= {(session.number, session.count)}
-            assert (bit // 8 == 0) == (heard == [])
-            seen.update(code for _, code, *_ in heard)
+            codes = session.unmoved(PATIENT if bit // 8 == 2 else QUICK)
+            assert (codes == set()) == (bit // 8 == 0)
+            seen.update(codes)
 
     session.sequence(flips)
     session.sequence()
@@ -273,9 +286,7 @@ NOISES = {
 def test_noise_on_the_line_is_not_acted_on(session: Session, name: str) -> None:
     def noisy() -> None:
         session.port.wave([*NOISES[name], (1, 20)])
-        heard = session.listen(PATIENT)
-        assert {frame[:2] for frame in heard} <= {(Kind.STATUS, code) for code in REFUSED}
-        assert {frame[2:4] for frame in heard} <= {(session.number, session.count)}
+        assert session.unmoved() <= REFUSED
 
     session.sequence(noisy)
     session.sequence()
@@ -299,16 +310,16 @@ def test_the_host_gets_golden_results_over_a_bad_line(kit, port, digits) -> None
     )
 
 
-def switched(text: str, module: str, fault: str, old: str, new: str, count: int = 1) -> str:
+def switched(text: str, module: str, fault: str, old: str, new: str) -> str:
     """Plant a fault in one module, to be switched on by ``+fault``."""
     (whole,) = re.findall(rf"^module \\system\.{module} \(.*?^endmodule", text, re.M | re.S)
     part, places = re.subn(old, rf'($test$plusargs("{fault}") ? {new} : \g<0>)', whole)
-    assert places == count, f"{fault} must have {count} places in {module}, not {places}"
+    assert places, f"{fault} must have a place in {module}"
     return text.replace(whole, part)
 
 
 @pytest.fixture(scope="module")
-def faulty(build: Callable[..., CosimulatedBoard], digits: Case, system: str) -> CosimulatedBoard:
+def faulty(build: Build, digits: Case, system: str) -> CosimulatedBoard:
     """Build a board that has all faults, each of which a plusarg switches on."""
     v = digits.model.v.copy()
     v[3, 40] ^= 1
@@ -321,51 +332,49 @@ def faulty(build: Callable[..., CosimulatedBoard], digits: Case, system: str) ->
         crc = rf"link\.{way}\.crc\$\d+"
         text = switched(text, crc, "polynomial", "16'h8408", "16'ha001")
         text = switched(text, crc, f"preset_{way}", "16'hffff", "16'h0000")
-    text = switched(text, r"link\.receiver", "trusting", r"(?<== )! crc(?=;)", "1'h1", 4)
+    text = switched(text, r"link\.receiver", "trusting", r"(?<== )! crc(?=;)", "1'h1")
     order = ", ".join(f"word[{place}]" for place in range(1, 9))
     text = switched(text, r"link\.receiver\.uart", "rx", r"(?<== )word\[8:1\]", f"{{{order}}}")
-    text = switched(text, r"link\.transmitter", "tx", r"(?<=>> )slot\[2:0\]", "~slot[2:0]", 2)
+    text = switched(text, r"link\.transmitter", "tx", r"(?<=>> )slot\[2:0\]", "~slot[2:0]")
     text = switched(text, r"link\.transmitter", "stop", r"(?<=16  = )~ slot\[0\]", "1'h0")
     return build(text, "system", mhz=CLOCKS_PER_BIT)
 
 
 def test_the_faulty_board_is_golden_with_all_faults_off(faulty, digits) -> None:
     with faulty.power_up(quiet_bits=PATIENT) as port:
-        agree(port, digits.first(3))
+        agree(port, digits, 3)
 
 
-SILENT = "^the board must answer IDENTIFY, but sent nothing$"
-ENDED = "^the simulated board must answer to read, and has ended$"
+NO_ANSWER = r"^the board must answer IDENTIFY, but sent (nothing|\d+ other frames)$"
+FAULTS: dict[str, tuple[type[Exception], str]] = {
+    "weight": (AssertionError, r"Result\(class_index=\d"),
+    "polynomial": (LinkError, NO_ANSWER),
+    "preset_receiver": (LinkError, NO_ANSWER),
+    "preset_transmitter": (LinkError, NO_ANSWER),
+    "rx": (LinkError, NO_ANSWER),
+    "tx": (LinkError, NO_ANSWER),
+    "stop": (ToolError, "^the simulated board must answer to read, and has ended$"),
+}
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "message"),
-    [
-        ("weight", AssertionError, r"Result\(class_index=\d"),
-        ("polynomial", LinkError, SILENT),
-        ("preset_receiver", LinkError, "^the board must answer IDENTIFY, but sent 6 other frames$"),
-        ("preset_transmitter", LinkError, SILENT),
-        ("rx", LinkError, SILENT),
-        ("tx", LinkError, SILENT),
-        ("stop", ToolError, ENDED),
-    ],
-)
-def test_planted_faults_are_found(faulty, digits, fault, error, message) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+def test_planted_faults_are_found(faulty, digits, fault) -> None:
+    error, message = FAULTS[fault]
     with pytest.raises(error, match=message), faulty.power_up(plusargs=[f"+{fault}"]) as port:
-        agree(port, digits.first(3))
+        agree(port, digits, 3)
 
 
 @pytest.mark.parametrize("name", ["payload", "crc", "reset", "frame-inside"])
 def test_a_board_that_trusts_every_frame_is_found(faulty, digits, name) -> None:
     with faulty.power_up(quiet_bits=PATIENT, plusargs=["+trusting"]) as port:
-        agree(port, digits.first(3))
+        agree(port, digits, 3)
         session = Session(port, digits)
         with pytest.raises(AssertionError):
             test_a_bad_frame_is_not_acted_on(session, name)
 
 
 @pytest.fixture(scope="module")
-def top(build: Callable[..., CosimulatedBoard], digits: Case) -> CosimulatedBoard:
+def top(build: Build, digits: Case) -> CosimulatedBoard:
     """Build what a user flashes: with its PLL, at 36 cycles a bit."""
     plan = Plan(digits.model, LANES)
     text = board_verilog(plan, ICEBREAKER, ICEBREAKER.clock())
@@ -376,7 +385,7 @@ def top(build: Callable[..., CosimulatedBoard], digits: Case) -> CosimulatedBoar
 @pytest.mark.parametrize("skew", [-0.02, 0, 0.02])
 def test_the_top_is_golden_at_its_real_clock(top, digits, skew) -> None:
     with top.power_up(quiet_bits=PATIENT, skew=skew) as port:
-        agree(port, digits.first(3))
+        agree(port, digits, 3)
 
 
 def test_the_top_waits_for_its_clock_and_its_leds_tell(top, digits) -> None:
@@ -394,18 +403,32 @@ def test_the_top_waits_for_its_clock_and_its_leds_tell(top, digits) -> None:
         port.write(Frame(Kind.SAMPLES, b"\x80\1").encode())
         (closed,) = Decoder().feed(port.read(100))
         assert (closed.kind, closed.payload[1] >> 4, lit()) == (Kind.STATUS, 7, ["error"])
-        agree(port, digits.first(3))
+        agree(port, digits, 3)
         assert lit() == ["result"]
         port.write(Frame(Kind.SAMPLES, bytes([6, *digits.sequences[3][:60]])).encode())
-        port.wait(10 * 65 + 4)
+        port.wait(10 * 66 + 10)
         assert lit() == ["busy", "result"]
 
 
 @pytest.mark.slow
-def test_the_network_of_the_paper_is_golden(build) -> None:
+@pytest.mark.parametrize(
+    "clocks_per_bit",
+    [
+        pytest.param(36, id="core-faster-than-line"),
+        pytest.param(
+            8,
+            id="core-slower-than-line",
+            marks=pytest.mark.xfail(
+                raises=LinkError,
+                strict=True,
+                reason="without credit, and with all accepted, the host waits and does not ask",
+            ),
+        ),
+    ],
+)
+def test_the_network_of_the_paper_is_golden(build, clocks_per_bit) -> None:
     case = Case.of("pmnist512.pt", 2)
     assert {len(sequence) for sequence in case.sequences} == {784}
-    text = verilog(assemble(Plan(case.model, LANES), CLOCKS_PER_BIT), "system")
-    board = build(text, "system", mhz=CLOCKS_PER_BIT)
-    with board.power_up(quiet_bits=100_000) as port:
+    text = verilog(assemble(Plan(case.model, LANES), clocks_per_bit), "system")
+    with build(text, "system", mhz=clocks_per_bit).power_up(quiet_bits=PATIENT) as port:
         agree(port, case)

@@ -147,7 +147,7 @@ def test_the_wide_path_is_the_narrow_path(monkeypatch):
     assert narrow.saturated == wide.saturated > 0
 
 
-@pytest.mark.parametrize("hidden", [128, 256])
+@pytest.mark.parametrize("hidden", [256, 512])
 def test_sums_of_24_bits_are_exact_in_both_paths(hidden):
     # The largest states at which float32 is still used, and the smallest at which it is not.
     rng = np.random.default_rng(43)
@@ -229,6 +229,26 @@ def test_no_state_and_input_leave_the_accumulator(state_bits, input_bits):
                 widest = max(widest, abs(total))
     # The width is not needlessly large either: at most one bit of the bound is slack.
     assert widest.bit_length() + 1 >= model.accumulator_bits - 1
+
+
+@pytest.mark.parametrize("hidden", [4, 8, 16, 32])
+def test_the_accumulator_holds_extremes_and_has_no_bit_too_many(hidden):
+    rng = np.random.default_rng(52)
+    drawn = random_model(rng, hidden, 4, input_bits=4, input_signed=True, u_bits=8)
+    spare = set()
+    for m, k in product(range(1, 8), range(1, 129)):
+        # Inputs of -8 that are scaled to -(2**m - 1), the largest magnitude of their width.
+        gain = np.full(drawn.parities, (2**m - 1) << drawn.gain_frac - 3)
+        model = replace(drawn, gain=gain, u=np.full(hidden, -k))
+        scaled = int(golden.scale_input(model, np.int64(-8), 1))
+        assert scaled == -(2**m - 1)
+        # Row 0 of S, all ones, on states of -8, in a unit whose sign is -1.
+        half = 1 << max(model.shift(1), model.shift(2)) - 1
+        largest = hidden * 8 - k * scaled + half
+        assert fits(largest, model.accumulator_bits)
+        if k * scaled < -8 * hidden:
+            spare.add(model.accumulator_bits - 1 - largest.bit_length())
+    assert spare == {0}
 
 
 @pytest.mark.parametrize("hidden", [4, 8], ids=["even", "odd"])
