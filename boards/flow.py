@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.implementation import Implementation, check_room, check_timing
 from qrnn_hw.boards.tools import ICEPACK, NEXTPNR_ICE40
-from qrnn_hw.hw.tool import YOSYS
 from qrnn_hw.export.errors import OutputError
+from qrnn_hw.hw.tool import YOSYS
 
 # No design of ours uses what it reads from a word while it writes that word, so that no logic
 # is needed to say what should come then.

@@ -118,8 +118,8 @@ class Pipeline:
         return frame.payload[2:], True
 
     def _ask_again(self) -> None:
-        """Send what may have been lost, or ask for the result that was."""
-        if self._window.unaccepted:
+        """Send what may have been lost; if nothing was, ask for news of results and of credit."""
+        if self._window.unaccepted > self._window.unsent:
             self._window.go_back()
         else:
             self._line.send(Frame(Kind.GET_RESULT, b"\0"))

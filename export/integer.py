@@ -87,10 +87,16 @@ class IntegerModel:
 
     def __post_init__(self) -> None:
         d, parities, classes = self.hidden, self.parities, self.classes
-        self._within("hidden units must be a power of two, 4 or more", d >= 4 and not d & (d - 1), d)
+        self._within(
+            "hidden units must be a power of two, 4 or more", d >= 4 and not d & (d - 1), d
+        )
         self._within("state_bits must be 4..16", 4 <= self.state_bits <= 16, self.state_bits)
         self._within("input_bits must be 1..16", 1 <= self.input_bits <= 16, self.input_bits)
-        self._within(f"gain_frac must be {self.input_bits}..32", self.input_bits <= self.gain_frac <= 32, self.gain_frac)
+        self._within(
+            f"gain_frac must be {self.input_bits}..32",
+            self.input_bits <= self.gain_frac <= 32,
+            self.gain_frac,
+        )
         shapes = {
             "signs": (d,),
             "u": (d,),
@@ -104,8 +110,8 @@ class IntegerModel:
         for name, shape in shapes.items():
             given = getattr(self, name).shape
             self._within(f"{name} must have shape {shape}", given == shape, given)
-        self._within("classes must be 2 or more, with a label each",
-                     classes >= 2 and len(self.labels) == classes, (classes, self.labels))  # fmt: skip
+        named = classes >= 2 and len(self.labels) == classes
+        self._within("classes must be 2 or more, with a label each", named, (classes, self.labels))
         self._within("signs must be 1 or -1", bool(np.isin(self.signs, (-1, 1)).all()), "others")
         for name in ("u", "v", "origin"):
             bits, array = getattr(self, f"{name}_bits"), getattr(self, name)
@@ -147,7 +153,7 @@ class IntegerModel:
 
     @property
     def log2_hidden(self) -> int:
-        """q = log2(d)."""
+        """Q = log2(d)."""
         return self.hidden.bit_length() - 1
 
     @property
@@ -165,7 +171,7 @@ class IntegerModel:
         return step % self.parities
 
     def shift(self, step: int) -> int:
-        """Rounding shift r of step ``step``, 1 or more."""
+        """Return the rounding shift r of step ``step``, 1 or more."""
         q = self.log2_hidden
         return q // 2 if step % self.parities else (q + 1) // 2
 
@@ -262,7 +268,9 @@ def load(path: str | Path) -> IntegerModel:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ModelError(f"{path} must be a {FORMAT!r}, and is something else", REBUILD)
     if document.get("version") != VERSION:
-        raise ModelError(f"{path} must be version {VERSION}, not {document.get('version')}", REBUILD)
+        raise ModelError(
+            f"{path} must be version {VERSION}, not {document.get('version')}", REBUILD
+        )
     values: dict[str, Any] = {}
     try:
         for item in fields(IntegerModel):

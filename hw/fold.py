@@ -68,9 +68,7 @@ class FoldStage(wiring.Component):
 
         m.d.comb += entry.start.eq(self.start)
         m.d.comb += self.ahead.eq(
-            entry.active
-            & (entry.word == self.distance - 1)
-            & (entry.bit == self.length - 3)
+            entry.active & (entry.word == self.distance - 1) & (entry.bit == self.length - 3)
         )
         m.d.sync += leave.start.eq(self.ahead)
 

@@ -7,7 +7,6 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.lanes import majority
 from qrnn_hw.hw.plan import Plan
 from qrnn_hw.hw.timeline import Timeline
@@ -135,9 +134,7 @@ class Products(wiring.Component):
 
         word = Signal.like(time.word)
         m.d.sync += word.eq(time.word)
-        choices = [
-            tuple(streams[k] for k in lane) for lane in self.plan.by_lane(model.u)
-        ]
+        choices = [tuple(streams[k] for k in lane) for lane in self.plan.by_lane(model.u)]
         m.d.comb += self.o.eq(by_word(m, choices, word))
 
         return m
@@ -169,6 +166,8 @@ class Signs(wiring.Component):
         word = Signal.like(self.time.word)
         m.d.sync += word.eq(self.time.word)
         sign = {1: Const(0), -1: Const(1)}
-        choices = [tuple(sign[u] for u in lane) for lane in self.plan.by_lane(self.plan.model.signs)]
+        choices = [
+            tuple(sign[u] for u in lane) for lane in self.plan.by_lane(self.plan.model.signs)
+        ]
         m.d.comb += self.o.eq(by_word(m, choices, word))
         return m

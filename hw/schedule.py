@@ -155,7 +155,9 @@ class Schedule(wiring.Component):
         with m.If(self.start):
             m.d.sync += states.eq(Mux(starting, plan.origin_base[0], 0))
             with m.If(finishing):
-                m.d.sync += constants.eq(Mux(self.parity, plan.origin_base[-1], plan.origin_base[0]))
+                m.d.sync += constants.eq(
+                    Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])
+                )
             with m.Elif(self.rewind):
                 m.d.sync += constants.eq(plan.weight_base)
         with m.Elif(time.active):

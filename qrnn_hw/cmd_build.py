@@ -18,7 +18,7 @@ from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.console import console, emit, json_option
-from qrnn_hw.export.errors import FitError, OutputError
+from qrnn_hw.export.errors import OutputError
 from qrnn_hw.hw.plan import Plan
 from qrnn_hw.hw.planner import choose
 from qrnn_hw.hw.verilog import core_verilog
@@ -32,7 +32,9 @@ RESULTS = ("report.json", "plan.json")
 
 @click.command()
 @click.argument("model", type=click.Path())
-@click.option("--board", "board_name", default="icebreaker", show_default=True, help="See `boards`.")
+@click.option(
+    "--board", "board_name", default="icebreaker", show_default=True, help="See `boards`."
+)
 @click.option("-o", "--output", type=click.Path(), help="Folder; default: build/MODEL-BOARD.")
 @click.option("--state-bits", default=12, show_default=True, help="Width of a state, 4..16.")
 @click.option("--clock-mhz", type=float, help="Clock; default: the board's.")
@@ -91,7 +93,9 @@ def _check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder.parent):
             pass
     except OSError as error:
-        raise OutputError(f"{folder} must be writable, and is not: {error.strerror}", hint) from error
+        raise OutputError(
+            f"{folder} must be writable, and is not: {error.strerror}", hint
+        ) from error
 
 
 def _plan(opened: OpenModel, board: Board, lanes: int | None, out: Console) -> Plan:
@@ -102,15 +106,11 @@ def _plan(opened: OpenModel, board: Board, lanes: int | None, out: Console) -> P
     )
     for reason in refused:
         out.print(f"[dim]not {reason}[/]")
-    out.print(
-        f"{plan.lanes} lanes, {plan.folds} words a state: {plan.step_cycles} cycles a step"
-    )
+    out.print(f"{plan.lanes} lanes, {plan.folds} words a state: {plan.step_cycles} cycles a step")
     return plan
 
 
-def _verify(
-    opened: OpenModel, plan: Plan, core: str, count: int, seed: int
-) -> dict[str, object]:
+def _verify(opened: OpenModel, plan: Plan, core: str, count: int, seed: int) -> dict[str, object]:
     real = list(opened.samples_x[:count])
     longest = {"steps": opened.samples_x.shape[1]} if real else {}
     hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)

