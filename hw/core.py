@@ -11,11 +11,12 @@ from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.fold import FoldStage
 from qrnn_hw.hw.lanes import LaneTransform
 from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.products import Products, Signs
+from qrnn_hw.hw.products import Products
 from qrnn_hw.hw.reader import Reader
 from qrnn_hw.hw.readout import Readout, output_layout
 from qrnn_hw.hw.scaler import Scaler, input_layout
 from qrnn_hw.hw.schedule import Mode, Schedule
+from qrnn_hw.hw.select import Signs
 from qrnn_hw.hw.timeline import Timeline
 from qrnn_hw.hw.update import Update
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.products import Products, Signs, by_word, signed_digits
+from qrnn_hw.hw.products import Products, signed_digits
+from qrnn_hw.hw.select import Signs, by_word
 from qrnn_hw.hw.timeline import Timeline
 from qrnn_hw.sim.random_model import random_model
 
