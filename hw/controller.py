@@ -20,9 +20,8 @@ class Controller(wiring.Component):
     Members
     -------
     valid, last : In(1)
-        A scaled input waits; it ends its sequence.
-    taken : In(1)
-        The waiting input entered its output timeline.
+        A scaled input waits; it ends its sequence. The one a step started with is gone before
+        the next step may start.
     done, ended : In(1)
         A logit was taken; it was the last.
     start : Out(1)
@@ -37,7 +36,7 @@ class Controller(wiring.Component):
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        inputs = ("valid", "last", "taken", "done", "ended")
+        inputs = ("valid", "last", "done", "ended")
         outputs = ("start", "rewind", "begin", "busy")
         super().__init__(
             {
@@ -52,10 +51,7 @@ class Controller(wiring.Component):
         plan = self.plan
         rest = Signal(range(max(plan.last_step_cycles, plan.finish_cycles)))
         free = Signal(init=1)  # the pass under way lets the next one start
-        pending = Signal()  # a step started whose input is still needed
         m.d.sync += [self.start.eq(0), self.begin.eq(0), self.rewind.eq(0)]
-        with m.If(self.taken):
-            m.d.sync += pending.eq(0)
         with m.If(rest != 0):
             m.d.sync += rest.eq(rest - 1)
         m.d.sync += free.eq(rest <= 1)
@@ -71,12 +67,12 @@ class Controller(wiring.Component):
         planes = Signal(range(plan.model.v_bits + 1))
         with m.FSM():
             with m.State("STEPS"):
-                with m.If(free & self.valid & ~pending):
+                with m.If(free & self.valid):
                     begin(
                         Mux(self.busy, Mode.STEP, Mode.START),
                         Mux(self.last, plan.last_step_cycles - 1, plan.step_cycles - 1),
                     )
-                    m.d.sync += [self.busy.eq(1), pending.eq(1)]
+                    m.d.sync += self.busy.eq(1)
                     with m.If(self.last):
                         m.next = "FINISH"
             with m.State("FINISH"):

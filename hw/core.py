@@ -114,7 +114,6 @@ class Core(wiring.Component):
             scaler.release.eq(taken),
             controller.valid.eq(scaler.valid),
             controller.last.eq(scaler.last),
-            controller.taken.eq(taken),
             controller.done.eq(readout.done),
             controller.ended.eq(readout.ended),
             self.busy.eq(controller.busy),
