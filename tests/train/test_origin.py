@@ -17,10 +17,12 @@ def test_the_step_is_a_power_of_two_fraction_with_the_least_error(bits):
     for m in range(-4, 20):
         step = 11.7 / 2.0**m
         errors.append(
-            np.square(np.clip(np.rint(origin / step), -top, top - 1) * step - origin).sum()
+            np.square(np.clip(np.rint(origin / step), 1 - top, top - 1) * step - origin).sum()
         )
     assert np.square(levels.value - origin).sum() == pytest.approx(min(errors))
     assert levels.bits == bits
+    # Hardware stores the negative, which must have as many bits.
+    assert np.abs(levels.levels).max() < top
 
 
 def test_an_outlier_is_clipped_where_that_helps_the_rest():
