@@ -130,6 +130,10 @@ class IntegerModel:
             shift.tolist(),
         )
         self._within("gain must be 0 or more", bool((self.gain >= 0).all()), self.gain.tolist())
+        for name in ("state_step", "logit_step"):
+            value = np.asarray(getattr(self, name))
+            positive = bool((np.isfinite(value) & (value > 0)).all())
+            self._within(f"{name} must be positive and finite", positive, value.tolist())
         limit = 1 << self.state_bits + self.log2_hidden - 1
         self._within(
             f"class_bias must be within {limit}",

@@ -16,7 +16,8 @@ class Update(wiring.Component):
 
     The bits below the shift fall away. The planes above the state's sign must equal it, or the
     flag is set; the sign that is written is the sum's, so that the reader can saturate. Latency:
-    bit j of a word is written four cycles behind the timeline, the flag one after the sign.
+    bit j of a word is written four cycles behind the timeline, the flag one after the sign; passes
+    that write must begin six cycles or more after the last bit of the one before.
 
     In FINISH the same port subtracts the origin from the states in place, two cycles a bit: the
     differences have one bit more than the states, and take the place of planes, sign and flag.

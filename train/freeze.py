@@ -43,9 +43,7 @@ def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
         matrix = levels.reshape(recipe.hidden, 1) if name == "u" else levels
         tensors[name] = Levels(bits, float(step) * factor, matrix.numpy().astype(np.int64))
     m = round(np.log2(fit.reach / fit.origin.step))
-    clipped = np.isin(
-        fit.origin.levels, (-(1 << fit.origin.bits - 1), (1 << fit.origin.bits - 1) - 1)
-    )
+    clipped = np.abs(fit.origin.levels) == (1 << fit.origin.bits - 1) - 1
     card = {
         "recipe": asdict(recipe),
         "optimizer": "Adam, linear warm-up over 5 % of the steps, cosine decay to zero; the "

@@ -197,6 +197,14 @@ def with_first(array, value):
 
 # name of the case: changes to a model of 8 units, 8-bit states, 3 classes, 4-bit weights
 INVALID = {
+    "state-step-zero": (
+        lambda m: {"state_step": 0.0},
+        "state_step must be positive and finite, not 0.0",
+    ),
+    "logit-step-nan": (
+        lambda m: {"logit_step": np.full(2, np.nan)},
+        "logit_step must be positive and finite, not [nan, nan]",
+    ),
     "state-bits-3": (lambda m: {"state_bits": 3}, "state_bits must be 4..16, not 3"),
     "state-bits-17": (lambda m: {"state_bits": 17}, "state_bits must be 4..16, not 17"),
     "input-bits-0": (lambda m: {"input_bits": 0}, "input_bits must be 1..16, not 0"),
