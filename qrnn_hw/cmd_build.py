@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import click
-import numpy as np
 from rich.console import Console
 
 from qrnn_hw.boards import board as find_board
@@ -23,8 +22,7 @@ from qrnn_hw.hw.plan import Plan
 from qrnn_hw.hw.planner import choose
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import OpenModel, open_model
-from qrnn_hw.sim.adversarial import adversarial
-from qrnn_hw.sim.rtl import verify_rtl
+from qrnn_hw.sim.campaign import verify_core
 
 LINK_CELLS, LINK_RAMS = 320, 2  # measured: boards/link.py with 8-bit inputs and 10 classes
 RESULTS = ("report.json", "plan.json")
@@ -110,14 +108,6 @@ def _plan(opened: OpenModel, board: Board, lanes: int | None, out: Console) -> P
     return plan
 
 
-def _verify(opened: OpenModel, plan: Plan, core: str, count: int, seed: int) -> dict[str, object]:
-    real = list(opened.samples_x[:count])
-    longest = {"steps": opened.samples_x.shape[1]} if real else {}
-    hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)
-    result = verify_rtl(plan.model, plan.lanes, [*real, *hostile], verilog=core, seed=seed)
-    return {"level": "rtl", **vars(result.counts)}
-
-
 def _build(
     work: Path,
     opened: OpenModel,
@@ -135,7 +125,8 @@ def _build(
     core = core_verilog(model, plan.lanes)
     (work / "core.v").write_text(core)
     with out.status("verifying core.v against the golden run"):
-        level = _verify(opened, plan, core, sequences, seed)
+        real = opened.samples_x[:sequences]
+        verified, _ = verify_core(model, plan.lanes, real, seed=seed, verilog=core)
     clock = board.clock(clock_mhz)
     routed: Implementation | None = None
     if not verilog_only:
@@ -163,5 +154,5 @@ def _build(
         ),
         "model_bits": model.weight_bits,
         "tool_versions": versions(),
-        "verified": [level],
+        "verified": [{"level": "rtl", **vars(verified.counts)}],
     }

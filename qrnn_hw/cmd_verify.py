@@ -1,10 +1,9 @@
 """The command ``qrnn-hw verify``: hardware and golden run, bit for bit."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -13,9 +12,6 @@ from qrnn_hw.export.golden import check_inputs
 from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.models import open_model, open_sequences
-
-if TYPE_CHECKING:
-    from qrnn_hw.sim.rtl import RtlResult
 
 STATE_BITS = 12
 MOST_LANES = 128  # of a core that is only to be verified
@@ -30,16 +26,13 @@ def _golden(real: TrainedModel, model: IntegerModel, x: Integers) -> dict[str, A
 
 def _rtl(model: IntegerModel, lanes: int, x: Integers, seed: int) -> dict[str, Any]:
     """Run level 3."""
-    from qrnn_hw.sim.adversarial import adversarial
-    from qrnn_hw.sim.rtl import verify_rtl
+    from qrnn_hw.sim.campaign import verify_core
 
-    longest = {"steps": x.shape[1]} if len(x) else {}
-    hostile = adversarial(model, np.random.default_rng(seed), **longest)
-    result: RtlResult = verify_rtl(model, lanes, [*x, *hostile], seed=seed)
+    result, hostile = verify_core(model, lanes, x, seed=seed)
     return {
         **vars(result.counts),
         "real": len(x),
-        "adversarial": len(hostile),
+        "adversarial": hostile,
         "runs": result.runs,
         "lanes": lanes,
         "cycles": result.cycles,

@@ -126,7 +126,7 @@ def test_no_sequences_at_all(level, monkeypatch):
     opened = open_model(DIGITS)
     bare = replace(opened, samples_x=opened.samples_x[:0])
     monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: bare)
-    monkeypatch.setattr("qrnn_hw.sim.adversarial.adversarial", lambda *_, **__: [])
+    monkeypatch.setattr("qrnn_hw.sim.campaign.adversarial", lambda *_, **__: [])
     result = run(DIGITS, "--level", level)
     assert isinstance(result.exception, MismatchError)
     assert "must compare something, and has no sequences" in str(result.exception)
