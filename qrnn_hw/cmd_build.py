@@ -12,6 +12,7 @@ from rich.console import Console
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.assemble import board_verilog
 from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.clock import Clock
 from qrnn_hw.boards.flow import build_bitstream
 from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
@@ -56,6 +57,7 @@ def build(
     """Build MODEL (model.pt or model.json) for a board, and verify what was built."""
     begin = time.perf_counter()
     board = find_board(board_name)
+    clock = board.clock(clock_mhz)
     opened = open_model(model, state_bits)
     folder = Path(output) if output else Path("build") / f"{Path(model).stem}-{board_name}"
     _check_writable(folder)
@@ -64,7 +66,7 @@ def build(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".qrnn-hw-") as temporary:
         work = Path(temporary) / "build"
         work.mkdir()
-        report = _build(work, opened, plan, board, clock_mhz, sequences, seed, verilog_only, out)
+        report = _build(work, opened, plan, board, clock, sequences, seed, verilog_only, out)
         report["build_seconds"] = round(time.perf_counter() - begin, 1)
         result = Report(**report)
         (work / "report.json").write_text(result.to_json())
@@ -113,7 +115,7 @@ def _build(
     opened: OpenModel,
     plan: Plan,
     board: Board,
-    clock_mhz: float | None,
+    clock: Clock,
     sequences: int,
     seed: int,
     verilog_only: bool,
@@ -127,7 +129,6 @@ def _build(
     with out.status("verifying core.v against the golden run"):
         real = opened.samples_x[:sequences]
         verified, _ = verify_core(model, plan.lanes, real, seed=seed, verilog=core)
-    clock = board.clock(clock_mhz)
     routed: Implementation | None = None
     if not verilog_only:
         with out.status(f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz"):
