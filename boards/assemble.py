@@ -7,15 +7,14 @@ from qrnn_hw.boards.link import Link
 from qrnn_hw.boards.system import System
 from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
-from qrnn_hw.hw.core import Core
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.engine import Plan, core
 from qrnn_hw.hw.verilog import verilog
 
 
 def assemble(plan: Plan, clocks_per_bit: int) -> System:
     """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit."""
     link = Link(Identity.of(plan.model), clocks_per_bit)
-    return System(Core(plan.model, plan.lanes), link)
+    return System(core(plan), link)
 
 
 def board_verilog(plan: Plan, board: Board, clock: Clock) -> str:

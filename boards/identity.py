@@ -87,8 +87,8 @@ class Identity:
     def of(cls, model: IntegerModel) -> "Identity":
         """Return the identity of a model; its digest is the start of the model's."""
         return cls(
-            model.input_bits,
-            model.input_signed,
+            model.inputs.width,
+            model.inputs.signed,
             model.hidden,
             model.classes,
             model.logit_bits,

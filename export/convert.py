@@ -5,43 +5,122 @@ import json
 
 import numpy as np
 
+from qrnn_hw.export.check import Reals
+from qrnn_hw.export.document import encode
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.outputs import Origin, Readout
+from qrnn_hw.export.recurrence import Dense, Hadamard
+from qrnn_hw.export.trained import DenseWeights, HadamardWeights, NumberInputs, TrainedModel
 
 GAIN_GUARD_BITS = 4  # fraction bits of the gain beyond the input's: its error stays below 1/16
+FINEST = 32  # units of a dense sum that make a state's unit, at least: see `guard`
+MULTIPLIER_BITS = 16
+REACHED = 0.75  # of the extreme, which one state in many millions comes near
 
 
 def digest(trained: TrainedModel) -> str:
     """SHA-256 of everything of a trained model that decides its outputs."""
-    parts = {
-        "signs": trained.signs.tolist(),
-        "class_bias": trained.class_bias.tolist(),
-        "input": [trained.input_bits, trained.input_signed, trained.input_step],
-        "state_range": trained.state_range,
-    }
-    for name in ("u", "v", "origin"):
-        tensor = getattr(trained, name)
-        parts[name] = [tensor.bits, tensor.step, tensor.levels.tolist()]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    names = ("recurrence", "inputs", "readout", "bias", "origin", "state_range", "ranges")
+    parts = {name: encode(getattr(trained, name)) for name in names}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(array: np.ndarray) -> list:
+    return array.tolist()
 
 
 def _state_step(trained: TrainedModel, state_bits: int) -> float:
-    """Real value of a state unit at even steps.
+    """Real value of a state unit at even steps, from the range that suits the width.
 
-    A power of two times the step of the origin, so that the origin is exact at even steps: the
-    smallest whose range holds 3/4 of ``state_range``, an extreme that one state in many millions
-    comes near. Odd steps count sqrt(2) times as many units and saturate sooner, still rarely.
+    With an origin it is a power of two times the origin's step, so that the origin is exact at
+    even steps: the smallest that holds the range.
     """
-    needed = 0.75 * trained.state_range / (1 << state_bits - 1)
-    return float(trained.origin.step * 2.0 ** np.ceil(np.log2(needed / trained.origin.step)))
+    reach = trained.ranges.get(str(state_bits), REACHED * trained.state_range)
+    needed = reach / (1 << state_bits - 1)
+    if trained.origin is None:
+        return float(needed)
+    exponent = np.ceil(np.log2(needed / trained.origin.step) - 1e-9)
+    return float(trained.origin.step * 2.0**exponent)
+
+
+def _recurrence(weights: HadamardWeights | DenseWeights, step: float) -> Hadamard | Dense:
+    if isinstance(weights, HadamardWeights):
+        return Hadamard(weights.signs.copy(), weights.block)
+    scale = weights.w.step
+    # An input is rounded to whole units of the sum, so these must be small against a state's.
+    guard = int(np.clip(np.ceil(np.log2(scale * FINEST)), 0, 8))
+    fraction = MULTIPLIER_BITS + guard - 1 - int(np.floor(np.log2(scale)))
+    multiplier = round(scale * 2.0 ** (fraction - guard))
+    if multiplier == 1 << MULTIPLIER_BITS:
+        multiplier, fraction = multiplier >> 1, fraction - 1
+    if not 0 <= fraction <= 40:
+        raise ModelError(
+            f"the step of w must be 2**-24 to 2**15, not {scale}", "train again with another scale"
+        )
+    levels = weights.w.levels.copy()
+    return Dense(levels, weights.w.bits, multiplier, fraction, guard, weights.activation)
+
+
+def _sum_step(recurrence: Hadamard | Dense, step: float, scale: Reals) -> Reals:
+    """Real value of a unit of the sum, for each parity (its state has ``step / scale``)."""
+    shifts = [recurrence.shift(p) for p in range(recurrence.parities)]
+    return step / scale * recurrence.multiplier / np.exp2(shifts)
+
+
+def _inputs(trained: TrainedModel, unit: Reals) -> Numbers | Tokens:
+    given = trained.inputs
+    if isinstance(given, NumberInputs):
+        frac = given.bits + GAIN_GUARD_BITS
+        gain = given.u.step * given.step / unit * 2.0**frac
+        return Numbers(
+            u=given.u.levels.copy(),
+            u_bits=given.u.bits,
+            bits=given.bits,
+            signed=given.signed,
+            gain=np.rint(gain).astype(np.int64),
+            gain_frac=frac,
+        )
+    top, tables, shifts = (1 << given.table.bits - 1) - 1, [], []
+    for parity in unit:
+        table = given.table.value / parity
+        excess = np.abs(table).max() / (top + 0.499)
+        shift = max(0, int(np.ceil(np.log2(max(excess, 1e-9)))))
+        tables.append(np.rint(table / 2.0**shift))
+        shifts.append(shift)
+    return Tokens(np.array(tables, np.int64), given.table.bits, np.array(shifts, np.int64))
+
+
+def _origin(trained: TrainedModel, state_bits: int, step: Reals) -> Origin | None:
+    """Round the start, which is the origin's opposite, to the best grid of each parity."""
+    if trained.origin is None or not trained.origin.levels.any():
+        return None
+    bits = min(trained.origin.bits, state_bits)
+    top = 1 << bits - 1
+    levels, shifts = [], []
+    for row in -trained.origin.value / step[:, None]:
+        choices = range(state_bits - bits + 1)
+        grids = [np.clip(np.rint(row / 2.0**s), -top, top - 1) for s in choices]
+        errors = [np.square(grid * 2.0**s - row).sum() for s, grid in zip(choices, grids)]
+        best = int(np.argmin(errors))
+        levels.append(grids[best])
+        shifts.append(best)
+    return Origin(bits, np.array(levels, np.int64), np.array(shifts, np.int64))
+
+
+def _labels(trained: TrainedModel) -> tuple[str, ...]:
+    named = trained.task.get("classes")
+    if named:
+        return tuple(map(str, named))
+    return ("no", "yes") if trained.classes == 1 else tuple(map(str, range(trained.classes)))
 
 
 def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
     """Convert a trained network to integers with states of ``state_bits`` bits.
 
-    ``h_t = state_step n_t / c_t`` with ``c_t = sqrt(2)`` at odd steps when log2(d) is odd, else 1;
-    ``docs/arithmetic.md`` derives every constant.
+    ``h_t = state_step n_t / c_t`` with ``c_t = sqrt(2)`` at odd steps of a Hadamard recurrence
+    with odd q, else 1; ``docs/arithmetic.md`` derives every constant.
 
     Raises
     ------
@@ -50,46 +129,26 @@ def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
     """
     if not 4 <= state_bits <= 16:
         raise ModelError(f"state_bits must be 4..16, not {state_bits}", "12 keeps float accuracy")
-    q = trained.hidden.bit_length() - 1
-    parities = 1 + q % 2
-    scale = np.sqrt(2.0) ** np.arange(parities)  # c_t
-    shifts = np.array([(q + 1) // 2, q // 2])[:parities]
     step = _state_step(trained, state_bits)
-
-    frac = trained.input_bits + GAIN_GUARD_BITS
-    gain = trained.u.step * trained.input_step / step * scale * 2.0**shifts * 2.0**frac
-
-    origin_bits = min(trained.origin.bits, state_bits)
-    start = -np.outer(scale, trained.origin.value) / step
-    top = 1 << origin_bits - 1
-    origin, origin_shift = [], []
-    for row in start:
-        choices = range(state_bits - origin_bits + 1)
-        grids = [np.clip(np.rint(row / 2.0**s), -top, top - 1) for s in choices]
-        errors = [np.square(grid * 2.0**s - row).sum() for s, grid in zip(choices, grids)]
-        best = int(np.argmin(errors))
-        origin.append(grids[best])
-        origin_shift.append(best)
-
-    logit_step = trained.v.step * step / scale
-    labels = trained.task.get("classes") or range(trained.classes)
+    recurrence = _recurrence(trained.recurrence, step)
+    scale = np.sqrt(2.0) ** np.arange(recurrence.parities)  # c_t
+    unit = _sum_step(recurrence, step, scale)
+    logit_step = trained.readout.v.step * step / scale
     return IntegerModel(
         state_bits=state_bits,
-        input_bits=trained.input_bits,
-        input_signed=trained.input_signed,
-        signs=trained.signs.copy(),
-        u_bits=trained.u.bits,
-        u=trained.u.levels[:, 0].copy(),
-        v_bits=trained.v.bits,
-        v=trained.v.levels.copy(),
-        gain=np.rint(gain).astype(np.int64),
-        gain_frac=frac,
-        origin_bits=origin_bits,
-        origin=np.array(origin, np.int64),
-        origin_shift=np.array(origin_shift, np.int64),
-        class_bias=np.rint(trained.class_bias / logit_step[:, None]).astype(np.int64),
+        recurrence=recurrence,
+        inputs=_inputs(trained, unit),
+        bias=np.rint(trained.bias / unit[:, None]).astype(np.int64),
+        origin=_origin(trained, state_bits, step / scale),
+        readout=Readout(
+            v=trained.readout.v.levels.copy(),
+            v_bits=trained.readout.v.bits,
+            class_bias=np.rint(trained.readout.class_bias / logit_step[:, None]).astype(np.int64),
+            relu=trained.readout.relu,
+            every=trained.readout.every,
+            logit_step=logit_step,
+        ),
         state_step=step,
-        logit_step=logit_step,
-        labels=tuple(map(str, labels)),
+        labels=_labels(trained),
         source=digest(trained),
     )

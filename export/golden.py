@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.export.integer import IntegerModel
 
 CHUNK = 256  # sequences at a time: their states stay in the processor's cache
+EXACT32, EXACT64 = 24, 53  # bits of the integers that float32 and float64 hold exactly
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,10 @@ class Run:
     Parameters
     ----------
     classes
-        (n,), the index of the largest logit; the lowest index where several are largest.
+        (n,), or (n, T) where logits follow every step: :meth:`Readout.decide` of the logits. -1
+        beyond the end of a shorter sequence.
     logits
-        (n, classes).
+        (n, classes), or (n, T, classes); 0 beyond the end.
     states
         (n, T, d), the state after every step, or None if they were not asked for.
     saturated
@@ -34,79 +37,64 @@ class Run:
     saturated: int
 
 
-def sylvester(order: int) -> npt.NDArray[np.float64]:
-    """Sylvester's Hadamard matrix of a power-of-two order.
+def requantize(model: IntegerModel, sums: Integers, step: int) -> tuple[Integers, Integers]:
+    """Turn sums (n, d) into states: activation, scale, rounding half up, saturation.
 
-    >>> sylvester(2).astype(int).tolist()
-    [[1, 1], [1, -1]]
+    Returns
+    -------
+    states
+        (n, d).
+    unbounded
+        (n, d), what they would be without saturation.
     """
-    matrix = np.ones((1, 1))
-    while matrix.shape[0] < order:
-        matrix = np.block([[matrix, matrix], [matrix, -matrix]])
-    return matrix
-
-
-def transform(n: npt.NDArray[np.int64]) -> Integers:
-    """Multiply each row of ``n``, (batch, d), by Sylvester's matrix of order d.
-
-    As two products with the factors of ``S_d = S_a (x) S_b``, in float64: exact below 2**53.
-
-    >>> transform(np.array([[1, 2, 3, 4]])).tolist()
-    [[10, -2, -4, 0]]
-    """
-    return _transform_in(np.float64, n.shape[1])(n).astype(np.int64)
-
-
-def _transform_in(dtype: type, d: int) -> Callable[[npt.NDArray], npt.NDArray]:
-    columns = 1 << (d.bit_length() - 1) // 2
-    left = sylvester(d // columns).astype(dtype)
-    right = sylvester(columns).astype(dtype)
-
-    def apply(n: npt.NDArray) -> npt.NDArray:
-        grid = n.astype(dtype).reshape(len(n), d // columns, columns)
-        return (left @ (grid @ right)).reshape(len(n), d)
-
-    return apply
-
-
-def scale_input(model: IntegerModel, x: Integers, step: int) -> Integers:
-    """Apply the gain of step ``step`` to inputs, rounding half up."""
-    gain = int(model.gain[model.parity(step)])
-    return (x * gain + (1 << model.gain_frac - 1)) >> model.gain_frac
-
-
-def requantize(model: IntegerModel, sums: Integers, step: int) -> Integers:
-    """Drop the fraction bits of step ``step``, half up, and saturate to the state's width."""
-    shift, top = model.shift(step), 1 << model.state_bits - 1
-    return np.clip((sums + (1 << shift - 1)) >> shift, -top, top - 1)
+    recurrence, shift = model.recurrence, model.shift(step)
+    top, half = 1 << model.state_bits - 1, 1 << shift >> 1
+    negative: npt.NDArray[np.bool_] | None = None
+    if recurrence.activation == "relu":
+        sums = np.maximum(sums, 0)
+    elif recurrence.activation == "modrelu":
+        negative = sums < 0
+        sums = np.maximum(np.abs(sums) + model.bias[0], 0)
+    if recurrence.multiplier != 1:
+        sums = sums.astype(np.int64) * recurrence.multiplier
+    unbounded = (sums + half) >> shift
+    if negative is None:
+        return np.clip(unbounded, -top, top - 1), unbounded
+    sign = np.where(negative, -1, 1)
+    return sign * np.minimum(unbounded, top - 1), sign * unbounded
 
 
 def readout(model: IntegerModel, n: Integers, step: int) -> Integers:
     """Logits (batch, classes) of states ``n`` (batch, d) after step ``step``."""
     p = model.parity(step)
-    z = np.maximum(0, n - (model.origin[p] << model.origin_shift[p]))
-    return z @ model.v.T + model.class_bias[p]
+    z = n - model.offset(p)
+    if model.readout.relu:
+        z = np.maximum(z, 0)
+    # As many sums as this fit a float64, whose matrix products are fast.
+    sums = z.astype(np.float64) @ model.readout.v.T.astype(np.float64)
+    return sums.astype(np.int64) + model.readout.class_bias[p]
 
 
-def check_inputs(model: IntegerModel, x: npt.ArrayLike) -> Integers:
-    """Return ``x`` as int64, (n, T).
+def check_lengths(lengths: npt.ArrayLike | None, count: int, steps: int) -> Integers:
+    """Return the length of each of ``count`` sequences of at most ``steps`` steps.
 
     Raises
     ------
     DataError
-        If it is not integers of that shape within the model's input range.
+        If they are not integers 1..steps, one a sequence.
     """
-    array = np.asarray(x)
-    if array.ndim != 2 or array.shape[1] < 1 or array.dtype.kind not in "iu":
+    if lengths is None:
+        return np.full(count, steps)
+    array = np.asarray(lengths)
+    if array.shape != (count,) or array.dtype.kind not in "iu":
         raise DataError(
-            f"inputs must be integers of shape (n, T), not {array.dtype} of {array.shape}",
-            "pass one row a sequence",
+            f"lengths must be {count} integers, not {array.dtype} of {array.shape}",
+            "pass one length a sequence",
         )
-    low, high = model.input_range
-    if array.size and (array.min() < low or array.max() > high):
+    if count and not (1 <= array.min() and array.max() <= steps):
         raise DataError(
-            f"inputs must be {low}..{high}, not {array.min()}..{array.max()}",
-            "quantize them as the model's task says",
+            f"lengths must be 1..{steps}, not {array.min()}..{array.max()}",
+            "cut the sequences, or correct the lengths",
         )
     return array.astype(np.int64)
 
@@ -114,16 +102,20 @@ def check_inputs(model: IntegerModel, x: npt.ArrayLike) -> Integers:
 def run(
     model: IntegerModel,
     x: npt.ArrayLike,
+    lengths: npt.ArrayLike | None = None,
     *,
     states: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Run:
-    """Run ``model`` over sequences of equal length.
+    """Run ``model`` over sequences.
 
     Parameters
     ----------
     x
-        (n, T) integers of the model's input range; T is 1 or more.
+        (n, T, channels) integers of the model's input range; T is 1 or more. (n, T) does for one
+        channel, and for tokens.
+    lengths
+        (n,): how many steps of each sequence count; None for all.
     states
         Keep the state after every step.
     progress
@@ -132,35 +124,43 @@ def run(
     Raises
     ------
     DataError
-        If ``x`` does not fit the model.
+        If ``x`` or ``lengths`` do not fit the model.
     """
-    x = check_inputs(model, x)
-    count, steps = x.shape
-    # Sums below 2**24 are exact in float32, which halves the time.
-    wide = model.accumulator_bits > 24
-    product = _transform_in(np.float64 if wide else np.float32, model.hidden)
-    kept = np.empty((count, steps, model.hidden), np.int32) if states else None
-    logits = np.empty((count, model.classes), np.int64)
-    top, saturated = 1 << model.state_bits - 1, 0
+    x = model.inputs.check(x)
+    count, steps, _ = x.shape
+    lengths = check_lengths(lengths, count, steps)
+    every, d = model.readout.every, model.hidden
+    # What float32 holds exactly takes half the time.
+    wide = model.accumulator_bits > EXACT32
+    product = model.recurrence.product(np.float64 if wide else np.float32)
     integer = np.int64 if wide else np.int32
-    signs, u = model.signs.astype(integer), model.u.astype(integer)
+    adds_bias = model.recurrence.activation != "modrelu" and bool(model.bias.any())
+    kept = np.zeros((count, steps, d), np.int32) if states else None
+    shape = (count, steps) if every else (count,)
+    logits = np.zeros((*shape, model.classes), np.int64)
+    classes = np.full(shape, -1)
+    saturated = 0
     for begin in range(0, count, CHUNK):
         part = slice(begin, min(begin + CHUNK, count))
-        start = model.origin[0] << model.origin_shift[0]
-        n = np.broadcast_to(start.astype(integer), (part.stop - begin, model.hidden))
-        for t in range(1, steps + 1):
-            shift = model.shift(t)
-            scaled = scale_input(model, x[part, t - 1], t).astype(integer)
+        ends, rows = lengths[part], np.arange(begin, part.stop)
+        n = np.broadcast_to(model.offset(0).astype(integer), (rows.size, d))
+        for t in range(1, int(ends.max()) + 1):
+            p = model.parity(t)
             sums = product(n).astype(integer)
-            sums *= signs
-            sums += scaled[:, None] * u
-            sums += 1 << shift - 1
-            sums >>= shift
-            n = np.clip(sums, -top, top - 1)
-            saturated += int(np.count_nonzero(n != sums))
+            sums += model.inputs.terms(x[part, t - 1], p).astype(integer)
+            if adds_bias:
+                sums += model.bias[p].astype(integer)
+            n, unbounded = requantize(model, sums, t)
+            n = n.astype(integer)
+            alive = ends >= t
+            saturated += int(np.count_nonzero((n != unbounded)[alive]))
             if kept is not None:
-                kept[part, t - 1] = n
-        logits[part] = readout(model, n.astype(np.int64), steps)
+                kept[rows[alive], t - 1] = n[alive]
+            chosen = alive if every else ends == t
+            if chosen.any():
+                at = (rows[chosen], t - 1) if every else (rows[chosen],)
+                logits[at] = readout(model, n[chosen], t)
+                classes[at] = model.readout.decide(logits[at])
         if progress is not None:
-            progress(part.stop - begin)
-    return Run(logits.argmax(1), logits, kept, saturated)
+            progress(rows.size)
+    return Run(classes, logits, kept, saturated)

@@ -9,8 +9,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.core import Core
+from qrnn_hw.hw.engine import Plan, core
 from qrnn_hw.hw.tool import YOSYS
 
 # Plain Verilog-2005: processes become assignments and registers, wide multiplexers trees of
@@ -24,7 +23,7 @@ SCRIPT = (
 
 
 class PlainCore(wiring.Component):
-    """A :class:`~qrnn_hw.hw.core.Core` with the ports that a Verilog design expects.
+    """A core with the ports that a Verilog design expects.
 
     Members
     -------
@@ -36,8 +35,8 @@ class PlainCore(wiring.Component):
         A sequence is under way.
     """
 
-    def __init__(self, model: IntegerModel, lanes: int) -> None:
-        self.core = Core(model, lanes)
+    def __init__(self, plan: Plan) -> None:
+        self.core = core(plan)
         x, y = self.core.x.payload.shape(), self.core.y.payload.shape()
         super().__init__(
             {
@@ -88,10 +87,11 @@ def verilog(design: Elaboratable, name: str) -> str:
     return "".join(lines[1:])  # without the banner, which names the machine yosys was built on
 
 
-def core_verilog(model: IntegerModel, lanes: int) -> str:
-    """Write the core of ``model`` as ``core.v``: module ``qrnn_core``."""
+def core_verilog(plan: Plan) -> str:
+    """Write the core of a plan as ``core.v``: module ``qrnn_core``."""
+    model = plan.model
     title = (
-        f"// HadamRNN: {model.hidden} units of {model.state_bits} bits, {model.classes} classes, "
-        f"{lanes} lanes.\n// Model {model.digest}\n"
+        f"// {model.hidden} {model.cell} units of {model.state_bits} bits, {model.classes} logits: "
+        f"{plan.engine} engine, {plan.lanes} lanes.\n// Model {model.digest}\n"
     )
-    return title + verilog(PlainCore(model, lanes), "qrnn_core")
+    return title + verilog(PlainCore(plan), "qrnn_core")

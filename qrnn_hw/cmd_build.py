@@ -19,8 +19,8 @@ from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.errors import OutputError
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.planner import choose
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.planner import choose
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
@@ -98,9 +98,9 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-def _plan(opened: OpenModel, board: Board, lanes: int | None, out: Console) -> Plan:
+def _plan(opened: OpenModel, board: Board, lanes: int | None, out: Console) -> SerialPlan:
     if lanes is not None:
-        return Plan(opened.model, lanes)
+        return SerialPlan(opened.model, lanes)
     plan, refused = choose(
         opened.model, board.luts, board.brams, link_cells=LINK_CELLS, link_rams=LINK_RAMS
     )
@@ -113,7 +113,7 @@ def _plan(opened: OpenModel, board: Board, lanes: int | None, out: Console) -> P
 def _build(
     work: Path,
     opened: OpenModel,
-    plan: Plan,
+    plan: SerialPlan,
     board: Board,
     clock: Clock,
     sequences: int,
@@ -124,11 +124,11 @@ def _build(
     model = opened.model
     model.save(work / "model.json")
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
-    core = core_verilog(model, plan.lanes)
+    core = core_verilog(plan)
     (work / "core.v").write_text(core)
     with out.status("verifying core.v against the golden run"):
-        real = opened.samples_x[:sequences]
-        verified, _ = verify_core(model, plan.lanes, real, seed=seed, verilog=core)
+        real = opened.samples.cut(sequences)
+        verified, _ = verify_core(plan, real, seed=seed, verilog=core)
     routed: Implementation | None = None
     if not verilog_only:
         with out.status(f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz"):
@@ -140,7 +140,7 @@ def _build(
     return {
         "board": board.name,
         "device": board.device,
-        "engine": "serial Hadamard",
+        "engine": plan.engine,
         "lanes": plan.lanes,
         "fold": plan.folds,
         "hidden": model.hidden,

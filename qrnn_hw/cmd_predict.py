@@ -10,7 +10,8 @@ from rich.table import Table
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.models import open_model, open_sequences
+from qrnn_hw.models import open_model
+from qrnn_hw.sequences import read_sequences
 
 
 @click.command()
@@ -24,19 +25,21 @@ def predict(
 ) -> None:
     """Classify sequences with the integers that the hardware computes."""
     opened = open_model(model, state_bits)
+    found = opened.samples
     if data is not None:
-        x, y = open_sequences(data, opened)
-    else:
-        x, y = opened.samples_x, opened.samples_y
-    if not len(x):
+        found = read_sequences(data, opened.model, opened.trained)
+    x, y = found.x, found.y
+    if not len(found):
         raise DataError("predict needs sequences, and this model holds none", "pass --data")
     out = console(as_json)
     begin = time.perf_counter()
     with Progress(console=out, transient=True) as progress:
         task = progress.add_task("golden run", total=len(x))
-        result = golden.run(opened.model, x, progress=lambda n: progress.advance(task, n))
+        result = golden.run(
+            opened.model, x, found.lengths, progress=lambda n: progress.advance(task, n)
+        )
     seconds = time.perf_counter() - begin
-    accuracy = None if y is None else float(np.mean(result.classes == y))
+    accuracy = found.accuracy(result)
 
     table = Table(title=f"{len(x)} sequences of {x.shape[1]} steps in {seconds:.1f} s")
     for heading in ("class", "predicted", "of", "right"):

@@ -1,40 +1,45 @@
 """The command ``qrnn-hw verify``: hardware and golden run, bit for bit."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from qrnn_hw.console import console, emit, json_option
-from qrnn_hw.export.golden import check_inputs
-from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.models import open_model, open_sequences
+from qrnn_hw.models import open_model
+from qrnn_hw.sequences import Sequences, read_sequences
+
+if TYPE_CHECKING:
+    from qrnn_hw.hw.engine import Plan
 
 STATE_BITS = 12
 MOST_LANES = 128  # of a core that is only to be verified
 
 
-def _golden(real: TrainedModel, model: IntegerModel, x: Integers) -> dict[str, Any]:
+def _golden(real: TrainedModel, model: IntegerModel, found: Sequences) -> dict[str, Any]:
     """Run level 1."""
     from qrnn_hw.sim.agreement import compare_float
 
-    return vars(compare_float(real, model, x))
+    return vars(compare_float(real, model, found.x, found.lengths))
 
 
-def _rtl(model: IntegerModel, lanes: int, x: Integers, seed: int) -> dict[str, Any]:
+def _rtl(plan: "Plan", found: Sequences, count: int, seed: int) -> dict[str, Any]:
     """Run level 3."""
     from qrnn_hw.sim.campaign import verify_core
 
-    result, hostile = verify_core(model, lanes, x, seed=seed)
+    real = found.cut(count)
+    result, hostile = verify_core(plan, real, seed=seed)
     return {
         **vars(result.counts),
-        "real": len(x),
+        "real": len(real),
         "adversarial": hostile,
         "runs": result.runs,
-        "lanes": lanes,
+        "engine": plan.engine,
+        "lanes": plan.lanes,
         "cycles": result.cycles,
         "cycles_per_step": result.step_cycles,
     }
@@ -107,7 +112,7 @@ def verify(
     model; level rtl simulates the Verilog of the core on real sequences (those in model.pt, or
     --data) and adversarial ones, and compares every state, logit and class.
     """
-    from qrnn_hw.hw.plan import Plan
+    from qrnn_hw.hw.serial.plan import SerialPlan
 
     opened = open_model(model_file, state_bits or STATE_BITS)
     model, real = opened.model, opened.trained
@@ -115,15 +120,14 @@ def verify(
         raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
     if level == "golden" and real is None:
         raise click.UsageError("--level golden needs a model.pt; model.json has no float model")
-    lanes = min(model.hidden, MOST_LANES) if lanes is None else lanes
-    Plan(model, lanes)
-    x = check_inputs(model, opened.samples_x if data is None else open_sequences(data, opened)[0])
+    plan = SerialPlan(model, min(model.hidden, MOST_LANES) if lanes is None else lanes)
+    found = opened.samples if data is None else read_sequences(data, model, real)
     screen: Console = console(as_json)
     levels: dict[str, dict[str, Any]] = {}
-    if level != "rtl" and real is not None and (len(x) or level == "golden"):
-        levels["golden"] = _golden(real, model, x)
+    if level != "rtl" and real is not None and (len(found) or level == "golden"):
+        levels["golden"] = _golden(real, model, found)
     if level != "golden":
         with screen.status("simulating the core"):
-            levels["rtl"] = _rtl(model, lanes, x[:count], seed)
+            levels["rtl"] = _rtl(plan, found, count, seed)
     screen.print(_table(levels, model))
     emit(as_json, {"levels": levels})

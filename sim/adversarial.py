@@ -1,12 +1,19 @@
 """Sequences that drive a core to its limits."""
 
 import numpy as np
-import numpy.typing as npt
 
-from qrnn_hw.export.golden import sylvester
+from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.sim.random_model import random_sequence
 
 STEPS = 40  # of those that are to be long
+
+
+def _columns(model: IntegerModel) -> np.ndarray:
+    """Return what an input adds to the sums: (d, channels), or (d, vocabulary) of tokens."""
+    if isinstance(model.inputs, Numbers):
+        return model.inputs.u.astype(np.float64)
+    return model.inputs.table[0].T.astype(np.float64)
 
 
 def matched(model: IntegerModel, steps: int) -> tuple[Integers, Integers]:
@@ -14,18 +21,24 @@ def matched(model: IntegerModel, steps: int) -> tuple[Integers, Integers]:
 
     The recurrence is linear before it saturates: unit i at the end is the sum over the steps of
     ``(W**(T-t) U)_i x_t``, so each input takes the extreme of the range that has the coefficient's
-    sign. The unit is the one with the largest sum of absolute coefficients.
+    sign, or the token with the extreme coefficient. The unit is the one with the largest sum. Of
+    a recurrence that is not linear, the linear one is taken.
     """
-    d, columns = model.hidden, 1 << model.log2_hidden // 2
-    left, right = sylvester(d // columns), sylvester(columns) / np.sqrt(d)
-    response: npt.NDArray[np.float64] = np.empty((steps, d))
-    column = model.u.astype(np.float64)
+    product = model.recurrence.product(np.float64)
+    columns = _columns(model)
+    response = np.empty((steps, *columns.shape))
     for t in reversed(range(steps)):
-        response[t] = column
-        column = model.signs * (left @ column.reshape(-1, columns) @ right).ravel()
-    up = response[:, np.abs(response).sum(0).argmax()] > 0
-    low, high = model.input_range
-    return np.where(up, high, low), np.where(up, low, high)
+        response[t] = columns
+        columns = product(columns.T).T
+        columns /= max(1e-300, np.abs(columns).max())
+        # Rows of unit length keep the energy; the largest entry stands for it here.
+        columns *= np.abs(response[t]).max() or 1.0
+    unit = np.abs(response).sum((0, 2)).argmax()
+    chosen = response[:, unit]
+    if isinstance(model.inputs, Numbers):
+        low, high = model.input_range
+        return np.where(chosen > 0, high, low), np.where(chosen > 0, low, high)
+    return chosen.argmax(1)[:, None], chosen.argmin(1)[:, None]
 
 
 def adversarial(
@@ -39,18 +52,28 @@ def adversarial(
         Of those that mean nothing.
     steps
         Of those that push the states furthest: as many as real sequences have.
+
+    Returns
+    -------
+    list
+        (T, channels) each.
     """
     low, high = model.input_range
-    t = np.arange(STEPS)
+    channels = model.inputs.channels
+
+    def constant(value: int, count: int) -> Integers:
+        return np.full((count, channels), value)
+
+    alternating = np.where(np.arange(STEPS) % 2, low, high)
     return [
         *matched(model, steps),
-        np.zeros(STEPS, np.int64),
-        np.full(STEPS, high),
-        np.full(STEPS, low),
-        np.where(t % 2, low, high),
-        np.array([high]),
-        np.array([low]),
-        np.array([high, low]),
-        rng.integers(low, high + 1, 1),
-        rng.integers(low, high + 1, STEPS),
+        constant(0, STEPS),
+        constant(high, STEPS),
+        constant(low, STEPS),
+        np.repeat(alternating[:, None], channels, 1),
+        constant(high, 1),
+        constant(low, 1),
+        np.concatenate([constant(high, 1), constant(low, 1)]),
+        random_sequence(rng, model, 1),
+        random_sequence(rng, model, STEPS),
     ]

@@ -20,7 +20,7 @@ class Agreement:
     sequences, steps, logits
         How many were compared.
     agreement
-        Share of the sequences with the same class, 0..1.
+        Share of the answers with the same class, 0..1.
     logit_error
         Largest difference of a logit, in units of the trained network.
     logit_range
@@ -38,8 +38,10 @@ class Agreement:
     saturated: int
 
 
-def compare_float(trained: TrainedModel, model: IntegerModel, x: Integers) -> Agreement:
-    """Run both over ``x``, (n, T), integers of the model's input range.
+def compare_float(
+    trained: TrainedModel, model: IntegerModel, x: Integers, lengths: Integers | None = None
+) -> Agreement:
+    """Run both over ``x``, (n, T, channels), integers of the model's input range.
 
     Raises
     ------
@@ -53,14 +55,20 @@ def compare_float(trained: TrainedModel, model: IntegerModel, x: Integers) -> Ag
             "a verification must compare something, and has no sequences",
             "pass sequences with --data FILE.npz",
         )
-    run = golden.run(model, x)
-    real = float_run(trained, np.asarray(x))
-    logits = run.logits * model.logit_step[model.parity(x.shape[1])]
+    x = model.inputs.check(x)
+    ends = golden.check_lengths(lengths, len(x), x.shape[1])
+    run = golden.run(model, x, ends)
+    real = float_run(trained, x, ends)
+    asked = run.classes >= 0
+    steps = np.broadcast_to(np.arange(1, x.shape[1] + 1), asked.shape) if asked.ndim > 1 else ends
+    unit = model.readout.logit_step[steps[asked] % model.parities]
+    logits, real = run.logits[asked] * unit[:, None], real[asked]
+    same = run.classes[asked] == model.readout.decide(real)
     return Agreement(
         sequences=len(x),
-        steps=x.size,
+        steps=int(ends.sum()),
         logits=logits.size,
-        agreement=float((run.classes == real.argmax(1)).mean()),
+        agreement=float(same.mean()),
         logit_error=float(np.abs(logits - real).max()),
         logit_range=float(np.abs(real).max()),
         saturated=run.saturated,

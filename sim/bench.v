@@ -2,12 +2,12 @@
 // both, and every write to the state memory. It judges nothing: see bench_core.py and rtl.py.
 //
 // Files in the working folder: `inputs` has a line "idle last data" a transfer (data in
-// hexadecimal), `pauses` a line a transfer of the output; `accepted`, `outputs` and `writes` are
+// hexadecimal), `pauses` a line a transfer of the output; `accepted`, `outputs` and `trace` are
 // records of little-endian words, laid out in recording.py.
 `default_nettype none
 
 module bench #(
-    parameter LANES = 4,
+    parameter TRACE_BITS = 4,
     parameter INPUT_BITS = 8,
     parameter LOGIT_BITS = 16,
     parameter CLASS_BITS = 1
@@ -38,13 +38,13 @@ module bench #(
       .y_valid(y_valid), .y_ready(y_ready), .y_data(y_data), .y_user(y_user), .y_last(y_last)
   );
 
-  integer inputs, pauses, accepted, outputs, writes, got;
+  integer inputs, pauses, accepted, outputs, trace, got;
   initial begin
     inputs = $fopen("inputs", "r");
     pauses = $fopen("pauses", "r");
     accepted = $fopen("accepted", "wb");
     outputs = $fopen("outputs", "wb");
-    writes = $fopen("writes", "wb");
+    trace = $fopen("trace", "wb");
   end
 
   reg [31:0] cycle = 0, taken = 0, drained = 0;
@@ -106,11 +106,19 @@ module bench #(
     end
   end
 
-  // The writes of the update unit: its results, and the differences of its FINISH pass.
-  localparam WORDS = (LANES + 31) / 32;
+  // What the engine writes to its state: traces.py reads it.
+  localparam WORDS = (TRACE_BITS + 31) / 32;
+`ifdef SERIAL
   wire [31:0] address = core.core.update.address;
-  wire [32*WORDS-1:0] plane = core.core.update.data;
+  wire [32*WORDS-1:0] word = core.core.update.data;
+  wire written = core.core.update.enable;
+`endif
+`ifdef POPCOUNT
+  wire [31:0] address = core.core.finish.index;
+  wire signed [31:0] word = core.core.finish.value;
+  wire written = core.core.finish.enable;
+`endif
   always @(posedge clk) begin
-    if (record && !rst && core.core.update.enable) $fwrite(writes, "%u", {plane, address});
+    if (record && !rst && written) $fwrite(trace, "%u", {word, address});
   end
 endmodule

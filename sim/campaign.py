@@ -2,20 +2,21 @@
 
 import numpy as np
 
-from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.export.check import Integers
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.adversarial import adversarial
 from qrnn_hw.sim.rtl import RtlResult, verify_rtl
 
 
 def verify_core(
-    model: IntegerModel, lanes: int, real: Integers, *, seed: int, verilog: str | None = None
+    plan: Plan, real: list[Integers], *, seed: int, verilog: str | None = None
 ) -> tuple[RtlResult, int]:
     """Verify a core on real sequences, and on adversarial ones that push it as long as those last.
 
     Parameters
     ----------
     real
-        (n, T), integers of the model's input range; none is allowed.
+        Sequences, (T, channels) each, integers of the model's input range; none is allowed.
     seed
         Of the random sequences, stalls and resets.
     verilog
@@ -33,7 +34,7 @@ def verify_core(
     DataError, MismatchError, ToolError
         As :func:`~qrnn_hw.sim.rtl.verify_rtl` does.
     """
-    longest = {"steps": real.shape[1]} if len(real) else {}
-    hostile = adversarial(model, np.random.default_rng(seed), **longest)
-    result = verify_rtl(model, lanes, [*real, *hostile], verilog=verilog, seed=seed)
+    longest = {"steps": max(map(len, real))} if real else {}
+    hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)
+    result = verify_rtl(plan, [*real, *hostile], verilog=verilog, seed=seed)
     return result, len(hostile)

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass
 
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.integer import IntegerModel
+
+
+def readouts(model: IntegerModel, x: Integers) -> int:
+    """Count the readouts of a sequence x, (T, channels)."""
+    return len(x) if model.readout.every else 1
+
 
 @dataclass(frozen=True)
 class Counts:

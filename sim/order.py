@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from qrnn_hw.export.integer import Integers
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.sim.counts import readouts
 
 STALLED = 0.3  # share of transfers that stall, where stalls are wanted
 
@@ -21,7 +22,7 @@ class Order:
     plan
         The core that runs.
     sequences
-        Integers of the model's input range, (T,) each, back to back.
+        Integers of the model's input range, (T, channels) each, back to back.
     idle
         Cycles that each time step is withheld after the one before was taken.
     pauses
@@ -44,7 +45,7 @@ class Order:
     @property
     def transfers(self) -> int:
         """Logits that must come out."""
-        return len(self.sequences) * self.plan.model.classes
+        return sum(readouts(self.plan.model, x) for x in self.sequences) * self.plan.model.classes
 
     @property
     def drain(self) -> int:
@@ -54,16 +55,16 @@ class Order:
     @property
     def deadline(self) -> int:
         """Cycles after which the run is hung: twice what it takes."""
-        busy = sum(self.plan.sequence_cycles(sequence.size) for sequence in self.sequences)
+        busy = sum(self.plan.sequence_cycles(len(sequence)) for sequence in self.sequences)
         return 2 * (busy + int(self.idle.sum() + self.pauses.sum()) + self.drain)
 
     def write(self, folder: Path) -> None:
         """Write the files that ``bench.v`` and ``bench_core.py`` read."""
         model = self.plan.model
-        data = np.concatenate(self.sequences) & (1 << model.input_bits) - 1
-        ends = np.cumsum([sequence.size for sequence in self.sequences]) - 1
-        last = np.isin(np.arange(data.size), ends)
-        steps = zip(self.idle.tolist(), last.tolist(), data.tolist())
+        data = model.inputs.pack(np.concatenate(self.sequences))
+        ends = np.cumsum([len(sequence) for sequence in self.sequences]) - 1
+        last = np.isin(np.arange(len(data)), ends)
+        steps = zip(self.idle.tolist(), last.tolist(), data)
         lines = [f"{idle} {end:d} {value:x}\n" for idle, end, value in steps]
         (folder / "inputs").write_text("".join(lines))
         (folder / "pauses").write_text("".join(f"{pause}\n" for pause in self.pauses.tolist()))
@@ -73,9 +74,9 @@ class Order:
 
 def free_running(plan: Plan, sequences: list[Integers]) -> Order:
     """Order ``sequences`` without a stall."""
-    steps = sum(sequence.size for sequence in sequences)
-    transfers = len(sequences) * plan.model.classes
-    return Order(plan, sequences, np.zeros(steps, np.int64), np.zeros(transfers, np.int64))
+    steps = sum(map(len, sequences))
+    logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
+    return Order(plan, sequences, np.zeros(steps, np.int64), np.zeros(logits, np.int64))
 
 
 def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) -> Order:
@@ -84,7 +85,8 @@ def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) ->
     def some(count: int, longest: int) -> Integers:
         return rng.integers(1, longest + 1, count) * (rng.random(count) < STALLED)
 
-    idle = some(sum(sequence.size for sequence in sequences), 2 * plan.step_cycles)
-    pauses = some(len(sequences) * plan.model.classes, 2 * plan.class_cycles)
-    resets = rng.integers(1, plan.sequence_cycles(sequences[0].size), 2)
+    idle = some(sum(map(len, sequences)), 2 * plan.step_cycles)
+    logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
+    pauses = some(logits, 2 * plan.class_cycles)
+    resets = rng.integers(1, plan.sequence_cycles(len(sequences[0])), 2)
     return Order(plan, sequences, idle, pauses, tuple(resets.tolist()))

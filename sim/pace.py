@@ -4,8 +4,9 @@ import numpy as np
 
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.export.integer import Integers
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.sim.judge import REPORT
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.sim.compare import REPORT
+from qrnn_hw.sim.counts import readouts
 from qrnn_hw.sim.recording import Recording
 
 
@@ -19,7 +20,7 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     Returns
     -------
     int or None
-        Cycles a step; None if no sequence has more than two.
+        Cycles a step; None if no sequence has more than two, or logits follow every step.
 
     Raises
     ------
@@ -27,17 +28,20 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
         If a step or a sequence took other than the plan's cycles.
     """
     accepted = np.split(
-        recording.accepted.astype(np.int64), np.cumsum([x.size for x in sequences])[:-1]
+        recording.accepted.astype(np.int64), np.cumsum([len(x) for x in sequences])[:-1]
     )
     steps = np.concatenate([np.diff(cycles)[1:] for cycles in accepted])
+    if plan.model.readout.every:
+        steps = steps[:0]  # each waits for a readout
     wrong = steps[steps != plan.step_cycles]
     if wrong.size:
         raise MismatchError(
             f"a step must take {plan.step_cycles} cycles as planned, not {wrong[0]}", REPORT
         )
-    ends = recording.outputs["cycle"][plan.model.classes - 1 :: plan.model.classes]
+    logits = np.cumsum([readouts(plan.model, x) * plan.model.classes for x in sequences])
+    ends = recording.outputs["cycle"][logits - 1]
     for number, taken in enumerate(np.diff(ends.astype(np.int64)), 1):
-        planned = plan.sequence_cycles(sequences[number].size)
+        planned = plan.sequence_cycles(len(sequences[number]))
         if taken != planned:
             raise MismatchError(
                 f"sequence {number} must take {planned} cycles as planned, not {taken}", REPORT

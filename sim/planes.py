@@ -4,27 +4,27 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.integer import Integers
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.recording import Records
 
 Bits = npt.NDArray[np.uint8]
 
 
-def step_addresses(plan: Plan) -> Integers:
+def step_addresses(plan: SerialPlan) -> Integers:
     """Addresses a step writes, in order: each word's planes, its sign, its flag."""
     word = [*range(2, plan.model.state_bits + 1), 1, 0]
     return np.add.outer(np.arange(plan.folds) * plan.state_planes, word).ravel()
 
 
-def finish_addresses(plan: Plan) -> Integers:
+def finish_addresses(plan: SerialPlan) -> Integers:
     """Addresses the FINISH pass writes, in order: each word's planes, its sign."""
     word = [*range(1, plan.model.state_bits + 1), 0]
     return np.add.outer(np.arange(plan.folds) * plan.state_planes, word).ravel()
 
 
-def _bits(plan: Plan, writes: Records) -> Bits:
+def _bits(plan: SerialPlan, writes: Records) -> Bits:
     """Bits of whole passes, (passes, planes, d)."""
-    planes = np.unpackbits(writes["plane"], axis=-1, count=plan.lanes, bitorder="little")
+    planes = np.unpackbits(writes["word"], axis=-1, count=plan.lanes, bitorder="little")
     words = planes.reshape(-1, plan.folds, plan.state_planes, plan.lanes)
     return words.transpose(0, 2, 1, 3).reshape(len(words), plan.state_planes, plan.model.hidden)
 
@@ -38,7 +38,7 @@ def _signed(bits: Bits) -> Integers:
     return value
 
 
-def states(plan: Plan, writes: Records) -> tuple[Integers, Bits]:
+def states(plan: SerialPlan, writes: Records) -> tuple[Integers, Bits]:
     """Read the states that steps wrote, (steps, d), and where they were saturated."""
     bits = _bits(plan, writes)
     top = 1 << plan.model.state_bits - 1
@@ -47,6 +47,6 @@ def states(plan: Plan, writes: Records) -> tuple[Integers, Bits]:
     return np.where(flag, limit, _signed(bits[:, :-1])), flag
 
 
-def differences(plan: Plan, writes: Records) -> Integers:
+def differences(plan: SerialPlan, writes: Records) -> Integers:
     """Read the states less their origin that FINISH passes wrote, (passes, d)."""
     return _signed(_bits(plan, writes))

@@ -1,10 +1,37 @@
-"""Random networks whose states use their whole range, and saturate now and then."""
+"""Random networks of every kind, whose states use their whole range and saturate now and then."""
 
 import numpy as np
 
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.outputs import Origin, Readout
+from qrnn_hw.export.recurrence import Dense, Hadamard
 
 STEPS = 16  # after which a typical sequence has filled the range
+WEIGHTS = ("hadamard", "binary", "ternary", "levels")
+
+
+def _levels(rng: np.random.Generator, bits: int, *shape: int) -> Integers:
+    return rng.integers(-(1 << bits - 1), 1 << bits - 1, shape)
+
+
+def _recurrence(
+    rng: np.random.Generator, hidden: int, weights: str, block: int, bits: int, activation: str
+) -> Hadamard | Dense:
+    if weights == "hadamard":
+        return Hadamard(rng.choice(np.array([-1, 1]), hidden), block)
+    if weights == "levels":
+        matrix = _levels(rng, bits, hidden, hidden)
+    else:
+        bits = 1
+        matrix = rng.choice(np.array([-1, 1] if weights == "binary" else [-1, 0, 1]), (hidden,) * 2)
+    # A scale that keeps the energy of the state: rows of unit length.
+    scale = 1 / np.sqrt(max(1, np.square(matrix).sum(1).mean()))
+    guard = int(rng.integers(0, 3))
+    fraction = int(rng.integers(8, 17)) + guard
+    multiplier = int(np.clip(round(scale * 2.0 ** (fraction - guard)), 2, 65535))
+    return Dense(matrix, bits, multiplier, fraction, guard, activation)
 
 
 def random_model(
@@ -12,45 +39,85 @@ def random_model(
     hidden: int,
     state_bits: int,
     *,
+    weights: str = "hadamard",
+    block: int | None = None,
+    w_bits: int = 4,
+    activation: str = "linear",
+    channels: int = 1,
+    vocabulary: int = 0,
     input_bits: int = 8,
     input_signed: bool = False,
     u_bits: int = 4,
+    table_bits: int = 8,
     v_bits: int = 4,
     origin_bits: int = 5,
+    biased: bool = False,
     classes: int = 3,
+    relu: bool = True,
+    every: bool = False,
 ) -> IntegerModel:
-    """Draw a network; the parameters are those of :class:`~qrnn_hw.export.integer.IntegerModel`."""
-    q = hidden.bit_length() - 1
-    parities = 1 + q % 2
-    origin_bits = min(origin_bits, state_bits)
+    """Draw a network.
 
-    def levels(bits: int, *shape: int) -> np.ndarray:
-        return rng.integers(-(1 << bits - 1), 1 << bits - 1, shape)
-
-    # The recurrence keeps the energy of the state, so that inputs add up as their root of squares.
-    u = levels(u_bits, hidden)
-    loudest = (1 << input_bits - 1) * max(1, np.sqrt(np.square(u).mean()))
-    wanted = (1 << state_bits - 1) * (1 << (q + 1) // 2) / np.sqrt(STEPS)
-    gain_frac = min(32, input_bits + 6)
-    gain = wanted / loudest * (1 << gain_frac) * rng.uniform(0.4, 1.2, parities)
-    least = 1 << gain_frac - input_bits + 1  # so that the largest input is not scaled to nothing
-    bias = 1 << state_bits + q - 2
+    Parameters
+    ----------
+    weights
+        One of ``WEIGHTS``; "hadamard" takes ``block`` (None: all units), "levels" ``w_bits``.
+    vocabulary
+        Tokens, with ``table_bits``; 0 for ``channels`` of numbers.
+    origin_bits
+        0 for none.
+    biased
+        Whether a bias is added in every step.
+    """
+    recurrence = _recurrence(rng, hidden, weights, block or hidden, w_bits, activation)
+    parities = recurrence.parities
+    # Units of the sum that a state's unit takes, and what an input should bring: the recurrence
+    # keeps the energy of the state, so that inputs add up as their root of squares.
+    unit = max(1.0, 2.0 ** recurrence.shift(0) / recurrence.multiplier)
+    wanted = (1 << state_bits - 1) * unit / np.sqrt(STEPS)
+    inputs: Numbers | Tokens
+    if vocabulary:
+        table = _levels(rng, table_bits, parities, vocabulary, hidden)
+        shift = max(0, int(np.log2(wanted)) + 2 - table_bits)
+        inputs = Tokens(table, table_bits, np.full(parities, shift))
+    else:
+        u = _levels(rng, u_bits, hidden, channels)
+        loudest = (1 << input_bits - 1) * max(1, np.sqrt(np.square(u).sum(1).mean()))
+        frac = min(32, input_bits + 6)
+        gain = wanted / loudest * (1 << frac) * rng.uniform(0.4, 1.2, parities)
+        least = 1 << frac - input_bits + 1  # so that the largest input is not scaled to nothing
+        gain = np.maximum(np.rint(gain), least).astype(np.int64)
+        inputs = Numbers(u, u_bits, input_bits, input_signed, gain, frac)
+    bias = np.zeros((parities, hidden), np.int64)
+    if biased or activation == "modrelu":
+        reach = max(1, int(wanted))
+        bias = rng.integers(-reach, reach + 1, (parities, hidden))
+    origin = None
+    if origin_bits and weights == "hadamard":
+        origin_bits = min(origin_bits, state_bits)
+        shifts = rng.integers(0, state_bits - origin_bits + 1, parities)
+        origin = Origin(origin_bits, _levels(rng, origin_bits, parities, hidden), shifts)
+    reach = hidden << state_bits - 2
     return IntegerModel(
         state_bits=state_bits,
-        input_bits=input_bits,
-        input_signed=input_signed,
-        signs=rng.choice(np.array([-1, 1]), hidden),
-        u_bits=u_bits,
-        u=u,
-        v_bits=v_bits,
-        v=levels(v_bits, classes, hidden),
-        gain=np.maximum(np.rint(gain), least).astype(np.int64),
-        gain_frac=gain_frac,
-        origin_bits=origin_bits,
-        origin=levels(origin_bits, parities, hidden),
-        origin_shift=rng.integers(0, state_bits - origin_bits + 1, parities),
-        class_bias=rng.integers(-bias, bias, (parities, classes)),
+        recurrence=recurrence,
+        inputs=inputs,
+        bias=bias,
+        origin=origin,
+        readout=Readout(
+            v=_levels(rng, v_bits, classes, hidden),
+            v_bits=v_bits,
+            class_bias=rng.integers(-reach, reach, (parities, classes)),
+            relu=relu,
+            every=every,
+            logit_step=np.ones(parities),
+        ),
         state_step=1.0,
-        logit_step=np.ones(parities),
-        labels=tuple(map(str, range(classes))),
+        labels=tuple(map(str, range(max(2, classes)))),
     )
+
+
+def random_sequence(rng: np.random.Generator, model: IntegerModel, steps: int) -> Integers:
+    """Draw a sequence of ``steps`` inputs of a model, (steps, channels)."""
+    low, high = model.input_range
+    return rng.integers(low, high + 1, (steps, model.inputs.channels))

@@ -13,9 +13,9 @@ Records = npt.NDArray[np.void]
 OUTPUT = np.dtype([("cycle", "<u4"), ("data", "<i8"), ("user", "<u4"), ("last", "<u4")])
 
 
-def write_record(lanes: int) -> np.dtype[np.void]:
-    """Lay out a write to the state memory: its address, and one bit a lane."""
-    return np.dtype([("address", "<u4"), ("plane", "u1", ((lanes + 31) // 32 * 4,))])
+def trace_record(bits: int) -> np.dtype[np.void]:
+    """Lay out what the bench traces: an address, and a word of so many bits."""
+    return np.dtype([("address", "<u4"), ("word", "u1", ((bits + 31) // 32 * 4,))])
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Recording:
         Cycle of every transfer on the input.
     outputs
         Every transfer on the output, of type ``OUTPUT``.
-    writes
-        Every write to the state memory, of type ``write_record(lanes)``.
+    trace
+        Every write of states, of type ``trace_record(bits)``.
     finished
         The run ended before its deadline.
     unstable
@@ -40,18 +40,18 @@ class Recording:
 
     accepted: npt.NDArray[np.uint32]
     outputs: Records
-    writes: Records
+    trace: Records
     finished: bool
     unstable: int
     busy: bool
 
     @classmethod
-    def read(cls, folder: Path, lanes: int) -> "Recording":
+    def read(cls, folder: Path, bits: int) -> "Recording":
         """Read the files that ``bench.v`` and ``bench_core.py`` wrote."""
         verdict: dict[str, Any] = json.loads((folder / "verdict.json").read_text())
         return cls(
             np.fromfile(folder / "accepted", "<u4"),
             np.fromfile(folder / "outputs", OUTPUT),
-            np.fromfile(folder / "writes", write_record(lanes)),
+            np.fromfile(folder / "trace", trace_record(bits)),
             **verdict,
         )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
-from qrnn_hw.export.golden import check_inputs
-from qrnn_hw.export.integer import IntegerModel, Integers
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.sim.compare import REPORT
 from qrnn_hw.sim.counts import Counts
-from qrnn_hw.sim.judge import REPORT, judge
+from qrnn_hw.sim.judge import judge
 from qrnn_hw.sim.order import free_running, stalling
 from qrnn_hw.sim.pace import check_pace
 from qrnn_hw.sim.simulation import simulation
@@ -39,8 +39,7 @@ class RtlResult:
 
 
 def verify_rtl(
-    model: IntegerModel,
-    lanes: int,
+    plan: Plan,
     sequences: list[Integers],
     *,
     verilog: str | None = None,
@@ -54,7 +53,7 @@ def verify_rtl(
     Parameters
     ----------
     sequences
-        Integers of the model's input range, (T,) each.
+        Integers of the model's input range, (T, channels) each.
     verilog
         The core, if it was emitted already.
     seed
@@ -71,20 +70,21 @@ def verify_rtl(
     """
     if not sequences:
         raise MismatchError("a verification must compare something, and has no sequences", REPORT)
-    sequences = [check_inputs(model, np.asarray(x)[None])[0] for x in sequences]
-    plan = Plan(model, lanes)
+    sequences = [plan.model.inputs.check(np.asarray(x)[None])[0] for x in sequences]
     orders = [free_running(plan, sequences)]
     if seed is not None:
         orders.append(stalling(plan, sequences, np.random.default_rng(seed)))
     counts = Counts()
-    with simulation(plan, verilog or core_verilog(model, lanes)) as bench:
+    with simulation(plan, verilog or core_verilog(plan)) as bench:
         for order in orders:
             recording = bench.run(order)
             try:
                 counts += judge(plan, sequences, recording)
             except MismatchError as error:
                 how = "with" if order.stalled else "without"
-                raise MismatchError(f"{error}, {how} stalls, {lanes} lanes", error.hint) from error
+                raise MismatchError(
+                    f"{error}, {how} stalls, {plan.lanes} lanes", error.hint
+                ) from error
             if not order.stalled:
                 cycles = int(recording.outputs["cycle"][-1])
                 step_cycles = check_pace(plan, sequences, recording)

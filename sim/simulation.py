@@ -12,10 +12,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from qrnn_hw.export.errors import ToolError
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.ports import class_shape
 from qrnn_hw.sim.order import Order
 from qrnn_hw.sim.recording import Recording
 from qrnn_hw.sim.toolchain import verilator_environment
+from qrnn_hw.sim.traces import TRACES
 
 # The clock is in Verilog (--timing needs coroutines); only the bench's marked signals are public.
 BUILD = (
@@ -72,12 +74,13 @@ class Simulation:
                 hdl_toplevel="bench",
                 build_dir=build,
                 build_args=BUILD,
+                defines={plan.engine.upper(): 1},
                 timescale=STEP,
                 parameters={
-                    "LANES": plan.lanes,
-                    "INPUT_BITS": model.input_bits,
+                    "TRACE_BITS": TRACES[plan.engine].bits(plan),
+                    "INPUT_BITS": model.inputs.width,
                     "LOGIT_BITS": model.logit_bits,
-                    "CLASS_BITS": (model.classes - 1).bit_length(),
+                    "CLASS_BITS": class_shape(model).width,
                 },
                 log_file=folder / "build.log",
             )
@@ -103,7 +106,7 @@ class Simulation:
                 test_args=RUN,
                 log_file=self.folder / "run.log",
             )
-            return Recording.read(self.folder, self.plan.lanes)
+            return Recording.read(self.folder, TRACES[self.plan.engine].bits(self.plan))
 
     @contextmanager
     def _running(self, what: str, log: str) -> Iterator[None]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ToolError
-from qrnn_hw.hw.core import Core
+from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.random_model import random_model
 
@@ -97,6 +97,6 @@ def test_a_failing_yosys_says_what_it_said(monkeypatch, tmp_path):
 
 
 def test_the_core_itself_speaks_in_streams():
-    core = Core(model(), 4)
+    core = SerialCore(model(), 4)
     assert core.x.payload.shape()["data"].width == 5
     assert core.y.payload.shape()["data"].width == model().logit_bits

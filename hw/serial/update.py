@@ -6,9 +6,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.lanes import majority, unless
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.serial.lanes import majority, unless
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 class Update(wiring.Component):
@@ -43,7 +43,7 @@ class Update(wiring.Component):
         Write port of the state memory.
     """
 
-    def __init__(self, plan: Plan, time: Timeline) -> None:
+    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         lanes = plan.lanes

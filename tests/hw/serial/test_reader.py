@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.reader import Reader
-from qrnn_hw.hw.schedule import Mode
+from qrnn_hw.hw.serial.reader import Reader
+from qrnn_hw.hw.serial.schedule import Mode
 
 BITS = 4  # planes below the sign
 LANES = 1 << BITS + 2  # every flag, sign and value

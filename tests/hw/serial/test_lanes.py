@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export import golden
-from qrnn_hw.hw.lanes import LaneTransform
+from qrnn_hw.hw.serial.lanes import LaneTransform
 
 GROUPS = [
     pytest.param(2, ((1,),), id="2-lanes"),

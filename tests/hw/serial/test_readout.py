@@ -9,9 +9,9 @@ from amaranth import Module
 from amaranth.sim import Simulator
 
 from qrnn_hw.export import golden
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.readout import Readout
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.readout import Readout
+from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.random_model import random_model
 
 
@@ -25,7 +25,7 @@ def read(model, differences, parities, waits=(0,)):
     list of int
         Cycles from the last bit of the last plane to ``valid``.
     """
-    plan = Plan(model, model.hidden)
+    plan = SerialPlan(model, model.hidden)
     m = Module()
     m.submodules.time = time = Timeline(1, plan.word)
     m.submodules.readout = dut = Readout(plan, time)

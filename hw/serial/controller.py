@@ -5,8 +5,8 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.schedule import Mode
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.schedule import Mode
 
 
 class Controller(wiring.Component):
@@ -34,7 +34,7 @@ class Controller(wiring.Component):
         A sequence has begun and not ended.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SerialPlan) -> None:
         self.plan = plan
         inputs = ("valid", "last", "done", "ended")
         outputs = ("start", "rewind", "begin", "busy")
@@ -64,7 +64,7 @@ class Controller(wiring.Component):
                 free.eq(0),
             ]
 
-        planes = Signal(range(plan.model.v_bits + 1))
+        planes = Signal(range(plan.model.readout.v_bits + 1))
         with m.FSM():
             with m.State("STEPS"):
                 with m.If(free & self.valid):
@@ -86,7 +86,7 @@ class Controller(wiring.Component):
                     m.d.sync += [self.rewind.eq(1), self.begin.eq(1), planes.eq(1)]
                     m.next = "PLANES"
             with m.State("PLANES"):
-                with m.If(planes == plan.model.v_bits):
+                with m.If(planes == plan.model.readout.v_bits):
                     m.next = "LOGIT"
                 with m.Elif(free):
                     begin(Mode.READ, plan.pass_cycles - 1)

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.schedule import Mode
+from qrnn_hw.hw.serial.schedule import Mode
 
 
 class Reader(wiring.Component):
@@ -28,7 +28,7 @@ class Reader(wiring.Component):
     mode : In(Mode)
         Of the pass.
     load_flag, load_sign, mask_flag, blank, extend : In(1)
-        See :class:`~qrnn_hw.hw.schedule.Schedule`.
+        See :class:`~qrnn_hw.hw.serial.schedule.Schedule`.
     o : Out(lanes)
         State bits.
     """

@@ -5,10 +5,10 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.lanes import majority
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.select import by_word
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.serial.lanes import majority
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.select import by_word
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 def signed_digits(value: int) -> list[tuple[int, int]]:
@@ -43,7 +43,7 @@ class Products(wiring.Component):
 
     Members
     -------
-    scaled : In(signed(plan.model.scaled_input_bits))
+    scaled : In(signed(plan.model.inputs.scaled_bits))
         Taken at ``ahead``.
     ahead : In(1)
         The timeline begins in two cycles.
@@ -53,12 +53,12 @@ class Products(wiring.Component):
         ``u_i * scaled + 2**(shift - 1)``, least significant bit first.
     """
 
-    def __init__(self, plan: Plan, time: Timeline) -> None:
+    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         super().__init__(
             {
-                "scaled": In(plan.model.scaled_input_bits),
+                "scaled": In(plan.model.inputs.scaled_bits),
                 "ahead": In(1),
                 "parity": In(1),
                 "o": Out(plan.lanes),
@@ -69,8 +69,8 @@ class Products(wiring.Component):
         m = Module()
         model, time = self.plan.model, self.time
 
-        kept = Signal(model.scaled_input_bits, reset_less=True)
-        moving = Signal(model.scaled_input_bits, reset_less=True)
+        kept = Signal(model.inputs.scaled_bits, reset_less=True)
+        moving = Signal(model.inputs.scaled_bits, reset_less=True)
         with m.If(self.ahead):
             m.d.sync += kept.eq(self.scaled)
         with m.If(time.start | time.last):
@@ -82,7 +82,7 @@ class Products(wiring.Component):
         shifts = [model.shift(p) for p in range(model.parities)]
         m.d.comb += half.eq(time.bit == Mux(self.parity, shifts[-1] - 1, shifts[0] - 1))
 
-        digits = {k: signed_digits(k) for k in sorted(set(map(int, model.u)))}
+        digits = {k: signed_digits(k) for k in sorted(set(map(int, model.inputs.u[:, 0])))}
         deepest = max((e for number in digits.values() for _, e in number), default=0)
         powers = [moving[0]]
         for exponent in range(1, deepest + 1):
@@ -103,7 +103,9 @@ class Products(wiring.Component):
 
         word = Signal.like(time.word)
         m.d.sync += word.eq(time.word)
-        choices = [tuple(streams[k] for k in lane) for lane in self.plan.by_lane(model.u)]
+        choices = [
+            tuple(streams[k] for k in lane) for lane in self.plan.by_lane(model.inputs.u[:, 0])
+        ]
         m.d.comb += self.o.eq(by_word(m, choices, word))
 
         return m

@@ -1,15 +1,22 @@
 """The plan: every width, address and cycle count of a core, derived from its model."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+import numpy as np
+
+from qrnn_hw.export.check import Integers, signed_bits
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.outputs import Origin
+from qrnn_hw.export.recurrence import Hadamard
 
 BUTTERFLIES_PER_REGISTER = 2  # deeper chains save a cycle a step and cost clock rate
 
 
 @dataclass(frozen=True)
-class Plan:
+class SerialPlan:
     """A core for ``model`` with ``lanes`` serial lanes.
 
     The d units are ``folds`` words of ``lanes`` units: unit ``i`` is lane ``i % lanes`` of word
@@ -30,9 +37,25 @@ class Plan:
 
     model: IntegerModel
     lanes: int
+    engine: ClassVar[str] = "serial"
 
     def __post_init__(self) -> None:
-        d, lanes = self.model.hidden, self.lanes
+        model, d, lanes = self.model, self.model.hidden, self.lanes
+        for holds, what in (
+            (isinstance(model.recurrence, Hadamard), f"{model.cell} weights"),
+            (model.recurrence.row_sum == d, "blocks smaller than the state"),
+            (isinstance(model.inputs, Numbers), "tokens"),
+            (model.inputs.channels == 1, "several channels"),
+            (not model.bias.any(), "a bias in every step"),
+            (model.readout.relu, "a readout without ReLU"),
+            (not model.readout.every, "a readout every step"),
+            (model.classes > 1, "a decision by one logit"),
+        ):
+            if not holds:
+                raise ModelError(
+                    f"the serial engine must do without {what}, and the model has it",
+                    "choose another engine",
+                )
         if not 1 <= lanes <= d or lanes & (lanes - 1):
             raise ModelError(
                 f"lanes must be a power of two from 1 to {d}, not {lanes}",
@@ -46,8 +69,21 @@ class Plan:
 
     @property
     def word(self) -> int:
-        """Cycles W a word takes: the width of the accumulator."""
-        return self.model.accumulator_bits
+        """Cycles W a word takes: those of every sum of a step, of a dot product, of twice a bias.
+
+        A dot product of one weight plane is below ``d 2**a``.
+        """
+        model = self.model
+        product = model.state_bits + model.hidden.bit_length()
+        bias = signed_bits(2 * int(np.abs(model.readout.class_bias).max()))
+        return max(model.accumulator_bits, product, bias)
+
+    @property
+    def origin(self) -> Origin:
+        """The model's origin, zeros if it has none."""
+        model = self.model
+        zeros = np.zeros((model.parities, model.hidden), np.int64)
+        return model.origin or Origin(2, zeros, zeros[:, 0].copy())
 
     @property
     def lane_stages(self) -> tuple[tuple[int, ...], ...]:
@@ -84,7 +120,7 @@ class Plan:
         a small network is bound by the multiplication of the next input instead.
         """
         recurrence = self.pass_cycles + self.network_latency + 7
-        scaling = self.output_offset + self.model.input_bits + 3
+        scaling = self.output_offset + self.model.inputs.bits + 3
         return max(recurrence, scaling)
 
     @property
@@ -105,7 +141,7 @@ class Plan:
     @property
     def class_cycles(self) -> int:
         """Cycles a logit takes when it is accepted at once."""
-        passes = (self.model.v_bits - 1) * self.pass_cycles
+        passes = (self.model.readout.v_bits - 1) * self.pass_cycles
         return passes + self.output_offset + self.word + 6
 
     @property
@@ -125,18 +161,18 @@ class Plan:
     @property
     def origin_base(self) -> tuple[int, ...]:
         """Address of the origin's planes, for each parity."""
-        size = self.folds * self.model.origin_bits
+        size = self.folds * self.origin.bits
         return tuple(self.folds * self.state_planes + p * size for p in range(self.model.parities))
 
     @property
     def weight_base(self) -> int:
         """Address of the planes of V."""
-        return self.origin_base[-1] + self.folds * self.model.origin_bits
+        return self.origin_base[-1] + self.folds * self.origin.bits
 
     @property
     def memory_depth(self) -> int:
         """Words of the state memory, constants included."""
-        return self.weight_base + self.folds * self.model.classes * self.model.v_bits
+        return self.weight_base + self.folds * self.model.classes * self.model.readout.v_bits
 
     def _plane(self, values: Integers, word: int, bit: int) -> int:
         units = values[word * self.lanes : (word + 1) * self.lanes]
@@ -146,11 +182,11 @@ class Plan:
         """Fill the state memory at power-up: no states, then the origin's planes, then V's."""
         model = self.model
         image = [0] * self.origin_base[0]
-        for origin in model.origin:
+        for origin in self.origin.levels:
             for word in range(self.folds):
-                image += [self._plane(origin, word, bit) for bit in range(model.origin_bits)]
-        for row in model.v:
-            for bit in range(model.v_bits):
+                image += [self._plane(origin, word, bit) for bit in range(self.origin.bits)]
+        for row in model.readout.v:
+            for bit in range(model.readout.v_bits):
                 image += [self._plane(row, word, bit) for word in range(self.folds)]
         return image
 
@@ -161,6 +197,7 @@ class Plan:
     def to_dict(self) -> dict[str, int | list[int]]:
         """Lay out what was decided, as ``plan.json`` stores it."""
         return {
+            "engine": self.engine,
             "hidden": self.model.hidden,
             "state_bits": self.model.state_bits,
             "lanes": self.lanes,

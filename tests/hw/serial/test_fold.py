@@ -6,7 +6,7 @@ from amaranth import Module, Signal
 
 from qrnn_hw.export import golden
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.fold import FoldStage
+from qrnn_hw.hw.serial.fold import FoldStage
 
 LANES = 3
 GAPS = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.serial.plan import SerialPlan
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
 CONTROL_CELLS = 590
@@ -28,14 +28,14 @@ def _multiplexers(choices: Sequence[tuple[int, ...]]) -> int:
     return len(nodes)
 
 
-def logic_cells(plan: Plan) -> int:
+def logic_cells(plan: SerialPlan) -> int:
     """Estimate the logic cells of a core on iCE40, within a few percent."""
     per_lane = 2 * (plan.lanes.bit_length() - 1) + 4 * len(plan.fold_stages) + LANE_CELLS
-    chosen = _multiplexers(plan.by_lane(plan.model.u)) + plan.folds // 8 * plan.lanes
+    chosen = _multiplexers(plan.by_lane(plan.model.inputs.u[:, 0])) + plan.folds // 8 * plan.lanes
     return plan.lanes * per_lane + chosen * 3 // 2 + CONTROL_CELLS
 
 
-def block_rams(plan: Plan) -> int:
+def block_rams(plan: SerialPlan) -> int:
     """Count the 4-kbit block RAMs (256 x 16) of a core on iCE40."""
     width = -(-plan.lanes // 16)
     states = width * -(-plan.memory_depth // 256)
@@ -46,7 +46,7 @@ def block_rams(plan: Plan) -> int:
 
 def candidates(
     model: IntegerModel, cells: int, rams: int, *, link_cells: int, link_rams: int
-) -> Iterator[tuple[Plan, str]]:
+) -> Iterator[tuple[SerialPlan, str]]:
     """Yield plans from most to fewest lanes, each with why it is not worth trying, or "".
 
     Parameters
@@ -58,7 +58,7 @@ def candidates(
     """
     lanes = model.hidden
     while lanes:
-        plan = Plan(model, lanes)
+        plan = SerialPlan(model, lanes)
         need, rams_needed = logic_cells(plan) + link_cells, block_rams(plan) + link_rams
         reason = ""
         if need > ROOM * cells:
@@ -71,7 +71,7 @@ def candidates(
 
 def choose(
     model: IntegerModel, cells: int, rams: int, *, link_cells: int, link_rams: int
-) -> tuple[Plan, list[str]]:
+) -> tuple[SerialPlan, list[str]]:
     """Return the plan with the most lanes that has room, and why larger ones have not.
 
     Raises

@@ -1,23 +1,18 @@
 """Multiply an input by the gain of its step."""
 
-from amaranth import Module, Mux, Signal, signed, unsigned
+from amaranth import Module, Mux, Signal, signed
 from amaranth.hdl import Elaboratable
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
-
-
-def input_layout(model: IntegerModel) -> data.StructLayout:
-    """Describe one time step on the wire: the input, and whether it ends the sequence."""
-    shape = signed if model.input_signed else unsigned
-    return data.StructLayout({"data": shape(model.input_bits), "last": 1})
+from qrnn_hw.hw.ports import input_layout
 
 
 class Scaler(wiring.Component):
-    """Scale inputs as :func:`qrnn_hw.export.golden.scale_input` does, one bit a cycle.
+    """Scale inputs as :meth:`qrnn_hw.export.inputs.Numbers.scaled` does, one bit a cycle.
 
-    Latency: ``input_bits + 1`` cycles from a transfer on ``x`` to ``valid``. Throughput: the next
+    Latency: ``inputs.bits + 1`` cycles from a transfer on ``x`` to ``valid``. Throughput: the next
     input is taken after ``release``.
 
     Parameters
@@ -29,7 +24,7 @@ class Scaler(wiring.Component):
     -------
     x : In(stream.Signature(input_layout(model)))
         Inputs.
-    scaled : Out(signed(model.scaled_input_bits))
+    scaled : Out(signed(model.inputs.scaled_bits))
         The input times the gain, rounded half up; valid with ``valid``.
     last, parity : Out(1)
         The input ends its sequence; parity of its step, 0 where the scale does not alternate.
@@ -44,7 +39,7 @@ class Scaler(wiring.Component):
         super().__init__(
             {
                 "x": In(stream.Signature(input_layout(model))),
-                "scaled": Out(signed(model.scaled_input_bits)),
+                "scaled": Out(signed(model.inputs.scaled_bits)),
                 "last": Out(1),
                 "parity": Out(1),
                 "valid": Out(1),
@@ -55,8 +50,8 @@ class Scaler(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         model = self.model
-        bits, frac = model.input_bits, model.gain_frac
-        gains = [int(gain) for gain in model.gain]
+        bits, frac = model.inputs.bits, model.inputs.gain_frac
+        gains = [int(gain) for gain in model.inputs.gain]
         half = 1 << frac - 1
 
         # The sum moves right instead of the gain left: bits that fall off cannot change again.
@@ -90,7 +85,7 @@ class Scaler(wiring.Component):
                 total.eq((total + addend) >> 1),
                 self.valid.eq(left == 1),
             ]
-            if model.input_signed:
+            if model.inputs.signed:
                 with m.If(left == 1):
                     m.d.sync += total.eq((total - addend) >> 1)
         with m.If(self.release):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import Timeline
 
 IDLE = (0, 0, 1)  # active, last, clear
 

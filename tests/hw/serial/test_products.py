@@ -9,10 +9,10 @@ from amaranth import Module, Signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.products import Products, signed_digits
-from qrnn_hw.hw.select import Signs, by_word
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.products import Products, signed_digits
+from qrnn_hw.hw.serial.select import Signs, by_word
+from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.random_model import random_model
 
 
@@ -62,7 +62,7 @@ def run(trace, model, lanes, inputs, gap):
     list of (products, signs)
         A pass each: (d,) of numbers modulo 2 to the word's length, and (length, d) of bits.
     """
-    plan = Plan(model, lanes)
+    plan = SerialPlan(model, lanes)
     m = Module()
     m.submodules.time = time = Timeline(plan.folds, plan.word)
     m.submodules.products = products = Products(plan, time)

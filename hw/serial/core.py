@@ -5,23 +5,23 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.controller import Controller
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.fold import FoldStage
-from qrnn_hw.hw.lanes import LaneTransform
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.products import Products
-from qrnn_hw.hw.reader import Reader
-from qrnn_hw.hw.readout import Readout, output_layout
-from qrnn_hw.hw.scaler import Scaler, input_layout
-from qrnn_hw.hw.schedule import Mode, Schedule
-from qrnn_hw.hw.select import Signs
-from qrnn_hw.hw.timeline import Timeline
-from qrnn_hw.hw.update import Update
+from qrnn_hw.hw.ports import input_layout, output_layout
+from qrnn_hw.hw.serial.controller import Controller
+from qrnn_hw.hw.serial.fold import FoldStage
+from qrnn_hw.hw.serial.lanes import LaneTransform
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.products import Products
+from qrnn_hw.hw.serial.reader import Reader
+from qrnn_hw.hw.serial.readout import Readout
+from qrnn_hw.hw.serial.scaler import Scaler
+from qrnn_hw.hw.serial.schedule import Mode, Schedule
+from qrnn_hw.hw.serial.select import Signs
+from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.update import Update
 
 
-class Core(wiring.Component):
+class SerialCore(wiring.Component):
     """Compute what :func:`qrnn_hw.export.golden.run` computes, bit for bit.
 
     Steps follow each other every ``plan.step_cycles`` cycles while inputs wait; a sequence of T
@@ -29,10 +29,8 @@ class Core(wiring.Component):
 
     Parameters
     ----------
-    model
-        The network.
-    lanes
-        P, a power of two from 1 to d.
+    plan
+        What to compute, and with how many lanes.
 
     Members
     -------
@@ -42,15 +40,11 @@ class Core(wiring.Component):
         One logit a transfer, class 0 first; with the ``last``, ``user`` is the class.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
-
-    Raises
-    ------
-    ModelError
-        If ``lanes`` does not fit the model.
     """
 
-    def __init__(self, model: IntegerModel, lanes: int) -> None:
-        self.plan = Plan(model, lanes)
+    def __init__(self, plan: SerialPlan) -> None:
+        self.plan = plan
+        model = plan.model
         super().__init__(
             {
                 "x": In(stream.Signature(input_layout(model))),

@@ -5,9 +5,9 @@ import pytest
 from amaranth import Module
 from amaranth.lib import memory
 
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.reader import Reader
-from qrnn_hw.hw.schedule import Mode, Schedule
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.reader import Reader
+from qrnn_hw.hw.serial.schedule import Mode, Schedule
 from qrnn_hw.sim.random_model import random_model
 
 SIZES = [
@@ -21,7 +21,7 @@ SIZES = [
 def drawn(hidden, lanes, state_bits, origin_bits):
     rng = np.random.default_rng([11, hidden, state_bits])
     model = random_model(rng, hidden, state_bits, origin_bits=origin_bits)
-    return rng, model, Plan(model, lanes)
+    return rng, model, SerialPlan(model, lanes)
 
 
 def image(plan, flag, sign, value):

@@ -5,8 +5,8 @@ import pytest
 
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.hw import planner
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.planner import block_rams, candidates, choose, logic_cells
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.planner import block_rams, candidates, choose, logic_cells
 from qrnn_hw.sim.random_model import random_model
 
 LINK = {"link_cells": 400, "link_rams": 4}
@@ -19,13 +19,13 @@ def model():
 
 def test_all_lanes_where_there_is_room(model):
     plan, refused = choose(model, 1 << 20, 1 << 10, **LINK)
-    assert plan == Plan(model, 64)
+    assert plan == SerialPlan(model, 64)
     assert refused == []
 
 
 def test_the_most_lanes_that_have_room(model):
     for lanes in (1, 2, 4, 8, 16, 32, 64):
-        need = logic_cells(Plan(model, lanes)) + LINK["link_cells"]
+        need = logic_cells(SerialPlan(model, lanes)) + LINK["link_cells"]
         cells = int(np.ceil(need / planner.ROOM))
         plan, refused = choose(model, cells, 1 << 10, **LINK)
         assert plan.lanes == lanes
@@ -36,21 +36,21 @@ def test_the_most_lanes_that_have_room(model):
 
 
 def test_block_rams_can_be_what_is_scarce(model):
-    all_lanes = block_rams(Plan(model, 64)) + LINK["link_rams"]
+    all_lanes = block_rams(SerialPlan(model, 64)) + LINK["link_rams"]
     plan, refused = choose(model, 1 << 20, all_lanes - 1, **LINK)
     assert plan.lanes < 64
     assert refused[0] == f"64 lanes: {all_lanes} block RAMs of {all_lanes - 1}"
 
 
 def test_a_reason_for_every_plan_that_has_no_room(model):
-    need = logic_cells(Plan(model, 64)) + LINK["link_cells"]
+    need = logic_cells(SerialPlan(model, 64)) + LINK["link_cells"]
     plans = list(candidates(model, 1000, 1 << 10, **LINK))
     assert [plan.lanes for plan, _ in plans] == [64, 32, 16, 8, 4, 2, 1]
     assert plans[0][1] == f"about {need} logic cells, of which 900 can be placed"
 
 
 def test_not_even_one_lane(model):
-    need = logic_cells(Plan(model, 1)) + LINK["link_cells"]
+    need = logic_cells(SerialPlan(model, 1)) + LINK["link_cells"]
     message = (
         f"^the model must fit 500 logic cells and 32 block RAMs; 1 lanes: about {need} logic "
         "cells, of which 450 can be placed$"
@@ -62,7 +62,7 @@ def test_not_even_one_lane(model):
 
 
 def test_more_lanes_take_more_cells_and_fewer_cycles(model):
-    plans = [Plan(model, 1 << k) for k in range(7)]
+    plans = [SerialPlan(model, 1 << k) for k in range(7)]
     cells = [logic_cells(plan) for plan in plans]
     cycles = [plan.sequence_cycles(100) for plan in plans]
     assert cells == sorted(set(cells))

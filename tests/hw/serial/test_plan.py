@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.random_model import random_model
 
 # units, lanes, state bits, input bits, classes; cycles: a step, a logit, sequences of 1 and 9
@@ -25,7 +25,7 @@ def test_cycles_are_the_measured_ones(hidden, lanes, state_bits, input_bits, cla
     model = random_model(
         np.random.default_rng(0), hidden, state_bits, input_bits=input_bits, classes=classes
     )
-    plan = Plan(model, lanes)
+    plan = SerialPlan(model, lanes)
     given = (plan.step_cycles, plan.class_cycles, plan.sequence_cycles(1), plan.sequence_cycles(9))
     assert given == cycles
 
@@ -34,4 +34,4 @@ def test_cycles_are_the_measured_ones(hidden, lanes, state_bits, input_bits, cla
 def test_lanes_must_divide_the_units(lanes):
     model = random_model(np.random.default_rng(0), 16, 8)
     with pytest.raises(ModelError, match=f"lanes must be a power of two from 1 to 16, not {lanes}"):
-        Plan(model, lanes)
+        SerialPlan(model, lanes)

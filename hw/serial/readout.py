@@ -2,20 +2,13 @@
 
 from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.hdl import Elaboratable
-from amaranth.lib import data, memory, stream, wiring
+from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.timeline import Timeline
-
-
-def output_layout(model: IntegerModel) -> data.StructLayout:
-    """Describe one logit on the wire: value, index of the largest so far, end of the classes."""
-    return data.StructLayout(
-        {"data": signed(model.logit_bits), "user": range(model.classes), "last": 1}
-    )
+from qrnn_hw.hw.ports import output_layout
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 class Readout(wiring.Component):
@@ -51,7 +44,7 @@ class Readout(wiring.Component):
         A logit was taken; it was the last.
     """
 
-    def __init__(self, plan: Plan, time: Timeline) -> None:
+    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         super().__init__(
@@ -65,13 +58,13 @@ class Readout(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model, time = self.plan, self.plan.model, self.time
-        planes, width = model.v_bits, plan.word
+        planes, width = model.readout.v_bits, plan.word
 
         index = Signal(range(model.classes))
         m.submodules.biases = biases = memory.Memory(
             shape=signed(width),
             depth=model.parities * model.classes,
-            init=[2 * int(bias) for row in model.class_bias for bias in row],
+            init=[2 * int(bias) for row in model.readout.class_bias for bias in row],
             attrs={"ram_style": "block", "rom_style": "block"},
         )
         bias = biases.read_port()

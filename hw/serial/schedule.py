@@ -6,8 +6,8 @@ from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.timeline import Timeline, among
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.timeline import Timeline, among
 
 
 class Mode(enum.Enum, shape=2):
@@ -63,7 +63,7 @@ class Schedule(wiring.Component):
         Carries of the network must be zero after this cycle; valid with the reader's output.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SerialPlan) -> None:
         self.plan = plan
         super().__init__(
             {
@@ -85,7 +85,7 @@ class Schedule(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model = self.plan, self.plan.model
-        a, origin_bits = model.state_bits, model.origin_bits
+        a, origin_bits = model.state_bits, plan.origin.bits
 
         m.submodules.timeline = time = Timeline(plan.folds, plan.word, plan.finish_word)
         bit = time.bit
@@ -102,12 +102,12 @@ class Schedule(wiring.Component):
 
         # In cycle 2 + j of a word its plane j is addressed; in FINISH in cycle 2 + 2 j, followed
         # by the origin's in 3 + 2 j: zero below its least significant plane, its sign above.
-        begin = 2 + int(model.origin_shift[0])
+        begin = 2 + int(plan.origin.shift[0])
         end = begin + origin_bits
-        below = [range(3, 3 + 2 * int(shift), 2) for shift in model.origin_shift]
+        below = [range(3, 3 + 2 * int(shift), 2) for shift in plan.origin.shift]
         within = [
             range(3 + 2 * int(shift), 1 + 2 * (int(shift) + origin_bits), 2)
-            for shift in model.origin_shift
+            for shift in plan.origin.shift
         ]
         zero, moves = Signal(), Signal()
         m.d.comb += [

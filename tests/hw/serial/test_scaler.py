@@ -7,7 +7,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from qrnn_hw.export import golden
-from qrnn_hw.hw.scaler import Scaler
+from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.sim.random_model import random_model
 
 

@@ -5,9 +5,9 @@ import pytest
 from amaranth import Module
 
 from qrnn_hw.export import golden
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.timeline import Timeline
-from qrnn_hw.hw.update import Update
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.update import Update
 from qrnn_hw.sim import planes
 from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.sim.recording import write_record
@@ -80,7 +80,7 @@ def run(trace, plan, passes, gap):
 def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits, gap):
     rng = np.random.default_rng([12, hidden, state_bits])
     model = random_model(rng, hidden, state_bits, input_signed=True)
-    plan = Plan(model, lanes)
+    plan = SerialPlan(model, lanes)
     sums = []
     for step in range(1, 9):
         shift, a = model.shift(step), model.state_bits
@@ -107,7 +107,7 @@ def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits
 def test_the_rounding_half_of_the_other_parity_shows(trace):
     rng = np.random.default_rng(13)
     model = random_model(rng, 8, 8)
-    plan = Plan(model, 8)
+    plan = SerialPlan(model, 8)
     sums = rng.integers(-100, 100, 8)
     found, _ = run(trace, plan, [(model.signs * sums, np.full(8, 2))], LEAST_GAP)
     assert model.shift(1) != model.shift(2)

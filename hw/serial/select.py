@@ -7,8 +7,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from qrnn_hw.hw.plan import Plan
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Value:
@@ -57,7 +57,7 @@ class Signs(wiring.Component):
         1 where the transform is to be subtracted.
     """
 
-    def __init__(self, plan: Plan, time: Timeline) -> None:
+    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         super().__init__({"o": Out(plan.lanes)})
@@ -68,7 +68,8 @@ class Signs(wiring.Component):
         m.d.sync += word.eq(self.time.word)
         sign = {1: Const(0), -1: Const(1)}
         choices = [
-            tuple(sign[u] for u in lane) for lane in self.plan.by_lane(self.plan.model.signs)
+            tuple(sign[u] for u in lane)
+            for lane in self.plan.by_lane(self.plan.model.recurrence.signs)
         ]
         m.d.comb += self.o.eq(by_word(m, choices, word))
         return m

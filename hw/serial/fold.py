@@ -5,8 +5,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.lanes import majority, unless
-from qrnn_hw.hw.timeline import Timeline
+from qrnn_hw.hw.serial.lanes import majority, unless
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 class FoldStage(wiring.Component):

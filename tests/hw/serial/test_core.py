@@ -11,8 +11,8 @@ from amaranth.sim import Simulator
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.hw.core import Core
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.serial.core import SerialCore
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim import planes
 from qrnn_hw.sim.adversarial import matched
 from qrnn_hw.sim.random_model import random_model
@@ -120,7 +120,7 @@ def simulate(model, lanes, sequences, *, stalls=None, reset_at=None):
     TimeoutError
         If logits are missing long after they were due.
     """
-    core = Core(model, lanes)
+    core = SerialCore(model, lanes)
     module = core.elaborate(None)
     update = module.submodules.update
     reset = Signal()
@@ -281,7 +281,7 @@ def test_recovers_from_a_reset_at_any_time(hidden, lanes, seed):
     rng = np.random.default_rng([21, hidden, seed])
     model = random_model(rng, hidden, 6, classes=2, v_bits=2, input_bits=4)
     sequences = draw(rng, model, [3, 2])
-    span = sum(Plan(model, lanes).sequence_cycles(len(s)) for s in sequences)
+    span = sum(SerialPlan(model, lanes).sequence_cycles(len(s)) for s in sequences)
     reset_at = int(rng.integers(1, span - 1))
     stalls = rng if seed % 2 else None
     check(model, sequences, simulate(model, lanes, sequences, stalls=stalls, reset_at=reset_at))
@@ -348,8 +348,8 @@ def test_a_step_that_is_a_cycle_shorter_fails(monkeypatch, hidden, lanes):
     model = random_model(rng, hidden, 6, input_bits=2)
     sequences = draw(rng, model, [12])
     assert golden.run(model, sequences[0][None]).saturated
-    planned = Plan.step_cycles.fget
-    monkeypatch.setattr(Plan, "step_cycles", property(lambda plan: planned(plan) - 1))
+    planned = SerialPlan.step_cycles.fget
+    monkeypatch.setattr(SerialPlan, "step_cycles", property(lambda plan: planned(plan) - 1))
     with pytest.raises(AssertionError):
         check(model, sequences, simulate(model, lanes, sequences))
 
@@ -357,8 +357,8 @@ def test_a_step_that_is_a_cycle_shorter_fails(monkeypatch, hidden, lanes):
 def test_a_logit_that_is_never_taken_ends_at_the_deadline(monkeypatch):
     rng = np.random.default_rng(26)
     model = random_model(rng, 4, 4)
-    monkeypatch.setattr(Plan, "finish_cycles", 1 << 20)
-    monkeypatch.setattr(Plan, "sequence_cycles", lambda plan, steps: 500)
+    monkeypatch.setattr(SerialPlan, "finish_cycles", 1 << 20)
+    monkeypatch.setattr(SerialPlan, "sequence_cycles", lambda plan, steps: 500)
     with pytest.raises(TimeoutError, match=r"^0 logits of 3 in 600 cycles$"):
         simulate(model, 4, draw(rng, model, [1]))
 
@@ -368,5 +368,5 @@ def test_refuses_lanes_that_do_not_divide_the_units(lanes):
     model = random_model(np.random.default_rng(27), 4, 8)
     message = f"^lanes must be a power of two from 1 to 4, not {lanes}$"
     with pytest.raises(ModelError, match=message) as caught:
-        Core(model, lanes)
+        SerialCore(model, lanes)
     assert caught.value.hint == "leave --lanes out to let the planner choose"

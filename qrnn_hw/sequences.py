@@ -1,0 +1,111 @@
+"""Test sequences, from a file or from a model."""
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.golden import Run, check_lengths
+from qrnn_hw.export.inputs import Tokens
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.trained import NumberInputs, TrainedModel
+
+HINT = "pass an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ"
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Sequences as the hardware takes them, and what they should give.
+
+    Parameters
+    ----------
+    x
+        (n, T, channels), integers of the wire.
+    lengths
+        (n,): the steps that count.
+    y
+        Classes, (n,), or (n, T) where every step has one, -1 where none is asked; or None.
+    """
+
+    x: Integers
+    lengths: Integers
+    y: Integers | None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def cut(self, count: int) -> list[Integers]:
+        """Return the first ``count`` sequences, (T, channels) each, without what does not count."""
+        return [x[:length] for x, length in zip(self.x[:count], self.lengths)]
+
+    def accuracy(self, run: Run) -> float | None:
+        """Share of the answers that are right, 0..1; None if nothing says what is right."""
+        if self.y is None or not (asked := self.y >= 0).any():
+            return None
+        return float((run.classes == self.y)[asked].mean())
+
+
+def _read(path: str | Path) -> dict[str, Any]:
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            suffix = "_test" if "x_test" in archive else ""
+            names = ("x", "y", "lengths")
+            found = {n: archive[n + suffix] for n in names if n + suffix in archive}
+            return {"x": archive[f"x{suffix}"], **found}
+    except (OSError, ValueError, KeyError, EOFError, IndexError, TypeError, AttributeError,
+            zipfile.BadZipFile, zlib.error) as error:  # fmt: skip
+        raise DataError(f"{path} must be an .npz with sequences, and is not", HINT) from error
+
+
+def _quantized(x: Any, model: IntegerModel, network: TrainedModel | None) -> Integers:
+    """Divide real inputs by their step, and saturate."""
+    if network is None or not isinstance(network.inputs, NumberInputs):
+        raise DataError("a model.json, or one of tokens, takes integers only", "quantize the data")
+    if not np.isfinite(x).all():
+        raise DataError("sequences must be finite, and have NaN or infinity", HINT)
+    low, high = model.input_range
+    steps = network.task.get("channel_steps") or network.inputs.step
+    return np.clip(np.rint(x / np.asarray(steps)), low, high).astype(np.int64)
+
+
+def read_sequences(
+    path: str | Path, model: IntegerModel, network: TrainedModel | None
+) -> Sequences:
+    """Read test sequences from an ``.npz``, quantized and ordered as the model's task says.
+
+    Integer arrays are taken as they are; real ones are divided by the model's input step. Images
+    (n, rows, columns) become one pixel a step, permuted where the task permutes them. The arrays
+    are ``x_test``, ``y_test`` and ``lengths_test``, or ``x``, ``y`` and ``lengths``; labels and
+    lengths may be missing.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, malformed, or does not fit the model.
+    """
+    arrays = _read(path)
+    x, channels = arrays["x"], model.inputs.channels
+    if channels == 1 and x.ndim > 1:
+        x = x.reshape(len(x), -1, 1)
+    if x.ndim != 3 or not len(x) or x.shape[2] != channels or x.dtype.kind not in "iuf":
+        raise DataError(
+            f"sequences must be numbers (n, T, {channels}), not {x.dtype} of {x.shape}", HINT
+        )
+    if x.dtype.kind == "f":
+        x = _quantized(x, model, network)
+    order = network.task.get("order") if network is not None else None
+    if order is not None and not isinstance(model.inputs, Tokens):
+        if len(order) != x.shape[1]:
+            raise DataError(f"sequences must have {len(order)} steps, not {x.shape[1]}", HINT)
+        x = x[:, np.asarray(order)]
+    y = arrays.get("y")
+    shape = x.shape[:2] if model.readout.every else x.shape[:1]
+    if y is not None and (y.shape != shape or y.dtype.kind not in "iu"):
+        raise DataError(f"labels must be integers {shape}, not {y.dtype} of {y.shape}", HINT)
+    lengths = check_lengths(arrays.get("lengths"), len(x), x.shape[1])
+    return Sequences(model.inputs.check(x), lengths, None if y is None else y.astype(np.int64))
