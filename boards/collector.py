@@ -9,16 +9,19 @@ from amaranth.utils import ceil_log2
 from qrnn_hw.boards.identity import Identity
 
 
-def logit_layout(logit_bits: int, classes: int) -> data.StructLayout:
-    """Return the layout of a logit, with the class index of the largest beside the last one."""
-    return data.StructLayout({"data": signed(logit_bits), "user": range(classes), "last": 1})
+def logit_layout(identity: Identity) -> data.StructLayout:
+    """Return the layout of a logit, with the class beside the last one of a readout."""
+    classes = range(max(2, identity.classes))  # a logit alone says yes or no
+    return data.StructLayout({"data": signed(identity.logit_bits), "user": classes, "last": 1})
 
 
 class Collector(wiring.Component):
-    """Write the logits of a sequence, and then the class index, byte by byte.
+    """Write the logits of a readout, and then the class index, byte by byte.
 
     A logit takes a cycle a byte, and the last one another for the class index. A result stays
-    while ``hold`` is high, and the logits of the next sequence wait.
+    while ``hold`` is high, and the logits of the next readout wait. A readout that is more than
+    a frame holds is several results, all but the last one full, and the class index is that of
+    the last one.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ class Collector(wiring.Component):
 
     Members
     -------
-    y : In(stream.Signature(logit_layout(logit_bits, classes)))
+    y : In(stream.Signature(logit_layout(identity)))
         Logits.
     hold : In(1)
         The last result must stay.
@@ -54,7 +57,7 @@ class Collector(wiring.Component):
     def __init__(self, identity: Identity, first: int, place_bits: int) -> None:
         self.identity = identity
         self.first = first
-        layout = logit_layout(identity.logit_bits, identity.classes)
+        layout = logit_layout(identity)
         super().__init__(
             {
                 "y": In(stream.Signature(layout)),
@@ -76,17 +79,21 @@ class Collector(wiring.Component):
         extended = Signal(signed(8 * size))
         # The logits are of 1, 2, 4 or 8 bytes, so the low bits of the place count within one.
         index = self.place[: ceil_log2(size)]
-        tail = Signal()
+        tail, end = Signal(), Signal()
+        m.d.comb += end.eq(logit.last)
+        if self.identity.parts > 1:
+            final = self.first + self.identity.part * size - 1
+            m.d.comb += end.eq(logit.last | (self.place == final))
         m.d.comb += [
             extended.eq(logit.data),
             self.byte.eq(Mux(tail, logit.user, extended.word_select(index, 8))),
             self.idle.eq(self.place == self.first),
             self.strobe.eq(self.y.valid & ~(self.hold & self.idle)),
-            self.y.ready.eq(self.strobe & Mux(logit.last, tail, index.all())),
+            self.y.ready.eq(self.strobe & (tail | index.all() & ~end)),
             self.done.eq(self.strobe & tail),
         ]
         with m.If(self.strobe):
-            m.d.sync += [self.place.eq(self.place + 1), tail.eq(index.all() & logit.last & ~tail)]
+            m.d.sync += [self.place.eq(self.place + 1), tail.eq(index.all() & end & ~tail)]
         with m.If(self.done):
             m.d.sync += [self.place.eq(self.first), self.count.eq(self.count + 1)]
         with m.If(self.clear):

@@ -5,24 +5,28 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.protocol import SLOTS
 from qrnn_hw.boards.receiver import END_OF_FRAME, END_OF_SEQUENCE, FIRST_SAMPLE
 
 
-def step_layout(input_bits: int, input_signed: bool) -> data.StructLayout:
-    """Return the layout of a time step: its input, and whether it ends the sequence."""
-    shape = signed(input_bits) if input_signed else unsigned(input_bits)
+def step_layout(identity: Identity) -> data.StructLayout:
+    """Return the layout of a time step: its channels, and whether it ends the sequence."""
+    alone = identity.channels == 1 and identity.input_signed
+    shape = signed(identity.step_bits) if alone else unsigned(identity.step_bits)
     return data.StructLayout({"data": shape, "last": 1})
 
 
 class Feeder(wiring.Component):
     """Read the samples of accepted frames, in order, and offer them as time steps.
 
-    A step is offered one cycle after the one before was taken, two with steps of two bytes.
+    A step of n bytes is offered n cycles after the one before was taken. All but its last byte
+    wait in flip-flops.
 
     Parameters
     ----------
-    input_bits, input_signed
-        Format of a step.
+    identity
+        Whose steps they are.
 
     Members
     -------
@@ -30,30 +34,31 @@ class Feeder(wiring.Component):
         Frames there are, modulo 16.
     consumed : Out(4)
         Frames whose last step was taken, modulo 16.
-    address : Out(8), sample : In(10)
+    address : Out(range(SLOTS * identity.slot)), sample : In(10)
         Read port of the sample memory.
-    x : Out(stream.Signature(step_layout(input_bits, input_signed)))
+    x : Out(stream.Signature(step_layout(identity)))
         Time steps.
     clear : In(1)
         Forget everything.
     """
 
-    def __init__(self, input_bits: int, input_signed: bool) -> None:
-        self.input_bits = input_bits
+    def __init__(self, identity: Identity) -> None:
+        self.identity = identity
         super().__init__(
             {
                 "accepted": In(4),
                 "consumed": Out(4),
-                "address": Out(8),
+                "address": Out(range(SLOTS * identity.slot)),
                 "sample": In(10),
-                "x": Out(stream.Signature(step_layout(input_bits, input_signed))),
+                "x": Out(stream.Signature(step_layout(identity))),
                 "clear": In(1),
             }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        place = Signal(6, init=FIRST_SAMPLE)
+        size = self.identity.step_bytes
+        place = Signal(range(self.identity.slot), init=FIRST_SAMPLE)
         step = self.x.payload
         ends = self.sample[END_OF_FRAME]
         there = self.consumed != self.accepted
@@ -62,23 +67,21 @@ class Feeder(wiring.Component):
             step.last.eq(ends & self.sample[END_OF_SEQUENCE]),
         ]
 
-        if self.input_bits <= 8:
-            m.d.comb += step.data.eq(self.sample[:8])
-            whole = there
-        else:
-            low, second = Signal(8), Signal()
-            m.d.comb += step.data.eq(Cat(low, self.sample[:8]))
-            whole = there & second
+        # The byte that comes into the memory's output next. That output follows the address by a
+        # cycle, so that the first byte to be shifted is none of this step, and shifted out again.
+        index = Signal(range(size))
+        low = Signal(8 * (size - 1), reset_less=True)
+        m.d.comb += step.data.eq(Cat(low, self.sample[:8]))
+        if size > 1:
             with m.If(~self.x.valid & there):
-                m.d.sync += second.eq(~second)
-                with m.If(second):
-                    m.d.sync += low.eq(self.sample[:8])
+                m.d.sync += [low.eq(Cat(low, self.sample[:8])[8:]), index.eq(index + 1)]
+                with m.If(index == size - 1):
+                    m.d.sync += index.eq(0)
                 with m.Else():
                     m.d.sync += place.eq(place + 1)
 
-        # The memory follows the address by a cycle, in which the step is not valid.
         with m.If(~self.x.valid):
-            m.d.sync += self.x.valid.eq(whole)
+            m.d.sync += self.x.valid.eq(there & (index == size - 1))
         with m.Elif(self.x.ready):
             m.d.sync += [self.x.valid.eq(0), place.eq(place + 1)]
             with m.If(ends):
@@ -86,6 +89,5 @@ class Feeder(wiring.Component):
 
         with m.If(self.clear):
             m.d.sync += [self.x.valid.eq(0), place.eq(FIRST_SAMPLE), self.consumed.eq(0)]
-            if self.input_bits > 8:
-                m.d.sync += second.eq(0)
+            m.d.sync += index.eq(0)
         return m

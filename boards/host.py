@@ -1,5 +1,6 @@
 """The host's end of the link: sequences in, results out, whatever happens on the line."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -7,27 +8,35 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.boards.allowance import Allowance
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.line import Line, Port, open_port
-from qrnn_hw.boards.pipeline import Pipeline
+from qrnn_hw.boards.pipeline import Packed, Pipeline
 from qrnn_hw.boards.protocol import Kind
-from qrnn_hw.export.errors import DataError, LinkError
+from qrnn_hw.boards.steps import check_sequence, pack_steps
+from qrnn_hw.export.errors import LinkError
 
 
 @dataclass(frozen=True)
 class Result:
-    """What the board computed for a sequence.
+    """What the board computed for a sequence: a readout, or one for every step.
 
     Parameters
     ----------
-    class_index
-        Index of the largest logit, as the board found it.
+    classes
+        For each readout the index of the largest logit, as the board found it; of a logit alone,
+        whether it is above zero.
     logits
-        The logits, as integers.
+        For each readout the logits, as integers.
     """
 
-    class_index: int
-    logits: tuple[int, ...]
+    classes: tuple[int, ...]
+    logits: tuple[tuple[int, ...], ...]
+
+    @property
+    def class_index(self) -> int:
+        """Class of the last readout."""
+        return self.classes[-1]
 
 
 class Host:
@@ -94,7 +103,7 @@ class Host:
         self._identity = self._pipeline = None
 
     def classify(self, sequence: npt.ArrayLike) -> Result:
-        """Return the board's result for one sequence of input integers."""
+        """Return the board's result for one sequence of input integers, (T,) or (T, channels)."""
         (result,) = self.classify_many([sequence])
         return result
 
@@ -110,40 +119,58 @@ class Host:
         LinkError
             If the board stops answering.
         """
+        lengths: deque[int] = deque()
+        readouts: list[Result] = []
+        for readout in self._run(sequences, lengths):
+            readouts.append(readout)
+            if len(readouts) == lengths[0]:
+                lengths.popleft()
+                classes = tuple(each.classes[0] for each in readouts)
+                yield Result(classes, tuple(each.logits[0] for each in readouts))
+                readouts = []
+
+    def stream(self, sequence: npt.ArrayLike) -> Iterator[Result]:
+        """Yield the readouts of one sequence as they come, each a result of its own.
+
+        That is one after every step from a board that answers every step, else one in all.
+
+        Raises
+        ------
+        DataError, LinkError
+            As from :meth:`classify_many`.
+        """
+        return self._run([sequence], deque())
+
+    def _run(self, sequences: Iterable[npt.ArrayLike], lengths: deque[int]) -> Iterator[Result]:
+        """Yield all readouts; add to ``lengths`` how many each sequence has, as it is sent."""
         identity = self.identify()
         if self._pipeline is None:
-            self._pipeline = Pipeline(self._line, identity.step_bytes)
-        packed = (_pack(sequence, identity) for sequence in sequences)
-        for body in self._pipeline.run(packed):
-            yield _unpack(body, identity)
+            self._pipeline = Pipeline(self._line, Allowance.of(identity))
+
+        def packed() -> Iterator[Packed]:
+            for sequence in sequences:
+                steps = check_sequence(sequence, identity)
+                lengths.append(len(steps) if identity.every else 1)
+                yield Packed(pack_steps(steps, identity), lengths[-1] * identity.parts)
+
+        parts: list[bytes] = []
+        for body in self._pipeline.run(packed()):
+            parts.append(body)
+            if len(parts) == identity.parts:
+                yield _unpack(parts, identity)
+                parts = []
 
 
-def _pack(sequence: npt.ArrayLike, identity: Identity) -> bytes:
-    """Lay out a sequence as on the line."""
-    steps = np.asarray(sequence)
-    if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iu":
-        raise DataError(
-            "a sequence must be one row of at least one integer, "
-            f"not {steps.dtype} of shape {steps.shape}",
-            "quantize the data as the model does",
-        )
-    low = -(1 << identity.input_bits - 1) if identity.input_signed else 0
-    high = low + (1 << identity.input_bits) - 1
-    if steps.min() < low or steps.max() > high:
-        raise DataError(
-            f"a step must be from {low} to {high}, not {steps.min()} to {steps.max()}",
-            "quantize the data as the model does",
-        )
-    return steps.astype(f"<{'i' if identity.input_signed else 'u'}{identity.step_bytes}").tobytes()
-
-
-def _unpack(body: bytes, identity: Identity) -> Result:
-    """Read the logits and the class index of a result."""
-    size = identity.classes * identity.logit_bytes
-    if len(body) != size + 1:
+def _unpack(parts: list[bytes], identity: Identity) -> Result:
+    """Read the logits and the class index of a readout."""
+    width, size = identity.logit_bytes, identity.part * identity.logit_bytes
+    if any(len(body) != size + 1 for body in parts):
         raise LinkError(
-            f"a result must be {size + 1} bytes, not {len(body)}",
+            f"a result must be {size + 1} bytes, not {len(parts[-1])}",
             "the board was programmed meanwhile: call reset() and identify() again",
         )
-    logits = np.frombuffer(body[:size], f"<i{identity.logit_bytes}")
-    return Result(body[size], tuple(logits.tolist()))
+    # The class index follows the last logit, and what is behind it in the last part is none.
+    data = b"".join(body[:size] for body in parts[:-1]) + parts[-1]
+    end = identity.classes * width
+    logits = np.frombuffer(data[:end], f"<i{width}")
+    return Result((data[end],), (tuple(logits.tolist()),))

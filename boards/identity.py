@@ -3,9 +3,19 @@
 import struct
 from dataclasses import dataclass
 
-from qrnn_hw.boards.protocol import VERSION
+from qrnn_hw.boards.protocol import (
+    LARGEST_ANSWER,
+    MODULUS,
+    NARROW_SLOT,
+    TAKEN,
+    VERSION,
+    WIDE_SLOT,
+)
 from qrnn_hw.export.errors import LinkError
+from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
+
+SIGNED, EVERY = 1, 2
 
 
 @dataclass(frozen=True)
@@ -15,30 +25,36 @@ class Identity:
     Parameters
     ----------
     input_bits
-        Bits of an input step, 1..16.
+        Bits of a channel, or of a token, 1..16.
     input_signed
-        Whether the steps are two's complement.
+        Whether channels are two's complement.
     hidden
         Hidden units, 1..65535.
     classes
-        Logits of a result, 1..255.
+        Logits of a readout, 1..256.
     logit_bits
         Bits of a logit, 1..64.
     state_bits
         Bits of a hidden unit, 1..255.
     digest
         Eight bytes that name the model.
+    channels
+        Numbers in an input step, 1..64; 1 for a token.
+    vocabulary
+        Tokens that there are, 2..256; 0 for inputs that are numbers.
+    every
+        Whether a readout follows every step, and not only the last one.
 
     Raises
     ------
     LinkError
-        If a parameter is outside its range, or a result longer than a frame.
+        If a parameter is outside its range, or readouts are too long to follow every step.
 
     Examples
     --------
     >>> identity = Identity(8, False, 512, 10, 25, 12, bytes(8))
-    >>> identity.step_bytes, identity.logit_bytes
-    (1, 4)
+    >>> identity.step_bytes, identity.logit_bytes, identity.parts
+    (1, 4, 1)
     >>> Identity.unpack(identity.pack()) == identity
     True
     """
@@ -50,58 +66,112 @@ class Identity:
     logit_bits: int
     state_bits: int
     digest: bytes
+    channels: int = 1
+    vocabulary: int = 0
+    every: bool = False
 
-    _format = struct.Struct("<BBBHBBB8s")
+    _format = struct.Struct("<BBBBHHHBB8s")
 
     def __post_init__(self) -> None:
-        for name, high in [
-            ("input_bits", 16),
-            ("hidden", 65535),
-            ("classes", 255),
-            ("logit_bits", 64),
-            ("state_bits", 255),
+        for name, low, high in [
+            ("input_bits", 1, 16),
+            ("hidden", 1, 65535),
+            ("classes", 1, 256),
+            ("logit_bits", 1, 64),
+            ("state_bits", 1, 255),
+            ("channels", 1, 64),
+            ("vocabulary", 0, 256),
         ]:
-            if not 1 <= getattr(self, name) <= high:
-                raise LinkError(f"{name} must be from 1 to {high}, not {getattr(self, name)!r}")
+            if not low <= getattr(self, name) <= high:
+                raise LinkError(f"{name} must be from {low} to {high}, not {getattr(self, name)!r}")
         if len(self.digest) != 8:
             raise LinkError(f"digest must be 8 bytes, not {len(self.digest)}")
-        # The tag, the state and the class index travel with the logits.
-        if 3 + self.classes * self.logit_bytes > 255:
+        largest = (1 << self.input_bits) - 1
+        if self.vocabulary and (self.channels > 1 or self.input_signed or self.vocabulary < 2):
+            raise LinkError("tokens must be 2 or more, unsigned, and one a step")
+        if self.vocabulary > largest + 1:
             raise LinkError(
-                f"a result of {self.classes} logits of {self.logit_bytes} bytes does not fit "
-                "a frame of 255 bytes",
+                f"{self.input_bits} bits must tell the tokens apart, and there are "
+                f"{self.vocabulary}"
+            )
+        # One step more may be on its way, and one result; and all are counted modulo 16.
+        if self.every and (TAKEN + 1) * self.parts + 1 >= MODULUS:
+            raise LinkError(
+                f"readouts of every step must be of up to 3 frames, and {self.classes} logits of "
+                f"{self.logit_bytes} bytes are {self.parts}",
                 "use fewer classes or fewer logit bits",
             )
 
     @property
+    def step_bits(self) -> int:
+        """Bits of an input step, all channels."""
+        return self.channels * self.input_bits
+
+    @property
     def step_bytes(self) -> int:
-        """Bytes of an input step in a frame."""
-        return 1 if self.input_bits <= 8 else 2
+        """Bytes of an input step in a frame, 1..128."""
+        return -(-self.step_bits // 8)
+
+    @property
+    def slot(self) -> int:
+        """Bytes that the board keeps of a frame from the host: 64, or 256 if a step needs them."""
+        return NARROW_SLOT if self.step_bytes < NARROW_SLOT else WIDE_SLOT
+
+    @property
+    def payload(self) -> int:
+        """Bytes of a payload from the host, at most; its length is a byte."""
+        return min(self.slot, 255)
+
+    @property
+    def input_range(self) -> tuple[int, int]:
+        """Smallest and largest number of a channel, or token."""
+        if self.vocabulary:
+            return 0, self.vocabulary - 1
+        low = -(1 << self.input_bits - 1) if self.input_signed else 0
+        return low, low + (1 << self.input_bits) - 1
 
     @property
     def logit_bytes(self) -> int:
         """Bytes of a logit in a frame: 1, 2, 4 or 8."""
         return next(size for size in (1, 2, 4, 8) if self.logit_bits <= 8 * size)
 
+    @property
+    def part(self) -> int:
+        """Logits of a RESULT: all, or as many as fit."""
+        # The tag, the state and the class index travel with the logits.
+        return min(self.classes, (LARGEST_ANSWER - 3) // self.logit_bytes)
+
+    @property
+    def parts(self) -> int:
+        """Frames of a readout."""
+        return -(-self.classes // self.part)
+
     @classmethod
     def of(cls, model: IntegerModel) -> "Identity":
         """Return the identity of a model; its digest is the start of the model's."""
+        inputs = model.inputs
+        tokens = isinstance(inputs, Tokens)
         return cls(
-            model.inputs.width,
-            model.inputs.signed,
+            inputs.width if tokens else inputs.bits,
+            inputs.signed,
             model.hidden,
             model.classes,
             model.logit_bits,
             model.state_bits,
             bytes.fromhex(model.digest)[:8],
+            channels=inputs.channels,
+            vocabulary=inputs.vocabulary if tokens else 0,
+            every=model.readout.every,
         )
 
     def pack(self) -> bytes:
         """Lay the identity out as in an IDENTITY frame, after the state byte."""
         return self._format.pack(
             VERSION,
+            SIGNED * self.input_signed | EVERY * self.every,
+            self.channels,
             self.input_bits,
-            self.input_signed,
+            self.vocabulary,
             self.hidden,
             self.classes,
             self.logit_bits,
@@ -124,7 +194,17 @@ class Identity:
                 f"the board must speak protocol version {VERSION}, not {version}",
                 "build and program the board again with this version of qrnn-hw",
             )
-        _, bits, is_signed, hidden, classes, logit_bits, state_bits, digest = cls._format.unpack(
-            data
+        (_, flags, channels, input_bits, vocabulary, hidden, classes, logit_bits, state_bits,
+         digest) = cls._format.unpack(data)  # fmt: skip
+        return cls(
+            input_bits,
+            bool(flags & SIGNED),
+            hidden,
+            classes,
+            logit_bits,
+            state_bits,
+            digest,
+            channels=channels,
+            vocabulary=vocabulary,
+            every=bool(flags & EVERY),
         )
-        return cls(bits, bool(is_signed), hidden, classes, logit_bits, state_bits, digest)

@@ -17,7 +17,7 @@ class Link(wiring.Component):
     """Answer the frames of docs/protocol.md: samples to the core, results to the host.
 
     Steps reach the core as their frame proves right, a result is sent as its last logit
-    arrives, and logits of the next sequence wait while one is being sent.
+    arrives, and logits of the next readout wait while one is being sent.
 
     Parameters
     ----------
@@ -50,8 +50,7 @@ class Link(wiring.Component):
         self.identity = identity
         self.divisor = divisor
         self.timeout_bits = timeout_bits
-        steps = step_layout(identity.input_bits, identity.input_signed)
-        logits = logit_layout(identity.logit_bits, identity.classes)
+        steps, logits = step_layout(identity), logit_layout(identity)
         super().__init__(
             {
                 "rx": In(1, init=1),
@@ -67,7 +66,7 @@ class Link(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         identity = self.identity
-        blank = bytes(identity.classes * identity.logit_bytes + 1)
+        blank = bytes(identity.part * identity.logit_bytes + 1)
         m.submodules.transmitter = transmitter = FrameTransmitter(
             self.divisor,
             [
@@ -77,9 +76,9 @@ class Link(wiring.Component):
             ],
         )
         m.submodules.receiver = receiver = FrameReceiver(
-            self.divisor, identity.step_bytes, self.timeout_bits
+            self.divisor, identity.step_bytes, identity.slot, self.timeout_bits
         )
-        m.submodules.feeder = feeder = Feeder(identity.input_bits, identity.input_signed)
+        m.submodules.feeder = feeder = Feeder(identity)
         m.submodules.collector = collector = Collector(identity, BODY, transmitter.place_bits)
 
         wiring.connect(m, wiring.flipped(self.x), feeder.x)

@@ -2,16 +2,32 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from qrnn_hw.boards.allowance import Allowance
 from qrnn_hw.boards.frame import Frame
 from qrnn_hw.boards.line import Line, code_of
-from qrnn_hw.boards.protocol import MAX_PAYLOAD, MODULUS, SLOTS, Code, Kind
+from qrnn_hw.boards.protocol import MODULUS, SLOTS, Code, Kind
 from qrnn_hw.boards.window import Window
 from qrnn_hw.export.errors import LinkError
 
-#: Sequences that may be without a result; fewer than the results that the board can tell apart.
-AHEAD = 8
 _REFUSALS = {Code.CRC, Code.FORMAT, Code.SEQUENCE, Code.BUSY, Code.TRUNCATED}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A sequence as the line carries it.
+
+    Parameters
+    ----------
+    steps
+        Bytes of its time steps.
+    results
+        How many RESULT frames it is answered with, 1 or more.
+    """
+
+    steps: bytes
+    results: int
 
 
 class Pipeline:
@@ -26,20 +42,22 @@ class Pipeline:
     ----------
     line
         The line to the board.
-    step_bytes
-        Bytes of a time step.
+    allowance
+        How much may be under way.
     """
 
-    def __init__(self, line: Line, step_bytes: int) -> None:
+    def __init__(self, line: Line, allowance: Allowance) -> None:
         self._line = line
-        self._chunk = (MAX_PAYLOAD - 1) // step_bytes * step_bytes
+        self._allowance = allowance
         self._started = False
-        self._window = Window()
+        self._window = Window(allowance.frames)
         self._finished = 0
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Packed] = deque()
+        # Results of the first of these: those that were yielded, and those that come again.
+        self._yielded = self._again = 0
 
-    def run(self, sequences: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the body of a RESULT, without tag and state, for each sequence of steps.
+    def run(self, sequences: Iterable[Packed]) -> Iterator[bytes]:
+        """Yield the body of every RESULT, without tag and state, in order.
 
         Raises
         ------
@@ -50,6 +68,7 @@ class Pipeline:
         if self._waiting or not self._started:
             # The last run was abandoned, or there was none.
             self._waiting.clear()
+            self._yielded = 0
             self._restart()
         failures = restarts = 0
         recovering = False
@@ -76,7 +95,8 @@ class Pipeline:
                     failures = 0
                 if answer.kind is Kind.STATUS and code_of(answer) in _REFUSALS:
                     recovering = True
-                if result is not None:
+                # One that came before does not count, so that a bad line ends in an error.
+                if result is not None and self._is_next():
                     restarts = 0
                     yield result
             if failures > self._line.retries:
@@ -85,9 +105,10 @@ class Pipeline:
                     "reset the board; if that does not help, program it again",
                 )
 
-    def _fill(self, source: Iterator[bytes]) -> bool:
+    def _fill(self, source: Iterator[Packed]) -> bool:
         """Keep the window supplied; tell whether results are due."""
-        while len(self._waiting) < AHEAD and self._window.unsent < SLOTS:
+        ahead = self._allowance.sequences
+        while len(self._waiting) < ahead and self._window.unsent < SLOTS:
             sequence = next(source, None)
             if sequence is None:
                 break
@@ -95,10 +116,11 @@ class Pipeline:
             self._push(sequence)
         return bool(self._waiting)
 
-    def _push(self, sequence: bytes) -> None:
-        for start in range(0, len(sequence), self._chunk):
-            end = start + self._chunk
-            self._window.push(sequence[start:end], last=end >= len(sequence))
+    def _push(self, sequence: Packed) -> None:
+        steps, size = sequence.steps, self._allowance.frame_bytes
+        for start in range(0, len(steps), size):
+            end = start + size
+            self._window.push(steps[start:end], last=end >= len(steps))
 
     def _take(self, frame: Frame) -> tuple[bytes | None, bool]:
         """Return the result in a frame, if it is a new one, and whether there was progress."""
@@ -106,16 +128,27 @@ class Pipeline:
             raise LinkError("the board must keep its state, but restarted", "check its supply")
         progress = self._window.update(frame.payload[0])
         new = (frame.payload[1] - self._finished) % MODULUS
-        if new > len(self._waiting) or (frame.kind is Kind.RESULT and new > 1):
+        due = sum(each.results for each in self._waiting) - self._yielded + self._again
+        if new > min(due, 1):  # the board completes no other before it has sent one
             raise LinkError(
-                f"the board must finish sequences one by one, but {new} came at once",
+                f"the board must send results one by one, but {new} came at once",
                 "are bytes lost on the way? try a shorter cable or a lower baud rate",
             )
         if frame.kind is not Kind.RESULT or not new:
             return None, progress
         self._finished += 1
-        self._waiting.popleft()
         return frame.payload[2:], True
+
+    def _is_next(self) -> bool:
+        """Count a result of the first sequence; tell whether it is none that came before."""
+        if self._again:
+            self._again -= 1
+            return False
+        self._yielded += 1
+        if self._yielded == self._waiting[0].results:
+            self._waiting.popleft()
+            self._yielded = 0
+        return True
 
     def _ask_again(self) -> None:
         """Send what may have been lost; if nothing was, ask for news of results and of credit."""
@@ -128,7 +161,8 @@ class Pipeline:
         """Start again with a board that knows nothing."""
         self._line.reset()
         self._started = True
-        self._window = Window()
+        self._window = Window(self._allowance.frames)
         self._finished = 0
+        self._again = self._yielded
         for sequence in self._waiting:
             self._push(sequence)

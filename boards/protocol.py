@@ -2,18 +2,27 @@
 
 from enum import IntEnum
 
-VERSION = 1
+VERSION = 2
 SYNC = 0xA5
 #: Frames of samples that the board can hold: the credit that a host starts with.
 SLOTS = 4
-#: Payload bytes of a frame from the host, the tag included.
-MAX_PAYLOAD = 64
+#: Bytes that the board keeps of a frame of samples, a place for the tag included; the wide slot is
+#: that of boards whose time steps are of 64 bytes and more.
+NARROW_SLOT, WIDE_SLOT = 64, 256
+#: Payload bytes of a frame from the board, at most.
+LARGEST_ANSWER = 255
 #: Sequence numbers, and counts of results, are modulo this.
 MODULUS = 16
+#: Time steps that a core may have taken without having finished their readouts: one that waits, one
+#: that is computed, and one whose logits come.
+TAKEN = 3
 
 
 class Kind(IntEnum):
-    """Second byte of a frame: what it asks for or answers."""
+    """Second byte of a frame: what it asks for or answers.
+
+    14 to 17 are kept for boards whose weights come over the link.
+    """
 
     IDENTIFY = 0x10
     SAMPLES = 0x11

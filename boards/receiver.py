@@ -1,6 +1,6 @@
 """Frames from the host: parsed, checked, and their samples kept until they are proven."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.enum import Enum
@@ -8,12 +8,12 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.crc import SerialCrc
-from qrnn_hw.boards.protocol import MAX_PAYLOAD, SLOTS, SYNC, Code, Kind
+from qrnn_hw.boards.protocol import NARROW_SLOT, SLOTS, SYNC, Code, Kind
 from qrnn_hw.boards.uart import UartReceiver
 
 #: Flags beside a byte in the sample memory: the frame ends here, and so does the sequence.
 END_OF_FRAME, END_OF_SEQUENCE = 8, 9
-#: Where the samples of a frame start in its slot; the last of 63 is at address 0.
+#: Where the samples of a frame start in its slot; in a narrow one the last of 63 is at address 0.
 FIRST_SAMPLE = 2
 
 
@@ -42,7 +42,9 @@ class FrameReceiver(wiring.Component):
     divisor
         Clock cycles of a bit.
     step_bytes
-        Bytes of a time step, 1 or 2; a frame holds whole steps.
+        Bytes of a time step; a frame holds whole steps.
+    slot
+        Bytes of a slot: 64 for payloads of up to 64 bytes, or 256 for those of up to 255.
     timeout_bits
         A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
 
@@ -64,15 +66,18 @@ class FrameReceiver(wiring.Component):
         Kind of the frame, when ``code`` is OK or RESET: the low bits of :class:`Kind`.
     clear : Out(1)
         A RESET was received, in the cycle before.
-    address : In(8)
+    address : In(range(SLOTS * slot))
         Sample to read: slot and place.
     sample : Out(10)
         That sample with its flags, a cycle later.
     """
 
-    def __init__(self, divisor: int, step_bytes: int, timeout_bits: int = 12) -> None:
+    def __init__(
+        self, divisor: int, step_bytes: int, slot: int = NARROW_SLOT, timeout_bits: int = 12
+    ) -> None:
         self.divisor = divisor
         self.step_bytes = step_bytes
+        self.slot = slot
         self.timeout_bits = timeout_bits
         super().__init__(
             {
@@ -84,16 +89,34 @@ class FrameReceiver(wiring.Component):
                 "code": Out(Code),
                 "kind": Out(2),
                 "clear": Out(1),
-                "address": In(8),
+                "address": In(range(SLOTS * slot)),
                 "sample": Out(10),
             }
         )
+
+    @property
+    def _power(self) -> bool:
+        """Whether a length tells by its low bits how many steps it is."""
+        return not self.step_bytes & (self.step_bytes - 1)
+
+    def _fits(self, byte: Value) -> Value:
+        """Tell whether a payload may be so long: it is 1..64, or 1..255 in a wide slot."""
+        if self.slot > NARROW_SLOT:
+            return byte.any()
+        # The low bits of 64 are zero, and so are those of 0.
+        return ~byte[7] & (byte[6] == (byte[:6] == 0))
+
+    def _cut(self, length: Value) -> Value:
+        """Tell whether a payload ends inside a step, if its length says so; it has a tag too."""
+        if self.step_bytes == 1 or not self._power:
+            return Const(0)
+        return length[: self.step_bytes.bit_length() - 1] != 1
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         m.submodules.uart = uart = UartReceiver(self.divisor)
         m.submodules.crc = crc = SerialCrc()
-        m.submodules.memory = memory = Memory(shape=10, depth=SLOTS * MAX_PAYLOAD, init=[])
+        m.submodules.memory = memory = Memory(shape=10, depth=SLOTS * self.slot, init=[])
         byte = uart.data
         m.d.comb += [uart.rx.eq(self.rx), crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
 
@@ -101,10 +124,14 @@ class FrameReceiver(wiring.Component):
         opened = Signal()
         # Written before they are read in every frame, so that a reset need not reach them.
         known, last = Signal(reset_less=True), Signal(reset_less=True)
-        kind, length, place = (Signal(bits, reset_less=True) for bits in (2, 6, 6))
+        kind = Signal(2, reset_less=True)
+        length, place = (Signal(range(self.slot), reset_less=True) for _ in range(2))
         # What to answer if the CRC is right; decided at the tag.
         verdict, code = Signal(Code, reset_less=True), Signal(Code)
         ended = Signal()
+        # Bytes of a step so far; where the length tells as much, steps count as bytes here.
+        size = 1 if self._power else self.step_bytes
+        phase = Signal(range(size), reset_less=True)
 
         silence = Signal(self.timeout_bits + 1, reset_less=True)
         with m.If(uart.done | (state == _State.SYNC)):
@@ -112,12 +139,12 @@ class FrameReceiver(wiring.Component):
         with m.Elif(self.tick):
             m.d.sync += silence.eq(silence + 1)
 
-        # Bytes of the payload count from 1, the tag; the last of 64 is at 0.
+        # Bytes of the payload count from 1, the tag; the last of 64 is at 0 in a narrow slot.
         ends = place == length
         samples = kind == Kind.SAMPLES & 3
         full = (self.accepted[:2] == self.consumed[:2]) & (self.accepted[2] != self.consumed[2])
-        # Samples follow a tag and come in whole steps; nothing else follows one.
-        malformed = (samples == ends) | (samples & (self.step_bytes == 2) & ~length[0])
+        # Samples follow a tag; nothing else follows one.
+        malformed = (samples == ends) | (samples & self._cut(length))
 
         read, write = memory.read_port(), memory.write_port()
         m.d.comb += [
@@ -144,11 +171,9 @@ class FrameReceiver(wiring.Component):
                     m.d.sync += [place.eq(1), state.eq(_State.LENGTH)]
                 with m.Case(_State.LENGTH):
                     m.d.sync += [length.eq(byte), state.eq(_State.TAG)]
-                    # Only 1..64; the low bits of 64 are zero, and so are those of 0.
-                    with m.If(byte[7] | (byte[6] != (byte[:6] == 0))):
-                        m.d.comb += ended.eq(1)
+                    m.d.comb += ended.eq(~self._fits(byte))
                 with m.Case(_State.TAG):
-                    m.d.sync += [place.eq(place + 1), last.eq(byte[7])]
+                    m.d.sync += [place.eq(place + 1), last.eq(byte[7]), phase.eq(0)]
                     m.d.sync += state.eq(Mux(ends, _State.CRC_LOW, _State.PAYLOAD))
                     with m.If(~known | malformed):
                         m.d.sync += verdict.eq(Code.FORMAT)
@@ -163,9 +188,13 @@ class FrameReceiver(wiring.Component):
                     with m.Else():
                         m.d.sync += verdict.eq(Code.OK)
                 with m.Case(_State.PAYLOAD):
-                    m.d.sync += place.eq(place + 1)
+                    m.d.sync += [place.eq(place + 1), phase.eq(phase + 1)]
+                    with m.If(phase == size - 1):
+                        m.d.sync += phase.eq(0)
                     with m.If(ends):
                         m.d.sync += state.eq(_State.CRC_LOW)
+                        with m.If(phase != size - 1):
+                            m.d.sync += verdict.eq(Code.FORMAT)
                 with m.Case(_State.CRC_LOW):
                     m.d.sync += state.eq(_State.CRC_HIGH)
                 with m.Case(_State.CRC_HIGH):

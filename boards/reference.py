@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 from qrnn_hw.boards.frame import CRC, Frame
 from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.protocol import MAX_PAYLOAD, MODULUS, SYNC, Code, Kind
+from qrnn_hw.boards.protocol import MODULUS, SYNC, Code, Kind
+from qrnn_hw.boards.steps import unpack_steps
 
-#: The class index and the logits of a sequence.
-Classify = Callable[[Sequence[int]], tuple[int, Sequence[int]]]
+#: The class index and the logits after some steps, each a list of its channels.
+Classify = Callable[[Sequence[list[int]]], tuple[int, Sequence[int]]]
 _REQUESTS = {Kind.IDENTIFY, Kind.SAMPLES, Kind.GET_RESULT, Kind.RESET}
 
 
@@ -36,9 +37,9 @@ class ReferenceBoard:
         self._code = Code.OK
         self._opened = False
         self._accepted = 0
-        self._steps: list[int] = []
+        self._steps: list[list[int]] = []
         self._count = 0
-        self._result = bytes(identity.classes * identity.logit_bytes + 1)
+        self._result = bytes(identity.part * identity.logit_bytes + 1)
 
     def write(self, data: bytes) -> int:
         """Take bytes from the host, and act on the frames that they complete."""
@@ -62,7 +63,7 @@ class ReferenceBoard:
         data = self._input
         if data[0] != SYNC:
             data.clear()
-        elif len(data) == 3 and not 1 <= data[2] <= MAX_PAYLOAD:
+        elif len(data) == 3 and not 1 <= data[2] <= self._identity.payload:
             self._refuse(Code.FORMAT)
         elif len(data) > 3 and len(data) == data[2] + 5:
             body, crc = bytes(data[1:-2]), int.from_bytes(data[-2:], "little")
@@ -96,19 +97,25 @@ class ReferenceBoard:
 
     def _consume(self, samples: bytes, last: bool) -> None:
         self._accepted = (self._accepted + 1) % MODULUS
-        size, bits = self._identity.step_bytes, self._identity.input_bits
-        for start in range(0, len(samples), size):
-            step = int.from_bytes(samples[start : start + size], "little") % (1 << bits)
-            negative = self._identity.input_signed and step >> bits - 1
-            self._steps.append(step - (1 << bits) if negative else step)
         self._send(Kind.STATUS, b"")
-        if last:
-            index, logits = self._classify(self._steps)
-            width = self._identity.logit_bytes
-            packed = [logit.to_bytes(width, "little", signed=True) for logit in logits]
-            self._result = b"".join(packed) + bytes([index])
+        steps = unpack_steps(samples, self._identity).tolist()
+        for number, step in enumerate(steps):
+            self._steps.append(step)
+            ends = last and number == len(steps) - 1
+            if ends or self._identity.every:
+                self._answer(*self._classify(self._steps))
+            if ends:
+                self._steps.clear()
+
+    def _answer(self, index: int, logits: Sequence[int]) -> None:
+        """Send a readout, in as many parts as it takes."""
+        width, size = self._identity.logit_bytes, self._identity.part
+        for first in range(0, len(logits), size):
+            part = [y.to_bytes(width, "little", signed=True) for y in logits[first : first + size]]
+            body = b"".join(part) + bytes([index])
+            # Of a part that is not full the rest stays what it was.
+            self._result = body + self._result[len(body) :]
             self._count = (self._count + 1) % MODULUS
-            self._steps.clear()
             self._send(Kind.RESULT, self._result)
 
     def _refuse(self, code: Code) -> None:

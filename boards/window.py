@@ -12,8 +12,13 @@ class Window:
     r"""Frames of samples on their way to the board, in order: go-back-N with credits.
 
     Frames are numbered from 0 and carry their number modulo 16. Every frame from the board
-    tells how many it has accepted and how many the core has consumed; at most
-    :data:`~qrnn_hw.boards.protocol.SLOTS` may be sent beyond the latter.
+    tells how many it has accepted and how many the core has consumed; at most ``frames`` may be
+    sent beyond the latter.
+
+    Parameters
+    ----------
+    frames
+        1..4, which is how many the board holds.
 
     Examples
     --------
@@ -26,7 +31,8 @@ class Window:
     (True, 1)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, frames: int = SLOTS) -> None:
+        self._credit = frames
         # From the first that was not accepted to the last that was pushed.
         self._frames: deque[Frame] = deque()
         self._accepted = 0
@@ -52,7 +58,7 @@ class Window:
 
     def due(self) -> Iterable[Frame]:
         """Yield the frames that there is credit for, and count them as sent."""
-        while self.unsent and self._next < self._consumed + SLOTS:
+        while self.unsent and self._next < self._consumed + self._credit:
             yield self._frames[self._next - self._accepted]
             self._next += 1
             self._sent = max(self._sent, self._next)

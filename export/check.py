@@ -41,6 +41,12 @@ def require_levels(levels: Integers, bits: int, name: str) -> None:
     )
 
 
+def require_within(array: Integers, limit: int, name: str) -> None:
+    """Check that the magnitudes of integers are below ``limit``."""
+    largest = max(abs(int(end)) for end in (array.min(initial=0), array.max(initial=0)))
+    require(largest < limit, f"{name} must be within {limit}", largest)
+
+
 def require_positive(value: float | Reals, name: str) -> None:
     """Check that a real number, or each of several, is finite and above zero."""
     array = np.asarray(value)

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from qrnn_hw.export.check import Reals
+from qrnn_hw.export.check import Integers, Reals, require_positive
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers, Tokens
@@ -15,6 +15,8 @@ from qrnn_hw.export.recurrence import Dense, Hadamard
 from qrnn_hw.export.trained import DenseWeights, HadamardWeights, NumberInputs, TrainedModel
 
 GAIN_GUARD_BITS = 4  # fraction bits of the gain beyond the input's: its error stays below 1/16
+# Entries are rounded again, to whole units of the sum; four bits would lose a tenth of a logit.
+LEAST_TABLE_BITS, TABLE_GUARD_BITS = 8, 2
 FINEST = 32  # units of a dense sum that make a state's unit, at least: see `guard`
 MULTIPLIER_BITS = 16
 REACHED = 0.75  # of the extreme, which one state in many millions comes near
@@ -27,6 +29,11 @@ def digest(trained: TrainedModel) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_plain).encode()).hexdigest()
 
 
+def _whole(values: Reals) -> Integers:
+    """Round to integers; what is beyond all ranges of a model stays beyond them."""
+    return np.rint(np.clip(values, -(2.0**62), 2.0**62)).astype(np.int64)
+
+
 def _plain(array: np.ndarray) -> list:
     return array.tolist()
 
@@ -34,31 +41,32 @@ def _plain(array: np.ndarray) -> list:
 def _state_step(trained: TrainedModel, state_bits: int) -> float:
     """Real value of a state unit at even steps, from the range that suits the width.
 
-    With an origin it is a power of two times the origin's step, so that the origin is exact at
-    even steps: the smallest that holds the range.
+    A range that calibration found is taken as it is. Where there is none, and there is an origin,
+    the unit is a power of two times the origin's step, so that the origin is exact at even steps:
+    the smallest that holds the range.
     """
-    reach = trained.ranges.get(str(state_bits), REACHED * trained.state_range)
-    needed = reach / (1 << state_bits - 1)
-    if trained.origin is None:
+    found = trained.ranges.get(str(state_bits))
+    needed = (REACHED * trained.state_range if found is None else found) / (1 << state_bits - 1)
+    if found is not None or trained.origin is None:
         return float(needed)
     exponent = np.ceil(np.log2(needed / trained.origin.step) - 1e-9)
     return float(trained.origin.step * 2.0**exponent)
 
 
-def _recurrence(weights: HadamardWeights | DenseWeights, step: float) -> Hadamard | Dense:
+def _recurrence(weights: HadamardWeights | DenseWeights) -> Hadamard | Dense:
     if isinstance(weights, HadamardWeights):
         return Hadamard(weights.signs.copy(), weights.block)
     scale = weights.w.step
+    if not 2.0**-25 <= scale < 2.0**24:
+        raise ModelError(
+            f"the step of w must be 2**-25 to 2**24, not {scale}", "train again with another scale"
+        )
     # An input is rounded to whole units of the sum, so these must be small against a state's.
     guard = int(np.clip(np.ceil(np.log2(scale * FINEST)), 0, 8))
     fraction = MULTIPLIER_BITS + guard - 1 - int(np.floor(np.log2(scale)))
     multiplier = round(scale * 2.0 ** (fraction - guard))
     if multiplier == 1 << MULTIPLIER_BITS:
         multiplier, fraction = multiplier >> 1, fraction - 1
-    if not 0 <= fraction <= 40:
-        raise ModelError(
-            f"the step of w must be 2**-24 to 2**15, not {scale}", "train again with another scale"
-        )
     levels = weights.w.levels.copy()
     return Dense(levels, weights.w.bits, multiplier, fraction, guard, weights.activation)
 
@@ -79,17 +87,18 @@ def _inputs(trained: TrainedModel, unit: Reals) -> Numbers | Tokens:
             u_bits=given.u.bits,
             bits=given.bits,
             signed=given.signed,
-            gain=np.rint(gain).astype(np.int64),
+            gain=_whole(gain),
             gain_frac=frac,
         )
-    top, tables, shifts = (1 << given.table.bits - 1) - 1, [], []
+    bits = min(16, max(LEAST_TABLE_BITS, given.table.bits + TABLE_GUARD_BITS))
+    top, tables, shifts = (1 << bits - 1) - 1, [], []
     for parity in unit:
         table = given.table.value / parity
-        excess = np.abs(table).max() / (top + 0.499)
-        shift = max(0, int(np.ceil(np.log2(max(excess, 1e-9)))))
-        tables.append(np.rint(table / 2.0**shift))
+        excess = np.abs(table).max(initial=0) / (top + 0.499)
+        shift = int(np.ceil(np.log2(np.clip(excess, 1, 2.0**40))))
+        tables.append(_whole(table / 2.0**shift))
         shifts.append(shift)
-    return Tokens(np.array(tables, np.int64), given.table.bits, np.array(shifts, np.int64))
+    return Tokens(np.array(tables), bits, np.array(shifts, np.int64))
 
 
 def _origin(trained: TrainedModel, state_bits: int, step: Reals) -> Origin | None:
@@ -116,6 +125,7 @@ def _labels(trained: TrainedModel) -> tuple[str, ...]:
     return ("no", "yes") if trained.classes == 1 else tuple(map(str, range(trained.classes)))
 
 
+@np.errstate(all="ignore")  # numbers beyond all ranges are refused by the parts
 def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
     """Convert a trained network to integers with states of ``state_bits`` bits.
 
@@ -130,20 +140,21 @@ def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
     if not 4 <= state_bits <= 16:
         raise ModelError(f"state_bits must be 4..16, not {state_bits}", "12 keeps float accuracy")
     step = _state_step(trained, state_bits)
-    recurrence = _recurrence(trained.recurrence, step)
+    recurrence = _recurrence(trained.recurrence)
     scale = np.sqrt(2.0) ** np.arange(recurrence.parities)  # c_t
     unit = _sum_step(recurrence, step, scale)
+    require_positive(unit, "the unit of a sum")
     logit_step = trained.readout.v.step * step / scale
     return IntegerModel(
         state_bits=state_bits,
         recurrence=recurrence,
         inputs=_inputs(trained, unit),
-        bias=np.rint(trained.bias / unit[:, None]).astype(np.int64),
+        bias=_whole(trained.bias / unit[:, None]),
         origin=_origin(trained, state_bits, step / scale),
         readout=Readout(
             v=trained.readout.v.levels.copy(),
             v_bits=trained.readout.v.bits,
-            class_bias=np.rint(trained.readout.class_bias / logit_step[:, None]).astype(np.int64),
+            class_bias=_whole(trained.readout.class_bias / logit_step[:, None]),
             relu=trained.readout.relu,
             every=trained.readout.every,
             logit_step=logit_step,

@@ -29,7 +29,7 @@ def decode(kind: Any, value: Any, name: str) -> Any:
     ----------
     kind
         The type that is expected: a dataclass, a union of some, ``Integers``, ``Reals``, a tuple
-        of text, a table, or a plain type.
+        of text, a table of such types, a plain type, or ``Any``.
     name
         Of the value, for the message.
 
@@ -51,9 +51,19 @@ def decode(kind: Any, value: Any, name: str) -> Any:
     if get_origin(kind) is dict:
         if not isinstance(value, dict):
             raise _distorted(name, "a table", value)
-        return dict(value)
+        names, items = get_args(kind)
+        return {
+            decode(names, key, f"a name in {name}"): decode(items, item, f"{name}.{key}")
+            for key, item in value.items()
+        }
+    if kind is Any:
+        return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError as error:
+            message = f"{name} must be a number, not one beyond all others"
+            raise ModelError(message, REMAKE) from error
     if type(value) is not kind:
         raise _distorted(name, kind.__name__, value)
     return value

@@ -15,6 +15,7 @@ from qrnn_hw.export.check import (
     require,
     require_positive,
     require_shape,
+    require_within,
     signed_bits,
 )
 from qrnn_hw.export.document import decode, encode
@@ -92,11 +93,8 @@ class IntegerModel:
         require_positive(self.state_step, "state_step")
         labels = (1, 2) if self.classes == 1 else (self.classes,)
         require(len(self.labels) in labels, "every class must have a label", self.labels)
-        bias = int(np.abs(self.bias).max())
-        require(bias < 1 << 32, "bias must be below 2**32", bias)
-        largest = int(np.abs(self.readout.class_bias).max())
-        limit = d << a
-        require(largest < limit, f"class_bias must be within {limit}", largest)
+        require_within(self.bias, 1 << 32, "bias")
+        require_within(self.readout.class_bias, d << a, "class_bias")
         require(
             self.accumulator_bits <= ACCUMULATOR,
             f"accumulators must need at most {ACCUMULATOR} bits",

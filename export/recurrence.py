@@ -159,7 +159,7 @@ class Dense:
     parities: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        d = len(self.weights)
+        d = max(self.weights.shape, default=0)
         require_shape(self.weights, (d, d), "weights")
         require(LEAST <= d <= MOST, f"hidden units must be {LEAST}..{MOST}", d)
         require(1 <= self.bits <= 8, "bits of weights must be 1..8", self.bits)

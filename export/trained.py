@@ -98,7 +98,7 @@ class DenseWeights:
     activation: str
 
     def __post_init__(self) -> None:
-        d = len(self.w.levels)
+        d = max(self.w.levels.shape, default=0)
         require_shape(self.w.levels, (d, d), "w")
         require(self.w.bits <= 8, "w must have 1..8 bits", self.w.bits)
         known = f"activation must be one of {', '.join(ACTIVATIONS)}"
@@ -205,6 +205,22 @@ class RealReadout:
         return self.v.levels.shape[1]
 
 
+def require_task(task: dict[str, Any], channels: int) -> None:
+    """Check the entries of a task that programs read, where they are; others are for people."""
+    steps, classes = task.get("steps", 0), task.get("classes", [])
+    require(type(steps) is int and steps >= 0, "task.steps must be a number of steps", steps)
+    names = isinstance(classes, list | tuple)
+    require(names, "task.classes must be a list of names", type(classes).__name__)
+    order, scales = task.get("order") or [], task.get("channel_steps") or []
+    whole = isinstance(order, list) and all(type(place) is int for place in order)
+    permuted = whole and sorted(order) == list(range(len(order)))
+    require(permuted, "task.order must be a permutation", type(order).__name__)
+    real = isinstance(scales, list) and all(isinstance(scale, float) for scale in scales)
+    require(real, "task.channel_steps must be a list of numbers", type(scales).__name__)
+    require(len(scales) in (0, channels), f"task.channel_steps must be {channels}", len(scales))
+    require_positive(np.array(scales), "task.channel_steps")
+
+
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
     """A trained network in real units.
@@ -234,6 +250,7 @@ class TrainedModel:
         measured; may be empty.
     task
         Name of the task, sequence length, class names: whatever tells a reader what this solves.
+        Programs read ``steps``, ``classes``, ``order`` and ``channel_steps`` of it.
     samples_x, samples_lengths, samples_y
         A few test sequences (n, T, channels) in integers of the wire, their lengths (n,), and
         their classes, (n,) or (n, T) with -1 where none is asked; ``verify`` and ``build`` run
@@ -278,16 +295,20 @@ class TrainedModel:
             require(2 <= self.origin.bits <= 8, "origin must have 2..8 bits", self.origin.bits)
         require_positive(self.state_range, "state_range")
         for bits, reach in self.ranges.items():
-            number = isinstance(reach, int | float)
-            require(bits.isdecimal() and number, "ranges must be numbers a width", (bits, reach))
+            require(bits.isdecimal(), "ranges must be of widths of a state", bits)
             require_positive(reach, f"the range of {bits} bits")
-        shape, count = self.samples_x.shape, len(self.samples_y)
-        fits = len(shape) == 3 and shape[::2] == (count, self.inputs.channels)
-        require(fits, f"samples must be (n, T, {self.inputs.channels}) with n classes",
-                f"{shape} with {count}")  # fmt: skip
+        shape, channels = self.samples_x.shape, self.inputs.channels
+        require_task(self.task, channels)
+        fits = len(shape) == 3 and (shape[2] == channels or not shape[0])
+        require(fits, f"samples_x must have shape (n, T, {channels})", shape)
+        count, steps = shape[:2]
         require_shape(self.samples_lengths, (count,), "samples_lengths")
-        inside = (self.samples_lengths >= 1) & (self.samples_lengths <= shape[1])
-        require(bool(inside.all()), f"samples_lengths must be 1..{shape[1]}", self.samples_lengths)
+        if count or self.samples_y.size:
+            asked = (count, steps) if self.readout.every else (count,)
+            require_shape(self.samples_y, asked, "samples_y")
+        lengths = self.samples_lengths
+        outside = lengths[(lengths < 1) | (lengths > steps)][:1]
+        require(not outside.size, f"samples_lengths must be 1..{steps}", outside.tolist())
 
     @property
     def hidden(self) -> int:

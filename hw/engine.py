@@ -2,11 +2,15 @@
 
 from amaranth.lib import wiring
 
+from qrnn_hw.hw.graph.core import GraphCore
+from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.popcount.core import PopcountCore
+from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.serial.plan import SerialPlan
 
-Plan = SerialPlan
-CORES = {SerialPlan: SerialCore}
+Plan = SerialPlan | GraphPlan | PopcountPlan
+CORES = {SerialPlan: SerialCore, GraphPlan: GraphCore, PopcountPlan: PopcountCore}
 
 
 def core(plan: Plan) -> wiring.Component:

@@ -9,6 +9,7 @@ from qrnn_hw import __version__
 from qrnn_hw.cmd_boards import boards
 from qrnn_hw.cmd_build import build
 from qrnn_hw.cmd_doctor import doctor
+from qrnn_hw.cmd_import import import_
 from qrnn_hw.cmd_predict import predict
 from qrnn_hw.cmd_train import train
 from qrnn_hw.cmd_verify import verify
@@ -23,7 +24,7 @@ def cli() -> None:
     """Turn a trained quantized orthogonal RNN into an FPGA design that computes the same bits."""
 
 
-for command in (train, build, verify, predict, boards, doctor):
+for command in (train, import_, build, verify, predict, boards, doctor):
     cli.add_command(command)
 
 

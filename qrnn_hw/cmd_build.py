@@ -16,16 +16,19 @@ from qrnn_hw.boards.clock import Clock
 from qrnn_hw.boards.flow import build_bitstream
 from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
+from qrnn_hw.boards.size import link_cost
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.console import console, emit, json_option
-from qrnn_hw.export.errors import OutputError
-from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.planner import choose
+from qrnn_hw.export.errors import FitError, OutputError
+from qrnn_hw.hw.choice import Candidate, choose
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
 
-LINK_CELLS, LINK_RAMS = 320, 2  # measured: boards/link.py with 8-bit inputs and 10 classes
+ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
+MOST_REASONS = 6
 RESULTS = ("report.json", "plan.json")
 
 
@@ -37,7 +40,18 @@ RESULTS = ("report.json", "plan.json")
 @click.option("-o", "--output", type=click.Path(), help="Folder; default: build/MODEL-BOARD.")
 @click.option("--state-bits", default=12, show_default=True, help="Width of a state, 4..16.")
 @click.option("--clock-mhz", type=float, help="Clock; default: the board's.")
-@click.option("--lanes", type=int, help="Serial lanes; default: as many as fit.")
+@click.option(
+    "--engine",
+    type=click.Choice(("serial", "graph", "popcount")),
+    help="Default: the fastest that fits.",
+)
+@click.option("--lanes", type=int, help="Units at a time; default: as many as fit.")
+@click.option("--rows", type=int, help="popcount: rows at a time; default: as many as fit.")
+@click.option(
+    "--steps-per-second",
+    type=click.FloatRange(0, min_open=True),
+    help="Build the smallest core that is this fast, not the fastest that fits.",
+)
 @click.option("--sequences", default=4, show_default=True, help="Real sequences to verify.")
 @click.option("--seed", default=1, show_default=True, help="Of the placer and of the stimuli.")
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
@@ -48,7 +62,10 @@ def build(
     output: str | None,
     state_bits: int,
     clock_mhz: float | None,
+    engine: str | None,
     lanes: int | None,
+    rows: int | None,
+    steps_per_second: float | None,
     sequences: int,
     seed: int,
     verilog_only: bool,
@@ -62,11 +79,12 @@ def build(
     folder = Path(output) if output else Path("build") / f"{Path(model).stem}-{board_name}"
     _check_writable(folder)
     out = console(as_json)
-    plan = _plan(opened, board, lanes, out)
+    sizes = {n: v for n, v in {"lanes": lanes, "rows": rows}.items() if v is not None}
+    found = _candidates(opened, board, clock, engine, sizes, steps_per_second, out)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".qrnn-hw-") as temporary:
         work = Path(temporary) / "build"
         work.mkdir()
-        report = _build(work, opened, plan, board, clock, sequences, seed, verilog_only, out)
+        report = _build(work, opened, found, board, clock, sequences, seed, verilog_only, out)
         report["build_seconds"] = round(time.perf_counter() - begin, 1)
         result = Report(**report)
         (work / "report.json").write_text(result.to_json())
@@ -98,22 +116,56 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-def _plan(opened: OpenModel, board: Board, lanes: int | None, out: Console) -> SerialPlan:
-    if lanes is not None:
-        return SerialPlan(opened.model, lanes)
-    plan, refused = choose(
-        opened.model, board.luts, board.brams, link_cells=LINK_CELLS, link_rams=LINK_RAMS
+def _candidates(
+    opened: OpenModel,
+    board: Board,
+    clock: Clock,
+    engine: str | None,
+    sizes: dict[str, int],
+    rate: float | None,
+    out: Console,
+) -> list[Candidate]:
+    """List the plans to try, the best first, and say why better ones are not among them."""
+    room = Cost(board.luts, board.brams, board.dsps, board.spram)
+    most = None if rate is None else int(clock.mhz * 1e6 / rate)
+    found, refused = choose(
+        opened.model, room, link_cost(opened.model), engine=engine, sizes=sizes, most_cycles=most
     )
-    for reason in refused:
-        out.print(f"[dim]not {reason}[/]")
-    out.print(f"{plan.lanes} lanes, {plan.folds} words a state: {plan.step_cycles} cycles a step")
-    return plan
+    for reason in refused[-MOST_REASONS:]:
+        out.print(f"[dim]not {reason}[/]", highlight=False)
+    chosen = found[:1]
+    for one in found:
+        if len(chosen) < ATTEMPTS and one.cost.cells <= SHRINK * chosen[-1].cost.cells:
+            chosen.append(one)
+    return chosen
+
+
+def _first_that_fits(
+    work: Path,
+    found: list[Candidate],
+    board: Board,
+    clock: Clock,
+    seed: int,
+    out: Console,
+) -> tuple[Plan, Implementation]:
+    """Place and route the plans, one after the other, until one fits."""
+    for number, one in enumerate(found, 1):
+        out.print(str(one), highlight=False)
+        try:
+            with out.status(f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz"):
+                design = board_verilog(one.plan, board, clock)
+                return one.plan, build_bitstream(design, board, work, mhz=clock.mhz, seed=seed)
+        except FitError as error:
+            if number == len(found):
+                raise
+            out.print(f"[dim]not this one: {error}[/]", highlight=False)
+    raise AssertionError("choose() lists one plan or more")
 
 
 def _build(
     work: Path,
     opened: OpenModel,
-    plan: SerialPlan,
+    found: list[Candidate],
     board: Board,
     clock: Clock,
     sequences: int,
@@ -122,6 +174,12 @@ def _build(
     out: Console,
 ) -> dict[str, object]:
     model = opened.model
+    routed: Implementation | None = None
+    if verilog_only:
+        plan = found[0].plan
+        out.print(str(found[0]), highlight=False)
+    else:
+        plan, routed = _first_that_fits(work, found, board, clock, seed, out)
     model.save(work / "model.json")
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
     core = core_verilog(plan)
@@ -129,14 +187,8 @@ def _build(
     with out.status("verifying core.v against the golden run"):
         real = opened.samples.cut(sequences)
         verified, _ = verify_core(plan, real, seed=seed, verilog=core)
-    routed: Implementation | None = None
-    if not verilog_only:
-        with out.status(f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz"):
-            routed = build_bitstream(
-                board_verilog(plan, board, clock), board, work, mhz=clock.mhz, seed=seed
-            )
     steps = int(opened.trained.task.get("steps", 0)) if opened.trained else 0
-    rate = clock.mhz * 1e6 / plan.step_cycles
+    pace = Candidate(plan, Cost(0, 0)).pace
     return {
         "board": board.name,
         "device": board.device,
@@ -148,8 +200,8 @@ def _build(
         **({} if routed is None else vars(routed)),
         "lut_capacity": board.luts,
         "clock_mhz": clock.mhz,
-        "cycles_per_step": plan.step_cycles,
-        "steps_per_second": round(rate),
+        "cycles_per_step": pace,
+        "steps_per_second": round(clock.mhz * 1e6 / pace),
         "latency_us_per_sequence": (
             round(plan.sequence_cycles(steps) / clock.mhz, 1) if steps else None
         ),

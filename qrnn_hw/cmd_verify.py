@@ -7,9 +7,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from qrnn_hw.boards import board as find_board
+from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.hw.cost import Cost
 from qrnn_hw.models import open_model
 from qrnn_hw.sequences import Sequences, read_sequences
 
@@ -17,7 +22,19 @@ if TYPE_CHECKING:
     from qrnn_hw.hw.engine import Plan
 
 STATE_BITS = 12
-MOST_LANES = 128  # of a core that is only to be verified
+
+
+def _plan(model: IntegerModel, board: Board, engine: str | None, sizes: dict[str, int]) -> "Plan":
+    """Return the plan that `build` would try first, or the smallest where none fits the board."""
+    from qrnn_hw.hw.choice import candidates, choose
+
+    room = Cost(board.luts, board.brams, board.dsps, board.spram)
+    try:
+        found, _ = choose(model, room, link_cost(model), engine=engine, sizes=sizes)
+    except FitError:
+        found, _ = candidates(model, engine)
+        return min(found, key=lambda one: one.cost.cells).plan
+    return found[0].plan
 
 
 def _golden(real: TrainedModel, model: IntegerModel, found: Sequences) -> dict[str, Any]:
@@ -62,7 +79,8 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
         table.add_section()
     if found := levels.get("rtl"):
         rows = {
-            "rtl": f"core.v with {found['lanes']} lanes against the integer model",
+            "rtl": f"core.v ({found['engine']} engine, {found['lanes']} lanes) against the "
+            "integer model",
             "sequences": f"{found['real']:,} real, {found['adversarial']} adversarial; "
             "free running, and with stalls and resets",
             "steps": f"{found['steps']:,} of {found['cycles_per_step']} cycles",
@@ -80,8 +98,13 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
     "--state-bits", type=click.IntRange(4, 16), help=f"model.pt: bits of a state [{STATE_BITS}]."
 )
 @click.option(
-    "--lanes", type=click.IntRange(1), help=f"Lanes of the core [all units, {MOST_LANES} at most]."
+    "--engine",
+    type=click.Choice(("serial", "graph", "popcount")),
+    help="Of the core [the one that `build` would choose for --board].",
 )
+@click.option("--lanes", type=click.IntRange(1), help="Lanes of the core.")
+@click.option("--rows", type=click.IntRange(1), help="popcount: rows of the core.")
+@click.option("--board", "board_name", default="icebreaker", show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), help="An .npz with sequences x (n, T).")
 @click.option(
     "--sequences",
@@ -99,7 +122,10 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 def verify(
     model_file: Path,
     state_bits: int | None,
+    engine: str | None,
     lanes: int | None,
+    rows: int | None,
+    board_name: str,
     data: Path | None,
     count: int,
     seed: int,
@@ -112,21 +138,20 @@ def verify(
     model; level rtl simulates the Verilog of the core on real sequences (those in model.pt, or
     --data) and adversarial ones, and compares every state, logit and class.
     """
-    from qrnn_hw.hw.serial.plan import SerialPlan
-
     opened = open_model(model_file, state_bits or STATE_BITS)
     model, real = opened.model, opened.trained
     if state_bits is not None and real is None:
         raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
     if level == "golden" and real is None:
         raise click.UsageError("--level golden needs a model.pt; model.json has no float model")
-    plan = SerialPlan(model, min(model.hidden, MOST_LANES) if lanes is None else lanes)
+    sizes = {n: v for n, v in {"lanes": lanes, "rows": rows}.items() if v is not None}
+    plan = _plan(model, find_board(board_name), engine, sizes) if level != "golden" else None
     found = opened.samples if data is None else read_sequences(data, model, real)
     screen: Console = console(as_json)
     levels: dict[str, dict[str, Any]] = {}
     if level != "rtl" and real is not None and (len(found) or level == "golden"):
         levels["golden"] = _golden(real, model, found)
-    if level != "golden":
+    if plan is not None:
         with screen.status("simulating the core"):
             levels["rtl"] = _rtl(plan, found, count, seed)
     screen.print(_table(levels, model))

@@ -2,18 +2,20 @@
 
 import numpy as np
 
+from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.sim.random_model import random_sequence
 
 STEPS = 40  # of those that are to be long
+ENOUGH = 1e100  # where a recurrence that grows is cut, so that sums stay finite
 
 
-def _columns(model: IntegerModel) -> np.ndarray:
-    """Return what an input adds to the sums: (d, channels), or (d, vocabulary) of tokens."""
+def _columns(model: IntegerModel) -> Reals:
+    """Return what an input adds to the sums, (parities, channels or tokens, d)."""
     if isinstance(model.inputs, Numbers):
-        return model.inputs.u.astype(np.float64)
-    return model.inputs.table[0].T.astype(np.float64)
+        return np.multiply.outer(model.inputs.gain, model.inputs.u.T).astype(np.float64)
+    return model.inputs.table * np.exp2(model.inputs.table_shift)[:, None, None]
 
 
 def matched(model: IntegerModel, steps: int) -> tuple[Integers, Integers]:
@@ -21,23 +23,22 @@ def matched(model: IntegerModel, steps: int) -> tuple[Integers, Integers]:
 
     The recurrence is linear before it saturates: unit i at the end is the sum over the steps of
     ``(W**(T-t) U)_i x_t``, so each input takes the extreme of the range that has the coefficient's
-    sign, or the token with the extreme coefficient. The unit is the one with the largest sum. Of
-    a recurrence that is not linear, the linear one is taken.
+    sign, or the token with the extreme coefficient. The unit is the one that these move furthest.
+    Of a recurrence that is not linear, the linear one is taken.
     """
     product = model.recurrence.product(np.float64)
     columns = _columns(model)
-    response = np.empty((steps, *columns.shape))
-    for t in reversed(range(steps)):
-        response[t] = columns
-        columns = product(columns.T).T
-        columns /= max(1e-300, np.abs(columns).max())
-        # Rows of unit length keep the energy; the largest entry stands for it here.
-        columns *= np.abs(response[t]).max() or 1.0
-    unit = np.abs(response).sum((0, 2)).argmax()
-    chosen = response[:, unit]
+    response = np.empty((steps, *columns.shape[1:]))
+    for t in reversed(range(1, steps + 1)):
+        columns = columns * (model.recurrence.multiplier / 2.0 ** model.shift(t))
+        response[t - 1] = columns[model.parity(t)]
+        columns = product(columns.reshape(-1, model.hidden)).reshape(columns.shape)
+        columns *= min(1, ENOUGH / max(1, np.abs(columns).max()))
     if isinstance(model.inputs, Numbers):
+        chosen = response[:, :, np.abs(response).sum((0, 1)).argmax()]
         low, high = model.input_range
         return np.where(chosen > 0, high, low), np.where(chosen > 0, low, high)
+    chosen = response[:, :, np.ptp(response, axis=1).sum(0).argmax()]
     return chosen.argmax(1)[:, None], chosen.argmin(1)[:, None]
 
 

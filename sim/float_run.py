@@ -21,7 +21,8 @@ def _activated(z: Reals, trained: TrainedModel) -> Reals:
         case "relu":
             return np.maximum(0, z + trained.bias)
         case _:
-            return np.sign(z) * np.maximum(0, np.abs(z) + trained.bias)
+            size = np.maximum(0, np.abs(z) + trained.bias)
+            return np.where(z < 0, -size, size)  # the sign of zero is plus, as in hardware
 
 
 def float_run(trained: TrainedModel, x: Integers, lengths: Integers | None = None) -> Reals:

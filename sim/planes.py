@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.export.integer import Integers
+from qrnn_hw.export.check import Integers
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.recording import Records
 
@@ -17,9 +17,11 @@ def step_addresses(plan: SerialPlan) -> Integers:
 
 
 def finish_addresses(plan: SerialPlan) -> Integers:
-    """Addresses the FINISH pass writes, in order: each word's planes, its sign."""
-    word = [*range(1, plan.model.state_bits + 1), 0]
-    return np.add.outer(np.arange(plan.folds) * plan.state_planes, word).ravel()
+    """Addresses a FINISH pass writes, in order: each word's planes, its sign."""
+    a = plan.model.state_bits
+    word = [*range(1, a + 1), 0 if plan.model.readout.relu else a + 1]
+    words = plan.difference_base + np.arange(plan.folds) * plan.state_planes
+    return np.add.outer(words, word).ravel()
 
 
 def _bits(plan: SerialPlan, writes: Records) -> Bits:

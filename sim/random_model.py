@@ -26,8 +26,9 @@ def _recurrence(
     else:
         bits = 1
         matrix = rng.choice(np.array([-1, 1] if weights == "binary" else [-1, 0, 1]), (hidden,) * 2)
-    # A scale that keeps the energy of the state: rows of unit length.
-    scale = 1 / np.sqrt(max(1, np.square(matrix).sum(1).mean()))
+    # A scale that keeps the energy of the state: rows of unit length, and what the ReLU cuts off.
+    kept = 0.5 if activation == "relu" else 1.0
+    scale = 1 / np.sqrt(kept * max(1, np.square(matrix).sum(1).mean()))
     guard = int(rng.integers(0, 3))
     fraction = int(rng.integers(8, 17)) + guard
     multiplier = int(np.clip(round(scale * 2.0 ** (fraction - guard)), 2, 65535))
@@ -77,8 +78,9 @@ def random_model(
     wanted = (1 << state_bits - 1) * unit / np.sqrt(STEPS)
     inputs: Numbers | Tokens
     if vocabulary:
-        table = _levels(rng, table_bits, parities, vocabulary, hidden)
-        shift = max(0, int(np.log2(wanted)) + 2 - table_bits)
+        needed = max(2, int(np.log2(wanted)) + 2)
+        table = _levels(rng, min(table_bits, needed), parities, vocabulary, hidden)
+        shift = max(0, needed - table_bits)
         inputs = Tokens(table, table_bits, np.full(parities, shift))
     else:
         u = _levels(rng, u_bits, hidden, channels)

@@ -11,7 +11,7 @@ FOLDERS = ("export", "train", "hw", "sim", "boards")
 MODULES = [
     ".".join(["qrnn_hw", *path.relative_to(ROOT).with_suffix("").parts])
     for folder in FOLDERS
-    for path in sorted((ROOT / folder).glob("*.py"))
+    for path in sorted((ROOT / folder).rglob("*.py"))
     if path.stem != "__init__" and not path.stem.startswith("bench_")
 ]
 

@@ -1,40 +1,61 @@
 """The range that the state moves in, measured on training sequences."""
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from qrnn_hw.train import impulse
-from qrnn_hw.train.network import HadamRNN
-from qrnn_hw.train.quantizer import quantize
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.cells.fast import FastOperator
+from qrnn_hw.train.network import Network
 
-# Sequences, the first of the training split, that are measured on; all of a small split.
+# Sequences, the first of the training split, that are measured on; all of a small split. And
+# numbers that their states may come to: long sequences say as much with fewer of them.
 CALIBRATION = 5000
+MEASURED = 1 << 31
+# Numbers of a state at a time.
+CHUNK = 1 << 22
+
+
+def calibration_sequences(split: Split, hidden: int) -> int:
+    """Choose how many sequences of the training split to measure on."""
+    return min(len(split), CALIBRATION, max(MEASURED // (split.steps * hidden), 1))
 
 
 @torch.no_grad()
-def state_range(network: HadamRNN, inputs: Tensor) -> float:
-    """Measure the largest magnitude of the state about its origin, with quantized U.
+def state_range(network: Network, split: Split) -> float:
+    """Measure the largest magnitude of what hardware stores, with quantized weights.
 
     Parameters
     ----------
     network
-        Gives U, origin and signs.
-    inputs
-        (n, T), real: the sequences to measure on.
+        Any but a gated one.
+    split
+        Its first sequences are run, step by step.
 
     Returns
     -------
     float
-        The largest ``abs(g_t)``, ``g_t = h_t - origin``, of any sequence, unit and step 0..T.
+        The largest ``abs(g_t)`` of any sequence, unit and step 0..T that is not padding:
+        ``g_t = h_t - origin`` of a Hadamard recurrence, else h_t.
     """
-    u, origin = quantize(network.u, network.u_bits), network.origin
-    if impulse.kernel is not None:
-        arrays = (tensor.numpy() for tensor in (inputs, u, origin, network.signs))
-        return float(impulse.kernel.peak(*arrays))
-    transposed = impulse.recurrent(network.signs).T.contiguous()
-    state = -origin.expand(len(inputs), -1)
-    largest = origin.abs().max()
-    for x in inputs.T:
-        state = state @ transposed + x[:, None] * u
-        largest = torch.maximum(largest, state.abs().max())
-    return float(largest)
+    operator, columns = network.recurrence(), network.inputs.columns()
+    hidden = columns.shape[1]
+    bias, origin = network.rest()
+    largest = float(origin.abs().max())
+    count = calibration_sequences(split, hidden)
+    size = max(1, CHUNK // (split.steps * hidden))
+    for first in range(0, count, size):
+        batch, _ = split.batch(slice(first, min(first + size, count)))
+        drive = network.inputs.drive(batch.x, columns) + bias
+        begin = -origin.expand(len(batch), -1).contiguous()
+        lengths = torch.full((len(batch),), batch.steps)
+        lengths = lengths if batch.lengths is None else batch.lengths
+        if isinstance(operator, FastOperator) and impulse.kernel is not None:
+            arrays = [item.numpy() for item in (begin, drive, lengths, operator.signs)]
+            reached = impulse.kernel.peak(*arrays, operator.block)
+        else:
+            states = operator.scan(begin, drive)
+            inside = torch.arange(batch.steps) < lengths[:, None]
+            reached = states.abs().amax(2)[inside].max()
+        largest = max(largest, float(reached))
+    return float(np.float32(largest))

@@ -1,4 +1,4 @@
-"""A classification task: integer sequences as the hardware receives them, in three splits."""
+"""A task: integer sequences as the hardware receives them, in three splits."""
 
 from dataclasses import dataclass
 
@@ -6,28 +6,32 @@ import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.integer]
+Numbers = npt.NDArray[np.number]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Sequences of one channel and equal length, and their classes.
+    """Sequences, and what is to be said of them.
 
     Parameters
     ----------
     name
         Task, as the model file names it.
     x_train, x_val, x_test
-        (n, T) each, integers of the wire.
+        (n, T, channels) each, integers of the wire in the smallest type that PyTorch handles
+        well. Tokens have one channel, the token number.
     y_train, y_val, y_test
-        (n,) each, 0..classes-1.
+        (n,) int64 each, a class 0..classes-1 for each sequence; (n, T) with ``every``, -1 where a
+        step is not scored; (n,) float64 with ``regression``.
     classes
-        Name of each class.
+        Name of each class; of the one quantity with ``regression``.
     input_bits, input_signed
-        Format of the integers on the wire, 1..16 bits.
+        Format of a channel on the wire, 1..16 bits; of the token number, unsigned.
     input_step
-        Real value of one least significant bit.
+        Real value of one least significant bit; 1.0 for tokens. With ``channel_steps``, that of a
+        channel scaled to about -1..1.
     sha256
-        Digest of the file or the arrays that the task was read from.
+        Digest of the files or the arrays that the task was read from.
     samples
         How many test sequences the model file carries along.
     image
@@ -36,15 +40,30 @@ class Dataset:
         (T,): the pixel, row by row, that each step shows; None if it is not an image.
     notes
         What a reader of the accuracy should know about splits and inputs.
+    lengths_train, lengths_val, lengths_test
+        (n,) int64 each, steps of each sequence, 1..T; what follows them is padding, and the
+        network never sees it. None if all have T.
+    vocabulary
+        What each token number stands for: a character, or a word, or words apart by spaces. None
+        if the inputs are numbers.
+    every
+        Whether every step has a target, instead of the last.
+    decision
+        Whether two classes are told apart by one logit, class 1 when it is above 0.
+    regression
+        Whether the target is a real number, that one logit is to equal.
+    channel_steps
+        Real value of one least significant bit of each channel, in units of the measurement;
+        None if ``input_step`` says it.
     """
 
     name: str
     x_train: Integers
-    y_train: Integers
+    y_train: Numbers
     x_val: Integers
-    y_val: Integers
+    y_val: Numbers
     x_test: Integers
-    y_test: Integers
+    y_test: Numbers
     classes: tuple[str, ...]
     input_bits: int
     input_signed: bool
@@ -54,16 +73,29 @@ class Dataset:
     image: tuple[int, int] | None = None
     order: Integers | None = None
     notes: tuple[str, ...] = ()
+    lengths_train: Integers | None = None
+    lengths_val: Integers | None = None
+    lengths_test: Integers | None = None
+    vocabulary: tuple[str, ...] | None = None
+    every: bool = False
+    decision: bool = False
+    regression: bool = False
+    channel_steps: tuple[float, ...] | None = None
 
     @property
     def steps(self) -> int:
-        """Length T of a sequence."""
+        """Length T of the longest sequence."""
         return self.x_train.shape[1]
+
+    @property
+    def channels(self) -> int:
+        """Integers that a step brings."""
+        return self.x_train.shape[2]
 
     @property
     def gain(self) -> float:
         """Factor that brings the integers into -1..1, where the recipes were measured."""
-        return 1 / ((1 << self.input_bits - self.input_signed) - 1)
+        return 1 / max((1 << self.input_bits - self.input_signed) - 1, 1)
 
     @property
     def sizes(self) -> dict[str, int]:

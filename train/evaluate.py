@@ -1,35 +1,40 @@
-"""Accuracy of a network on a split of its data set."""
+"""Scores of a network on a split of its data set."""
 
 import torch
-from torch import Tensor
 
-from qrnn_hw.train.dataset import Dataset, Integers
-from qrnn_hw.train.network import HadamRNN
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.cells.gated import GatedNetwork
+from qrnn_hw.train.network import Network
+from qrnn_hw.train.objective import Objective, Score
 
-# Sequences at a time, to bound the memory that floats take.
+# Sequences at a time, and numbers: to bound the memory that inputs and states take.
 CHUNK = 4096
+NUMBERS = 1 << 24
 
 
-def inputs_of(x: Integers, dataset: Dataset) -> Tensor:
-    """Scale integers of the wire, (n, T), to the real inputs that the network trains on."""
-    return torch.from_numpy(x).float() * dataset.gain
+def chunk(split: Split, hidden: int, read: int | None, linear: bool) -> int:
+    """Choose how many sequences to run at a time."""
+    steps = split.steps if read is None and not linear else read or 0
+    return max(1, min(CHUNK, NUMBERS // max(steps * hidden, split.steps * split.columns)))
 
 
 @torch.no_grad()
-def accuracy(network: HadamRNN, x: Integers, y: Integers, dataset: Dataset) -> float:
-    """Measure the share of sequences classified right, 0..1.
+def evaluate(network: Network | GatedNetwork, split: Split, objective: Objective) -> Score:
+    """Score a network.
 
     Parameters
     ----------
     network
         Any.
-    x, y
-        A split of ``dataset``: (n, T) and (n,).
-    dataset
-        Tells how integers become inputs.
+    split
+        The sequences.
+    objective
+        What they are asked.
     """
-    right = 0
-    for first in range(0, len(x), CHUNK):
-        logits = network(inputs_of(x[first : first + CHUNK], dataset))
-        right += int((logits.argmax(1).numpy() == y[first : first + CHUNK]).sum())
-    return right / len(x)
+    pairs = []
+    linear = isinstance(network, Network) and network.recurrence.linear
+    size = chunk(split, network.readout.v.shape[1], network.read, linear)
+    for first in range(0, len(split), size):
+        batch, targets = split.batch(slice(first, first + size))
+        pairs.append((network(batch), targets))
+    return objective.score(pairs)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import torch
 
 from qrnn_hw.export.trained import Levels
+from qrnn_hw.train.cells.gated import GatedNetwork
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.network import HadamRNN
+from qrnn_hw.train.network import Network
+from qrnn_hw.train.objective import Score
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.run import Run
 
@@ -24,11 +26,19 @@ class Epoch:
         Mean training loss, dropout included.
     val_accuracy
         0..1, at its end.
+    val_loss
+        Mean loss of an answer, at its end.
     """
 
     number: int
     loss: float
     val_accuracy: float
+    val_loss: float
+
+    @property
+    def score(self) -> Score:
+        """The validation split's."""
+        return Score(self.val_accuracy, self.val_loss)
 
 
 @dataclass(frozen=True)
@@ -38,9 +48,10 @@ class Fit:
     Parameters
     ----------
     network
-        Its float parameters; U and V quantize at use, the origin is on its grid.
+        Its float parameters; weights quantize at use, the origin of a Hadamard recurrence is on
+        its grid.
     origin
-        The origin as levels.
+        The origin as levels; None for other recurrences.
     chosen
         The epoch that ``network`` comes from, the best on the validation split after the origin
         was rounded.
@@ -48,19 +59,19 @@ class Fit:
         State range when the origin was rounded; the step of the origin is a power-of-two
         fraction of it.
     before_rounding
-        Validation accuracy just before the origin was rounded, 0..1.
+        Validation score just before the origin was rounded.
     after_rounding
         The same just after, before anything adapted.
     curve
         All epochs.
     """
 
-    network: HadamRNN
-    origin: Levels
+    network: Network | GatedNetwork
+    origin: Levels | None
     chosen: Epoch
     reach: float
-    before_rounding: float
-    after_rounding: float
+    before_rounding: Score
+    after_rounding: Score
     curve: tuple[Epoch, ...]
 
 
@@ -89,17 +100,20 @@ def fit(dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]) -> Fi
     run = Run(dataset, recipe)
     freeze = int(recipe.freeze * run.steps)
     curve: list[Epoch] = []
-    best: tuple[Epoch, HadamRNN] | None = None
+    best: tuple[Epoch, Network | GatedNetwork] | None = None
     for number in range(1, recipe.epochs + 1):
         total = 0.0
         for rows in run.shuffled():
             if run.step == freeze:
                 before = run.validate()
-                origin, reach = run.round_origin()
+                origin, reach = run.settle()
                 after = run.validate()
             total += run.advance(rows)
-        curve.append(Epoch(number, total / run.batches, run.validate()))
+        score = run.validate()
+        curve.append(Epoch(number, total / run.batches, score.accuracy, score.loss))
         report(curve[-1])
-        if run.step > freeze and (best is None or curve[-1].val_accuracy >= best[0].val_accuracy):
+        if run.step > freeze and (
+            best is None or run.objective.better(curve[-1].score, best[0].score)
+        ):
             best = curve[-1], run.snapshot()
     return Fit(best[1], origin, best[0], reach, before, after, tuple(curve))

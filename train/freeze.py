@@ -1,96 +1,90 @@
 """From a trained network to the model that the hardware flow starts from."""
 
-from dataclasses import asdict
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import torch
 
-import qrnn_hw
-from qrnn_hw.export.trained import Levels, TrainedModel
-from qrnn_hw.train.calibrate import CALIBRATION, state_range
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.calibrate import calibration_sequences, state_range
+from qrnn_hw.train.card import card
+from qrnn_hw.train.cells.hadamard import Hadamard
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.evaluate import accuracy, inputs_of
 from qrnn_hw.train.fit import Fit
-from qrnn_hw.train.quantizer import to_levels
 from qrnn_hw.train.recipe import Recipe
+from qrnn_hw.train.weights import quantized
+
+
+def _recurrence_card(fit: Fit) -> dict[str, Any]:
+    """Describe what the recurrence came to."""
+    recurrence = fit.network.recurrence
+    if not isinstance(recurrence, Hadamard):
+        return {
+            "w": {
+                "ternary": recurrence.is_ternary(),
+                "orthogonality_error": recurrence.orthogonality_error(),
+                "orthogonality_error_before_quantizer": recurrence.orthogonality_error(False),
+            }
+        }
+    if fit.origin is None:
+        return {}
+    clipped = np.abs(fit.origin.levels) == (1 << fit.origin.bits - 1) - 1
+    return {
+        "origin": {
+            "range": fit.reach,
+            "step_exponent": round(np.log2(fit.reach / fit.origin.step)),
+            "extreme_levels": int(clipped.sum()),
+            "val_accuracy_before_rounding": fit.before_rounding.accuracy,
+            "val_accuracy_after_rounding": fit.after_rounding.accuracy,
+        }
+    }
+
+
+def task_of(dataset: Dataset) -> dict[str, Any]:
+    """Say what a network is for."""
+    task: dict[str, Any] = {
+        "name": dataset.name, "steps": dataset.steps, "classes": list(dataset.classes)
+    }  # fmt: skip
+    if dataset.order is not None and (np.diff(dataset.order) != 1).any():
+        task["order"] = dataset.order.tolist()
+    if dataset.vocabulary is not None:
+        task["vocabulary"] = list(dataset.vocabulary)
+    if dataset.channel_steps is not None:
+        task["channel_steps"] = list(map(float, dataset.channel_steps))
+    if dataset.regression:
+        task["regression"] = True
+    return task
 
 
 def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
-    """Quantize, measure the state's range, and touch the test split: once, here.
+    """Quantize, and measure the state's range.
 
     Parameters
     ----------
     fit
-        The trained network.
+        The trained network, of a cell that hardware computes.
     dataset, recipe
         What it was trained on, and how.
 
     Returns
     -------
     TrainedModel
-        With a card of everything that led to it; no times and no paths, so that the same run
-        gives the same model.
+        With the card of :func:`qrnn_hw.train.card.card`.
     """
     network = fit.network
-    calibration = dataset.x_train[:CALIBRATION]
-    reach = state_range(network, inputs_of(calibration, dataset))
-    tensors = {}
-    # The network saw gain * n; the model states what n means in the user's units. U takes the rest.
-    scale = dataset.gain / dataset.input_step
-    for name, factor in (("u", scale), ("v", 1.0)):
-        bits = getattr(recipe, f"{name}_bits")
-        levels, step = to_levels(getattr(network, name), bits)
-        matrix = levels.reshape(recipe.hidden, 1) if name == "u" else levels
-        tensors[name] = Levels(bits, float(step) * factor, matrix.numpy().astype(np.int64))
-    m = round(np.log2(fit.reach / fit.origin.step))
-    clipped = np.abs(fit.origin.levels) == (1 << fit.origin.bits - 1) - 1
-    card = {
-        "recipe": asdict(recipe),
-        "optimizer": "Adam, linear warm-up over 5 % of the steps, cosine decay to zero; the "
-        "best epoch on the validation split after the origin was rounded is kept",
-        "seed": recipe.seed,
-        "data_sha256": dataset.sha256,
-        "splits": dataset.sizes,
-        "curve": [asdict(epoch) for epoch in fit.curve],
-        "chosen_epoch": fit.chosen.number,
-        "origin": {
-            "range": fit.reach,
-            "step_exponent": m,
-            "extreme_levels": int(clipped.sum()),
-            "val_accuracy_before_rounding": fit.before_rounding,
-            "val_accuracy_after_rounding": fit.after_rounding,
-        },
-        "state_range_sequences": len(calibration),
-        "val_accuracy": fit.chosen.val_accuracy,
-        "test_accuracy": accuracy(network, dataset.x_test, dataset.y_test, dataset),
-        "versions": {
-            "qrnn_hw": qrnn_hw.__version__,
-            "torch": str(torch.__version__),
-            "numpy": np.__version__,
-        },
-        "notes": [
-            *dataset.notes,
-            "augmentation: one random shift of at most a pixel each way a batch, on the geometry "
-            "of the image, before the order of the steps is applied"
-            if recipe.shift
-            else "no augmentation",
-        ],
-    }
-    task = {"name": dataset.name, "steps": dataset.steps, "classes": list(dataset.classes)}
-    if dataset.order is not None and (np.diff(dataset.order) != 1).any():
-        task["order"] = dataset.order.tolist()
-    return TrainedModel(
-        signs=network.signs.numpy().astype(np.int64),
-        u=tensors["u"],
-        v=tensors["v"],
-        origin=fit.origin,
-        class_bias=network.class_bias.detach().numpy().astype(np.float64),
-        input_bits=dataset.input_bits,
-        input_signed=dataset.input_signed,
-        input_step=dataset.input_step,
-        state_range=reach,
-        task=task,
-        samples_x=dataset.x_test[: dataset.samples].astype(np.int64),
-        samples_y=dataset.y_test[: dataset.samples].astype(np.int64),
-        card=card,
+    train, test = Split(dataset, "train"), Split(dataset, "test", dataset.samples)
+    targets = test.targets.numpy()
+    if dataset.regression:
+        targets = np.full(len(targets), -1)
+    measured = calibration_sequences(train, recipe.hidden)
+    return replace(
+        quantized(network, dataset, recipe.cell, fit.origin, state_range(network, train)),
+        task=task_of(dataset),
+        samples_x=test.integers,
+        samples_lengths=test.lengths,
+        samples_y=targets.astype(np.int64),
+        card=card(fit, dataset, recipe)
+        | _recurrence_card(fit)
+        | {"state_range_sequences": measured},
     )

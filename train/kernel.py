@@ -1,4 +1,4 @@
-"""The recurrence ``W = diag(signs) S / sqrt(d)`` by fast transform, compiled; needs numba."""
+"""The recurrence ``W = diag(signs) (I (x) S) / sqrt(block)`` by fast transform; needs numba."""
 
 import math
 
@@ -10,7 +10,7 @@ Floats = npt.NDArray[np.floating]
 
 
 @numba.njit(fastmath=True, cache=True)
-def _stage(source: Floats, target: Floats) -> None:
+def _interleave(source: Floats, target: Floats) -> None:
     """Pair the two halves of ``source``; interleave their sums and differences in ``target``."""
     # Slices, not offsets: only then does LLVM vectorize the loop.
     half = source.size // 2
@@ -21,119 +21,194 @@ def _stage(source: Floats, target: Floats) -> None:
 
 
 @numba.njit(fastmath=True, cache=True)
-def _transform(first: Floats, second: Floats) -> Floats:
-    """Transform ``first`` by S, the two buffers taking turns; return the one with the result."""
-    # Constant geometry: all log2(d) stages are the same long loop. S is a Kronecker power, hence
-    # the natural order comes back after the last one.
-    size = 1
-    while size < first.size:
-        _stage(first, second)
-        first, second = second, first
-        size *= 2
-    return first
+def _separate(source: Floats, target: Floats) -> None:
+    """Pair the neighbours in ``source``; their sums fill one half of ``target``."""
+    half = source.size // 2
+    uppers, lowers = target[:half], target[half:]
+    for i in range(half):
+        uppers[i] = source[2 * i] + source[2 * i + 1]
+        lowers[i] = source[2 * i] - source[2 * i + 1]
 
 
 @numba.njit(fastmath=True, cache=True)
-def respond(weights: Floats, signs: Floats, steps: int) -> Floats:
-    """Compute what is left at the end of an input of one at each step.
+def transform(first: Floats, second: Floats, block: int) -> Floats:
+    """Transform every block of ``first`` by S of order ``block``; return the buffer it ends in."""
+    # Constant geometry: all log2(block) stages are the same long loop, which turns the digits of
+    # the index once. S is a Kronecker power: after log2(d) of them the natural order is back.
+    size = 1
+    if block == first.size:
+        while size < block:
+            _interleave(first, second)
+            first, second = second, first
+            size *= 2
+        return first
+    while size < block:
+        _separate(first, second)
+        first, second = second, first
+        size *= 2
+    # Fewer leave the blocks side by side: unit j of all of them, then unit j + 1.
+    blocks = first.size // block
+    for j in range(block):
+        for b in range(blocks):
+            second[b * block + j] = first[j * blocks + b]
+    return second
+
+
+@numba.njit(fastmath=True, cache=True)
+def respond(columns: Floats, signs: Floats, block: int, steps: int) -> Floats:
+    """Compute what is left at the end of an input of one at each step, channel by channel.
 
     Parameters
     ----------
-    weights
-        (d,): what such an input adds to the state.
+    columns
+        (c, d): what such an input of each channel, or each token, adds to the state.
     signs
         (d,), each 1 or -1, of the same dtype.
+    block
+        Order of S, a power of two that divides d.
     steps
         Length T of a sequence.
 
     Returns
     -------
     ndarray
-        (T, d): ``W^(T-t) weights`` for t from 1.
+        (T, c, d): ``W^(T-t) columns`` for t from 1.
     """
-    d = weights.size
-    out = np.empty((steps, d), weights.dtype)
-    gain = signs * weights.dtype.type(1 / math.sqrt(d))
-    first, second = weights.copy(), np.empty(d, weights.dtype)
-    for step in range(steps - 1, -1, -1):
-        out[step] = first
-        result = _transform(first, second)
-        for i in range(d):
-            first[i] = result[i] * gain[i]
+    channels, d = columns.shape
+    out = np.empty((steps, channels, d), columns.dtype)
+    gain = signs * columns.dtype.type(1 / math.sqrt(block))
+    first, second = np.empty(d, columns.dtype), np.empty(d, columns.dtype)
+    for channel in range(channels):
+        first[:] = columns[channel]
+        for step in range(steps - 1, -1, -1):
+            out[step, channel] = first
+            result = transform(first, second, block)
+            for i in range(d):
+                first[i] = result[i] * gain[i]
     return out
 
 
 @numba.njit(fastmath=True, cache=True)
-def respond_adjoint(gradient: Floats, signs: Floats) -> Floats:
-    """Propagate gradients of :func:`respond` back to its weights.
+def respond_adjoint(gradient: Floats, signs: Floats, block: int) -> Floats:
+    """Propagate gradients of :func:`respond` back to its columns.
 
     Parameters
     ----------
     gradient
-        (T, d), C order.
-    signs
-        (d,), as in :func:`respond`.
+        (T, c, d), C order.
+    signs, block
+        As in :func:`respond`.
 
     Returns
     -------
     ndarray
-        (d,): the sum of ``(W^T)^(T-t) gradient[t]``, by Horner's rule.
+        (c, d): the sum of ``(W^T)^(T-t) gradient[t]``, by Horner's rule.
     """
-    steps, d = gradient.shape
-    gain = signs * gradient.dtype.type(1 / math.sqrt(d))
-    first, second = gradient[0].copy(), np.empty(d, gradient.dtype)
-    for step in range(1, steps):
-        for i in range(d):
-            first[i] *= gain[i]
-        result = _transform(first, second)
-        for i in range(d):
-            first[i] = result[i] + gradient[step, i]
-    return first
+    steps, channels, d = gradient.shape
+    gain = signs * gradient.dtype.type(1 / math.sqrt(block))
+    out, second = gradient[0].copy(), np.empty(d, gradient.dtype)
+    for channel in range(channels):
+        first = out[channel]
+        for step in range(1, steps):
+            for i in range(d):
+                first[i] *= gain[i]
+            result = transform(first, second, block)
+            for i in range(d):
+                first[i] = result[i] + gradient[step, channel, i]
+    return out
 
 
 @numba.njit(fastmath=True, cache=True)
-def carry(state: Floats, signs: Floats, steps: int, transposed: bool) -> Floats:
+def carry(state: Floats, signs: Floats, block: int, steps: int, transposed: bool) -> Floats:
     """Apply W, or its transpose, ``steps`` times to a state, (d,)."""
     d = state.size
-    gain = signs * state.dtype.type(1 / math.sqrt(d))
+    gain = signs * state.dtype.type(1 / math.sqrt(block))
     first, second = state.copy(), np.empty(d, state.dtype)
     for _ in range(steps):
         if transposed:
             for i in range(d):
                 first[i] *= gain[i]
-            first[:] = _transform(first, second)
+            first[:] = transform(first, second, block)
         else:
-            result = _transform(first, second)
+            result = transform(first, second, block)
             for i in range(d):
                 first[i] = result[i] * gain[i]
     return first
 
 
 @numba.njit(fastmath=True, cache=True)
-def peak(inputs: Floats, weights: Floats, origin: Floats, signs: Floats) -> float:
-    """Run ``g_t = W g_{t-1} + weights x_t`` from ``g_0 = -origin``, sequence by sequence.
+def scan(start: Floats, drive: Floats, signs: Floats, block: int) -> Floats:
+    """Run ``g_t = W g_{t-1} + drive_t`` sequence by sequence, and keep every state.
 
     Parameters
     ----------
-    inputs
-        (n, T).
-    weights, origin, signs
-        (d,) each, all arrays of one dtype.
+    start
+        (n, d): the states g_0.
+    drive
+        (n, m, d), C order: what each step adds.
+    signs, block
+        As in :func:`respond`; all arrays of one dtype.
 
     Returns
     -------
-    float
-        The largest ``abs(g_t)`` of any sequence, step and unit, t from 0 to T.
+    ndarray
+        (n, m, d): ``g_t`` for t from 1.
     """
-    d = origin.size
-    gain = signs * origin.dtype.type(1 / math.sqrt(d))
-    first, second = np.empty(d, origin.dtype), np.empty(d, origin.dtype)
-    largest = np.abs(origin).max()
-    for row in inputs:
-        first[:] = -origin
-        for x in row:
-            result = _transform(first, second)
+    count, steps, d = drive.shape
+    out = np.empty_like(drive)
+    gain = signs * drive.dtype.type(1 / math.sqrt(block))
+    first, second = np.empty(d, drive.dtype), np.empty(d, drive.dtype)
+    for row in range(count):
+        first[:] = start[row]
+        for step in range(steps):
+            result = transform(first, second, block)
             for i in range(d):
-                first[i] = result[i] * gain[i] + weights[i] * x
+                first[i] = result[i] * gain[i] + drive[row, step, i]
+            out[row, step] = first
+    return out
+
+
+@numba.njit(fastmath=True, cache=True)
+def scan_adjoint(gradient: Floats, signs: Floats, block: int) -> tuple[Floats, Floats]:
+    """Propagate gradients of :func:`scan` back, (n, m, d) in C order, to drive and start."""
+    count, steps, d = gradient.shape
+    drive, start = np.empty_like(gradient), np.empty((count, d), gradient.dtype)
+    gain = signs * gradient.dtype.type(1 / math.sqrt(block))
+    first, second = np.empty(d, gradient.dtype), np.empty(d, gradient.dtype)
+    for row in range(count):
+        first[:] = 0
+        for step in range(steps - 1, -1, -1):
+            for i in range(d):
+                first[i] += gradient[row, step, i]
+            drive[row, step] = first
+            for i in range(d):
+                first[i] *= gain[i]
+            first[:] = transform(first, second, block)
+        start[row] = first
+    return drive, start
+
+
+@numba.njit(fastmath=True, cache=True)
+def peak(start: Floats, drive: Floats, lengths: npt.NDArray[np.int64], signs: Floats,
+         block: int) -> float:  # fmt: skip
+    """Find the largest magnitude among the states of :func:`scan`, its start included.
+
+    Parameters
+    ----------
+    start, drive, signs, block
+        As in :func:`scan`.
+    lengths
+        (n,): steps of each sequence that count.
+    """
+    d = drive.shape[2]
+    gain = signs * drive.dtype.type(1 / math.sqrt(block))
+    first, second = np.empty(d, drive.dtype), np.empty(d, drive.dtype)
+    largest = np.abs(start).max()
+    for row in range(len(drive)):
+        first[:] = start[row]
+        for step in range(lengths[row]):
+            result = transform(first, second, block)
+            for i in range(d):
+                first[i] = result[i] * gain[i] + drive[row, step, i]
                 largest = max(largest, abs(first[i]))
     return largest

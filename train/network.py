@@ -1,83 +1,178 @@
-"""HadamRNN, many to one: linear recurrence, ReLU only before the readout (arXiv 2502.00047)."""
+"""A recurrent network in real numbers, its weights quantized at every use."""
 
 import torch
 from torch import Tensor, nn
 
-from qrnn_hw.train.impulse import impulse_response
-from qrnn_hw.train.quantizer import quantize
+from qrnn_hw.train.batch import Batch
+from qrnn_hw.train.cells.dense import Dense
+from qrnn_hw.train.cells.hadamard import Hadamard
+from qrnn_hw.train.inputs import NumberInput, TokenInput
+from qrnn_hw.train.readout import Readout
 
 
-class HadamRNN(nn.Module):
-    """The network whose parameters training moves, its weights quantized at every use.
+class Network(nn.Module):
+    """What training moves: HadamRNN, Block-HadamRNN (arXiv 2502.00047), QORNN (2402.04012).
 
-    With ``W = diag(signs) S / sqrt(d)`` and the bias ``b = (I - W) origin``::
+    ::
 
-        h_0 = 0,   h_t = W h_{t-1} + q(U) x_t + b,   logits = q(V) relu(h_T) + class_bias
+        h_0 = 0,   h_t = f(W h_{t-1} + U x_t + b),   logits = V relu(h_T) + class_bias
 
-    Learning the origin in place of the bias keeps the sum of a constant over T steps out of the
-    gradient: with a plain bias every learning rate is too hot.
+    In a linear recurrence (f the identity) the bias is ``b = (I - W) origin``. Learning the origin
+    in its place keeps the sum of a constant over T steps out of the gradient: with a plain bias
+    every learning rate is too hot. Such a network computes h_T from its impulse response, T steps
+    once for any batch.
 
     Parameters
     ----------
-    signs
-        (d,), each 1 or -1, constant; d a power of two, 4 or more.
-    classes
-        Classes, 2 or more.
-    u_bits, v_bits
-        Bits of a weight of U and V.
-    generator
-        Draws the initial weights.
+    recurrence, inputs, readout
+        Its parts.
+    read
+        How many last steps have logits; None for the last one alone, without an axis for steps.
+    biased
+        Whether a bias is learned.
 
     Attributes
     ----------
-    u, v, origin, class_bias : Parameter
-        (d,), (classes, d), (d,) and (classes,).
+    origin : Parameter, Tensor or None
+        (d,), of a linear recurrence; zeros where no bias is learned.
+    bias : Parameter or None
+        (d,), of a ReLU in the recurrence.
     """
 
     def __init__(
-        self, signs: Tensor, classes: int, u_bits: int, v_bits: int, generator: torch.Generator
+        self,
+        recurrence: Hadamard | Dense,
+        inputs: NumberInput | TokenInput,
+        readout: Readout,
+        read: int | None = None,
+        biased: bool = True,
     ) -> None:
         super().__init__()
-        self.u_bits, self.v_bits = u_bits, v_bits
-        self.register_buffer("signs", signs)
-        hidden = len(signs)
+        self.recurrence, self.inputs, self.readout, self.read = recurrence, inputs, readout, read
+        hidden = readout.v.shape[1]
+        self.biased = biased
+        self.bias: nn.Parameter | None = None
+        zeros = torch.zeros(hidden) if recurrence.linear else None
+        if recurrence.linear and biased:
+            self.origin = nn.Parameter(zeros)
+        else:
+            self.register_buffer("origin", zeros)
+        if not recurrence.linear and biased and recurrence.activation == "relu":
+            self.bias = nn.Parameter(torch.zeros(hidden))
 
-        def xavier(*shape: int, fans: int) -> nn.Parameter:
-            bound = (6 / fans) ** 0.5
-            return nn.Parameter((2 * torch.rand(*shape, generator=generator) - 1) * bound)
+    def rest(self) -> tuple[Tensor, Tensor]:
+        """Give what a step adds beside its input, and the state that hardware takes for zero.
 
-        self.u = xavier(hidden, fans=hidden + 1)
-        self.v = xavier(classes, hidden, fans=hidden + classes)
-        self.origin = nn.Parameter(torch.zeros(hidden))
-        self.class_bias = nn.Parameter(torch.zeros(classes))
+        A Hadamard recurrence runs about its origin, without a bias; any other runs from zero.
 
-    def features(self, inputs: Tensor, noise: Tensor | None = None) -> Tensor:
-        """Run whole sequences.
+        Returns
+        -------
+        bias, origin
+            (d,) each.
+        """
+        zero = torch.zeros(self.readout.v.shape[1])
+        if isinstance(self.recurrence, Hadamard):
+            return zero, self.origin
+        if self.origin is not None:
+            return self.origin - self.recurrence.matrix() @ self.origin, zero
+        return (zero if self.bias is None else self.bias), zero
+
+    def _last(self, batch: Batch) -> Tensor:
+        """Compute h_T, (n, d), from the impulse response."""
+        operator = self.recurrence()
+        response = operator.respond(self.inputs.columns(), batch.steps)
+        if batch.lengths is None:
+            rest = operator.carry(self.origin, batch.steps)
+        else:
+            powers = operator.respond(self.origin[None], batch.steps + 1)[:, 0]
+            rest = powers[batch.steps - batch.lengths]
+        return self.inputs.collect(batch, response) + (self.origin - rest)
+
+    def _tail(self, batch: Batch, read: int) -> Tensor:
+        """Compute the last states, (n, read, d), the first of them from the impulse response."""
+        operator, columns = self.recurrence(), self.inputs.columns()
+        before = batch.steps - read
+        start = -self.origin.expand(len(batch), -1)
+        if before:
+            response = operator.respond(columns, before)
+            start = self.inputs.collect(Batch(batch.x[:, :before]), response)
+            start = start - operator.carry(self.origin, before)
+        drive = self.inputs.drive(batch.x[:, before:], columns)
+        return operator.scan(start, drive) + self.origin
+
+    def states_at(self, batch: Batch, steps: Tensor) -> Tensor:
+        """Compute the states after some steps; of linear recurrences over tokens.
+
+        Only what is heard counts, and each token that occurs at a step once for all sequences: with
+        few of these this is faster by far than to run through all steps.
 
         Parameters
         ----------
-        inputs
-            (n, T), real.
-        noise
-            (n, d): added to ``h_T``, in training.
+        batch
+            n sequences of T steps.
+        steps
+            (m,), from 0.
 
         Returns
         -------
         Tensor
-            (n, d): ``relu(h_T)``.
+            (n, m, d).
         """
-        weights, steps = quantize(self.u, self.u_bits), inputs.shape[1]
-        response, rest = impulse_response(weights, self.origin, self.signs, steps)
-        state = inputs @ response + (self.origin - rest)
-        return (state if noise is None else state + noise).relu()
+        operator, total = self.recurrence(), batch.steps
+        found, when, tokens = self.inputs.occurrences(batch.x)
+        kinds, token = tokens.unique(return_inverse=True)
+        response = operator.respond(self.inputs.columns()[kinds], total)
+        # The response ends with the step of the input itself.
+        past = steps[:, None] - when
+        rows = (total - 1 - past.clamp(min=0)) * len(kinds) + token
+        left = response.flatten(0, 1).index_select(0, rows.flatten()).view(*rows.shape, -1)
+        states = found.to(left.dtype) @ (left * (past >= 0)[:, :, None])
+        if self.biased:
+            powers = operator.respond(self.origin[None], total + 1)[:, 0]
+            states = states + (self.origin - powers[total - 1 - steps])[:, None]
+        return states.transpose(0, 1)
 
-    def readout(self, features: Tensor) -> Tensor:
-        """Turn features, (n, d), into logits, (n, classes)."""
-        return features @ quantize(self.v, self.v_bits).T + self.class_bias
+    def _nonlinear(self, batch: Batch) -> Tensor:
+        """Compute all states, (n, T, d), step by step."""
+        drive = self.inputs.drive(batch.x, self.inputs.columns())
+        if self.bias is not None:
+            drive = drive + self.bias
+        return self.recurrence().scan(torch.zeros_like(drive[:, 0]), drive)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Turn whole sequences, (n, T), into logits after the last step, (n, classes)."""
-        return self.readout(self.features(inputs))
+    def states(self, batch: Batch) -> Tensor:
+        """Run whole sequences.
+
+        Parameters
+        ----------
+        batch
+            n sequences of T steps.
+
+        Returns
+        -------
+        Tensor
+            ``h_T``, (n, d); or the last states that are read, (n, read, d). Where lengths differ
+            these are all states, those of the padding included.
+        """
+        read = self.read
+        if read is not None:
+            read = batch.steps if batch.lengths is not None else min(read, batch.steps)
+        if self.recurrence.linear:
+            return self._last(batch) if read is None else self._tail(batch, read)
+        states = self._nonlinear(batch)
+        if read is not None:
+            return states[:, batch.steps - read :]
+        if batch.lengths is None:
+            return states[:, -1]
+        return states[torch.arange(len(batch)), batch.lengths - 1]
+
+    def features(self, batch: Batch, noise: Tensor | None = None) -> Tensor:
+        """Run whole sequences: what the readout sees, after noise (n, d) has come to the state."""
+        states = self.states(batch)
+        return self.readout.features(states if noise is None else states + noise)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Turn sequences into logits, (n, classes) or (n, read, classes)."""
+        return self.readout(self.features(batch))
 
     @torch.no_grad()
     def clip_outliers(self, limit: float) -> None:
@@ -86,6 +181,7 @@ class HadamRNN(nn.Module):
         The largest weight sets the step of the quantizer for all; without clipping V grows
         outliers at six times its root mean square, and most weights round to three levels.
         """
-        for matrix in (self.u, self.v):
-            bound = limit * matrix.square().mean().sqrt()
-            matrix.clamp_(-bound, bound)
+        for matrix in (self.inputs.u, self.readout.v):
+            if matrix is not None:
+                bound = limit * matrix.square().mean().sqrt()
+                matrix.clamp_(-bound, bound)

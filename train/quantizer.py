@@ -1,4 +1,4 @@
-"""The quantizer of U and V (HadamRNN, arXiv 2502.00047, section 3.5; its UniformQuantize)."""
+"""The quantizer of W, U and V (HadamRNN, arXiv 2502.00047, section 3.5; its UniformQuantize)."""
 
 import torch
 from torch import Tensor
@@ -8,30 +8,30 @@ def to_levels(matrix: Tensor, bits: int) -> tuple[Tensor, Tensor]:
     """Round a matrix to signed levels of ``bits`` bits; ``step * levels`` approximates it.
 
     The range is the largest magnitude in the matrix, so that the top level ``+max`` does not
-    exist and saturates to one step less.
+    exist and saturates to one step less. One bit is ternary: the levels -1, 0 and 1.
 
     Parameters
     ----------
     matrix
         Any shape, real.
     bits
-        Width of a level, 2 or more, the sign included.
+        Width of a level, 1 or more, the sign included.
 
     Returns
     -------
     levels
         Same shape and dtype as ``matrix``, whole numbers.
     step
-        Scalar: the real value of one level. One for a matrix of zeros.
+        Scalar: the real value of one level. 2^(1-bits) for a matrix of zeros.
     """
     matrix = matrix.detach()
     top = 1 << bits - 1
     largest = matrix.abs().max()
     step = torch.where(largest > 0, largest, torch.ones_like(largest)) / top
-    return (matrix / step).round().clamp(-top, top - 1), step
+    return (matrix / step).round().clamp(-top, max(top - 1, 1)), step
 
 
-def quantize(matrix: Tensor, bits: int) -> Tensor:
+def quantize(matrix: Tensor, bits: int | None) -> Tensor:
     """Quantize a matrix; the gradient passes straight through, unclipped.
 
     Parameters
@@ -39,13 +39,15 @@ def quantize(matrix: Tensor, bits: int) -> Tensor:
     matrix
         Any shape, real.
     bits
-        Width of a level, 2 or more.
+        Width of a level, 1 or more; None leaves the matrix as it is.
 
     Returns
     -------
     Tensor
         Same shape, on the grid of :func:`to_levels`.
     """
+    if bits is None:
+        return matrix
     levels, step = to_levels(matrix, bits)
     # The sum of the matrix and a constant has the gradient of the matrix. The constant is applied
     # last and once, and the difference of two near floats is exact, so the grid survives.

@@ -1,11 +1,19 @@
-"""Every hyperparameter of a training run, and the measured defaults of each task."""
+"""Every hyperparameter of a training run."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from qrnn_hw.export.errors import ModelError
 
 # Beyond it a mistyped number would end in a lack of memory, not in a message.
-MOST = 16384
+LEAST, MOST = 4, 16384
+
+Cell = Literal["hadamrnn", "block-hadamrnn", "qornn", "ornn", "lstm", "gru"]
+HADAMARD = ("hadamrnn", "block-hadamrnn")
+# Cells in full precision, for comparison: nothing compiles them.
+BASELINES = ("ornn", "lstm", "gru")
+CELLS = (*HADAMARD, "qornn", *BASELINES)
+METHODS = ("bjorck", "projunn-d", "projunn-t", "binary")
 
 
 @dataclass(frozen=True)
@@ -15,7 +23,8 @@ class Recipe:
     Parameters
     ----------
     hidden
-        Units d, a power of two, 4 to 16384.
+        Units d, 4 to 16384: a power of two for hadamrnn, a multiple of the block for
+        block-hadamrnn.
     epochs
         Passes over the training split.
     batch
@@ -24,8 +33,23 @@ class Recipe:
         Peak learning rate of Adam, after a linear warm-up and before a cosine decay to zero.
     seed
         Draws signs, initial weights, batches, dropped units and shifts.
+    cell
+        What recurs: see ``CELLS``.
+    block
+        block-hadamrnn: units of a block, a power of two, 2 or more.
+    w_bits
+        qornn: bits of a recurrent weight, 1 (ternary) to 8.
+    method
+        qornn, ornn: how W is kept near the orthogonal matrices; "binary" (qornn) does not, and
+        takes the signs of W.
+    activation
+        qornn, ornn: "linear", "relu" or "modrelu", in every step.
     u_bits, v_bits, origin_bits
         Widths of a level of U, V and the origin, 2..8, the sign included.
+    table_bits
+        Width of a level of the token table, 2..16.
+    embedding
+        Width of the embedding that the token table is made of; 0 for a table without.
     shift
         Move the images of each batch together by one random offset of at most a pixel each way.
     dropout
@@ -33,19 +57,43 @@ class Recipe:
     draws
         Draws of the signs that the most promising one is chosen from.
     outliers
-        Multiple of their root mean square that weights of U and of V are clipped at.
-    u_factor
-        Learning rate of U, relative to ``lr``.
+        Multiple of their root mean square that weights of U and of V are clipped at; 0 for none.
+    u_factor, w_factor
+        Learning rates of U (or the table) and of W, relative to ``lr``.
+    clip
+        Largest norm of the gradient of U, of W and of the rest; a longer one is shortened to it. 0
+        for no limit.
+    bias
+        Whether a step adds a learned bias, that of a linear recurrence standing as an origin.
+    radius
+        qornn: divide the quantized W by its spectral radius, so that no state grows. Only the value
+        of a level changes.
+    silent
+        A token that adds nothing to the state; None if all are heard.
+    sampled
+        Tasks with a target each step: of the steps where all sequences have the same target, so
+        many are read in a training step, and stand for the others; 0 reads all. For linear
+        recurrences over tokens.
+    noise
+        Deviation of noise on the states that a sampled training step reads, relative to the largest
+        of them: learned states bear rounding, and answers keep a distance to others.
     freeze
         Fraction of the steps after which the origin is rounded to its grid and stays there.
     rounding_bits
         From then on the last state carries noise of the size that rounding every state to so many
-        bits leaves there, so that the weights learn to bear it; 0 for none.
+        bits leaves there, so that the weights learn to bear it; 0 for none. For linear
+        recurrences that are read at the last step.
+    state_bits
+        Width of a state to train for: with noise in proportion to the range of the states, as
+        above, and then in integer arithmetic; 0 for none.
+    tune_epochs, tune_lr
+        How many epochs of integer arithmetic, after the others, and their peak learning rate
+        relative to ``lr``.
 
     Raises
     ------
     ModelError
-        If ``hidden`` is not a power of two, or out of range.
+        If ``hidden`` or ``block`` does not suit the cell.
     """
 
     hidden: int
@@ -53,49 +101,66 @@ class Recipe:
     batch: int
     lr: float
     seed: int = 0
+    cell: Cell = "hadamrnn"
+    block: int = 16
+    w_bits: int = 4
+    method: Literal["bjorck", "projunn-d", "projunn-t", "binary"] = "bjorck"
+    activation: Literal["linear", "relu", "modrelu"] = "linear"
     u_bits: int = 4
     v_bits: int = 4
     origin_bits: int = 5
+    table_bits: int = 8
+    embedding: int = 0
     shift: bool = False
     dropout: float = 0.0
     draws: int = 8
     outliers: float = 2.5
     u_factor: float = 0.3
+    w_factor: float = 0.1
+    clip: float = 0.0
+    bias: bool = True
+    radius: bool = False
+    silent: int | None = None
+    sampled: int = 0
+    noise: float = 0.0
     freeze: float = 0.6
     rounding_bits: int = 9
+    state_bits: int = 0
+    tune_epochs: int = 3
+    tune_lr: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 4 <= self.hidden <= MOST or self.hidden & (self.hidden - 1):
+        d, nearest = self.hidden, max(self.hidden.bit_length() - 1, 2)
+        if self.cell == "hadamrnn" and (not LEAST <= d <= MOST or d & (d - 1)):
             raise ModelError(
-                f"hidden must be a power of two, 4 to {MOST}, not {self.hidden}",
-                f"try --hidden {min(1 << max(self.hidden.bit_length(), 2), MOST)}",
+                f"hidden must be a power of two, {LEAST} to {MOST}, not {d}",
+                f"try --hidden {min(1 << nearest + (d > 1 << nearest), MOST)}, "
+                "or --cell block-hadamrnn for other sizes",
+            )
+        if self.cell == "block-hadamrnn":
+            if self.block < 2 or self.block & (self.block - 1):
+                raise ModelError(
+                    f"block must be a power of two, 2 or more, not {self.block}",
+                    f"try --block {max(1 << self.block.bit_length() - 1, 2)}",
+                )
+            if d % self.block:
+                whole = max(round(d / self.block), 1) * self.block
+                raise ModelError(
+                    f"hidden must be a multiple of the block, {self.block}, not {d}",
+                    f"try --hidden {max(whole, LEAST)}",
+                )
+        least = 1 if self.cell in ("lstm", "gru") else LEAST
+        if not least <= d <= MOST:
+            raise ModelError(
+                f"hidden must be {least} to {MOST}, not {d}", f"try --hidden {min(max(d, 4), MOST)}"
             )
 
+    @property
+    def units_of_block(self) -> int:
+        """Order of the Hadamard matrix in W."""
+        return self.hidden if self.cell == "hadamrnn" else self.block
 
-def default_recipe(task: str, hidden: int | None, permuted: bool, shift: bool) -> Recipe:
-    """Look up the recipe that the task trains best with, within minutes on one core.
-
-    Parameters
-    ----------
-    task
-        "digits", "mnist" or "npz".
-    hidden
-        Units; None takes the task's default.
-    permuted
-        Whether the steps of the images are permuted.
-    shift
-        Whether images are augmented.
-    """
-    match task:
-        case "digits":
-            return Recipe(hidden or 64, epochs=200, batch=64, lr=1e-2, shift=shift)
-        case "mnist" if permuted and shift:
-            return Recipe(hidden or 512, epochs=75, batch=256, lr=5e-3, shift=True)
-        case "mnist" if permuted:
-            return Recipe(hidden or 512, epochs=40, batch=256, lr=5e-3, dropout=0.1)
-        case "mnist":
-            return Recipe(
-                hidden or 512, epochs=40, batch=256, lr=1e-2, u_factor=0.5, dropout=0.1, shift=shift
-            )
-        case _:
-            return Recipe(hidden or 128, epochs=100, batch=64, lr=5e-3, dropout=0.1)
+    @property
+    def baseline(self) -> bool:
+        """Whether weights stay real, for comparison only."""
+        return self.cell in BASELINES

@@ -4,24 +4,35 @@ import copy
 import math
 
 import torch
-from torch import Tensor
-from torch.nn import functional
+from torch import Tensor, nn
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import Levels
-from qrnn_hw.train.calibrate import CALIBRATION, state_range
+from qrnn_hw.train.batch import Batch, Split
+from qrnn_hw.train.build import build
+from qrnn_hw.train.calibrate import state_range
+from qrnn_hw.train.cells.dense import Dense
+from qrnn_hw.train.cells.gated import GatedNetwork
+from qrnn_hw.train.cells.hadamard import Hadamard
+from qrnn_hw.train.cells.projunn import ProjunnMatrix
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.evaluate import accuracy, inputs_of
-from qrnn_hw.train.network import HadamRNN
+from qrnn_hw.train.evaluate import evaluate
+from qrnn_hw.train.network import Network
+from qrnn_hw.train.noise import narrow_noise
+from qrnn_hw.train.objective import Objective, Score
 from qrnn_hw.train.origin import round_origin
-from qrnn_hw.train.recipe import Recipe
+from qrnn_hw.train.recipe import HADAMARD, Recipe
+from qrnn_hw.train.sampling import StepSampler
 from qrnn_hw.train.schedule import rate
 from qrnn_hw.train.shift import ImageShift
-from qrnn_hw.train.signs import choose_signs
 
 # The grid aims a little below the range that was seen: the extreme is far from what is usual, and
 # finer steps matter more than the few states beyond.
 REACH = 0.92
+# Adam's own floor of 1e-8 is not small against the gradients of a loss of 1e-6.
+EPSILON = 1e-10
+# Numbers that the states of all validation sequences of an epoch come to, where steps are sampled.
+VALIDATED = 1 << 25
 
 
 class Run:
@@ -31,11 +42,15 @@ class Run:
     ----------
     dataset, recipe
         What to train on, and how.
+    network
+        What to go on with; None draws a new one.
 
     Attributes
     ----------
-    network : HadamRNN
+    network : Network or GatedNetwork
         The network that the optimizer moves.
+    objective : Objective
+        What is asked of it.
     generator : torch.Generator
         The source of all that is random.
     batches
@@ -46,48 +61,109 @@ class Run:
         Steps taken.
     """
 
-    def __init__(self, dataset: Dataset, recipe: Recipe) -> None:
+    def __init__(
+        self, dataset: Dataset, recipe: Recipe, network: Network | GatedNetwork | None = None
+    ) -> None:
         self.dataset, self.recipe = dataset, recipe
         self.generator = torch.Generator().manual_seed(recipe.seed)
-        inputs = inputs_of(dataset.x_train[:CALIBRATION], dataset)
-        labels = torch.from_numpy(dataset.y_train[:CALIBRATION])
-        signs = choose_signs(recipe.hidden, recipe.draws, inputs, labels, self.generator)
-        network = HadamRNN(
-            signs, len(dataset.classes), recipe.u_bits, recipe.v_bits, self.generator
-        )
+        self.objective = Objective(dataset)
+        if network is None:
+            network = build(dataset, recipe, self.objective, self.generator)
         self.network = network
-        self.optimizer = torch.optim.Adam(
-            [
-                {"params": [network.u], "factor": recipe.u_factor},
-                {"params": [network.v, network.origin, network.class_bias], "factor": 1.0},
-            ]
-        )
-        self.batches = math.ceil(len(dataset.y_train) / recipe.batch)
-        self.steps = recipe.epochs * self.batches
-        self.step = 0
+        self.train, self.val = Split(dataset, "train"), Split(dataset, "val")
+        self.sampler: StepSampler | None = None
+        if recipe.sampled and self._heard:
+            self.sampler = StepSampler(self.train.targets, recipe.sampled)
+            most = max(VALIDATED // (dataset.steps * recipe.hidden), 1)
+            self.val = Split(dataset, "val", most)
+        self.batches = math.ceil(len(self.train) / recipe.batch)
+        self.begin(recipe.epochs, recipe.lr)
         self._rounding = 0.0
         self._shift = ImageShift(dataset.image, dataset.order) if recipe.shift else None
-        self._x = torch.from_numpy(dataset.x_train)
-        self._y = torch.from_numpy(dataset.y_train)
+
+    def begin(self, epochs: int, lr: float) -> None:
+        """Begin a course of the learning rate, with an optimizer that has no memory."""
+        self.steps, self.step, self._lr = epochs * self.batches, 0, lr
+        factors: dict[float, list[nn.Parameter]] = {}
+        for name, weight in self.network.named_parameters():
+            if weight is self._turned:
+                continue
+            factor = 1.0
+            if name.startswith("inputs."):
+                factor = self.recipe.u_factor
+            elif name == "recurrence.weight.weight":
+                factor = self.recipe.w_factor
+            factors.setdefault(factor, []).append(weight)
+        groups = [{"params": group, "factor": factor} for factor, group in factors.items()]
+        self.optimizer = torch.optim.Adam(groups, eps=EPSILON if self.sampler else 1e-8)
+
+    @property
+    def _turned(self) -> nn.Parameter | None:
+        """The weight that updates itself."""
+        recurrence = getattr(self.network, "recurrence", None)
+        if isinstance(recurrence, Dense) and isinstance(recurrence.weight, ProjunnMatrix):
+            return recurrence.weight.weight
+        return None
 
     def shuffled(self) -> tuple[Tensor, ...]:
         """Draw the batches of an epoch, as rows of the training split."""
-        return torch.randperm(len(self._y), generator=self.generator).split(self.recipe.batch)
+        return torch.randperm(len(self.train), generator=self.generator).split(self.recipe.batch)
 
-    def _loss(self, rows: Tensor) -> Tensor:
-        inputs = self._x[rows].float() * self.dataset.gain
-        if self._shift is not None:
-            inputs = self._shift(inputs, self.generator)
+    def features(self, batch: Batch) -> Tensor:
+        """Compute what the readout sees in training, before any of it is dropped."""
+        if self.recipe.state_bits and self._rounds:
+            states, (_, origin) = self.network.states(batch), self.network.rest()
+            noise = narrow_noise(
+                states - origin, origin, self.recipe.state_bits, self._roundings, self.generator
+            )
+            return self.network.readout.features(states + noise)
         noise = None
         if self._rounding:
-            noise = torch.randn(len(rows), self.recipe.hidden, generator=self.generator)
+            noise = torch.randn(len(batch), self.recipe.hidden, generator=self.generator)
             noise *= self._rounding
-        features = self.network.features(inputs, noise)
+        return self.network.features(batch, noise)
+
+    @property
+    def _roundings(self) -> float:
+        """How many roundings to the unit of an even step a sequence comes to."""
+        odd = self.recipe.cell in HADAMARD and self.recipe.units_of_block.bit_length() % 2 == 0
+        # Where log2 of the block is odd, units of odd steps are half as large in the square.
+        return self.dataset.steps * (0.75 if odd else 1.0)
+
+    @property
+    def _heard(self) -> bool:
+        """Whether states at single steps can be computed."""
+        return (
+            isinstance(self.network, Network)
+            and self.network.recurrence.linear
+            and self.train.tokens
+            and self.network.read is not None
+        )
+
+    def _sampled_loss(self, batch: Batch, targets: Tensor) -> Tensor:
+        """Estimate the loss of all steps from some of them."""
+        steps, weights = self.sampler.draw(self.generator)
+        states, targets = self.network.states_at(batch, steps), targets[:, steps]
+        if self.recipe.noise:
+            size = self.recipe.noise * states.detach().abs().max()
+            states = states + size * torch.randn(states.shape, generator=self.generator)
+        readout = self.network.readout
+        losses = self.objective.losses(readout(readout.features(states)), targets)
+        weights = weights.expand_as(targets)[targets >= 0]
+        return (losses * weights).sum() / weights.sum()
+
+    def _loss(self, rows: Tensor) -> Tensor:
+        batch, targets = self.train.batch(rows)
+        if self.sampler is not None:
+            return self._sampled_loss(batch, targets)
+        if self._shift is not None:
+            batch = Batch(self._shift(batch.x[:, :, 0], self.generator)[:, :, None])
+        features = self.features(batch)
         keep = 1 - self.recipe.dropout
         if keep < 1:
             mask = torch.rand(features.shape, generator=self.generator) < keep
             features = features * mask / keep
-        return functional.cross_entropy(self.network.readout(features), self._y[rows])
+        return self.objective.losses(self.network.readout(features), targets).mean()
 
     def advance(self, rows: Tensor) -> float:
         """Take an optimizer step on a batch.
@@ -107,8 +183,9 @@ class Run:
         ModelError
             If the loss is infinite or NaN.
         """
+        relative = rate(self.step, self.steps)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.lr * group["factor"] * rate(self.step, self.steps)
+            group["lr"] = self._lr * group["factor"] * relative
         loss = self._loss(rows)
         value = loss.item()
         if not math.isfinite(value):
@@ -118,39 +195,60 @@ class Run:
                 f"batch {batch + 1} of {self.batches}",
                 f"the learning rate is likely too high: try --lr {self.recipe.lr / 4:.2g}",
             )
-        self.optimizer.zero_grad()
+        self.network.zero_grad()
         loss.backward()
+        if self.recipe.clip:
+            for group in self.optimizer.param_groups:
+                nn.utils.clip_grad_norm_(group["params"], self.recipe.clip)
         self.optimizer.step()
-        self.network.clip_outliers(self.recipe.outliers)
+        if self._turned is not None:
+            self.network.recurrence.weight.update(self._lr * self.recipe.w_factor * relative)
+        if self.recipe.outliers:
+            self.network.clip_outliers(self.recipe.outliers)
         self.step += 1
         return value
 
-    def validate(self) -> float:
-        """Measure the accuracy on the validation split, 0..1."""
-        return accuracy(self.network, self.dataset.x_val, self.dataset.y_val, self.dataset)
+    def validate(self) -> Score:
+        """Score the network on the validation split."""
+        return evaluate(self.network, self.val, self.objective)
 
-    def round_origin(self) -> tuple[Levels, float]:
+    @torch.no_grad()
+    def settle(self) -> tuple[Levels | None, float]:
         """Put the origin on its grid for good, and start to train with the noise of rounding.
 
         Returns
         -------
         levels
-            The origin.
+            The origin; None if the recurrence stores none.
         reach
-            The state range that its step is a power-of-two fraction of.
+            The state range that its step is a power-of-two fraction of; 0 for a gated network.
         """
-        inputs = inputs_of(self.dataset.x_train[:CALIBRATION], self.dataset)
-        reach = REACH * state_range(self.network, inputs)
-        origin = self.network.origin.requires_grad_(False)
-        levels = round_origin(origin.numpy(), reach, self.recipe.origin_bits)
-        origin.copy_(torch.from_numpy(levels.value))
-        # Without a gradient the optimizer leaves it alone.
-        origin.grad = None
+        network, recipe = self.network, self.recipe
+        if isinstance(network, GatedNetwork):
+            return None, 0.0
+        reach, levels = REACH * state_range(network, self.train), None
+        if isinstance(network.recurrence, Hadamard) and network.biased:
+            origin = network.origin.requires_grad_(False)
+            levels = round_origin(origin.numpy(), reach, recipe.origin_bits)
+            origin.copy_(torch.from_numpy(levels.value))
+            # Without a gradient the optimizer leaves it alone.
+            origin.grad = None
         # T roundings to steps of reach / 2^(bits-1), each uniform; W only turns them.
-        if bits := self.recipe.rounding_bits:
-            self._rounding = reach / (1 << bits - 1) * math.sqrt(self.dataset.steps / 12)
+        if recipe.rounding_bits and self._rounds and not recipe.state_bits:
+            unit = reach / (1 << recipe.rounding_bits - 1)
+            self._rounding = unit * math.sqrt(self.dataset.steps / 12)
         return levels, reach
 
-    def snapshot(self) -> HadamRNN:
+    @property
+    def _rounds(self) -> bool:
+        """Whether the noise of rounding at the last step is known, and hardware will make it."""
+        return (
+            isinstance(self.network, Network)
+            and self.network.recurrence.linear
+            and self.network.read is None
+            and not self.recipe.baseline
+        )
+
+    def snapshot(self) -> Network | GatedNetwork:
         """Copy the network as it is now."""
         return copy.deepcopy(self.network)

@@ -1,15 +1,20 @@
-"""The file ``model.pt``: written whole or not at all."""
+"""The files that training ends in: written whole or not at all."""
 
 import io
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.model_file import to_dict
 from qrnn_hw.export.trained import TrainedModel
+
+BASELINE = "qrnn-hw baseline"
 
 
 def check_writable(path: str | Path) -> None:
@@ -59,8 +64,35 @@ def _plain(value: Any) -> Any:
     return torch.from_numpy(value)
 
 
+def _write(content: bytes, path: Path) -> None:
+    """Put a file in its place whole; an interruption leaves the old one, or none."""
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(content)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"the output must be written to {path}: {error}", "choose another with -o"
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _packed(document: Any) -> bytes:
+    # torch.save names the records after the file; a buffer has no name.
+    buffer = io.BytesIO()
+    torch.save(document, buffer)
+    return buffer.getvalue()
+
+
 def save(model: TrainedModel, path: str | Path) -> None:
-    """Write a model that :func:`qrnn_hw.export.trained.load` reads.
+    """Write a model that :func:`qrnn_hw.export.model_file.load` reads.
 
     The same model gives the same bytes, under any file name. An interruption leaves the old file,
     or none.
@@ -77,23 +109,33 @@ def save(model: TrainedModel, path: str | Path) -> None:
     OutputError
         If the file cannot be written.
     """
+    _write(_packed(_plain(to_dict(model))), Path(path))
+
+
+def save_baseline(network: nn.Module, card: dict[str, Any], path: str | Path) -> Path:
+    """Write the weights of a network that nothing compiles, and beside them its card as JSON.
+
+    Parameters
+    ----------
+    network
+        The network.
+    card
+        What is to be known of it.
+    path
+        The file of the weights, a ``state_dict``; replaced if it exists.
+
+    Returns
+    -------
+    Path
+        The card: the same name, ending in ``.json``.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
     path = Path(path)
-    # torch.save names the records after the file; a buffer has no name.
-    buffer = io.BytesIO()
-    torch.save(_plain(model.to_dict()), buffer)
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(buffer.getbuffer())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"the output must be written to {path}: {error}", "choose another with -o"
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    _write(_packed({"format": BASELINE, "state_dict": network.state_dict()}), path)
+    beside = path.with_suffix(".json")
+    _write((json.dumps(card, indent=2) + "\n").encode(), beside)
+    return beside

@@ -3,23 +3,28 @@
 import torch
 from torch import Tensor
 
-from qrnn_hw.train.impulse import impulse_response
+from qrnn_hw.train.batch import Batch
+from qrnn_hw.train.cells.fast import FastOperator
+from qrnn_hw.train.inputs import NumberInput, TokenInput
 
 # Random input matrices that a draw is judged by: one alone says more about itself than the signs.
 TRIALS = 2
 
 
-def balanced_signs(hidden: int, generator: torch.Generator) -> Tensor:
-    """Draw signs, (hidden,), exactly half of them positive.
+def balanced_signs(hidden: int, block: int, generator: torch.Generator) -> Tensor:
+    """Draw signs, (hidden,), exactly half of those in each block positive.
 
-    An excess of k positive ones gives W k eigenvalues at 1, and training suffers.
+    An excess of k positive ones in a full matrix gives W k eigenvalues at 1, and training suffers.
     """
     signs = torch.ones(hidden)
-    signs[torch.randperm(hidden, generator=generator)[: hidden // 2]] = -1
+    for first in range(0, hidden, block):
+        signs[first + torch.randperm(block, generator=generator)[: block // 2]] = -1
     return signs
 
 
-def promise(signs: Tensor, inputs: Tensor, labels: Tensor, generator: torch.Generator) -> float:
+def promise(
+    operator: FastOperator, batch: Batch, labels: Tensor, columns: int, generator: torch.Generator
+) -> float:
     """Estimate how well a network with these signs can do, without training it.
 
     The signs fix the frequencies at which the recurrence listens. With a random input matrix,
@@ -28,10 +33,12 @@ def promise(signs: Tensor, inputs: Tensor, labels: Tensor, generator: torch.Gene
 
     Parameters
     ----------
-    signs
-        (d,), each 1 or -1.
-    inputs, labels
-        (n, T), real, and (n,), classes from 0.
+    operator
+        The recurrence.
+    batch, labels
+        Sequences, and their classes (n,).
+    columns
+        Channels of the inputs, or tokens there are.
     generator
         Draws the input matrices.
 
@@ -42,11 +49,11 @@ def promise(signs: Tensor, inputs: Tensor, labels: Tensor, generator: torch.Gene
     """
     fitted = len(labels) * 3 // 4
     targets = torch.nn.functional.one_hot(labels).float()
+    collect = (NumberInput if batch.x.is_floating_point() else TokenInput).collect
     total = 0.0
     for _ in range(TRIALS):
-        weights = torch.randn(len(signs), generator=generator)
-        response, _ = impulse_response(weights, torch.zeros_like(signs), signs, inputs.shape[1])
-        state = inputs @ response
+        weights = torch.randn(columns, len(operator.signs), generator=generator)
+        state = collect(batch, operator.respond(weights, batch.steps))
         features = (state - state[:fitted].mean(0)).relu()
         features = torch.cat([features, features.new_ones(len(features), 1)], 1)
         gram = features[:fitted].T @ features[:fitted]
@@ -58,27 +65,34 @@ def promise(signs: Tensor, inputs: Tensor, labels: Tensor, generator: torch.Gene
 
 
 def choose_signs(
-    hidden: int, draws: int, inputs: Tensor, labels: Tensor, generator: torch.Generator
+    hidden: int,
+    block: int,
+    draws: int,
+    batch: Batch,
+    labels: Tensor,
+    columns: int,
+    generator: torch.Generator,
 ) -> Tensor:
     """Draw balanced signs several times; keep the most promising ones.
 
     Parameters
     ----------
-    hidden
-        Units d.
+    hidden, block
+        Units d; units of a block.
     draws
         How often, 1 or more.
-    inputs, labels
-        Training sequences (n, T), real, and classes (n,).
-    generator
-        The source of the draws.
+    batch, labels, columns, generator
+        As in :func:`promise`.
 
     Returns
     -------
     Tensor
         (hidden,), each 1 or -1.
     """
-    candidates = [balanced_signs(hidden, generator) for _ in range(draws)]
+    candidates = [balanced_signs(hidden, block, generator) for _ in range(draws)]
     if draws == 1:
         return candidates[0]
-    return max(candidates, key=lambda signs: promise(signs, inputs, labels, generator))
+    return max(
+        candidates,
+        key=lambda signs: promise(FastOperator(signs, block), batch, labels, columns, generator),
+    )

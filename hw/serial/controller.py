@@ -1,4 +1,4 @@
-"""The order of passes: steps as inputs come, then the readout."""
+"""The order of passes: steps as inputs come, and readouts."""
 
 from amaranth import Module, Mux, Signal
 from amaranth.hdl import Elaboratable, ValueLike
@@ -20,7 +20,7 @@ class Controller(wiring.Component):
     Members
     -------
     valid, last : In(1)
-        A scaled input waits; it ends its sequence. The one a step started with is gone before
+        An input waits; it ends its sequence. The one a step started with is gone before
         the next step may start.
     done, ended : In(1)
         A logit was taken; it was the last.
@@ -29,7 +29,7 @@ class Controller(wiring.Component):
     mode : Out(Mode)
         See ``start``.
     rewind, begin : Out(1)
-        With ``start`` of a readout pass: it is the sequence's first; a logit's first.
+        With ``start`` of a readout pass: it is the readout's first; a logit's first.
     busy : Out(1)
         A sequence has begun and not ended.
     """
@@ -49,7 +49,8 @@ class Controller(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan = self.plan
-        rest = Signal(range(max(plan.last_step_cycles, plan.finish_cycles)))
+        longest = max(plan.step_cycles, plan.last_step_cycles, plan.finish_cycles, plan.read_cycles)
+        rest = Signal(range(longest))
         free = Signal(init=1)  # the pass under way lets the next one start
         m.d.sync += [self.start.eq(0), self.begin.eq(0), self.rewind.eq(0)]
         with m.If(rest != 0):
@@ -65,15 +66,17 @@ class Controller(wiring.Component):
             ]
 
         planes = Signal(range(plan.model.readout.v_bits + 1))
+        ending, reads = Signal(), Signal()
+        m.d.comb += reads.eq(self.last | plan.model.readout.every)
         with m.FSM():
             with m.State("STEPS"):
                 with m.If(free & self.valid):
                     begin(
                         Mux(self.busy, Mode.STEP, Mode.START),
-                        Mux(self.last, plan.last_step_cycles - 1, plan.step_cycles - 1),
+                        Mux(reads, plan.last_step_cycles - 1, plan.step_cycles - 1),
                     )
-                    m.d.sync += self.busy.eq(1)
-                    with m.If(self.last):
+                    m.d.sync += [self.busy.eq(1), ending.eq(self.last)]
+                    with m.If(reads):
                         m.next = "FINISH"
             with m.State("FINISH"):
                 with m.If(free):
@@ -82,21 +85,24 @@ class Controller(wiring.Component):
                     m.next = "FIRST"
             with m.State("FIRST"):
                 with m.If(free):
-                    begin(Mode.READ, plan.pass_cycles - 1)
+                    begin(Mode.READ, plan.read_cycles - 1)
                     m.d.sync += [self.rewind.eq(1), self.begin.eq(1), planes.eq(1)]
                     m.next = "PLANES"
             with m.State("PLANES"):
                 with m.If(planes == plan.model.readout.v_bits):
                     m.next = "LOGIT"
                 with m.Elif(free):
-                    begin(Mode.READ, plan.pass_cycles - 1)
+                    begin(Mode.READ, plan.read_cycles - 1)
                     m.d.sync += planes.eq(planes + 1)
             with m.State("LOGIT"):
                 with m.If(self.ended):
-                    m.d.sync += self.busy.eq(0)
+                    with m.If(ending):
+                        m.d.sync += self.busy.eq(0)
+                    if plan.rest_cycles:
+                        m.d.sync += [rest.eq(plan.rest_cycles), free.eq(0)]
                     m.next = "STEPS"
                 with m.Elif(self.done):
-                    begin(Mode.READ, plan.pass_cycles - 1)
+                    begin(Mode.READ, plan.read_cycles - 1)
                     m.d.sync += [self.begin.eq(1), planes.eq(1)]
                     m.next = "PLANES"
 

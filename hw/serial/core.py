@@ -1,24 +1,43 @@
 """The recurrent core: a stream of inputs in, a stream of logits out."""
 
-from amaranth import Module, Signal
+from typing import NamedTuple
+
+from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.ports import input_layout, output_layout
+from qrnn_hw.hw.serial.accumulator import Accumulator
+from qrnn_hw.hw.serial.adders import AdderTree
 from qrnn_hw.hw.serial.controller import Controller
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.reader import Reader
 from qrnn_hw.hw.serial.readout import Readout
 from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.hw.serial.schedule import Mode, Schedule
 from qrnn_hw.hw.serial.select import Signs
+from qrnn_hw.hw.serial.terms import Terms
 from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.tokens import TokenInput
 from qrnn_hw.hw.serial.update import Update
+
+
+class Network(NamedTuple):
+    """The transform of a core: its stages between lanes, and what leaves the last stage.
+
+    ``time`` runs two cycles ahead of ``bits`` and begins two cycles after ``ahead``; ``early``
+    comes ``plan.lead`` cycles before, when the terms of a step must begin.
+    """
+
+    transform: LaneTransform
+    bits: Value
+    time: Timeline
+    early: Value
+    ahead: Value
 
 
 class SerialCore(wiring.Component):
@@ -58,56 +77,65 @@ class SerialCore(wiring.Component):
         plan = self.plan
         model, lanes = plan.model, plan.lanes
 
-        m.submodules.scaler = scaler = Scaler(model)
+        entry: Accumulator | Scaler | TokenInput
+        if plan.accumulates:
+            entry = Accumulator(plan)
+        else:
+            entry = Scaler(model) if plan.streams else TokenInput(model)
+        m.submodules.entry = entry
         m.submodules.controller = controller = Controller(plan)
         m.submodules.schedule = schedule = Schedule(plan)
         m.submodules.states = states = memory.Memory(
             shape=lanes, depth=plan.memory_depth, init=plan.memory_image()
         )
-        m.submodules.reader = reader = Reader(lanes)
-        m.submodules.lanes = transform = LaneTransform(lanes, plan.lane_stages)
+        m.submodules.reader = reader = Reader(lanes, relu=model.readout.relu)
         write, read = states.write_port(), states.read_port()
 
-        # The network: lanes first, then the folds; `time` runs two cycles ahead of its output.
         transforming = controller.start & (controller.mode != Mode.FINISH)
-        bits = transform.o
-        if plan.fold_stages:
-            begin = delayed(m, transforming, 5 + transform.latency, "folds")
-            for distance in plan.fold_stages:
-                fold = FoldStage(lanes, plan.folds, distance, plan.word)
-                m.submodules[f"fold_{distance}"] = fold
-                m.d.comb += [fold.i.eq(bits), fold.start.eq(begin)]
-                begin = delayed(m, fold.ahead, 3, f"past_{distance}")
-                bits = fold.o
-            time, ahead = fold.output, fold.ahead
-        else:
-            m.submodules.time = time = Timeline(1, plan.word)
-            ahead = delayed(m, transforming, 2 + transform.latency, "ahead")
-            m.d.comb += time.start.eq(delayed(m, ahead, 1, "output"))
-        m.submodules.products = products = Products(plan, time)
-        m.submodules.signs = signs = Signs(plan, time)
-        m.submodules.update = update = Update(plan, time)
-        m.submodules.readout = readout = Readout(plan, time)
+        network = self._network(m, transforming, controller.mode == Mode.READ)
+        _, bits, time, early, ahead = network
 
         # What the pass in the output timeline is, while another may already be read.
-        parity, writing, reading = Signal(), Signal(), Signal()
+        writing, reading = Signal(), Signal()
         with m.If(ahead):
             m.d.sync += [
                 writing.eq(controller.mode != Mode.READ),
                 reading.eq(controller.mode == Mode.READ),
             ]
+        if not plan.fold_stages and len(plan.lengths) > 1:
+            m.d.comb += time.kind.eq(reading)
         taken = Signal()
-        m.d.comb += taken.eq(ahead & (controller.mode != Mode.READ))
-        with m.If(taken):
-            m.d.sync += parity.eq(scaler.parity)
+        m.d.comb += taken.eq(early & (controller.mode != Mode.READ))
+        lead, terms_time = plan.lead, time
+        if lead:
+            m.submodules.terms_time = terms_time = Timeline(plan.folds, plan.lengths[:1])
+            m.d.comb += terms_time.start.eq(delayed(m, taken, 1, "terms_begin"))
+        m.submodules.step_terms = terms = Terms(plan, terms_time)
+        parity = terms.held
+        if lead:
+            parity = Signal()
+            with m.If(delayed(m, taken, lead, "stepping")):
+                m.d.sync += parity.eq(terms.held)
+
+        m.submodules.signs = signs = Signs(plan, time)
+        m.submodules.update = update = Update(plan, time)
+        m.submodules.readout = readout = Readout(plan, time)
+        dot = bits[0]
+        if plan.sums > 1:
+            m.submodules.blocks = blocks = AdderTree(plan.sums, 1)
+            m.d.comb += [
+                blocks.i.eq(Cat(bits[lane] for lane in range(0, lanes, plan.block))),
+                blocks.clear.eq(delayed(m, time.clear, 2, "blocks_clear")),
+            ]
+            dot = blocks.o
 
         m.d.comb += [
-            scaler.x.valid.eq(self.x.valid),
-            scaler.x.payload.eq(self.x.payload),
-            self.x.ready.eq(scaler.x.ready),
-            scaler.release.eq(taken),
-            controller.valid.eq(scaler.valid),
-            controller.last.eq(scaler.last),
+            entry.x.valid.eq(self.x.valid),
+            entry.x.payload.eq(self.x.payload),
+            self.x.ready.eq(entry.x.ready),
+            entry.release.eq(taken),
+            controller.valid.eq(entry.valid),
+            controller.last.eq(entry.last),
             controller.done.eq(readout.done),
             controller.ended.eq(readout.ended),
             self.busy.eq(controller.busy),
@@ -123,16 +151,16 @@ class SerialCore(wiring.Component):
             reader.mask_flag.eq(schedule.mask_flag),
             reader.blank.eq(schedule.blank),
             reader.extend.eq(schedule.extend),
-            transform.i.eq(reader.o),
-            transform.clear.eq(schedule.lanes_clear),
-            products.scaled.eq(scaler.scaled),
-            products.ahead.eq(ahead),
-            products.parity.eq(parity),
+            reader.hold.eq(schedule.hold),
+            network.transform.i.eq(reader.o),
+            network.transform.clear.eq(schedule.lanes_clear),
+            terms.parity.eq(entry.parity),
+            terms.ahead.eq(taken),
             update.ahead.eq(ahead),
             update.write.eq(writing),
             update.parity.eq(parity),
             update.network.eq(bits),
-            update.products.eq(products.o),
+            update.terms.eq(terms.o),
             update.negative.eq(signs.o),
             update.begin.eq(controller.start & (controller.mode == Mode.FINISH)),
             update.finishing.eq(controller.mode == Mode.FINISH),
@@ -145,7 +173,7 @@ class SerialCore(wiring.Component):
             write.addr.eq(update.address),
             write.data.eq(update.data),
             write.en.eq(update.enable),
-            readout.bit.eq(bits[0]),
+            readout.bit.eq(dot),
             readout.reading.eq(reading),
             readout.rewind.eq(controller.rewind),
             readout.begin.eq(controller.begin),
@@ -155,4 +183,35 @@ class SerialCore(wiring.Component):
             readout.y.ready.eq(self.y.ready),
         ]
 
+        if isinstance(entry, Accumulator):
+            m.d.comb += [
+                terms.address.eq(entry.address),
+                terms.bit.eq(entry.bit),
+                terms.enable.eq(entry.enable),
+            ]
+        else:
+            m.d.comb += terms.value.eq(entry.value)
+
         return m
+
+    def _network(self, m: Module, start: Value, reads: Value) -> "Network":
+        """Chain the stages between lanes and, behind them, those between words."""
+        plan = self.plan
+        m.submodules.lanes = transform = LaneTransform(plan.lanes, plan.lane_stages)
+        if not plan.fold_stages:
+            m.submodules.time = time = Timeline(plan.folds, plan.lengths)
+            early = delayed(m, start, 2 + transform.latency - plan.lead, "early")
+            ahead = delayed(m, early, plan.lead, "ahead")
+            m.d.comb += time.start.eq(delayed(m, ahead, 1, "output"))
+            return Network(transform, transform.o, time, early, ahead)
+        begin = delayed(m, start, 5 + transform.latency, "folds")
+        bits, kind = transform.o, reads if len(plan.lengths) > 1 else Const(0, 0)
+        for distance in plan.fold_stages:
+            lead = plan.lead if distance == 1 else 0
+            fold = FoldStage(plan.lanes, plan.folds, distance, plan.lengths, lead)
+            m.submodules[f"fold_{distance}"] = fold
+            m.d.comb += [fold.i.eq(bits), fold.start.eq(begin), fold.kind.eq(kind)]
+            begin = delayed(m, fold.early, 3, f"past_{distance}")
+            bits, kind = fold.o, fold.passed
+        ahead = delayed(m, fold.early, plan.lead, "ahead")
+        return Network(transform, bits, fold.output, fold.early, ahead)

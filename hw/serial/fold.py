@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.serial.lanes import majority, unless
 from qrnn_hw.hw.serial.timeline import Timeline
 
@@ -26,8 +27,11 @@ class FoldStage(wiring.Component):
         Words a pass, a multiple of ``2 * distance``.
     distance
         Words between the operands, a power of two.
-    length
-        Cycles a word.
+    lengths
+        Cycles a word, for each kind of pass. After a pass of longer words, the next one of
+        shorter words must wait until it cannot catch up in the delay: ``distance`` words.
+    lead
+        Cycles by which ``early`` comes before the output timeline needs it.
 
     Members
     -------
@@ -35,10 +39,14 @@ class FoldStage(wiring.Component):
         One bit of every lane; bit 0 of word 0 comes one cycle after ``start``.
     start : In(1)
         A pass begins.
+    kind : In(range(len(lengths)))
+        Its kind; taken with ``start``.
     o : Out(lanes)
         The results; bit 0 of word 0 comes two cycles after the output timeline's.
-    ahead : Out(1)
-        The output timeline begins in two cycles.
+    early : Out(1)
+        The output timeline begins in ``2 + lead`` cycles.
+    passed : Out(range(len(lengths)))
+        Kind of the last pass that began; taken by the output timeline when it begins.
 
     Attributes
     ----------
@@ -46,31 +54,49 @@ class FoldStage(wiring.Component):
         Two cycles ahead of ``o``.
     """
 
-    def __init__(self, lanes: int, words: int, distance: int, length: int) -> None:
+    def __init__(
+        self, lanes: int, words: int, distance: int, lengths: tuple[int, ...], lead: int = 0
+    ) -> None:
         self.lanes = lanes
         self.words = words
         self.distance = distance
-        self.length = length
-        self.output = Timeline(words, length)
-        super().__init__({"i": In(lanes), "start": In(1), "o": Out(lanes), "ahead": Out(1)})
+        self.lengths = lengths
+        self.lead = lead
+        self.output = Timeline(words, lengths)
+        kind = range(len(lengths))
+        super().__init__(
+            {
+                "i": In(lanes),
+                "start": In(1),
+                "kind": In(kind),
+                "o": Out(lanes),
+                "early": Out(1),
+                "passed": Out(kind),
+            }
+        )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        m.submodules.input = entry = Timeline(self.words, self.length)
+        m.submodules.input = entry = Timeline(self.words, self.lengths)
         m.submodules.output = leave = self.output
 
         near = self.distance.bit_length() - 1  # bits of the word number below the distance
-        place = (self.length - 1).bit_length()
+        place = (max(self.lengths) - 1).bit_length()
         m.submodules.delay = delay = memory.Memory(
             shape=self.lanes, depth=self.distance << place, init=[]
         )
         write, read = delay.write_port(), delay.read_port()
 
         m.d.comb += entry.start.eq(self.start)
-        m.d.comb += self.ahead.eq(
-            entry.active & (entry.word == self.distance - 1) & (entry.bit == self.length - 3)
-        )
-        m.d.sync += leave.start.eq(self.ahead)
+        begins = entry.active & (entry.word == self.distance - 1)
+        m.d.comb += self.early.eq(begins & entry.at_end(2 + self.lead))
+        m.d.comb += leave.start.eq(delayed(m, self.early, 1 + self.lead, "leaves"))
+        if len(self.lengths) > 1:
+            with m.If(self.start):
+                m.d.sync += self.passed.eq(self.kind)
+            with m.If(leave.start):
+                m.d.sync += leave.kind.eq(self.passed)
+            m.d.comb += entry.kind.eq(self.passed)
 
         # Differences: written a cycle after the bits they belong to.
         difference, borrow = Signal(self.lanes), Signal(self.lanes, reset_less=True)

@@ -3,45 +3,127 @@
 from collections.abc import Iterator, Sequence
 
 from qrnn_hw.export.errors import FitError
+from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.products import signed_digits
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
-CONTROL_CELLS = 590
+CONTROL_CELLS = 495
 LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
+ADDER_CELLS = 2  # a lane's, of one serial word to another
+FOLD_CELLS = 45  # the timelines of a stage between words
+ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
 # Placement of serial lanes finds no legal place in reasonable time above this share of the cells.
 ROOM = 0.9
+RAM_ROWS, RAM_COLUMNS = 256, 16
+DSP_BITS = 16
 
 
 def _multiplexers(choices: Sequence[tuple[int, ...]]) -> int:
     """Count the two-way multiplexers that lanes need to choose by word, shared ones once."""
-    nodes: set[tuple[int, ...]] = set()
+    nodes: set[tuple[int, tuple[int, ...]]] = set()
 
-    def visit(choice: tuple[int, ...]) -> None:
-        if len(set(choice)) > 1 and choice not in nodes:
-            nodes.add(choice)
-            visit(choice[::2])
-            visit(choice[1::2])
+    def visit(choice: tuple[int, ...], level: int) -> None:
+        if len(set(choice)) > 1 and (level, choice) not in nodes:
+            nodes.add((level, choice))
+            visit(choice[::2], level + 1)
+            visit(choice[1::2], level + 1)
 
     for choice in choices:
-        visit(choice)
+        visit(choice, 0)
     return len(nodes)
 
 
+def _gain_cells(inputs: Numbers) -> int:
+    """Estimate the cells that scale one input: its sum and what is left of it."""
+    half = 1 << inputs.gain_frac - 1
+    largest = int(inputs.gain.max())
+    return (max(half, largest) + largest).bit_length() + 1 + inputs.bits
+
+
+def _channel_cells(plan: SerialPlan, inputs: Numbers, channel: int) -> int:
+    """Estimate the cells of one channel's products, and of the lanes' choices among them."""
+    u = inputs.u[:, channel]
+    digits = [signed_digits(k) for k in sorted(set(map(int, u)))]
+    deepest = max((exponent for number in digits for _, exponent in number), default=0)
+    streams = 2 * sum(map(len, digits)) + deepest
+    return _gain_cells(inputs) + inputs.scaled_bits + streams + _multiplexers(plan.by_lane(u))
+
+
+def _term_cells(plan: SerialPlan) -> int:
+    """Estimate the cells of what a step adds to the network's sums."""
+    inputs, table = plan.model.inputs, plan.table
+    cells = (plan.terms - 1) * ADDER_CELLS * plan.lanes
+    if table is not None:
+        cells += plan.lanes * table.gated + plan.table_depth.bit_length()
+    if isinstance(inputs, Tokens):
+        return cells
+    if plan.accumulates:
+        selected = inputs.width * 2 // 3  # the channel's bits, from the wire
+        widths = 3 * plan.term_bits + inputs.u_bits + inputs.scaled_bits
+        return cells + ACCUMULATOR_CELLS + selected + widths + _gain_cells(inputs) + 2 * plan.lanes
+    return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
+
+
 def logic_cells(plan: SerialPlan) -> int:
-    """Estimate the logic cells of a core on iCE40, within a few percent."""
-    per_lane = 2 * (plan.lanes.bit_length() - 1) + 4 * len(plan.fold_stages) + LANE_CELLS
-    chosen = _multiplexers(plan.by_lane(plan.model.inputs.u[:, 0])) + plan.folds // 8 * plan.lanes
-    return plan.lanes * per_lane + chosen * 3 // 2 + CONTROL_CELLS
+    """Estimate the logic cells of a core on iCE40, within a tenth."""
+    butterflies = sum(map(len, plan.lane_stages))
+    per_lane = 2 * butterflies + 4 * len(plan.fold_stages) + LANE_CELLS
+    signs = _multiplexers(plan.by_lane(plan.model.recurrence.signs)) // 4
+    shared = CONTROL_CELLS + FOLD_CELLS * len(plan.fold_stages) + ADDER_CELLS * plan.sums
+    return plan.lanes * per_lane + signs + shared + _term_cells(plan)
 
 
 def block_rams(plan: SerialPlan) -> int:
     """Count the 4-kbit block RAMs (256 x 16) of a core on iCE40."""
-    width = -(-plan.lanes // 16)
-    states = width * -(-plan.memory_depth // 256)
-    bits = (plan.word - 1).bit_length()
-    folds = sum(width * -(-(distance << bits) // 256) for distance in plan.fold_stages)
-    return states + folds + -(-plan.word // 16)
+
+    def rams(width: int, depth: int) -> int:
+        return -(-width // RAM_COLUMNS) * -(-depth // RAM_ROWS)
+
+    def narrow(width: int, depth: int) -> int:
+        """Count those of constants, which may be laid out less wide and deeper: 2048 x 2."""
+        if depth == 1:
+            return 0
+        counts = [
+            -(-width // columns) * -(-depth // (RAM_ROWS * RAM_COLUMNS // columns))
+            for columns in (16, 8, 4, 2)
+        ]
+        return min(counts)
+
+    model, inputs = plan.model, plan.model.inputs
+    bits = (max(plan.lengths) - 1).bit_length()
+    total = rams(plan.lanes, plan.memory_depth)
+    total += sum(rams(plan.lanes, distance << bits) for distance in plan.fold_stages)
+    total += rams(plan.lanes, plan.table_depth)
+    total += narrow(plan.read_word, model.readout.class_bias.size)
+    if isinstance(inputs, Numbers) and plan.accumulates:
+        total += narrow(inputs.scaled_bits, inputs.channels)
+        total += narrow(inputs.u_bits, inputs.u.size)
+        total += narrow(plan.term_bits, model.bias.size) if model.bias.any() else 0
+    return total
+
+
+def cost(plan: SerialPlan) -> Cost:
+    """Estimate what a core takes on iCE40."""
+    dsps = -(-plan.model.inputs.scaled_bits // DSP_BITS) if plan.accumulates else 0
+    return Cost(logic_cells(plan), block_rams(plan), dsps)
+
+
+def plans(model: IntegerModel) -> Iterator[tuple[SerialPlan, Cost]]:
+    """Yield the plans for a model, from most to fewest lanes, with what they take.
+
+    Raises
+    ------
+    ModelError
+        If the engine does not take the model.
+    """
+    lanes = model.hidden & -model.hidden
+    while lanes:
+        plan = SerialPlan(model, lanes)
+        yield plan, cost(plan)
+        lanes //= 2
 
 
 def candidates(
@@ -56,17 +138,14 @@ def candidates(
     link_cells, link_rams
         What the rest of the design takes.
     """
-    lanes = model.hidden
-    while lanes:
-        plan = SerialPlan(model, lanes)
-        need, rams_needed = logic_cells(plan) + link_cells, block_rams(plan) + link_rams
+    for plan, one in plans(model):
+        need, rams_needed = one.cells + link_cells, one.rams + link_rams
         reason = ""
         if need > ROOM * cells:
             reason = f"about {need} logic cells, of which {int(ROOM * cells)} can be placed"
         elif rams_needed > rams:
             reason = f"{rams_needed} block RAMs of {rams}"
         yield plan, reason
-        lanes //= 2
 
 
 def choose(

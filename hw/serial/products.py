@@ -1,6 +1,6 @@
 """Every product of an input coefficient with the scaled input, as serial streams."""
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.hw.serial.lanes import majority
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.select import by_word
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import Timeline, among
 
 
 def signed_digits(value: int) -> list[tuple[int, int]]:
@@ -29,7 +29,7 @@ def signed_digits(value: int) -> list[tuple[int, int]]:
 
 
 class Products(wiring.Component):
-    """Give every lane its coefficient times the scaled input, plus the half that rounds.
+    """Give every lane its coefficient times one scaled input.
 
     Only the coefficients that occur are built, once, from shifted copies of the input; lanes
     select. Latency: two cycles behind the timeline. Throughput: one bit of every lane a cycle.
@@ -39,7 +39,11 @@ class Products(wiring.Component):
     plan
         Coefficients and sizes.
     time
-        The output timeline.
+        The timeline of the terms.
+    channel
+        Which input.
+    rounds
+        Whether to add the half that rounds: once among all terms.
 
     Members
     -------
@@ -50,12 +54,14 @@ class Products(wiring.Component):
     parity : In(1)
         Of the step; from one cycle after ``ahead`` to the next.
     o : Out(plan.lanes)
-        ``u_i * scaled + 2**(shift - 1)``, least significant bit first.
+        ``u_i * scaled``, plus ``2**(shift - 1)`` if it rounds, least significant bit first.
     """
 
-    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+    def __init__(self, plan: SerialPlan, time: Timeline, channel: int, *, rounds: bool) -> None:
         self.plan = plan
         self.time = time
+        self.channel = channel
+        self.rounds = rounds
         super().__init__(
             {
                 "scaled": In(plan.model.inputs.scaled_bits),
@@ -68,23 +74,27 @@ class Products(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         model, time = self.plan.model, self.time
+        u = model.inputs.u[:, self.channel]
 
-        kept = Signal(model.inputs.scaled_bits, reset_less=True)
-        moving = Signal(model.inputs.scaled_bits, reset_less=True)
+        # The input goes round once a word: its bits, then its sign for the rest of the word.
+        size = min(model.inputs.scaled_bits, self.plan.word)
+        ring, turning = Signal(size, reset_less=True), Signal()
+        m.d.comb += turning.eq(among(time.bit, range(size)))
         with m.If(self.ahead):
-            m.d.sync += kept.eq(self.scaled)
-        with m.If(time.start | time.last):
-            m.d.sync += moving.eq(kept)
-        with m.Else():
-            m.d.sync += moving.eq(Cat(moving[1:], moving[-1]))
+            m.d.sync += ring.eq(self.scaled)
+        with m.Elif(time.active & turning):
+            m.d.sync += ring.eq(ring.rotate_right(1))
 
-        half = Signal()
-        shifts = [model.shift(p) for p in range(model.parities)]
-        m.d.comb += half.eq(time.bit == Mux(self.parity, shifts[-1] - 1, shifts[0] - 1))
+        half: Value = Const(0)
+        if self.rounds:
+            places = [model.shift(p) - 1 for p in range(model.parities)]
+            at = [time.bit == place if place >= 0 else Const(0) for place in places]
+            half = Signal()
+            m.d.comb += half.eq(Mux(self.parity, at[-1], at[0]))
 
-        digits = {k: signed_digits(k) for k in sorted(set(map(int, model.inputs.u[:, 0])))}
+        digits = {k: signed_digits(k) for k in sorted(set(map(int, u)))}
         deepest = max((e for number in digits.values() for _, e in number), default=0)
-        powers = [moving[0]]
+        powers: list[Value] = [Mux(turning, ring[0], ring[-1])]
         for exponent in range(1, deepest + 1):
             power = Signal(name=f"input_times_{1 << exponent}", reset_less=True)
             m.d.sync += power.eq(powers[-1] & ~time.clear)
@@ -103,9 +113,7 @@ class Products(wiring.Component):
 
         word = Signal.like(time.word)
         m.d.sync += word.eq(time.word)
-        choices = [
-            tuple(streams[k] for k in lane) for lane in self.plan.by_lane(model.inputs.u[:, 0])
-        ]
+        choices = [tuple(streams[k] for k in lane) for lane in self.plan.by_lane(u)]
         m.d.comb += self.o.eq(by_word(m, choices, word))
 
         return m

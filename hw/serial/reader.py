@@ -1,6 +1,6 @@
 """From planes in memory to a stream of exact state bits."""
 
-from amaranth import Module, Signal
+from amaranth import Const, Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -13,13 +13,15 @@ class Reader(wiring.Component):
 
     A saturated state was stored with its low planes wrong, its sign right and its flag set: the
     planes read as the opposite of the sign. In the readout the flag masks instead: it is the sign
-    of the finished state, or a zero of V, and the bits become zero. Latency: one cycle.
-    Throughput: one bit of every lane a cycle.
+    of the finished state where that is cut at zero, or a zero of V, and the bits become zero.
+    Latency: one cycle. Throughput: one bit of every lane a cycle.
 
     Parameters
     ----------
     lanes
         P.
+    relu
+        Whether the readout cuts at zero.
 
     Members
     -------
@@ -27,15 +29,16 @@ class Reader(wiring.Component):
         Output of the state memory.
     mode : In(Mode)
         Of the pass.
-    load_flag, load_sign, mask_flag, blank, extend : In(1)
+    load_flag, load_sign, mask_flag, blank, extend, hold : In(1)
         See :class:`~qrnn_hw.hw.serial.schedule.Schedule`.
     o : Out(lanes)
         State bits.
     """
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, *, relu: bool) -> None:
         self.lanes = lanes
-        controls = ("load_flag", "load_sign", "mask_flag", "blank", "extend")
+        self.relu = relu
+        controls = ("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold")
         super().__init__(
             {
                 "data": In(lanes),
@@ -50,7 +53,10 @@ class Reader(wiring.Component):
         flag, sign, shown = (
             Signal(self.lanes, name=name, reset_less=True) for name in ("flag", "sign", "shown")
         )
-        keep = (self.mode != Mode.START).replicate(self.lanes)
+        without = self.mode == Mode.START
+        if not self.relu:
+            without = without | (self.mode == Mode.READ)
+        keep = (~without).replicate(self.lanes)
         ones = (self.mode == Mode.READ).replicate(self.lanes)
         forced = self.extend.replicate(self.lanes)
 
@@ -62,7 +68,8 @@ class Reader(wiring.Component):
             m.d.sync += sign.eq(self.data | ones)
 
         bits = (flag & ~sign) | (~flag & self.data)
-        m.d.sync += shown.eq((forced & sign) | (~forced & bits))
+        with m.If(Const(1) if self.relu else ~self.hold):
+            m.d.sync += shown.eq((forced & sign) | (~forced & bits))
         with m.If(self.blank):
             m.d.sync += shown.eq(0)
         m.d.comb += self.o.eq(shown)

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.ports import output_layout
+from qrnn_hw.hw.serial.lanes import majority
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.timeline import Timeline
 
@@ -14,10 +15,11 @@ from qrnn_hw.hw.serial.timeline import Timeline
 class Readout(wiring.Component):
     """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
 
-    Lane 0 of word 0 of the network is the sum of all units, so a pass whose units are masked by a
-    plane of V yields that plane's dot product. The planes come least significant first; the
-    finished low bits move out as the next sum is added. Latency: three cycles from the last bit
-    of the last plane to ``y.valid``.
+    The first lane of a block, in its first word, is the sum of the block's units, so a pass whose
+    units are masked by a plane of V yields that plane's dot product: the sum over blocks. Those
+    that come one after another are added to the register that they move through. The planes come
+    least significant first; the finished low bits move out as the next sum is added. Latency:
+    three cycles from the last bit of the last plane to ``y.valid``.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ class Readout(wiring.Component):
     Members
     -------
     bit : In(1)
-        Lane 0 of the network, two cycles behind the timeline.
+        Sum over the blocks of a word, ``2 + plan.sum_latency`` cycles behind the timeline.
     reading : In(1)
         The timeline's pass is a readout.
     rewind : In(1)
@@ -39,7 +41,8 @@ class Readout(wiring.Component):
     parity : In(1)
         Of the sequence's last step.
     y : Out(stream.Signature(output_layout(plan.model)))
-        Logits; ``user`` of the last is the index of the largest, the lowest of equals.
+        Logits; ``user`` of the last is the index of the largest, the lowest of equals, or
+        whether the only one is positive.
     done, ended : Out(1)
         A logit was taken; it was the last.
     """
@@ -58,7 +61,7 @@ class Readout(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model, time = self.plan, self.plan.model, self.time
-        planes, width = model.readout.v_bits, plan.word
+        planes, width = model.readout.v_bits, plan.read_word
 
         index = Signal(range(model.classes))
         m.submodules.biases = biases = memory.Memory(
@@ -71,35 +74,40 @@ class Readout(wiring.Component):
         offset = Mux(self.parity, (model.parities - 1) * model.classes, 0)
         m.d.comb += bias.addr.eq(index + offset)
 
-        # One plane's sum arrives; the last plane weighs negative.
+        # The sum of one plane arrives; the last plane weighs negative.
         plane = Signal(range(planes + 1))
-        negative = Signal()
+        negative, carry, kept = Signal(), Signal(reset_less=True), Signal()
         m.d.comb += negative.eq(plane == planes - 1)
         moving = Signal(width, reset_less=True)
-        word = time.active & (time.word == 0) & self.reading
+        latency = 2 + plan.sum_latency
+        word = time.active & (time.word & plan.group - 1 == 0) & self.reading
+        final = time.word == plan.folds - plan.group
         begun = delayed(m, self.begin, 2, "begun")  # when the bias of a new index is there
         loaded = delayed(m, begun, 1, "loaded")
-        arriving = delayed(m, word, 2, "arriving")
-        past = delayed(m, word & time.last, 2, "past")
+        arriving = delayed(m, word, latency, "arriving")
+        past = delayed(m, word & final & time.last, latency, "past")
         complete = delayed(m, past, 1, "complete")
+        if plan.groups > 1:
+            again = delayed(m, time.word != 0, latency, "again")
+            m.d.comb += kept.eq(moving[0] & again)
+        clear = delayed(m, time.clear, latency, "clear")
         with m.If(begun):
             m.d.sync += moving.eq(bias.data)
         with m.Elif(arriving):
-            m.d.sync += moving.eq(Cat(moving[1:], self.bit ^ negative))
+            m.d.sync += moving.eq(Cat(moving[1:], kept ^ self.bit ^ carry))
+        m.d.sync += carry.eq(majority(kept ^ negative, self.bit, carry) & ~clear)
 
         # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
         total = Signal(signed(width + 2), reset_less=True)
         finished = Signal(planes - 1, reset_less=True)
         value = Signal(signed(model.logit_bits))
         subtract = delayed(m, negative, 1, "subtract")
-        unsigned_sum = Cat(moving, subtract)  # a subtracted sum is inverted, sign included
-        addend = Mux(loaded, moving.as_signed(), unsigned_sum.as_signed())
         m.d.comb += value.eq(Cat(finished, total).as_signed())
         with m.If(begun):
             m.d.sync += total.eq(0)
         with m.Elif(loaded | complete):
             m.d.sync += [
-                total.eq((total >> 1) + addend + (subtract & complete)),
+                total.eq((total >> 1) + moving.as_signed()),
                 finished.eq(Cat(finished, total[0])[1:]),
             ]
         with m.If(begun):
@@ -111,8 +119,11 @@ class Readout(wiring.Component):
         summed = delayed(m, complete & subtract, 1, "summed")
         with m.If(summed):
             m.d.sync += self.y.valid.eq(1)
-            with m.If((index == 0) | (value > best)):
-                m.d.sync += [best.eq(value), self.y.payload.user.eq(index)]
+            if model.classes == 1:
+                m.d.sync += self.y.payload.user.eq(value > 0)
+            else:
+                with m.If((index == 0) | (value > best)):
+                    m.d.sync += [best.eq(value), self.y.payload.user.eq(index)]
         m.d.comb += [
             self.y.payload.data.eq(value),
             self.y.payload.last.eq(index == model.classes - 1),

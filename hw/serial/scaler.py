@@ -1,19 +1,21 @@
-"""Multiply an input by the gain of its step."""
+"""Multiply the inputs of a step by its gain."""
 
-from amaranth import Module, Mux, Signal, signed
+from amaranth import Cat, Module, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.ports import input_layout
+from qrnn_hw.hw.serial.gain import Gain
+from qrnn_hw.hw.serial.parity import Parity
 
 
 class Scaler(wiring.Component):
-    """Scale inputs as :meth:`qrnn_hw.export.inputs.Numbers.scaled` does, one bit a cycle.
+    """Scale all channels side by side.
 
     Latency: ``inputs.bits + 1`` cycles from a transfer on ``x`` to ``valid``. Throughput: the next
-    input is taken after ``release``.
+    inputs are taken after ``release``.
 
     Parameters
     ----------
@@ -24,10 +26,10 @@ class Scaler(wiring.Component):
     -------
     x : In(stream.Signature(input_layout(model)))
         Inputs.
-    scaled : Out(signed(model.inputs.scaled_bits))
-        The input times the gain, rounded half up; valid with ``valid``.
+    value : Out(model.inputs.channels * model.inputs.scaled_bits)
+        The inputs times the gain, rounded half up, channel 0 lowest; valid with ``valid``.
     last, parity : Out(1)
-        The input ends its sequence; parity of its step, 0 where the scale does not alternate.
+        They end their sequence; parity of their step, 0 where the scale does not alternate.
     valid : Out(1)
         The results are there, until ``release``.
     release : In(1)
@@ -39,7 +41,7 @@ class Scaler(wiring.Component):
         super().__init__(
             {
                 "x": In(stream.Signature(input_layout(model))),
-                "scaled": Out(signed(model.inputs.scaled_bits)),
+                "value": Out(model.inputs.channels * model.inputs.scaled_bits),
                 "last": Out(1),
                 "parity": Out(1),
                 "valid": Out(1),
@@ -49,46 +51,27 @@ class Scaler(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        model = self.model
-        bits, frac = model.inputs.bits, model.inputs.gain_frac
-        gains = [int(gain) for gain in model.inputs.gain]
-        half = 1 << frac - 1
-
-        # The sum moves right instead of the gain left: bits that fall off cannot change again.
-        largest = max(half, *gains) + max(gains)
-        total = Signal(signed(largest.bit_length() + 1), reset_less=True)
-        pending = Signal(bits, reset_less=True)
-        left = Signal(range(bits + 1))
-        ended = Signal(init=1)  # so that the first step is odd
-
-        gain = Mux(self.parity, gains[-1], gains[0])
-        addend = Mux(pending[0], gain, 0)
+        inputs = self.model.inputs
+        m.submodules.steps = steps = Parity(self.model.parities)
+        given = Value.cast(self.x.payload.data)
+        gains = [Gain(inputs) for _ in range(inputs.channels)]
+        for channel, gain in enumerate(gains):
+            m.submodules[f"gain_{channel}"] = gain
+            m.d.comb += [
+                gain.start.eq(steps.taken),
+                gain.x.eq(given.word_select(channel, inputs.bits)),
+                gain.parity.eq(steps.parity),
+            ]
         m.d.comb += [
-            self.x.ready.eq((left == 0) & ~self.valid),
-            self.scaled.eq(total >> frac - bits),
+            self.x.ready.eq(gains[0].idle & ~self.valid),
+            steps.taken.eq(self.x.valid & self.x.ready),
+            steps.ends.eq(self.x.payload.last),
+            self.last.eq(steps.last),
+            self.parity.eq(steps.parity),
+            self.value.eq(Cat(gain.value for gain in gains)),
         ]
-
-        with m.If(self.x.valid & self.x.ready):
-            m.d.sync += [
-                total.eq(half),
-                pending.eq(self.x.payload.data),
-                left.eq(bits),
-                self.last.eq(self.x.payload.last),
-                ended.eq(self.x.payload.last),
-            ]
-            if model.parities == 2:
-                m.d.sync += self.parity.eq(ended | ~self.parity)
-        with m.Elif(left != 0):
-            m.d.sync += [
-                pending.eq(pending >> 1),
-                left.eq(left - 1),
-                total.eq((total + addend) >> 1),
-                self.valid.eq(left == 1),
-            ]
-            if model.inputs.signed:
-                with m.If(left == 1):
-                    m.d.sync += total.eq((total - addend) >> 1)
-        with m.If(self.release):
+        with m.If(gains[0].final):
+            m.d.sync += self.valid.eq(1)
+        with m.Elif(self.release):
             m.d.sync += self.valid.eq(0)
-
         return m

@@ -1,6 +1,6 @@
 """The read side of a pass: which plane is read when, and what the reader does with it."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
@@ -17,14 +17,17 @@ class Mode(enum.Enum, shape=2):
     STEP = 0
     #: Transform the origin, with which a sequence starts.
     START = 1
-    #: Subtract the origin from the states, in place, before the readout.
+    #: Subtract the origin from the states before a readout: in place, or to another.
     FINISH = 2
-    #: Sum the positive states under one plane of one row of V.
+    #: Sum the states less their origin, cut or not, under one plane of one row of V.
     READ = 3
 
 
 class Schedule(wiring.Component):
     """Address the state memory and steer the reader during a pass.
+
+    The sign of a difference lies before its planes, because it masks them; where nothing is cut,
+    it lies behind them, is read on to the end of the word, and held while the next word begins.
 
     A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 2,
     and the controls below are valid there. In every mode the bits of a word leave the reader one
@@ -51,6 +54,8 @@ class Schedule(wiring.Component):
         The plane at the memory's output is the overflow flag, the sign, a plane of V.
     blank, extend : Out(1)
         The reader emits zero, or the sign, whatever the memory shows.
+    hold : Out(1)
+        READ: where nothing is cut, it emits the bit before again.
     subtract : Out(1)
         FINISH: the origin's plane is at the memory's output.
     origin_zero : Out(1)
@@ -74,7 +79,7 @@ class Schedule(wiring.Component):
                 "address": Out(range(plan.memory_depth)),
                 **dict.fromkeys(
                     [
-                        *("load_flag", "load_sign", "mask_flag", "blank", "extend"),
+                        *("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"),
                         *("subtract", "origin_zero", "final", "top", "lanes_clear"),
                     ],
                     Out(1),
@@ -85,9 +90,10 @@ class Schedule(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model = self.plan, self.plan.model
-        a, origin_bits = model.state_bits, plan.origin.bits
+        a, relu = model.state_bits, model.readout.relu
 
-        m.submodules.timeline = time = Timeline(plan.folds, plan.word, plan.finish_word)
+        lengths = (plan.word, plan.finish_word, plan.read_word)
+        m.submodules.timeline = time = Timeline(plan.folds, lengths)
         bit = time.bit
         starting, finishing, reading = (
             Signal(name=name) for name in ("starting", "finishing", "reading")
@@ -97,25 +103,25 @@ class Schedule(wiring.Component):
             finishing.eq(self.mode == Mode.FINISH),
             reading.eq(self.mode == Mode.READ),
             time.start.eq(self.start),
-            time.stretch.eq(finishing),
+            time.kind.eq(Cat(finishing, reading)),
         ]
 
         # In cycle 2 + j of a word its plane j is addressed; in FINISH in cycle 2 + 2 j, followed
         # by the origin's in 3 + 2 j: zero below its least significant plane, its sign above.
-        begin = 2 + int(plan.origin.shift[0])
-        end = begin + origin_bits
-        below = [range(3, 3 + 2 * int(shift), 2) for shift in plan.origin.shift]
-        within = [
-            range(3 + 2 * int(shift), 1 + 2 * (int(shift) + origin_bits), 2)
-            for shift in plan.origin.shift
-        ]
-        zero, moves = Signal(), Signal()
-        m.d.comb += [
-            zero.eq(Mux(self.parity, among(bit, below[-1]), among(bit, below[0]))),
-            moves.eq(Mux(self.parity, among(bit, within[-1]), among(bit, within[0]))),
-        ]
+        begin = end = 2
+        zero, moves = Signal(init=1), Signal()
+        if model.origin is not None:
+            bits, shifts = model.origin.bits, model.origin.shift.tolist()
+            begin += shifts[0]
+            end = begin + bits
+            below = [range(3, 3 + 2 * shift, 2) for shift in shifts]
+            within = [range(3 + 2 * shift, 1 + 2 * (shift + bits), 2) for shift in shifts]
+            m.d.comb += [
+                zero.eq(Mux(self.parity, among(bit, below[-1]), among(bit, below[0]))),
+                moves.eq(Mux(self.parity, among(bit, within[-1]), among(bit, within[0]))),
+            ]
 
-        cycles = range(max(plan.word, plan.finish_word))
+        cycles = range(max(lengths))
         state, constant, advance = Signal(), Signal(), Signal()
         load_sign, blank, extend = Signal(), Signal(), Signal()
         with m.Switch(self.mode):
@@ -129,7 +135,7 @@ class Schedule(wiring.Component):
                 m.d.comb += [
                     state.eq(among(bit, cycles[begin:end])),
                     load_sign.eq(bit == end - 1),
-                    blank.eq(among(bit, cycles[2:begin])),
+                    blank.eq(among(bit, cycles[2:begin] if end > begin else cycles)),
                     extend.eq(among(bit, [0, 1, *cycles[end:]])),
                 ]
             with m.Case(Mode.FINISH):
@@ -144,16 +150,18 @@ class Schedule(wiring.Component):
                 m.d.comb += [
                     state.eq(among(bit, [0, *cycles[2 : a + 2]])),
                     load_sign.eq(bit == 1),
-                    blank.eq(among(bit, [0, 1, *cycles[a + 2 :]])),
                     constant.eq(bit == 1),
                     advance.eq(constant),
                 ]
+                if relu:
+                    m.d.comb += blank.eq(among(bit, [0, 1, *cycles[a + 2 :]]))
 
         # The planes of a pass lie in the order in which they are read.
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
         constants = Signal(range(plan.memory_depth + 1), reset_less=True)
         with m.If(self.start):
-            m.d.sync += states.eq(Mux(starting, plan.origin_base[0], 0))
+            differences = plan.difference_base
+            m.d.sync += states.eq(Mux(starting, plan.origin_base[0], Mux(reading, differences, 0)))
             with m.If(finishing):
                 m.d.sync += constants.eq(
                     Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])
@@ -174,6 +182,7 @@ class Schedule(wiring.Component):
             "mask_flag": active & reading & constant,
             "blank": blank,
             "extend": extend,
+            "hold": reading & (bit <= 1),
             "subtract": active & finishing & constant,
             "origin_zero": zero,
             "final": bit == 2 * a + 3,

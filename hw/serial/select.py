@@ -16,11 +16,11 @@ def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Val
 
     The result is registered: one cycle after ``word``.
     """
-    nodes: dict[tuple[int, ...], Value] = {}
+    nodes: dict[tuple[int, ...], Value] = {}  # by the level, and the bits below it
 
     def node(bits: tuple[Value, ...], level: int) -> Value:
-        key = tuple(id(bit) for bit in bits)
-        if len(set(key)) == 1:
+        key = (level, *(id(bit) for bit in bits))
+        if len(set(key[1:])) == 1:
             return bits[0]
         if key not in nodes:
             chosen = Signal(name="choice")

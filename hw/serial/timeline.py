@@ -17,27 +17,25 @@ def among(bit: Signal, numbers: Iterable[int]) -> Value:
 class Timeline(wiring.Component):
     """Count the bits of the words of a pass.
 
-    Bit 0 of word 0 comes one cycle after ``start``; then ``words * length`` cycles without a gap.
-    A ``start`` in the last of them begins the next pass without a gap.
+    Bit 0 of word 0 comes one cycle after ``start``; then ``words`` words without a gap. A
+    ``start`` in the last cycle begins the next pass without a gap.
 
     Parameters
     ----------
     words
         Words a pass, 1 or more.
-    length
-        Cycles a word, 4 or more.
-    long
-        Cycles a word of a pass that starts with ``stretch``, 4 or more.
+    lengths
+        Cycles a word, 4 or more, for each kind of pass.
 
     Members
     -------
     start : In(1)
         Begin a pass.
-    stretch : In(1)
-        Held during a pass whose words take ``long`` cycles.
+    kind : In(range(len(lengths)))
+        Kind of the pass; held during the pass.
     active : Out(1)
         A word is passing.
-    bit : Out(range(max(length, long)))
+    bit : Out(range(max(lengths)))
         Which of its bits.
     word : Out(range(words))
         Which word.
@@ -47,31 +45,37 @@ class Timeline(wiring.Component):
         Carries must be zero in the next cycle: the last bit is passing, or none.
     """
 
-    def __init__(self, words: int, length: int, long: int | None = None) -> None:
+    def __init__(self, words: int, lengths: tuple[int, ...]) -> None:
         self.words = words
-        self.length = length
-        self.long = long or length
+        self.lengths = lengths
         super().__init__(
             {
                 "start": In(1),
-                "stretch": In(1),
+                "kind": In(range(len(lengths))),
                 "active": Out(1),
-                "bit": Out(range(max(self.length, self.long))),
+                "bit": Out(range(max(lengths))),
                 "word": Out(range(max(words, 2))),
                 "last": Out(1),
                 "clear": Out(1, init=1),
             }
         )
 
+    def at_end(self, cycles: int) -> Value:
+        """Tell whether the bit is the one so many ``cycles`` before the last."""
+        first, *others = (self.bit == length - 1 - cycles for length in self.lengths)
+        found: Value = first
+        for kind, (length, other) in enumerate(zip(self.lengths[1:], others), 1):
+            if length != self.lengths[0]:
+                chosen = self.kind == kind
+                found = (chosen & other) | (~chosen & found)
+        return found
+
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
 
         # `last` and `clear` are registered a cycle ahead: they drive every lane.
         final = Signal()
-        m.d.comb += final.eq(self.bit == self.length - 2)
-        if self.long != self.length:
-            with m.If(self.stretch):
-                m.d.comb += final.eq(self.bit == self.long - 2)
+        m.d.comb += final.eq(self.at_end(1))
 
         with m.If(self.start):
             m.d.sync += [

@@ -12,15 +12,15 @@ from qrnn_hw.hw.serial.timeline import Timeline
 
 
 class Update(wiring.Component):
-    """Add the products to the signed transform and write the planes that rounding keeps.
+    """Add the terms to the signed transform and write the planes that rounding keeps.
 
     The bits below the shift fall away. The planes above the state's sign must equal it, or the
     flag is set; the sign that is written is the sum's, so that the reader can saturate. Latency:
     bit j of a word is written four cycles behind the timeline, the flag one after the sign; passes
     that write must begin six cycles or more after the last bit of the one before.
 
-    In FINISH the same port subtracts the origin from the states in place, two cycles a bit: the
-    differences have one bit more than the states, and take the place of planes, sign and flag.
+    In FINISH the same port subtracts the origin from the states, two cycles a bit: the differences
+    have one bit more than the states, and take the place of planes, sign and flag, or another.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ class Update(wiring.Component):
     -------
     ahead, write, parity : In(1)
         The timeline begins in two cycles; its pass writes states; parity of its step.
-    network, products, negative : In(plan.lanes)
-        Bits of the transform, of the input, and the signs; two cycles behind the timeline.
+    network, terms, negative : In(plan.lanes)
+        Bits of the transform, of what is added, and the signs; two cycles behind the timeline.
     begin, finishing, subtract, origin_zero, top, final : In(1)
         A FINISH pass starts; it goes on; and the schedule's marks.
     states, origin : In(plan.lanes)
@@ -48,7 +48,7 @@ class Update(wiring.Component):
         self.time = time
         lanes = plan.lanes
         flags = ("ahead", "write", "parity", "begin", "finishing", "subtract", "origin_zero")
-        vectors = ("network", "products", "negative", "states", "origin")
+        vectors = ("network", "terms", "negative", "states", "origin")
         super().__init__(
             {
                 **dict.fromkeys((*flags, "top", "final"), In(1)),
@@ -72,8 +72,8 @@ class Update(wiring.Component):
         # The last adder of the network; the sign only decides which carry it keeps.
         clear = delayed(m, time.clear, 2, "clear")
         m.d.sync += [
-            total.eq(unless(self.finishing, self.products ^ self.network ^ carry)),
-            carry.eq(majority(self.products ^ self.negative, self.network, carry)),
+            total.eq(unless(self.finishing, self.terms ^ self.network ^ carry)),
+            carry.eq(majority(self.terms ^ self.negative, self.network, carry)),
         ]
         with m.If(clear):
             m.d.sync += carry.eq(0)
@@ -99,7 +99,8 @@ class Update(wiring.Component):
         first = delayed(m, at(*shifts), 3, "first")
         highest = delayed(m, at(*(shift + a - 2 for shift in shifts)), 4, "highest")
         compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
-        nearly = delayed(m, time.last & time.active, 3, "nearly")
+        ends = time.last & time.active if plan.sign_bit == plan.word - 1 else at(plan.sign_bit)
+        nearly = delayed(m, ends, 3, "nearly")
         sign = delayed(m, nearly, 1, "sign")
         flag = delayed(m, sign, 1, "flag")
 
@@ -124,14 +125,17 @@ class Update(wiring.Component):
             self.enable.eq((self.write & (planes | sign | flag)) | subtracted),
         ]
 
-        # A word is laid out as it is read: flag, sign, planes; differences: sign, planes.
+        # A word is laid out as it is read: flag, sign, planes; differences: sign, planes, or, where
+        # the readout does not cut, planes, sign.
+        relu = model.readout.relu
         move = Signal(range(-a, a + 4))
         m.d.comb += move.eq(1)
         with m.If(subtracted):
-            with m.If(top):
-                m.d.comb += move.eq(-a)
-            with m.If(final):
-                m.d.comb += move.eq(a + 2)
+            if relu:
+                with m.If(top):
+                    m.d.comb += move.eq(-a)
+                with m.If(final):
+                    m.d.comb += move.eq(a + 2)
         with m.Elif(highest):
             m.d.comb += move.eq(1 - a)
         with m.Elif(sign):
@@ -139,7 +143,7 @@ class Update(wiring.Component):
         with m.Elif(flag):
             m.d.comb += move.eq(a + 3)
         with m.If(self.begin):
-            m.d.sync += self.address.eq(1)
+            m.d.sync += self.address.eq(plan.difference_base + 1)
         with m.Elif(self.ahead):
             m.d.sync += self.address.eq(2)
         with m.Elif(self.enable):

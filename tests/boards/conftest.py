@@ -4,12 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.collector import logit_layout
 from qrnn_hw.boards.feeder import step_layout
+from qrnn_hw.boards.host import Result
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.link import Link
 from qrnn_hw.boards.simulated import SimulatedPort
@@ -20,17 +21,23 @@ IDENTITIES = {
     "bytes": Identity(8, False, 512, 10, 25, 12, b"a model "),
     "words": Identity(12, True, 64, 3, 40, 12, b"another "),
     "small": Identity(4, True, 16, 2, 8, 8, b"smallest"),
+    "three-channels": Identity(5, True, 16, 3, 20, 8, b"channels", channels=3),
+    "five-bytes": Identity(10, False, 16, 2, 30, 8, b"oddbytes", channels=4),
+    "widest": Identity(16, True, 16, 2, 32, 8, b"widest..", channels=64),
+    "every-step": Identity(4, False, 16, 9, 16, 8, b"everyone", vocabulary=10, every=True),
+    "decision": Identity(8, False, 16, 1, 20, 8, b"yes or n"),
+    "many-classes": Identity(4, False, 16, 130, 16, 8, b"manyclas"),
+    "many-every": Identity(4, False, 16, 130, 16, 8, b"manyever", every=True),
 }
 
 
 class SumCore(wiring.Component):
-    """Logit k is (k - 1) * (sum of the steps) + k; with the interface of the real core."""
+    """Logit k is (k - 1) * (sum of all channels so far) + k; with the interface of a real core."""
 
     def __init__(self, identity, pause):
         self.identity = identity
         self.pause = pause
-        steps = step_layout(identity.input_bits, identity.input_signed)
-        logits = logit_layout(identity.logit_bits, identity.classes)
+        steps, logits = step_layout(identity), logit_layout(identity)
         super().__init__(
             {
                 "x": In(stream.Signature(steps)),
@@ -43,24 +50,36 @@ class SumCore(wiring.Component):
         m = Module()
         total, logit = Signal.like(self.y.payload.data), Signal.like(self.y.payload.data)
         index = Signal(range(self.identity.classes))
-        wait = Signal(range(self.pause + 1))
+        wait, ends = Signal(range(self.pause + 1)), Signal()
         last = index == self.identity.classes - 1
+        step = self.x.payload
+        word = Value.cast(step.data)
+        channels = [word.word_select(c, self.identity.input_bits)
+                    for c in range(self.identity.channels)]  # fmt: skip
+        if self.identity.input_signed:
+            channels = [channel.as_signed() for channel in channels]
+        added = sum(channels)
+        best = total + 1 > 0
+        if self.identity.classes == 1:
+            best = logit > 0
         m.d.comb += [
             self.busy.eq(self.y.valid | (wait != 0)),
             self.x.ready.eq(~self.busy),
             self.y.payload.data.eq(logit),
             self.y.payload.last.eq(last),
-            self.y.payload.user.eq(Mux(total + 1 > 0, self.identity.classes - 1, 0)),
+            self.y.payload.user.eq(Mux(best, max(2, self.identity.classes) - 1, 0)),
         ]
         with m.If(self.x.valid & self.x.ready):
-            m.d.sync += [total.eq(total + self.x.payload.data), wait.eq(self.pause)]
-            m.d.sync += [logit.eq(-(total + self.x.payload.data))]
-            m.d.sync += self.y.valid.eq(self.x.payload.last)
+            m.d.sync += [total.eq(total + added), wait.eq(self.pause), ends.eq(step.last)]
+            m.d.sync += [logit.eq(-(total + added))]
+            m.d.sync += self.y.valid.eq(step.last | self.identity.every)
         with m.Elif(self.y.valid):
             with m.If(self.y.ready):
                 m.d.sync += [index.eq(index + 1), logit.eq(logit + total + 1)]
                 with m.If(last):
-                    m.d.sync += [index.eq(0), total.eq(0), self.y.valid.eq(0)]
+                    m.d.sync += [index.eq(0), self.y.valid.eq(0)]
+                    with m.If(ends):
+                        m.d.sync += total.eq(0)
         with m.Elif(wait != 0):
             m.d.sync += wait.eq(wait - 1)
         return m
@@ -103,9 +122,9 @@ class TamperingPort:
 
 def classify(identity):
     def run(sequence):
-        total = int(sum(sequence))
+        total = int(np.sum(sequence))
         logits = [(k - 1) * total + k for k in range(identity.classes)]
-        return int(np.argmax(logits)), logits
+        return int(logits[0] > 0 if len(logits) == 1 else np.argmax(logits)), logits
 
     return run
 
@@ -115,14 +134,25 @@ def system(identity, pause=20):
 
 
 def sequences(identity, count, longest, seed=20):
-    """Return random sequences whose logits fit the identity."""
+    """Return random sequences, (T, channels), whose logits fit the identity."""
     rng = np.random.default_rng(seed)
-    low = -(1 << identity.input_bits - 1) if identity.input_signed else 0
-    high = low + (1 << identity.input_bits)
+    low, high = identity.input_range
     if identity.logit_bits == 8:
-        low, high, longest = -2, 2, 6
+        low, high, longest = -2, 1, 6
     lengths = rng.integers(1, longest + 1, count)
-    return [rng.integers(low, high, length).tolist() for length in lengths]
+    return [rng.integers(low, high, (length, identity.channels), endpoint=True).tolist()
+            for length in lengths]  # fmt: skip
+
+
+def expected(identity, batch):
+    """Return what the board should answer to sequences."""
+    results = []
+    for sequence in batch:
+        first = 1 if identity.every else len(sequence)
+        answers = [classify(identity)(sequence[:end]) for end in range(first, len(sequence) + 1)]
+        classes, logits = zip(*answers)
+        results.append(Result(classes, tuple(map(tuple, logits))))
+    return results
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +163,7 @@ def kit():
         TamperingPort=TamperingPort,
         classify=classify,
         divisor=DIVISOR,
+        expected=expected,
         identities=IDENTITIES,
         sequences=sequences,
         simulated=lambda identity, pause=20: SimulatedPort(

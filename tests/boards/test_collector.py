@@ -55,6 +55,42 @@ def test_results_are_written_in_full(bits, pause):
     assert cycles == 3 * [size, size, size + 1]
 
 
+def test_what_is_more_than_a_frame_comes_in_parts():
+    identity = Identity(8, False, 16, 70, 32, 8, bytes(8))
+    assert (identity.part, identity.parts) == (63, 2)
+    dut = Collector(identity, first=8, place_bits=9)
+    words, parts = {}, []
+
+    async def core(ctx):
+        for index in range(70):
+            ctx.set(dut.y.payload, {"data": -index, "user": index % 7, "last": index == 69})
+            ctx.set(dut.y.valid, 1)
+            ready = 0
+            while not ready:
+                _, _, ready = await ctx.tick().sample(dut.y.ready)
+        ctx.set(dut.y.valid, 0)
+
+    async def memory(ctx):
+        async for _, _, strobe, place, byte, done in ctx.tick().sample(
+            dut.strobe, dut.place, dut.byte, dut.done
+        ):
+            if strobe:
+                words[place] = byte
+            if done:
+                parts.append(bytes(words[place] for place in sorted(words)))
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(core)
+    simulator.add_process(memory)
+    simulator.run_until(1e-3)
+    logits = [(-index).to_bytes(4, "little", signed=True) for index in range(70)]
+    first, second = parts
+    assert first == b"".join(logits[:63]) + bytes([62 % 7])
+    # Behind the last class there is still the first part.
+    assert second == b"".join(logits[63:]) + bytes([69 % 7]) + first[4 * 7 + 1 :]
+
+
 def test_a_result_that_is_held_keeps_the_next_waiting():
     identity = Identity(8, False, 16, 1, 8, 8, bytes(8))
     dut = Collector(identity, first=8, place_bits=6)

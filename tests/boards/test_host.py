@@ -14,32 +14,63 @@ from qrnn_hw.export.errors import DataError, LinkError
 IDENTITY = Identity(8, False, 512, 3, 25, 12, b"a model ")
 
 
-def expected(kit, identity, batch):
-    answers = map(kit.classify(identity), batch)
-    return [Result(index, tuple(logits)) for index, logits in answers]
-
-
 def classify(sequence):
-    return 2, [-sum(sequence), len(sequence), sum(sequence)]
+    total = sum(sum(step) for step in sequence)
+    return 2, [-total, len(sequence), total]
 
 
-@pytest.mark.parametrize("name", ["bytes", "words", "small"])
-def test_the_simulated_board_classifies_twenty_sequences(kit, name):
+# Sequences, the longest, and one of several frames.
+SIZES = {
+    "bytes": (20, 12, 150),
+    "words": (20, 12, 150),
+    "small": (20, 12, 6),
+    "three-channels": (6, 12, 40),
+    "five-bytes": (6, 12, 20),
+    "widest": (2, 3, 2),
+    "every-step": (3, 5, 20),
+    "decision": (6, 12, 80),
+    "many-classes": (3, 5, 5),
+    "many-every": (2, 2, 3),
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_the_simulated_board_classifies_many_sequences(kit, name):
     identity = kit.identities[name]
-    batch = kit.sequences(identity, 20, longest=12)
-    if name != "small":
-        batch[5] = [1] * 150  # Several frames.
+    count, longest, long = SIZES[name]
+    batch = kit.sequences(identity, count, longest)
+    batch[1] = [[1] * identity.channels] * long
     host = Host(kit.simulated(identity))
     assert host.identify() == identity
-    assert list(host.classify_many(batch)) == expected(kit, identity, batch)
-    assert [host.classify(batch[0])] == expected(kit, identity, batch[:1])
+    assert list(host.classify_many(batch)) == kit.expected(identity, batch)
+    assert [host.classify(batch[0])] == kit.expected(identity, batch[:1])
+
+
+def test_a_step_may_be_a_number_where_there_is_one_channel(kit):
+    identity = kit.identities["bytes"]
+    host = Host(kit.simulated(identity))
+    assert host.classify([3, 4]) == host.classify([[3], [4]])
+    assert host.classify([3, 4]) == kit.expected(identity, [[[3], [4]]])[0]
+
+
+@pytest.mark.parametrize("name", ["every-step", "bytes"])
+def test_a_stream_yields_readouts_as_they_come(kit, name):
+    identity = kit.identities[name]
+    (sequence,) = kit.sequences(identity, 1, longest=9, seed=3)
+    (whole,) = kit.expected(identity, [sequence])
+    host = Host(ReferenceBoard(identity, kit.classify(identity)))
+    single = [Result((c,), (y,)) for c, y in zip(whole.classes, whole.logits, strict=True)]
+    assert list(host.stream(sequence)) == single
+    # Half of one leaves nothing behind.
+    next(host.stream(sequence))
+    assert host.classify(sequence) == whole
 
 
 def test_a_slow_core_is_waited_for(kit):
     identity = kit.identities["words"]
-    batch = [[1] * 40, [2] * 70, [3]]
+    batch = [[[1]] * 40, [[2]] * 70, [[3]]]
     host = Host(kit.simulated(identity, pause=400))
-    assert list(host.classify_many(batch)) == expected(kit, identity, batch)
+    assert list(host.classify_many(batch)) == kit.expected(identity, batch)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +90,7 @@ def test_the_simulated_board_survives_a_bad_line(kit, to_board, to_host):
     identity = kit.identities["words"]
     batch = kit.sequences(identity, 6, longest=10)
     port = kit.TamperingPort(kit.simulated(identity), to_board, to_host)
-    assert list(Host(port).classify_many(batch)) == expected(kit, identity, batch)
+    assert list(Host(port).classify_many(batch)) == kit.expected(identity, batch)
 
 
 def test_a_reset_in_the_middle_of_a_sequence_forgets_it(kit):
@@ -69,13 +100,13 @@ def test_a_reset_in_the_middle_of_a_sequence_forgets_it(kit):
     host.reset()
     port.write(Frame(Kind.SAMPLES, b"\x00\x01\x00\x02\x00").encode())
     host.reset()
-    assert [host.classify([5])] == expected(kit, identity, [[5]])
+    assert [host.classify([5])] == kit.expected(identity, [[[5]]])
 
 
 def test_a_run_that_was_abandoned_leaves_nothing_behind():
     host = Host(ReferenceBoard(IDENTITY, classify))
-    assert next(host.classify_many([1, k] for k in range(99))).logits == (-1, 2, 1)
-    assert host.classify([7]).logits == (-7, 1, 7)
+    assert next(host.classify_many([1, k] for k in range(99))).logits == ((-1, 2, 1),)
+    assert host.classify([7]).logits == ((-7, 1, 7),)
 
 
 @settings(deadline=None, max_examples=150)
@@ -84,12 +115,30 @@ def test_a_run_that_was_abandoned_leaves_nothing_behind():
     to_host=st.dictionaries(st.integers(0, 400), st.binary(max_size=4), max_size=6),
 )
 def test_tampering_never_changes_a_result(kit, to_board, to_host):
-    batch = [[k] * (1 + 30 * k % 100) for k in range(12)]
+    batch = [[[k]] * (1 + 30 * k % 100) for k in range(12)]
     port = kit.TamperingPort(ReferenceBoard(IDENTITY, classify), to_board, to_host)
     results = list(Host(port, retries=20).classify_many(batch))
-    assert [(result.class_index, list(result.logits)) for result in results] == [
+    assert [(result.class_index, list(result.logits[0])) for result in results] == [
         classify(sequence) for sequence in batch
     ]
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    to_board=st.dictionaries(st.integers(0, 400), st.binary(max_size=4), max_size=6),
+    to_host=st.dictionaries(st.integers(0, 900), st.binary(max_size=4), max_size=6),
+    gap=st.tuples(st.integers(0, 900), st.integers(0, 800)),
+    name=st.sampled_from(["every-step", "many-every", "many-classes"]),
+)
+def test_lost_readouts_are_never_taken_for_others(kit, to_board, to_host, gap, name):
+    """Among them gaps that whole results, up to all that may be under way, disappear in."""
+    identity = kit.identities[name]
+    batch = kit.sequences(identity, 4, longest=20)
+    to_host = to_host | dict.fromkeys(range(gap[0], sum(gap)), b"")
+    board = ReferenceBoard(identity, kit.classify(identity))
+    port = kit.TamperingPort(board, to_board, to_host)
+    results = list(Host(port, retries=200).classify_many(batch))
+    assert results == kit.expected(identity, batch)
 
 
 class Restarting(ReferenceBoard):
@@ -110,7 +159,23 @@ class Restarting(ReferenceBoard):
 def test_a_board_that_restarts_gets_the_sequences_again(frame):
     batch = [[k] * 50 for k in range(40)]
     results = Host(Restarting(frame)).classify_many(batch)
-    assert [list(result.logits) for result in results] == [classify(each)[1] for each in batch]
+    assert [list(result.logits[0]) for result in results] == [
+        classify([[k]] * 50)[1] for k in range(40)
+    ]
+
+
+def test_a_line_that_always_loses_the_same_ends_in_an_error(kit):
+    """Results that came before, and come again after every restart, are no progress."""
+
+    class Forgetful(ReferenceBoard):
+        def _send(self, kind, body):
+            if kind is not Kind.RESULT or self._count != 6:
+                super()._send(kind, body)
+
+    identity = kit.identities["every-step"]
+    host = Host(Forgetful(identity, kit.classify(identity)), retries=3)
+    with pytest.raises(LinkError, match=r"^the board must send results one by one, but 2 came"):
+        host.classify([1] * 30)
 
 
 class Silent:
@@ -160,7 +225,7 @@ def test_the_port_is_given_back():
     ("sequence", "message"),
     [
         ([], r"at least one integer, not float64 of shape \(0,\)"),
-        ([[1, 2]], r"at least one integer, not int64 of shape \(1, 2\)"),
+        ([[1, 2]], r"one row of at least one integer, not int64 of shape \(1, 2\)"),
         ([1.5], r"at least one integer, not float64 of shape \(1,\)"),
         ([3, 256], "a step must be from 0 to 255, not 3 to 256"),
     ],

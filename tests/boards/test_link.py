@@ -104,7 +104,47 @@ def test_a_result_stays_until_the_next(kit):
     assert answers(port, ask) == answers(port, ask) == [(Kind.RESULT, 1, b"\1" + first[2][1:])]
 
 
-@pytest.mark.parametrize("name", ["bytes", "words"])
+@pytest.mark.parametrize("length", [2, 5, 6, 7, 10, 11, 61, 64])
+def test_a_frame_that_cuts_a_step_is_refused(kit, length):
+    """Steps of five bytes, whose number no low bits of a length tell."""
+    port = kit.simulated(kit.identities["five-bytes"])
+    answers(port, RESET)
+    whole = length % 5 == 1
+    said = answers(port, samples(0, bytes(length - 1), last=True))
+    assert said[0] == status(Code.OK if whole else Code.FORMAT, accepted=whole)
+    assert len(said) == 1 + whole
+
+
+@pytest.mark.parametrize(
+    ("length", "code"),
+    [(1, Code.FORMAT), (65, Code.FORMAT), (128, Code.FORMAT), (129, Code.OK), (255, Code.FORMAT)],
+)
+def test_wide_steps_come_in_long_frames(kit, length, code):
+    port = kit.simulated(kit.identities["widest"])
+    answers(port, RESET)
+    said = answers(port, samples(0, bytes(length - 1), last=True))
+    assert said[0] == status(code, accepted=code == Code.OK)
+
+
+def test_a_length_of_0_is_refused_where_255_is_not(kit):
+    port = kit.simulated(kit.identities["widest"])
+    answers(port, RESET)
+    assert answers(port, bytes([SYNC, Kind.SAMPLES, 0])) == [status(Code.FORMAT)]
+    said = answers(port, samples(0, bytes(128), last=True))
+    assert [answer[0] for answer in said] == [Kind.STATUS, Kind.RESULT]
+
+
+TRAFFIC = {
+    "bytes": (8, [1, 2, 3, 4, 30, 62, 63, 64]),
+    "words": (20, [1, 2, 3, 4, 30, 62, 63, 64]),
+    "five-bytes": (20, [1, 2, 5, 6, 11, 60, 61, 64]),
+    "widest": (9, [1, 64, 129, 129, 129, 130, 255]),
+    "every-step": (9, [1, 2, 3, 4, 5]),
+    "many-classes": (9, [1, 2, 3, 4, 5]),
+}
+
+
+@pytest.mark.parametrize("name", TRAFFIC)
 def test_random_traffic_is_answered_as_by_the_reference(kit, name):
     identity = kit.identities[name]
     rng = random.Random(20)
@@ -112,8 +152,9 @@ def test_random_traffic_is_answered_as_by_the_reference(kit, name):
     reference = ReferenceBoard(identity, kit.classify(identity))
     assert answers(gateware, RESET) == answers(reference, RESET)
     number = 0
-    for _ in range(20):
-        size = rng.choice([1, 2, 3, 4, 30, 62, 63, 64])
+    count, sizes = TRAFFIC[name]
+    for _ in range(count):
+        size = rng.choice(sizes)
         tag = (number + rng.choice([0, 0, 0, 0, 1, 15])) % 16 | rng.choice([0, 0, 128])
         kind = rng.choice([*4 * [Kind.SAMPLES], *Kind])
         payload = bytes([tag]) + rng.randbytes(rng.choice([0, size]) if kind != 0x11 else size)

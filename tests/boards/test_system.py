@@ -20,11 +20,12 @@ from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.line import Port
 from qrnn_hw.boards.protocol import MODULUS, SYNC, Code, Kind
 from qrnn_hw.export import golden
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import LinkError, ToolError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.trained import load
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.export.model_file import load
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.sim.toolchain import verilator_environment
 
@@ -44,17 +45,25 @@ class Case:
     """A model, sequences of its task's test set, and what the golden run makes of them."""
 
     model: IntegerModel
-    sequences: list[list[int]]
+    sequences: list[list[list[int]]]
     results: list[Result]
 
     @classmethod
     def of(cls, example: str, count: int) -> "Case":
         trained = load(EXAMPLES / example)
-        model = integer_model(trained)
-        sequences = trained.samples_x[:count]
-        run = golden.run(model, sequences)
-        results = map(Result, run.classes.tolist(), map(tuple, run.logits.tolist()))
-        return cls(model, sequences.tolist(), list(results))
+        sequences = [x[:length] for x, length in zip(trained.samples_x, trained.samples_lengths)]
+        return cls.computed(integer_model(trained), sequences[:count])
+
+    @classmethod
+    def computed(cls, model: IntegerModel, sequences: list[Integers]) -> "Case":
+        """Run sequences, (T, channels) each."""
+        results = []
+        for sequence in sequences:
+            run = golden.run(model, sequence[None])
+            classes = run.classes.reshape(-1).tolist()
+            logits = run.logits.reshape(-1, model.classes).tolist()
+            results.append(Result(tuple(classes), tuple(map(tuple, logits))))
+        return cls(model, [sequence.tolist() for sequence in sequences], results)
 
 
 def agree(port: Port, case: Case, count: int | None = None) -> None:
@@ -118,13 +127,15 @@ class Session:
         """Send a sequence in two frames, and what must not matter before and between them."""
         steps, result = next(self.pairs)
         middle = len(steps) // 2
+        steps = [number for step in steps for number in step]
         assert self.send(before + self.samples(steps[:middle])) == []
         if insult:
             insult()
         said = self.send(before + self.samples(steps[middle:], last=True))
         self.count = (self.count + 1) % MODULUS
         size = self.identity.logit_bytes
-        body = b"".join(logit.to_bytes(size, "little", signed=True) for logit in result.logits)
+        (logits,) = result.logits
+        body = b"".join(logit.to_bytes(size, "little", signed=True) for logit in logits)
         body += bytes([result.class_index])
         assert said == [Heard(Kind.RESULT, Code.OK, self.number, self.number, self.count, body)]
         assert self.port.sense("result") == self.count % 2
@@ -157,7 +168,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 @pytest.fixture(scope="module")
 def system(digits: Case) -> str:
-    return verilog(assemble(Plan(digits.model, LANES), CLOCKS_PER_BIT), "system")
+    return verilog(assemble(SerialPlan(digits.model, LANES), CLOCKS_PER_BIT), "system")
 
 
 @pytest.fixture(scope="module")
@@ -321,9 +332,10 @@ def switched(text: str, module: str, fault: str, old: str, new: str) -> str:
 @pytest.fixture(scope="module")
 def faulty(build: Build, digits: Case, system: str) -> CosimulatedBoard:
     """Build a board that has all faults, each of which a plusarg switches on."""
-    v = digits.model.v.copy()
+    v = digits.model.readout.v.copy()
     v[3, 40] ^= 1
-    plans = [Plan(model, LANES) for model in (digits.model, replace(digits.model, v=v))]
+    flipped_model = replace(digits.model, readout=replace(digits.model.readout, v=v))
+    plans = [SerialPlan(model, LANES) for model in (digits.model, flipped_model)]
     images = np.array([plan.memory_image() for plan in plans], dtype=object)
     ((place,),) = np.nonzero(images[0] != images[1])
     was, flipped = (f"64'h{word:016x}" for word in images[:, place])
@@ -347,7 +359,7 @@ def test_the_faulty_board_is_golden_with_all_faults_off(faulty, digits) -> None:
 
 NO_ANSWER = r"^the board must answer IDENTIFY, but sent (nothing|\d+ other frames)$"
 FAULTS: dict[str, tuple[type[Exception], str]] = {
-    "weight": (AssertionError, r"Result\(class_index=\d"),
+    "weight": (AssertionError, r"Result\(classes=\(\d"),
     "polynomial": (LinkError, NO_ANSWER),
     "preset_receiver": (LinkError, NO_ANSWER),
     "preset_transmitter": (LinkError, NO_ANSWER),
@@ -376,7 +388,7 @@ def test_a_board_that_trusts_every_frame_is_found(faulty, digits, name) -> None:
 @pytest.fixture(scope="module")
 def top(build: Build, digits: Case) -> CosimulatedBoard:
     """Build what a user flashes: with its PLL, at 36 cycles a bit."""
-    plan = Plan(digits.model, LANES)
+    plan = SerialPlan(digits.model, LANES)
     text = board_verilog(plan, ICEBREAKER, ICEBREAKER.clock())
     pll = Path(__file__).with_name("pll40.v")
     return build(text, "top", mhz=12, clock="oscillator", reset=None, models=[pll])
@@ -405,7 +417,8 @@ def test_the_top_waits_for_its_clock_and_its_leds_tell(top, digits) -> None:
         assert (closed.kind, closed.payload[1] >> 4, lit()) == (Kind.STATUS, 7, ["error"])
         agree(port, digits, 3)
         assert lit() == ["result"]
-        port.write(Frame(Kind.SAMPLES, bytes([6, *digits.sequences[3][:60]])).encode())
+        steps = [number for (number,) in digits.sequences[3][:60]]
+        port.write(Frame(Kind.SAMPLES, bytes([6, *steps])).encode())
         port.wait(10 * 66 + 10)
         assert lit() == ["busy", "result"]
 
@@ -421,6 +434,6 @@ def test_the_top_waits_for_its_clock_and_its_leds_tell(top, digits) -> None:
 def test_the_network_of_the_paper_is_golden(build, clocks_per_bit) -> None:
     case = Case.of("pmnist512.pt", 2)
     assert {len(sequence) for sequence in case.sequences} == {784}
-    text = verilog(assemble(Plan(case.model, LANES), clocks_per_bit), "system")
+    text = verilog(assemble(SerialPlan(case.model, LANES), clocks_per_bit), "system")
     with build(text, "system", mhz=clocks_per_bit).power_up(quiet_bits=PATIENT) as port:
         agree(port, case)

@@ -1,8 +1,8 @@
 """The golden run against a simulator in plain integers, written from docs/arithmetic.md alone."""
 
+import json
 import re
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
@@ -11,115 +11,253 @@ from hypothesis import strategies as st
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.random_model import random_model, random_sequence
 
 
-def entry(i, j):
-    """Return S_ij of Sylvester's matrix: minus for each place where both indices have a one."""
-    return -1 if bin(i & j).count("1") % 2 else 1
+def half(s):
+    return 2 ** (s - 1) if s > 0 else 0
 
 
-def simulate(model, inputs):
-    """Compute one sequence as sections 1 and 2 of docs/arithmetic.md say.
+class Simulator:
+    """Sections 1 and 2 of docs/arithmetic.md, on the content of a model.json."""
 
-    Returns
-    -------
-    states, logits, number of the class, saturated values, sums
-        The sums are every ``v_i`` and every partial result of a dot product with a plane of V.
-    """
-    a = model.state_bits
-    u, k = model.signs.tolist(), model.u.tolist()
-    v, bias = model.v.tolist(), model.class_bias.tolist()
-    gain, f = model.gain.tolist(), model.gain_frac
-    origin, s = model.origin.tolist(), model.origin_shift.tolist()
-    d = len(u)
-    q = d.bit_length() - 1
-    low, high = -(2 ** (a - 1)), 2 ** (a - 1) - 1
+    def __init__(self, text):
+        self.document = json.loads(text)
+        self.a = self.document["state_bits"]
+        self.low, self.high = -(2 ** (self.a - 1)), 2 ** (self.a - 1) - 1
+        self.recurrence = self.document["recurrence"]
+        self.hadamard = self.recurrence["kind"] == "Hadamard"
+        if self.hadamard:
+            self.q = self.recurrence["block"].bit_length() - 1
+            self.d = len(self.recurrence["signs"])
+            self.parities = 2 if self.q % 2 else 1
+        else:
+            self.d, self.parities = len(self.recurrence["weights"]), 1
+        self.saturated = 0
+        self.sums = []  # that accumulators hold
+        self.features = []  # z
 
-    def p(t):
-        return t % 2 if q % 2 else 0
+    def p(self, t):
+        return t % 2 if self.parities == 2 else 0
 
-    def r(t):
-        if q % 2 == 0:
-            return q // 2
-        return (q - 1) // 2 if t % 2 else (q + 1) // 2
+    def r(self, t):
+        if self.q % 2 == 0:
+            return self.q // 2
+        return (self.q - 1) // 2 if t % 2 else (self.q + 1) // 2
 
-    n = [m << s[0] for m in origin[0]]
-    states, saturated, sums = [], 0, []
-    t = 0
-    for t, x in enumerate(inputs, 1):
-        big_x = (x * gain[p(t)] + 2 ** (f - 1)) >> f
-        following = []
-        for i in range(d):
-            dot = sum(entry(i, j) * n[j] for j in range(d))
-            total = u[i] * dot + k[i] * big_x + 2 ** (r(t) - 1)
-            sums += [dot, total]
-            rounded = total >> r(t)
-            following.append(min(max(rounded, low), high))
-            saturated += following[-1] != rounded
-        n = following
-        states.append(n)
-    z = [max(0, n[i] - (origin[p(t)][i] << s[p(t)])) for i in range(d)]
-    logits = [sum(row[i] * z[i] for i in range(d)) + bias[p(t)][c] for c, row in enumerate(v)]
-    for row in v:
-        sums += [sum(z[i] for i in range(d) if row[i] >> b & 1) for b in range(model.v_bits)]
-    best = max(range(len(logits)), key=lambda c: (logits[c], -c))
-    return states, logits, best, saturated, sums
+    def m(self, p, i):
+        origin = self.document["origin"]
+        return origin["levels"][p][i] << origin["shift"][p] if origin else 0
+
+    def product(self, n, i):
+        if not self.hadamard:
+            dot = sum(w * n[j] for j, w in enumerate(self.recurrence["weights"][i]))
+            return dot << self.recurrence["guard"]
+        block = self.recurrence["block"]
+        dot = 0
+        for j in range(self.d):
+            if j // block == i // block:
+                common = (i % block) & (j % block)
+                dot += -n[j] if bin(common).count("1") % 2 else n[j]
+        return self.recurrence["signs"][i] * dot
+
+    def term(self, x, p, i):
+        inputs = self.document["inputs"]
+        if inputs["kind"] == "Tokens":
+            return inputs["table"][p][x[0]][i] << inputs["table_shift"][p]
+        f = inputs["gain_frac"]
+        scaled = [(value * inputs["gain"][p] + 2 ** (f - 1)) >> f for value in x]
+        return sum(k * value for k, value in zip(inputs["u"][i], scaled))
+
+    def state(self, v, t, i):
+        if self.hadamard:
+            return self.clipped((v + half(self.r(t))) >> self.r(t), v + half(self.r(t)))
+        big_m, s = self.recurrence["multiplier"], self.recurrence["fraction"]
+        rounding = half(s) if big_m == 1 else 0
+        if self.recurrence["activation"] == "linear":
+            return self.clipped((v * big_m + half(s)) >> s, v + rounding)
+        if self.recurrence["activation"] == "relu":
+            return self.clipped((max(0, v) * big_m + half(s)) >> s, v + rounding)
+        total = abs(v) + self.document["bias"][0][i]
+        self.sums += [v, total + rounding]
+        wanted = (max(0, total) * big_m + half(s)) >> s
+        size = min(wanted, self.high)
+        self.saturated += size != wanted
+        return -size if v < 0 else size
+
+    def clipped(self, wanted, total):
+        self.sums.append(total)
+        found = min(max(wanted, self.low), self.high)
+        self.saturated += found != wanted
+        return found
+
+    def step(self, n, x, t):
+        following, p = [], self.p(t)
+        for i in range(self.d):
+            v = self.product(n, i) + self.term(x, p, i)
+            if self.hadamard or self.recurrence["activation"] != "modrelu":
+                v += self.document["bias"][p][i]
+            following.append(self.state(v, t, i))
+        return following
+
+    def readout(self, n, t):
+        table, p = self.document["readout"], self.p(t)
+        z = [n[i] - self.m(p, i) for i in range(self.d)]
+        if table["relu"]:
+            z = [max(0, value) for value in z]
+        self.features += z
+        y = [
+            sum(row[i] * z[i] for i in range(self.d)) + table["class_bias"][p][c]
+            for c, row in enumerate(table["v"])
+        ]
+        if len(y) == 1:
+            return y, 1 if y[0] > 0 else 0
+        return y, max(range(len(y)), key=lambda c: (y[c], -c))
+
+    def run(self, inputs):
+        """Return the states of all steps, and logits and class of every readout."""
+        n = [self.m(0, i) for i in range(self.d)]
+        states, readouts = [], []
+        for t, x in enumerate(inputs, 1):
+            n = self.step(n, x, t)
+            states.append(n)
+            if self.document["readout"]["every"] or t == len(inputs):
+                readouts.append(self.readout(n, t))
+        return states, [y for y, _ in readouts], [best for _, best in readouts]
+
+
+def simulator(model):
+    return Simulator(json.dumps(model.to_dict()))
 
 
 def fits(number, bits):
     return -(1 << bits - 1) <= number < 1 << bits - 1
 
 
-def check(model, x):
-    """Compare every state and logit of sequences ``x``, and the widths; return what saturated."""
-    run = golden.run(model, x, states=True)
-    saturated = 0
+def check(model, x, lengths=None):
+    """Compare all states and logits of sequences ``x``, and the widths; return what saturated."""
+    run = golden.run(model, x, lengths, states=True)
+    every = model.readout.every
+    total = 0
     for index, sequence in enumerate(x.tolist()):
-        states, logits, best, clipped, sums = simulate(model, sequence)
-        assert run.states[index].tolist() == states
-        assert run.logits[index].tolist() == logits
-        assert run.classes[index] == best
-        assert all(fits(total, model.accumulator_bits) for total in sums)
-        assert all(fits(logit, model.logit_bits) for logit in logits)
-        saturated += clipped
-    assert run.saturated == saturated
-    return saturated
+        length = len(sequence) if lengths is None else int(lengths[index])
+        naive = simulator(model)
+        states, logits, classes = naive.run(sequence[:length])
+        assert run.states[index, :length].tolist() == states
+        assert not run.states[index, length:].any()
+        if every:
+            assert run.logits[index, :length].tolist() == logits
+            assert run.classes[index, :length].tolist() == classes
+            assert not run.logits[index, length:].any()
+            assert (run.classes[index, length:] == -1).all()
+        else:
+            assert run.logits[index].tolist() == logits[0]
+            assert run.classes[index] == classes[0]
+        assert all(fits(value, model.accumulator_bits) for value in naive.sums)
+        assert all(fits(value, model.feature_bits) for value in naive.features)
+        assert all(fits(value, model.logit_bits) for row in logits for value in row)
+        total += naive.saturated
+    assert run.saturated == total
+    return total
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
-@given(
-    seed=st.integers(0, 1 << 32),
-    log2_hidden=st.integers(2, 5),
-    state_bits=st.integers(4, 16),
-    input_bits=st.integers(1, 16),
-    input_signed=st.booleans(),
-    u_bits=st.integers(2, 8),
-    v_bits=st.integers(2, 8),
-    origin_bits=st.integers(2, 16),
-    classes=st.integers(2, 5),
-)
-def test_is_the_specification(seed, log2_hidden, state_bits, origin_bits, **options):
+KINDS = {
+    "hadamard": st.fixed_dictionaries({"weights": st.just("hadamard"), "block": st.just(None)}),
+    "block hadamard": st.fixed_dictionaries(
+        {"weights": st.just("hadamard"), "block": st.sampled_from([2, 4, 8])}
+    ),
+    "dense": st.fixed_dictionaries(
+        {
+            "weights": st.sampled_from(["binary", "ternary", "levels"]),
+            "w_bits": st.integers(2, 8),
+            "activation": st.sampled_from(["linear", "relu", "modrelu"]),
+        }
+    ),
+}
+OPTIONS = {
+    "vocabulary": st.sampled_from([0, 0, 2, 5]),
+    "channels": st.integers(1, 3),
+    "input_bits": st.integers(1, 16),
+    "input_signed": st.booleans(),
+    "u_bits": st.integers(2, 8),
+    "table_bits": st.integers(2, 16),
+    "v_bits": st.integers(2, 8),
+    "origin_bits": st.sampled_from([0, 2, 5, 16]),
+    "biased": st.booleans(),
+    "classes": st.integers(1, 5),
+    "relu": st.booleans(),
+    "every": st.booleans(),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None, max_examples=120, derandomize=True)
+@given(data=st.data(), seed=st.integers(0, 1 << 32), state_bits=st.integers(4, 16))
+def test_is_the_specification(kind, data, seed, state_bits):
+    chosen = data.draw(KINDS[kind])
+    options = data.draw(st.fixed_dictionaries(OPTIONS))
+    if kind == "hadamard":
+        hidden = 1 << data.draw(st.integers(2, 5))
+    else:
+        block = chosen.get("block") or 1
+        hidden = max(4, block * data.draw(st.integers(1, 18 // block)))
     rng = np.random.default_rng(seed)
-    model = random_model(rng, 1 << log2_hidden, state_bits, origin_bits=origin_bits, **options)
+    model = random_model(rng, hidden, state_bits, **chosen, **options)
     low, high = model.input_range
-    x = rng.integers(low, high + 1, (2, int(rng.integers(1, 10))))
-    x[0] = np.where(rng.integers(0, 2, x.shape[1]), low, high)
-    check(model, x)
+    steps = int(rng.integers(1, 8))
+    x = np.stack([random_sequence(rng, model, steps) for _ in range(3)])
+    x[0] = np.where(rng.integers(0, 2, x[0].shape), low, high)
+    lengths = rng.integers(1, steps + 1, 3) if data.draw(st.booleans()) else None
+    check(model, x, lengths)
+
+
+LOUD = {  # models whose states saturate
+    "hadamard-4": {"hidden": 4},
+    "hadamard-32-channels": {"hidden": 32, "channels": 2},
+    "block-8-of-24": {"hidden": 24, "block": 8, "biased": True},
+    "binary": {"hidden": 9, "weights": "binary"},
+    "ternary-relu": {"hidden": 8, "weights": "ternary", "activation": "relu"},
+    "levels-modrelu": {"hidden": 11, "weights": "levels", "activation": "modrelu"},
+}
 
 
 @pytest.mark.parametrize("input_bits", [1, 7, 16])
 @pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
 @pytest.mark.parametrize("state_bits", [4, 9, 16])
-@pytest.mark.parametrize("hidden", [4, 8, 16, 32])
-def test_is_the_specification_where_states_saturate(hidden, state_bits, signed, input_bits):
-    rng = np.random.default_rng([40, hidden, state_bits, input_bits])
+@pytest.mark.parametrize("options", LOUD.values(), ids=LOUD)
+def test_is_the_specification_where_states_saturate(options, state_bits, signed, input_bits):
+    rng = np.random.default_rng([40, options["hidden"], state_bits, input_bits])
     model = random_model(
-        rng, hidden, state_bits, input_bits=input_bits, input_signed=signed, u_bits=8
+        rng, state_bits=state_bits, input_bits=input_bits, input_signed=signed, u_bits=8, **options
     )
-    model = replace(model, gain=2 * model.gain)
+    model = replace(model, inputs=replace(model.inputs, gain=8 * model.inputs.gain))
     low, high = model.input_range
-    assert check(model, rng.choice(np.array([low, high]), (2, 14))) > 0
+    x = rng.choice(np.array([low, high]), (2, 14, model.inputs.channels))
+    assert check(model, x) > 0
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "modrelu"])
+@pytest.mark.parametrize(
+    ("multiplier", "fraction", "guard"),
+    [(1, 0, 0), (1, 0, 8), (1, 3, 0), (1, 1, 2), (2, 1, 0), (65535, 16, 0), (65535, 40, 8),
+     (3, 0, 0), (32768, 17, 2)],
+)  # fmt: skip
+def test_every_scale_of_a_dense_sum(activation, multiplier, fraction, guard):
+    rng = np.random.default_rng([53, multiplier, fraction])
+    model = random_model(rng, 6, 7, weights="levels", w_bits=3, activation=activation, biased=True)
+    scale = {"multiplier": multiplier, "fraction": fraction, "guard": guard}
+    model = replace(model, recurrence=replace(model.recurrence, **scale))
+    check(model, rng.integers(0, 256, (3, 6, 1)))
+
+
+def test_the_sign_of_zero_is_plus():
+    rng = np.random.default_rng(54)
+    model = random_model(rng, 5, 8, weights="ternary", activation="modrelu", input_signed=True)
+    recurrence = replace(model.recurrence, multiplier=1, fraction=0)
+    model = replace(model, recurrence=recurrence, bias=np.array([[3, -3, 0, 1, 200]]))
+    states = golden.run(model, np.zeros((1, 1), int), states=True).states
+    assert states.tolist() == [[[3, 0, 0, 1, 127]]]
+    check(model, np.zeros((1, 4, 1), int))
 
 
 @pytest.mark.parametrize("origin_shift", range(6))
@@ -129,202 +267,112 @@ def test_every_shift_of_the_origin(hidden, origin_shift):
     model = random_model(rng, hidden, 8, origin_bits=3)
     shifts = np.full(model.parities, origin_shift)
     shifts[-1] = 5 - origin_shift if model.parities == 2 else origin_shift
-    model = replace(model, origin_shift=shifts)
+    model = replace(model, origin=replace(model.origin, shift=shifts))
     for steps in (1, 2, 3):
-        check(model, rng.integers(0, 256, (3, steps)))
-
-
-def test_the_wide_path_is_the_narrow_path(monkeypatch):
-    rng = np.random.default_rng(42)
-    model = random_model(rng, 32, 12)
-    x = rng.integers(0, 256, (20, 30))
-    narrow = golden.run(model, x, states=True)
-    assert model.accumulator_bits <= 24
-    monkeypatch.setattr(type(model), "accumulator_bits", 25)
-    wide = golden.run(model, x, states=True)
-    np.testing.assert_array_equal(narrow.states, wide.states)
-    np.testing.assert_array_equal(narrow.logits, wide.logits)
-    assert narrow.saturated == wide.saturated > 0
-
-
-@pytest.mark.parametrize("hidden", [256, 512])
-def test_sums_of_24_bits_are_exact_in_both_paths(hidden):
-    # The largest states at which float32 is still used, and the smallest at which it is not.
-    rng = np.random.default_rng(43)
-    bits = 24 - hidden.bit_length()
-    for state_bits in (bits, bits + 1):
-        model = replace(random_model(rng, hidden, state_bits, input_bits=2), u=np.ones(hidden, int))
-        assert model.accumulator_bits == 24 + state_bits - bits
-        top = 1 << state_bits - 1
-        signs = golden.sylvester(hidden)[[0, 1, -1]].astype(int)
-        extremes = np.where(signs > 0, top - 1, -top)
-        for dtype in [np.float64] + [np.float32] * (state_bits == bits):
-            product = golden._transform_in(dtype, hidden)(extremes).astype(int)
-            wanted = extremes.astype(object) @ golden.sylvester(hidden).astype(int).astype(object)
-            assert (product == wanted).all()
-
-
-def test_more_sequences_than_a_chunk_are_each_their_own():
-    rng = np.random.default_rng(44)
-    model = random_model(rng, 8, 6)
-    count = 2 * golden.CHUNK + 3
-    x = rng.integers(0, 256, (count, 5))
-    finished = []
-    run = golden.run(model, x, states=True, progress=finished.append)
-    assert finished == [golden.CHUNK, golden.CHUNK, 3]
-    assert run.states.shape == (count, 5, 8)
-    alone = [golden.run(model, row[None], states=True) for row in x]
-    np.testing.assert_array_equal(run.logits, np.concatenate([one.logits for one in alone]))
-    np.testing.assert_array_equal(run.states, np.concatenate([one.states for one in alone]))
-    np.testing.assert_array_equal(run.classes, np.concatenate([one.classes for one in alone]))
-    assert run.saturated == sum(one.saturated for one in alone)
-
-
-@pytest.mark.parametrize("count", [0, golden.CHUNK - 1, golden.CHUNK, golden.CHUNK + 1])
-def test_counts_around_a_chunk(count):
-    rng = np.random.default_rng(45)
-    model = random_model(rng, 4, 6)
-    x = rng.integers(0, 256, (count, 2))
-    run = golden.run(model, x)
-    assert run.logits.shape == (count, 3)
-    assert run.states is None
-    for index in {0, count // 2, count - 1} if count else ():
-        assert run.logits[index].tolist() == simulate(model, x[index].tolist())[1]
+        check(model, rng.integers(0, 256, (3, steps, 1)))
 
 
 def test_equal_logits_give_the_lowest_class():
     rng = np.random.default_rng(46)
     model = random_model(rng, 4, 6, classes=4)
-    equal = replace(model, v=np.tile(model.v[:1], (4, 1)), class_bias=np.array([[-1, 6, 6, 6]]))
-    x = rng.integers(0, 256, (9, 3))
-    assert golden.run(equal, x).classes.tolist() == [1] * 9
-    check(equal, x)
-
-
-def test_the_transform_is_sylvesters_matrix():
-    for hidden in (4, 8, 16, 32):
-        naive = [[entry(i, j) for j in range(hidden)] for i in range(hidden)]
-        assert golden.sylvester(hidden).tolist() == naive
-        assert golden.transform(np.eye(hidden, dtype=int)).tolist() == naive
-
-
-@pytest.mark.parametrize("state_bits", [4, 5])
-@pytest.mark.parametrize("input_bits", [1, 16])
-def test_no_state_and_input_leave_the_accumulator(state_bits, input_bits):
-    # d = 4: every state at its extremes, every sign, every extreme input and coefficient.
-    rng = np.random.default_rng(47)
-    model = random_model(rng, 4, state_bits, input_bits=input_bits, input_signed=True, u_bits=8)
-    model = replace(model, u=np.array([-128, 127, -128, 0]), gain=8 * model.gain)
-    top = 1 << state_bits - 1
-    scaled = [int(golden.scale_input(model, np.int64(x), 1)) for x in model.input_range]
-    assert all(fits(x, model.scaled_input_bits) for x in scaled)
-    half = 1 << model.shift(1) - 1
-    widest = 0
-    for state in product((-top, -1, 0, top - 1), repeat=4):
-        for i in range(4):
-            dot = sum(entry(i, j) * state[j] for j in range(4))
-            for sign, k, x in product((-1, 1), (-128, 127), scaled):
-                total = sign * dot + k * x + half
-                assert fits(total, model.accumulator_bits)
-                widest = max(widest, abs(total))
-    # The width is not needlessly large either: at most one bit of the bound is slack.
-    assert widest.bit_length() + 1 >= model.accumulator_bits - 1
-
-
-@pytest.mark.parametrize("hidden", [4, 8, 16, 32])
-def test_the_accumulator_holds_extremes_and_has_no_bit_too_many(hidden):
-    rng = np.random.default_rng(52)
-    drawn = random_model(rng, hidden, 4, input_bits=4, input_signed=True, u_bits=8)
-    spare = set()
-    for m, k in product(range(1, 8), range(1, 129)):
-        # Inputs of -8 that are scaled to -(2**m - 1), the largest magnitude of their width.
-        gain = np.full(drawn.parities, (2**m - 1) << drawn.gain_frac - 3)
-        model = replace(drawn, gain=gain, u=np.full(hidden, -k))
-        scaled = int(golden.scale_input(model, np.int64(-8), 1))
-        assert scaled == -(2**m - 1)
-        # Row 0 of S, all ones, on states of -8, in a unit whose sign is -1.
-        half = 1 << max(model.shift(1), model.shift(2)) - 1
-        largest = hidden * 8 - k * scaled + half
-        assert fits(largest, model.accumulator_bits)
-        if k * scaled < -8 * hidden:
-            spare.add(model.accumulator_bits - 1 - largest.bit_length())
-    assert spare == {0}
-
-
-@pytest.mark.parametrize("hidden", [4, 8], ids=["even", "odd"])
-def test_the_largest_logits_need_their_last_bit(hidden):
-    rng = np.random.default_rng(48)
-    model = random_model(rng, hidden, 6, v_bits=3)
-    # The row of largest weights on states at the top, with the bias of the same sign.
-    row = np.full((1, hidden), -4)
-    bias = np.full((model.parities, 1), -(1 << 6 + model.log2_hidden - 1) + 1)
-    model = replace(
-        model,
-        v=np.concatenate([row, model.v[1:]]),
-        class_bias=np.concatenate([bias, model.class_bias[:, 1:]], axis=1),
+    equal = replace(
+        model.readout, v=np.tile(model.readout.v[:1], (4, 1)), class_bias=np.array([[-1, 6, 6, 6]])
     )
-    top = np.full((1, hidden), 31)
-    logits = np.concatenate([golden.readout(model, top, step)[0] for step in (1, 2)])
-    assert all(fits(int(logit), model.logit_bits) for logit in logits)
-    assert int(abs(logits).max()).bit_length() + 1 == model.logit_bits
+    x = rng.integers(0, 256, (9, 3, 1))
+    assert golden.run(replace(model, readout=equal), x).classes.tolist() == [1] * 9
+    check(replace(model, readout=equal), x)
 
 
-FAULTS = [
-    pytest.param("signs", lambda model: model.signs * [1, -1, 1, 1, 1, 1, 1, 1], id="sign"),
-    pytest.param("u", lambda model: model.u ^ [1, 0, 0, 0, 0, 0, 0, 0], id="input-coefficient"),
-    pytest.param("origin", lambda model: model.origin ^ [[1], [0]], id="start"),
-    pytest.param("gain", lambda model: model.gain[::-1], id="gains-exchanged"),
-    pytest.param("v", lambda model: model.v ^ 1, id="weights"),
-    pytest.param("class_bias", lambda model: model.class_bias + 1, id="bias"),
+def test_a_decision_of_zero_is_no():
+    rng = np.random.default_rng(55)
+    model = random_model(rng, 4, 6, classes=1)
+    for bias, answer in ((0, 0), (1, 1), (-1, 0)):
+        silent = replace(model.readout, v=np.zeros((1, 4), int), class_bias=np.array([[bias]]))
+        run = golden.run(replace(model, readout=silent), np.zeros((1, 2), int))
+        assert (run.logits.tolist(), run.classes.tolist()) == ([[bias]], [answer])
+
+
+HADAMARD_FAULTS = [
+    pytest.param("recurrence.signs", lambda signs: signs * [1, -1, 1, 1, 1, 1, 1, 1], id="sign"),
+    pytest.param("recurrence.block", lambda block: block // 4, id="block"),
+    pytest.param("inputs.u", lambda u: u ^ [[1]] + [[0]] * 7, id="input-coefficient"),
+    pytest.param("inputs.gain", lambda gain: gain[::-1], id="gains-exchanged"),
+    pytest.param("bias", lambda bias: bias + [[8] * 8] * 2, id="bias"),
+    pytest.param("origin.levels", lambda levels: levels ^ [[1], [0]], id="start"),
+    pytest.param("readout.v", lambda v: v ^ 1, id="weights"),
+    pytest.param("readout.class_bias", lambda bias: bias + 1, id="class-bias"),
+    pytest.param("readout.relu", lambda relu: not relu, id="relu"),
 ]
 
 
-@pytest.mark.parametrize(("name", "fault"), FAULTS)
-def test_a_model_that_is_wrong_in_one_place_shows(name, fault):
-    rng = np.random.default_rng(49)
-    model = random_model(rng, 8, 8)
-    x = rng.integers(0, 256, (1, 4))
+DENSE_FAULTS = [
+    pytest.param("recurrence.weights", lambda w: w ^ [[1, 0, 0, 0, 0]] * 5, id="matrix"),
+    pytest.param("recurrence.multiplier", lambda m: m + m // 8, id="multiplier"),
+    pytest.param("recurrence.fraction", lambda s: s + 1, id="fraction"),
+    pytest.param("recurrence.guard", lambda g: g + 1, id="guard"),
+    pytest.param("recurrence.activation", lambda _: "relu", id="activation"),
+    pytest.param("inputs.table", lambda table: table[:, ::-1], id="tokens-turned"),
+    pytest.param("inputs.table_shift", lambda shift: shift + 1, id="shift"),
+    pytest.param("bias", lambda bias: -bias, id="threshold"),
+    pytest.param("readout.every", lambda _: False, id="every"),
+]
+
+
+def differs(model, path, fault):
+    """Say whether a change of one field of the model changes states or logits."""
+    rng = np.random.default_rng(59)
+    x = random_sequence(rng, model, 5)[None]
     check(model, x)
-    states, logits, *_ = simulate(replace(model, **{name: fault(model)}), x[0].tolist())
+    part, _, name = path.partition(".")
+    if name:
+        value = getattr(getattr(model, part), name)
+        wrong = replace(getattr(model, part), **{name: fault(value)})
+    else:
+        wrong = fault(getattr(model, part))
+    states, logits, _ = simulator(replace(model, **{part: wrong})).run(x[0].tolist())
     run = golden.run(model, x, states=True)
-    assert (states, logits) != (run.states[0].tolist(), run.logits[0].tolist())
+    right = run.logits[0].tolist() if model.readout.every else run.logits.tolist()
+    return (states, logits) != (run.states[0].tolist(), right)
 
 
-INPUTS = [
-    pytest.param([1, 2], "inputs must be integers of shape (n, T), not int64 of (2,)", id="vector"),
-    pytest.param(
-        np.zeros((2, 3, 1), int),
-        "inputs must be integers of shape (n, T), not int64 of (2, 3, 1)",
-        id="cube",
-    ),
-    pytest.param(
-        np.zeros((2, 0), int),
-        "inputs must be integers of shape (n, T), not int64 of (2, 0)",
-        id="no-steps",
-    ),
-    pytest.param(
-        [[0.5]], "inputs must be integers of shape (n, T), not float64 of (1, 1)", id="floats"
-    ),
-    pytest.param(
-        [[True]], "inputs must be integers of shape (n, T), not bool of (1, 1)", id="booleans"
-    ),
-    pytest.param([["1"]], "inputs must be integers of shape (n, T), not <U1 of (1, 1)", id="text"),
-    pytest.param([[0, 16]], "inputs must be 0..15, not 0..16", id="too-large"),
-    pytest.param([[-1, 3]], "inputs must be 0..15, not -1..3", id="negative"),
+@pytest.mark.parametrize(("path", "fault"), HADAMARD_FAULTS)
+def test_a_hadamard_model_that_is_wrong_in_one_place_shows(path, fault):
+    model = random_model(np.random.default_rng(49), 8, 8)
+    assert not differs(model, "recurrence.signs", np.copy)
+    assert differs(model, path, fault)
+
+
+@pytest.mark.parametrize(("path", "fault"), DENSE_FAULTS)
+def test_a_dense_model_that_is_wrong_in_one_place_shows(path, fault):
+    model = random_model(
+        np.random.default_rng(50), 5, 8, weights="levels", activation="modrelu", vocabulary=4,
+        every=True,
+    )  # fmt: skip
+    assert not differs(model, "recurrence.weights", np.copy)
+    assert differs(model, path, fault)
+
+
+LENGTHS = [
+    pytest.param([3, 0], "lengths must be 1..4, not 0..3", id="0"),
+    pytest.param([3, 5], "lengths must be 1..4, not 3..5", id="5"),
+    pytest.param([3], "lengths must be 2 integers, not int64 of (1,)", id="one"),
+    pytest.param([3.0, 1], "lengths must be 2 integers, not float64 of (2,)", id="floats"),
+    pytest.param([[3, 1]], "lengths must be 2 integers, not int64 of (1, 2)", id="matrix"),
 ]
 
 
-@pytest.mark.parametrize(("x", "message"), INPUTS)
-def test_inputs_that_do_not_fit_say_why(x, message):
-    model = random_model(np.random.default_rng(50), 4, 8, input_bits=4)
+@pytest.mark.parametrize(("lengths", "message"), LENGTHS)
+def test_lengths_that_do_not_fit_say_why(lengths, message):
+    model = random_model(np.random.default_rng(50), 4, 8)
     with pytest.raises(DataError, match=f"^{re.escape(message)}$") as caught:
-        golden.run(model, x)
+        golden.run(model, np.zeros((2, 4), int), lengths)
     assert caught.value.hint
 
 
-def test_signed_inputs_have_their_own_range():
-    model = random_model(np.random.default_rng(51), 4, 8, input_bits=4, input_signed=True)
-    assert golden.check_inputs(model, np.array([[-8, 7]], np.int8)).dtype == np.int64
-    with pytest.raises(DataError, match=r"^inputs must be -8\.\.7, not -9\.\.8$"):
-        golden.check_inputs(model, [[-9, 8]])
-    assert golden.check_inputs(model, np.array([[7]], np.uint64)).tolist() == [[7]]
+def test_sequences_that_do_not_fit_are_refused():
+    model = random_model(np.random.default_rng(50), 4, 8, input_bits=4)
+    with pytest.raises(DataError, match=r"^inputs must be 0\.\.15, not 0\.\.16$"):
+        golden.run(model, [[0, 16]])
+    words = random_model(np.random.default_rng(50), 4, 8, vocabulary=3)
+    with pytest.raises(DataError, match=r"^tokens must be 0\.\.2, not 0\.\.3$"):
+        golden.run(words, [[0, 3]])

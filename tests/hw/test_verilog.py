@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ToolError
-from qrnn_hw.hw.serial.core import SerialCore
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.random_model import random_model
 
@@ -17,9 +17,13 @@ def model(**options):
     return random_model(np.random.default_rng(31), 8, 6, **{"input_bits": 5, **options})
 
 
+def core(lanes=4, **options):
+    return core_verilog(SerialPlan(model(**options), lanes))
+
+
 @pytest.fixture(scope="module")
 def text():
-    return core_verilog(model(), 4)
+    return core()
 
 
 def top_of(text):
@@ -55,7 +59,7 @@ def test_the_top_module_has_plain_ports(text):
 def test_begins_with_what_it_is(text):
     lines = text.splitlines()
     assert lines[:2] == [
-        "// HadamRNN: 8 units of 6 bits, 3 classes, 4 lanes.",
+        "// 8 hadamard units of 6 bits, 3 logits: serial engine, 4 lanes.",
         f"// Model {model().digest}",
     ]
     assert len(re.findall(r"^module qrnn_core\(", text, re.MULTILINE)) == 1
@@ -69,7 +73,7 @@ def test_names_no_machine_and_no_tool(text):
 
 
 def test_equal_models_give_equal_text(text):
-    assert core_verilog(model(), 4) == text
+    assert core() == text
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,7 @@ def test_equal_models_give_equal_text(text):
     ],
 )
 def test_another_core_is_another_text(text, options, lanes):
-    other = core_verilog(model(**options), lanes)
+    other = core(lanes, **options)
     assert other != text
     assert list(ports(other)) == list(ports(text))
 
@@ -93,10 +97,12 @@ def test_a_failing_yosys_says_what_it_said(monkeypatch, tmp_path):
     monkeypatch.setenv("YOSYS", str(script))
     message = r"^yosys must end with status 0, not 1; it said: ERROR: no such pass$"
     with pytest.raises(ToolError, match=message):
-        core_verilog(model(), 4)
+        core()
 
 
-def test_the_core_itself_speaks_in_streams():
-    core = SerialCore(model(), 4)
-    assert core.x.payload.shape()["data"].width == 5
-    assert core.y.payload.shape()["data"].width == model().logit_bits
+def test_a_core_of_channels_has_wider_inputs_and_a_decision_one_bit():
+    found = ports(core(channels=3, classes=1))
+    assert found["x_data"] == ("input", 15)
+    assert found["y_user"] == ("output", 1)
+    tokens = ports(core(vocabulary=9))
+    assert tokens["x_data"] == ("input", 4)

@@ -35,11 +35,13 @@ def altered(change):
 
 
 def nan_weights(document):
-    document["class_bias"] = torch.full_like(document["class_bias"], float("nan"))
+    readout = document["readout"]
+    readout["class_bias"] = torch.full_like(readout["class_bias"], float("nan"))
 
 
 def wrong_shape(document):
-    document["v"]["levels"] = document["v"]["levels"][:, :-1]
+    v = document["readout"]["v"]
+    v["levels"] = v["levels"][:, :-1]
 
 
 def other_cell(document):
@@ -71,8 +73,12 @@ BAD_MODELS = [
     ),
     pytest.param(foreign, "the file must be a 'qrnn-hw model'", id="foreign"),
     pytest.param(lambda: altered(nan_weights), "class_bias must be finite", id="nan"),
-    pytest.param(lambda: altered(wrong_shape), "v must have shape (10, 64)", id="shape"),
-    pytest.param(lambda: altered(other_cell), "cell must be 'HadamRNN', not 'LSTM'", id="cell"),
+    pytest.param(lambda: altered(wrong_shape), "readout must be for 64 units, not 63", id="shape"),
+    pytest.param(
+        lambda: altered(other_cell),
+        "cell must be one of HadamRNN, Block-HadamRNN, QORNN, not LSTM",
+        id="cell",
+    ),
 ]
 
 

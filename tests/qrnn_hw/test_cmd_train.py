@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from qrnn_hw.cmd_train import train
 from qrnn_hw.export.errors import DataError, ModelError, OutputError, ToolError
-from qrnn_hw.export.trained import load
+from qrnn_hw.export.model_file import load
 
 SHORT = ("--hidden", "16", "--epochs", "2")
 
@@ -36,14 +36,17 @@ def test_digits_end_in_a_model_file_and_one_json_object(tmp_path):
     result = run("digits", *SHORT, "--seed", 3, "-o", tmp_path / "m.pt", "--json")
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout.splitlines()[-1])
-    assert set(summary) == {"test_accuracy", "val_accuracy", "seconds", "model"}
+    assert set(summary) == {
+        "test_accuracy", "val_accuracy", "test_loss", "bytes", "seconds", "model",
+    }  # fmt: skip
     assert summary["model"] == str(tmp_path / "m.pt")
     model = load(tmp_path / "m.pt")
     assert model.hidden == 16
     assert model.card["test_accuracy"] == summary["test_accuracy"]
     assert model.card["val_accuracy"] == summary["val_accuracy"]
     assert model.card["seed"] == 3
-    assert model.samples_x.shape == (200, 64)
+    assert model.samples_x.shape == (200, 64, 1)
+    assert set(model.ranges) == {"6", "8", "10", "12"}
     assert "test accuracy" in result.stderr
 
 
@@ -71,9 +74,68 @@ def test_options_reach_the_recipe(sequences, tmp_path):
     model = load(tmp_path / "m.pt")
     recipe = model.card["recipe"]
     assert (recipe["hidden"], recipe["epochs"], recipe["batch"], recipe["lr"]) == (8, 3, 20, 0.02)
-    assert (model.u.bits, model.v.bits, model.origin.bits, model.input_bits) == (3, 5, 6, 7)
-    assert model.input_signed
+    inputs = model.inputs
+    bits = (inputs.u.bits, model.readout.v.bits, model.origin.bits, inputs.bits)
+    assert bits == (3, 5, 6, 7)
+    assert inputs.signed
     assert "floats rounded to 7 signed bits" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "cell", "shown"),
+    [
+        (("--cell", "block-hadamrnn", "--block", 8), "Block-HadamRNN", "blocks of 8"),
+        (("--cell", "qornn", "--w-bits", 1), "QORNN", "W 1 bit, linear"),
+        (("--cell", "qornn", "--method", "projunn-t"), "QORNN", "W 4 bits, linear"),
+        (("--cell", "qornn", "--method", "binary"), "QORNN", "W 1 bit"),
+        (("--cell", "qornn", "--activation", "modrelu"), "QORNN", "modrelu"),
+        (("--state-bits", 8, "--tune-epochs", 1), "HadamRNN", "tuned"),
+    ],
+)
+def test_every_cell_that_compiles(tmp_path, options, cell, shown):
+    result = run("digits", *SHORT, *options, "-o", tmp_path / "m.pt")
+    assert result.exit_code == 0, result.output
+    assert load(tmp_path / "m.pt").cell == cell
+    assert shown in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("cell", ["ornn", "lstm", "gru"])
+def test_a_baseline_says_that_it_does_not_compile(tmp_path, cell):
+    result = run("digits", "--epochs", 1, "--cell", cell, "-o", tmp_path / "b.pt", "--json")
+    assert result.exit_code == 0, result.output
+    assert "a baseline: nothing compiles it" in " ".join(result.stderr.split())
+    card = json.loads((tmp_path / "b.json").read_text())
+    assert card["test_accuracy"] == json.loads(result.stdout)["test_accuracy"]
+    if cell != "ornn":
+        # As many bytes as the 64 units of the task's HadamRNN.
+        assert 350 < card["bytes"] < 530
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (("copy", "--steps", 24, "--train-size", 200, "--recall-only"), "tokens, 10 of them"),
+        (("adding", "--steps", 6, "--train-size", 200), "2 channels of 8 unsigned bits"),
+    ],
+)
+def test_other_kinds_of_tasks(tmp_path, arguments, shown):
+    result = run(*arguments, *SHORT, "-o", tmp_path / "m.pt")
+    assert result.exit_code == 0, result.output
+    assert shown in " ".join(result.stdout.split())
+    load(tmp_path / "m.pt")
+
+
+def test_u_of_a_token_is_its_row_of_the_table(tmp_path):
+    short = ("copy", "--steps", 24, "--train-size", 50, "--cell", "block-hadamrnn", "--block", 8)
+    result = run(*short, *SHORT, "--u-bits", 3, "-o", tmp_path / "m.pt")
+    assert result.exit_code == 0, result.output
+    model = load(tmp_path / "m.pt")
+    assert model.inputs.table.bits == 3
+    assert not model.inputs.table.levels[0].any()
+    assert model.origin is None
+
+
+NPZ = ("npz", "--data", "d.npz")
 
 
 @pytest.mark.parametrize(
@@ -81,30 +143,59 @@ def test_options_reach_the_recipe(sequences, tmp_path):
     [
         pytest.param(("mnist",), "task mnist needs its data: add --data FILE.npz", id="no data"),
         pytest.param(
-            ("npz", "--data", "d.npz", "--augment", "shift"),
-            "--augment shift needs images: it goes with digits and mnist, not npz",
+            (*NPZ, "--augment", "shift"),
+            "--augment shift needs images: it goes with digits and mnist",
             id="shift",
         ),
         pytest.param(
-            ("npz", "--data", "d.npz", "--permuted"),
-            "--permuted needs images: it goes with digits and mnist, not npz",
-            id="permuted",
+            (*NPZ, "--permuted"), "--permuted goes with digits and mnist, not npz", id="permuted"
         ),
         pytest.param(
-            ("digits", "--input-bits", 4),
-            "--input-bits goes with npz; the inputs of digits are integers",
-            id="input bits",
+            ("digits", "--recall-only"), "--recall-only goes with copy, not digits", id="recall"
         ),
         pytest.param(
-            ("digits", "--data", "d.npz"),
-            "--data goes with mnist and npz; digits come with scikit-learn",
-            id="data",
+            ("digits", "--data", "d.npz"), "task digits takes no data: drop --data", id="data"
         ),
-        pytest.param(("copy",), "'copy' is not one of 'digits', 'mnist', 'npz'", id="task"),
+        pytest.param(("rocket",), "'rocket' is not one of 'copy', 'adding', 'digits'", id="task"),
         pytest.param(("digits", "--u-bits", 9), "9 is not in the range 2<=x<=8", id="bits"),
         pytest.param(("digits", "--lr", 0), "0.0 is not in the range x>0", id="rate"),
+        pytest.param(
+            ("digits", "--block", 8), "--block goes with block-hadamrnn, not hadamrnn", id="block"
+        ),
+        pytest.param(
+            ("digits", "--method", "bjorck"),
+            "--method goes with qornn and ornn, not hadamrnn",
+            id="method",
+        ),
+        pytest.param(
+            ("digits", "--cell", "lstm", "--u-bits", 4),
+            "--u-bits goes with hadamrnn, block-hadamrnn and qornn, not lstm",
+            id="baseline",
+        ),
+        pytest.param(
+            ("digits", "--cell", "qornn", "--method", "binary", "--w-bits", 2),
+            "--w-bits does not go with --method binary, which is one bit",
+            id="binary",
+        ),
+        pytest.param(
+            ("digits", "--cell", "ornn", "--method", "binary"),
+            "--method binary goes with qornn: its weights are not real",
+            id="binary baseline",
+        ),
+        pytest.param(
+            ("digits", "--tune-epochs", 2), "--tune-epochs goes with --state-bits", id="tune"
+        ),
+        pytest.param(
+            ("digits", "--table-bits", 8), "--table-bits is for tokens, and digits has numbers",
+            id="table",
+        ),
+        pytest.param(
+            ("copy", "--steps", 24, "--train-size", 10, "--u-bits", 8, "--embedding", 4),
+            "--u-bits is for numbers, and copy has tokens",
+            id="u",
+        ),
     ],
-)
+)  # fmt: skip
 def test_usage_errors(tmp_path, arguments, message):
     result = run(*arguments, "-o", tmp_path / "m.pt")
     assert result.exit_code == 2
@@ -177,7 +268,7 @@ def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("qrnn_hw.train.run.functional.cross_entropy", interrupt)
+    monkeypatch.setattr("qrnn_hw.train.objective.functional.cross_entropy", interrupt)
     result = run("digits", *SHORT, "-o", tmp_path / "m.pt")
     assert result.exit_code != 0
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """The command ``qrnn-hw verify``: counts, faults and messages."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from qrnn_hw.cmd_verify import verify
 from qrnn_hw.export.errors import DataError, MismatchError, ModelError
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import open_model
+from qrnn_hw.sequences import Sequences
 from qrnn_hw.sim.random_model import random_model
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
@@ -68,22 +70,23 @@ def test_the_golden_level_alone_needs_no_simulator(monkeypatch):
 
 def test_faulty_hardware_exits_with_four(small, monkeypatch):
     model, folder = small
-    u = model.u.copy()
+    u = model.inputs.u.copy()
     u[3] ^= 1
-    faulty = replace(model, u=u)
+    faulty = replace(model, inputs=replace(model.inputs, u=u))
     monkeypatch.setattr(
-        "qrnn_hw.sim.rtl.core_verilog", lambda _, lanes: core_verilog(faulty, lanes)
+        "qrnn_hw.sim.rtl.core_verilog", lambda plan: core_verilog(replace(plan, model=faulty))
     )
     result = run(folder / "model.json")
     assert isinstance(result.exception, MismatchError)
     assert result.exception.exit_code == 4
-    assert str(result.exception).startswith("sequence 0, step 1, unit 3 must be ")
+    assert re.match(r"sequence 0, step \d, unit 3 must be ", str(result.exception))
     assert result.stdout == ""
 
 
 def test_a_faulty_conversion_moves_the_golden_level(monkeypatch):
     opened = open_model(DIGITS)
-    wrong = replace(opened, model=replace(opened.model, gain=opened.model.gain // 2))
+    inputs = replace(opened.model.inputs, gain=opened.model.inputs.gain // 2)
+    wrong = replace(opened, model=replace(opened.model, inputs=inputs))
     monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: wrong)
     result = run(DIGITS, "--level", "golden", "--json")
     assert json.loads(result.stdout.splitlines()[-1])["levels"]["golden"]["agreement"] < 0.9
@@ -124,7 +127,9 @@ def test_bad_files_and_options(arguments, error, message):
 @pytest.mark.parametrize("level", ["golden", "all"])
 def test_no_sequences_at_all(level, monkeypatch):
     opened = open_model(DIGITS)
-    bare = replace(opened, samples_x=opened.samples_x[:0])
+    samples = opened.samples
+    none = Sequences(samples.x[:0], samples.lengths[:0], samples.y[:0])
+    bare = replace(opened, samples=none)
     monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: bare)
     monkeypatch.setattr("qrnn_hw.sim.campaign.adversarial", lambda *_, **__: [])
     result = run(DIGITS, "--level", level)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.order import free_running
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.random_model import random_model, random_sequence
 from qrnn_hw.sim.recording import Recording
 from qrnn_hw.sim.simulation import simulation
 
@@ -19,7 +19,7 @@ class Case(NamedTuple):
     """A core and what it did, free running."""
 
     model: IntegerModel
-    plan: Plan
+    plan: SerialPlan
     verilog: str
     sequences: list
     recording: Recording
@@ -30,9 +30,9 @@ def case():
     """Simulate 16 units in 4 words: sequences of 5, 1, 3 and 2 steps."""
     rng = np.random.default_rng(7)
     model = random_model(rng, 16, 6)
-    plan = Plan(model, 4)
-    sequences = [rng.integers(0, 256, steps) for steps in (5, 1, 3, 2)]
-    verilog = core_verilog(model, 4)
+    plan = SerialPlan(model, 4)
+    sequences = [random_sequence(rng, model, steps) for steps in (5, 1, 3, 2)]
+    verilog = core_verilog(plan)
     with simulation(plan, verilog) as bench:
         recording = bench.run(free_running(plan, sequences))
     return Case(model, plan, verilog, sequences, recording)

@@ -8,7 +8,14 @@ import pytest
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import MismatchError
-from qrnn_hw.export.trained import load
+from qrnn_hw.export.model_file import load
+from qrnn_hw.export.trained import (
+    HadamardWeights,
+    Levels,
+    NumberInputs,
+    RealReadout,
+    TrainedModel,
+)
 from qrnn_hw.sim.agreement import compare_float
 
 
@@ -47,13 +54,58 @@ def test_odd_lengths_use_the_other_scale(examples):
 
 def test_a_flipped_sign_is_seen(trained):
     model = integer_model(trained, 16)
-    signs = model.signs.copy()
+    signs = model.recurrence.signs.copy()
     signs[0] *= -1
-    found = compare_float(trained, replace(model, signs=signs), trained.samples_x)
+    faulty = replace(model, recurrence=replace(model.recurrence, signs=signs))
+    found = compare_float(trained, faulty, trained.samples_x)
     assert found.agreement < 0.9
     assert found.logit_error > found.logit_range / 10
 
 
 def test_no_sequences_fail(trained):
     with pytest.raises(MismatchError, match="must compare something, and has no sequences"):
-        compare_float(trained, integer_model(trained), np.zeros((0, 64), np.int64))
+        compare_float(trained, integer_model(trained), np.zeros((0, 64, 1), np.int64))
+
+
+def made(every, classes):
+    """Make a Hadamard network of 16 units, and one of 8 with two scales, without training."""
+    rng = np.random.default_rng(11)
+    for d in (8, 16):
+        yield TrainedModel(
+            cell="HadamRNN",
+            recurrence=HadamardWeights(rng.permutation(np.repeat([1, -1], d // 2)), d),
+            inputs=NumberInputs(Levels(4, 0.1, rng.integers(-8, 8, (d, 2))), 6, True, 0.05),
+            readout=RealReadout(
+                Levels(4, 0.1, rng.integers(-8, 8, (classes, d))), np.zeros(classes), False, every
+            ),
+            bias=rng.uniform(-0.1, 0.1, d),
+            origin=None,
+            state_range=30.0,
+        )
+
+
+@pytest.mark.parametrize("every", [False, True], ids=["last", "every"])
+@pytest.mark.parametrize("classes", [1, 3])
+def test_each_answer_is_compared_in_the_scale_of_its_step(every, classes):
+    x = np.random.default_rng(12).integers(-32, 32, (5, 9, 2))
+    lengths = np.array([9, 1, 4, 9, 8])
+    for network in made(every, classes):
+        model = integer_model(network, 14)
+        found = compare_float(network, model, x, lengths)
+        answers = int(lengths.sum()) if every else 5
+        assert (found.sequences, found.steps) == (5, int(lengths.sum()))
+        assert found.logits == answers * classes
+        assert found.logit_error < found.logit_range / 50
+        if model.parities == 2:
+            halved = replace(model.readout, logit_step=model.readout.logit_step * [1, 0.9])
+            worse = compare_float(network, replace(model, readout=halved), x, lengths)
+            assert worse.logit_error > 5 * found.logit_error
+
+
+def test_a_class_of_another_step_is_seen():
+    network = next(made(True, 3))
+    model = integer_model(network, 14)
+    x = np.random.default_rng(13).integers(-32, 32, (20, 9, 2))
+    assert compare_float(network, model, x).agreement > 0.97
+    turned = replace(model.readout, v=-model.readout.v)
+    assert compare_float(network, replace(model, readout=turned), x).agreement < 0.5

@@ -29,23 +29,23 @@ def changed(recording, name, index, field, change):
     ("change", "message"),
     [
         pytest.param(
-            ("writes", (6 * STEP + 7, 0), "plane", lambda byte: byte ^ 4),
+            ("trace", (6 * STEP + 7, 0), "word", lambda byte: byte ^ 4),
             r"sequence 1, step 1, unit 6 must be -?\d+ as in the golden run, not -?\d+",
             id="state-bit",
         ),
         pytest.param(
-            ("writes", 5 * STEP - 7, "address", lambda address: address + 1),
+            ("trace", 5 * STEP - 7, "address", lambda address: address + 1),
             "sequence 0, step 5, address of write 21 must be 23 as in the golden run, not 24",
             id="address",
         ),
         pytest.param(
-            ("writes", (5 * STEP, 0), "plane", lambda byte: byte ^ 1),
-            r"sequence 0, difference from the origin, unit 0 must be -?\d+ .*, not -?\d+",
+            ("trace", (5 * STEP, 0), "word", lambda byte: byte ^ 1),
+            r"sequence 0, step 5, difference from the origin, unit 0 must be -?\d+ .*, not -?\d+",
             id="difference",
         ),
         pytest.param(
-            ("writes", 5 * STEP, "address", lambda address: address + 1),
-            "sequence 0, readout, address of write 0 must be 1 as in the golden run, not 2",
+            ("trace", 5 * STEP, "address", lambda address: address + 1),
+            "sequence 0, step 5, readout, address of write 0 must be 1 as in the golden run, not 2",
             id="readout-address",
         ),
         pytest.param(
@@ -91,10 +91,10 @@ def test_a_flag_that_saturates_to_the_same_value_is_found(case):
     top = 31
     from qrnn_hw.sim.planes import states
 
-    values, flags = states(case.plan, case.recording.writes[: 5 * STEP])
+    values, flags = states(case.plan, case.recording.trace[: 5 * STEP])
     step, unit = np.argwhere(((values == top) | (values == -top - 1)) & (flags == 0))[0]
     index = (step * STEP + unit // 4 * 7 + 6, 0)
-    flagged = changed(case.recording, "writes", index, "plane", lambda byte: byte | 1 << unit % 4)
+    flagged = changed(case.recording, "trace", index, "word", lambda byte: byte | 1 << unit % 4)
     with pytest.raises(MismatchError, match=r"sequence 0, saturated states must be \d+ as in"):
         judge(case.plan, case.sequences, flagged)
 
@@ -102,9 +102,13 @@ def test_a_flag_that_saturates_to_the_same_value_is_found(case):
 @pytest.mark.parametrize(
     ("name", "kept", "message"),
     [
-        ("writes", 3 * STEP + 1, "sequence 0 must give 140 planes of states, and gave 85"),
-        ("writes", 5 * STEP + 1, "sequence 0 must give 28 planes of differences, and gave 1"),
-        ("writes", -1, "sequence 3 must give 28 planes of differences, and gave 27"),
+        ("trace", 3 * STEP + 1, "sequence 0, step 4 must give 28 planes of states, and gave 1"),
+        (
+            "trace",
+            5 * STEP + 1,
+            "step 5 must give 28 planes of differences, and gave 1",
+        ),
+        ("trace", -1, "sequence 3, step 2 must give 28 planes of differences, and gave 27"),
         ("outputs", 10, "sequence 3 must give 3 logits, and gave 1"),
     ],
 )
@@ -117,7 +121,10 @@ def test_a_truncated_recording_is_found(case, name, kept, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"finished": False}, "stop after 12 logits, and gave 0 logits and 0 planes more"),
+        (
+            {"finished": False},
+            "after 12 logits, and gave 0 logits and 0 writes of states more",
+        ),
         ({"unstable": 2}, "a waiting output must not change, and did in 2 cycles"),
         ({"busy": True}, "busy must fall with the last logit, and did not"),
     ],
@@ -128,7 +135,8 @@ def test_a_bad_end_is_found(case, change, message):
 
 
 def test_surplus_is_found(case):
-    with pytest.raises(MismatchError, match="stop after 9 logits, and gave 3 logits and 84 planes"):
+    message = "stop after 9 logits, and gave 3 logits and 84 writes of states more"
+    with pytest.raises(MismatchError, match=message):
         judge(case.plan, case.sequences[:3], case.recording)
 
 

@@ -7,21 +7,33 @@ from importlib.resources import as_file, files
 import numpy as np
 import pytest
 
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.tool import YOSYS
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.sim.toolchain import verilator_environment
 
-SHAPES = [(4, 1, 16, 2), (8, 8, 4, 3), (64, 16, 12, 10)]  # units, lanes, state bits, classes
+SHAPES = {  # of serial cores: units, lanes, state bits, classes
+    "4": (4, 1, 16, 2),
+    "8": (8, 8, 4, 3),
+    "64": (64, 16, 12, 10),
+}
 
 
-@pytest.fixture(scope="module", params=SHAPES, ids=str)
+def serial(hidden, lanes, state_bits, classes):
+    model = random_model(np.random.default_rng(hidden), hidden, state_bits, classes=classes)
+    return SerialPlan(model, lanes)
+
+
+CORES = {f"serial-{name}": (serial, shape) for name, shape in SHAPES.items()}
+
+
+@pytest.fixture(scope="module", params=CORES.values(), ids=CORES)
 def folder(request, tmp_path_factory):
     """Write a core into a folder of its own."""
-    hidden, lanes, state_bits, classes = request.param
-    model = random_model(np.random.default_rng(hidden), hidden, state_bits, classes=classes)
+    plan, shape = request.param
     path = tmp_path_factory.mktemp("lint")
-    (path / "core.v").write_text(core_verilog(model, lanes))
+    (path / "core.v").write_text(core_verilog(plan(*shape)))
     return path
 
 

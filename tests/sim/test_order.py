@@ -4,17 +4,17 @@ import json
 
 import numpy as np
 
-from qrnn_hw.hw.plan import Plan
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.order import free_running, stalling
 from qrnn_hw.sim.random_model import random_model
 
 
 def plan(**options):
-    return Plan(random_model(np.random.default_rng(1), 8, 6, **options), 4)
+    return SerialPlan(random_model(np.random.default_rng(1), 8, 6, **options), 4)
 
 
 def test_files_hold_the_transfers(tmp_path):
-    order = free_running(plan(input_signed=True), [np.array([5, -1]), np.array([-128])])
+    order = free_running(plan(input_signed=True), [np.array([[5], [-1]]), np.array([[-128]])])
     order.write(tmp_path)
     assert (tmp_path / "inputs").read_text() == "0 0 5\n0 1 ff\n0 1 80\n"
     assert (tmp_path / "pauses").read_text() == "0\n" * 6
@@ -27,7 +27,7 @@ def test_files_hold_the_transfers(tmp_path):
 
 def test_stalls_hit_both_streams_and_resets_come_in_the_first_sequence():
     chosen = plan()
-    sequences = [np.zeros(40, np.int64), np.zeros(60, np.int64)]
+    sequences = [np.zeros((40, 1), np.int64), np.zeros((60, 1), np.int64)]
     order = stalling(chosen, sequences, np.random.default_rng(2))
     assert order.stalled
     assert 10 < np.count_nonzero(order.idle) < 50
@@ -38,7 +38,7 @@ def test_stalls_hit_both_streams_and_resets_come_in_the_first_sequence():
 
 def test_the_deadline_grows_with_stalls():
     chosen = plan()
-    sequences = [np.zeros(40, np.int64)]
+    sequences = [np.zeros((40, 1), np.int64)]
     free = free_running(chosen, sequences)
     slow = stalling(chosen, sequences, np.random.default_rng(3))
     waits = int(slow.idle.sum() + slow.pauses.sum())
@@ -47,7 +47,7 @@ def test_the_deadline_grows_with_stalls():
 
 
 def test_a_seed_repeats_a_run():
-    chosen, sequences = plan(), [np.zeros(40, np.int64)]
+    chosen, sequences = plan(), [np.zeros((40, 1), np.int64)]
     first, again = (stalling(chosen, sequences, np.random.default_rng(4)) for _ in range(2))
     assert np.array_equal(first.idle, again.idle)
     assert np.array_equal(first.pauses, again.pauses)

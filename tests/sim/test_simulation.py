@@ -17,7 +17,7 @@ def test_the_recording_is_complete(case):
     assert (recording.finished, recording.unstable, recording.busy) == (True, 0, False)
     assert len(recording.accepted) == 11
     assert len(recording.outputs) == 12
-    assert len(recording.writes) == (11 + 4) * case.plan.folds * case.plan.state_planes
+    assert len(recording.trace) == (11 + 4) * case.plan.folds * case.plan.state_planes
     assert (np.diff(recording.outputs["cycle"].astype(int)) > 0).all()
 
 
@@ -39,7 +39,7 @@ def test_a_core_that_hangs_meets_the_deadline(case):
     with simulation(case.plan, text) as bench:
         recording = bench.run(free_running(case.plan, case.sequences))
     assert not recording.finished
-    with pytest.raises(MismatchError, match=r"sequence 0 must give 140 planes .* and gave 0"):
+    with pytest.raises(MismatchError, match=r"sequence 0, step 1 must give 28 planes .* gave 0"):
         judge(case.plan, case.sequences, recording)
 
 

@@ -1,4 +1,4 @@
-"""A data set that trains in a second."""
+"""Data sets that train in a second."""
 
 import numpy as np
 import pytest
@@ -7,25 +7,58 @@ from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.recipe import Recipe
 
 
+def _part(generator, count, kind):
+    """Which half of a sequence is louder; in every format that a task can have."""
+    x = generator.integers(16, size=(count, 8, 3 if kind == "channels" else 1))
+    y = generator.integers(2, size=count)
+    x[y == 0, :4] //= 4
+    x[y == 1, 4:] //= 4
+    lengths = None
+    if kind == "lengths":
+        lengths = generator.integers(6, 9, size=count)
+        # What follows a sequence must not matter.
+        x[np.arange(8) >= lengths[:, None]] = 15
+    if kind == "tokens":
+        x //= 4
+    if kind == "every":
+        # Tell, from the third step on, the token of two steps ago.
+        x //= 4
+        y = np.full((count, 8), -1)
+        y[:, 2:] = x[:, :-2, 0]
+    if kind == "regression":
+        y = x[:, :, 0].mean(1) / 8
+    return x.astype(np.int32), y, lengths
+
+
 @pytest.fixture
 def dataset():
-    """Make the task: which half of a sequence is louder."""
+    """Make a task: of one channel, or of another kind."""
 
-    def build():
+    def build(kind="plain"):
         generator = np.random.default_rng(0)
-
-        def part(count):
-            x = generator.integers(16, size=(count, 8)).astype(np.int32)
-            y = generator.integers(2, size=count)
-            x[y == 0, :4] //= 4
-            x[y == 1, 4:] //= 4
-            return x, y
-
-        (x, y), (x_val, y_val), (x_test, y_test) = part(300), part(60), part(60)
+        parts = {}
+        for name, count in (("train", 300), ("val", 60), ("test", 60)):
+            x, y, lengths = _part(generator, count, kind)
+            parts |= {f"x_{name}": x, f"y_{name}": y, f"lengths_{name}": lengths}
+        tokens = kind in ("tokens", "every")
+        classes = {"every": ("a", "b", "c", "d"), "regression": ("mean",)}
         return Dataset(
-            "halves", x, y, x_val, y_val, x_test, y_test, ("late", "early"), 4, False, 0.5,
-            "digest", samples=3, image=(2, 4), order=np.arange(8), notes=("made up",),
-        )  # fmt: skip
+            name="halves",
+            **parts,
+            classes=classes.get(kind, ("late", "early")),
+            input_bits=2 if tokens else 4,
+            input_signed=False,
+            input_step=1.0 if tokens else 0.5,
+            sha256="digest",
+            samples=3,
+            image=(2, 4) if kind == "plain" else None,
+            order=np.arange(8) if kind == "plain" else None,
+            notes=("made up",),
+            vocabulary=("a", "b", "c", "d") if tokens else None,
+            every=kind == "every",
+            decision=kind == "decision",
+            regression=kind == "regression",
+        )
 
     return build
 

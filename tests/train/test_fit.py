@@ -18,6 +18,28 @@ def test_training_learns_and_reports_every_epoch(dataset, recipe):
     assert result.chosen.val_accuracy == max(epoch.val_accuracy for epoch in result.curve[6:])
 
 
+@pytest.mark.parametrize(
+    ("kind", "changes", "least"),
+    [
+        pytest.param("lengths", {}, 0.8, id="lengths"),
+        pytest.param("channels", {}, 0.9, id="channels"),
+        pytest.param("tokens", {}, 0.8, id="tokens"),
+        pytest.param("tokens", {"embedding": 3}, 0.8, id="embedding"),
+        pytest.param("decision", {}, 0.8, id="decision"),
+        pytest.param("every", {"hidden": 64}, 0.9, id="every"),
+        pytest.param("regression", {"epochs": 16}, 0.5, id="regression"),
+        pytest.param("plain", {"cell": "block-hadamrnn", "block": 8}, 0.8, id="block"),
+        pytest.param("plain", {"cell": "qornn"}, 0.8, id="qornn"),
+        pytest.param("every", {"cell": "qornn"}, 0.9, id="qornn every"),
+        pytest.param("plain", {"cell": "qornn", "activation": "relu", "lr": 0.01}, 0.8, id="relu"),
+        pytest.param("plain", {"cell": "gru", "hidden": 8}, 0.8, id="gru"),
+    ],
+)
+def test_every_kind_of_task_is_learned(dataset, recipe, kind, changes, least):
+    result = fit(dataset(kind), recipe(**changes), lambda epoch: None)
+    assert result.chosen.val_accuracy > least
+
+
 def test_the_origin_ends_on_its_grid(dataset, recipe):
     result = fit(dataset(), recipe(), lambda epoch: None)
     np.testing.assert_array_equal(
@@ -34,6 +56,11 @@ def test_the_origin_ends_on_its_grid(dataset, recipe):
     [
         pytest.param({}, id="plain"),
         pytest.param({"dropout": 0.2, "shift": True}, id="random"),
+        pytest.param({"state_bits": 8}, id="narrow"),
+        pytest.param({"cell": "qornn"}, id="bjorck"),
+        pytest.param({"cell": "qornn", "method": "projunn-t"}, id="projunn"),
+        pytest.param({"cell": "ornn", "activation": "relu"}, id="ornn"),
+        pytest.param({"cell": "lstm"}, id="lstm"),
     ],
 )
 def test_the_seed_fixes_every_bit(dataset, recipe, changes):
@@ -43,7 +70,7 @@ def test_the_seed_fixes_every_bit(dataset, recipe, changes):
     )
     for name, tensor in one.state_dict().items():
         assert torch.equal(tensor, same.state_dict()[name]), name
-    assert not torch.equal(one.v, other.v)
+    assert not torch.equal(one.readout.v, other.readout.v)
 
 
 def test_one_epoch_of_one_batch_works(dataset, recipe):
@@ -57,7 +84,7 @@ def test_the_test_split_is_not_touched(dataset, recipe):
     data.y_test[:] = -1
     before = fit(data, recipe(epochs=2), lambda epoch: None)
     after = fit(dataset(), recipe(epochs=2), lambda epoch: None)
-    assert torch.equal(before.network.v, after.network.v)
+    assert torch.equal(before.network.readout.v, after.network.readout.v)
 
 
 def test_divergence_tells_the_step_and_the_cause(dataset, recipe):

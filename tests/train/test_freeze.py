@@ -1,48 +1,94 @@
-"""The model file's content against the network it came from."""
+"""The model against the network it came from."""
 
 import numpy as np
 import pytest
 import torch
 
-from qrnn_hw.train.evaluate import accuracy, inputs_of
+from qrnn_hw.export.trained import HadamardWeights, NumberInputs
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.evaluate import evaluate
 from qrnn_hw.train.fit import fit
 from qrnn_hw.train.freeze import freeze
 from qrnn_hw.train.impulse import recurrent
+from qrnn_hw.train.objective import Objective
+
+CASES = [
+    pytest.param("plain", {"u_bits": 3}, id="hadamrnn"),
+    pytest.param("plain", {"cell": "block-hadamrnn", "hidden": 24, "block": 8}, id="block"),
+    pytest.param("lengths", {}, id="lengths"),
+    pytest.param("channels", {}, id="channels"),
+    pytest.param("tokens", {"embedding": 3}, id="embedding"),
+    pytest.param("every", {"table_bits": 6}, id="every"),
+    pytest.param("decision", {}, id="decision"),
+    pytest.param("regression", {}, id="regression"),
+    pytest.param("plain", {"cell": "qornn"}, id="qornn"),
+    pytest.param("tokens", {"cell": "qornn", "w_bits": 1}, id="ternary"),
+    pytest.param("plain", {"cell": "qornn", "method": "binary"}, id="binary"),
+    pytest.param("every", {"cell": "qornn", "activation": "relu"}, id="relu"),
+    pytest.param("plain", {"cell": "qornn", "activation": "modrelu"}, id="modrelu"),
+]
+
+
+def step_by_step(model, x):
+    """Run the stored model in real units, as its contract states it: h of every step."""
+    weights, inputs = model.recurrence, model.inputs
+    if isinstance(weights, HadamardWeights):
+        signs = torch.from_numpy(weights.signs).double()
+        matrix = recurrent(signs, weights.block).numpy()
+        bias = model.bias + (np.eye(model.hidden) - matrix) @ model.origin.value
+    else:
+        matrix, bias = weights.w.value, model.bias
+    state, states = np.zeros((len(x), model.hidden)), []
+    for step in x.transpose(1, 0, 2):
+        if isinstance(inputs, NumberInputs):
+            term = inputs.step * step @ inputs.u.value.T
+        else:
+            term = inputs.table.value[step[:, 0]]
+        z = state @ matrix.T + term
+        if weights.activation == "modrelu":
+            state = np.where(z < 0, -1, 1) * np.maximum(np.abs(z) + bias, 0)
+        else:
+            state = z + bias
+            state = np.maximum(state, 0) if weights.activation == "relu" else state
+        states.append(state)
+    return np.stack(states, 1)
+
+
+@pytest.mark.parametrize(("kind", "changes"), CASES)
+def test_the_stored_model_is_the_trained_network(dataset, recipe, kind, changes):
+    data, chosen = dataset(kind), recipe(epochs=3, **changes)
+    fitted = fit(data, chosen, lambda epoch: None)
+    model, split = freeze(fitted, data, chosen), Split(data, "test")
+    states = step_by_step(model, split.integers)
+    read = states[:, 2:] if data.every else states[np.arange(60), split.lengths - 1]
+    features = np.maximum(read, 0) if model.readout.relu else read
+    logits = features @ model.readout.v.value.T + model.readout.class_bias
+    with torch.no_grad():
+        expected = fitted.network(split.batch(slice(None))[0]).numpy()
+    np.testing.assert_allclose(logits, expected, atol=2e-4 * max(1, abs(expected).max()))
+    score = evaluate(fitted.network, split, Objective(data))
+    assert (model.card["test_accuracy"], model.card["test_loss"]) == (score.accuracy, score.loss)
+    assert model.readout.every is data.every
+
+    # The range is that of the training split, about the origin.
+    train = Split(data, "train")
+    about = np.zeros(1) if model.origin is None else model.origin.value
+    inside = np.arange(8) < train.lengths[:, None]
+    reached = abs(step_by_step(model, train.integers) - about)[inside].max()
+    assert model.state_range == pytest.approx(max(reached, abs(about).max()), rel=1e-4)
+
+    # Test sequences travel along.
+    assert np.array_equal(model.samples_x, split.integers[:3])
+    assert np.array_equal(model.samples_lengths, split.lengths[:3])
+    if kind == "regression":
+        assert (model.samples_y == -1).all()
+    else:
+        assert np.array_equal(model.samples_y, data.y_test[:3])
 
 
 @pytest.fixture
 def fitted(dataset, recipe):
     return fit(dataset(), recipe(epochs=4, u_bits=3), lambda epoch: None)
-
-
-def step_by_step(model, x):
-    """Run the stored model in real units, as its contract states it; also the largest state."""
-    signs = torch.from_numpy(model.signs).double()
-    matrix, origin = recurrent(signs).numpy(), model.origin.value
-    state = np.tile(-origin, (len(x), 1))
-    largest = abs(state).max()
-    for column in x.T:
-        state = state @ matrix.T + model.input_step * column[:, None] * model.u.value[:, 0]
-        largest = max(largest, abs(state).max())
-    return np.maximum(state + origin, 0) @ model.v.value.T + model.class_bias, largest
-
-
-def test_the_stored_model_is_the_trained_network(fitted, dataset, recipe):
-    data = dataset()
-    model = freeze(fitted, data, recipe(epochs=4, u_bits=3))
-    logits, _ = step_by_step(model, data.x_test)
-    expected = fitted.network(inputs_of(data.x_test, data)).detach().numpy()
-    np.testing.assert_allclose(logits, expected, atol=1e-4)
-    assert (model.u.bits, model.v.bits, model.origin.bits) == (3, 4, 5)
-    assert model.card["test_accuracy"] == (logits.argmax(1) == data.y_test).mean()
-    assert model.card["test_accuracy"] == accuracy(fitted.network, data.x_test, data.y_test, data)
-
-
-def test_the_state_range_is_that_of_the_training_split(fitted, dataset, recipe):
-    data = dataset()
-    model = freeze(fitted, data, recipe(epochs=4, u_bits=3))
-    assert model.state_range == pytest.approx(step_by_step(model, data.x_train)[1], rel=1e-5)
-    assert model.card["state_range_sequences"] == 300
 
 
 def test_the_card_tells_how_the_model_came_to_be(fitted, dataset, recipe):
@@ -57,13 +103,17 @@ def test_the_card_tells_how_the_model_came_to_be(fitted, dataset, recipe):
     assert set(card["versions"]) == {"qrnn_hw", "torch", "numpy"}
     assert card["notes"] == ["made up", "no augmentation"]
     assert model.origin.step == card["origin"]["range"] / 2.0 ** card["origin"]["step_exponent"]
+    assert card["state_range_sequences"] == 300
+    assert (model.inputs.u.bits, model.readout.v.bits, model.origin.bits) == (3, 4, 5)
 
 
-def test_test_sequences_travel_along(fitted, dataset, recipe):
-    model = freeze(fitted, dataset(), recipe(epochs=4, u_bits=3))
-    assert np.array_equal(model.samples_x, dataset().x_test[:3])
-    assert np.array_equal(model.samples_y, dataset().y_test[:3])
-    assert model.task == {"name": "halves", "steps": 8, "classes": ["late", "early"]}
+def test_the_task_names_what_a_reader_needs(dataset, recipe):
+    names = {"plain": set(), "tokens": {"vocabulary"}, "regression": {"regression"}}
+    for kind, extra in names.items():
+        data, chosen = dataset(kind), recipe(epochs=1)
+        task = freeze(fit(data, chosen, lambda epoch: None), data, chosen).task
+        assert set(task) == {"name", "steps", "classes"} | extra
+    assert task["classes"] == ["mean"]
 
 
 def test_augmentation_is_named(fitted, dataset, recipe):

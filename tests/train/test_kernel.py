@@ -4,51 +4,69 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from qrnn_hw.train.kernel import carry, peak, respond, respond_adjoint
+from qrnn_hw.train.kernel import carry, peak, respond, respond_adjoint, scan, scan_adjoint
+
+SIZES = [(4, 4), (8, 8), (64, 64), (128, 128), (4, 2), (12, 4), (48, 16), (64, 8), (6, 2), (96, 32)]
+sizes = pytest.mark.parametrize(("d", "block"), SIZES)
 
 
-def instance(d, seed=3):
+def instance(d, block, seed=3):
     generator = np.random.default_rng(seed)
     signs = generator.choice([-1.0, 1.0], d)
-    return generator, signs, signs[:, None] * hadamard(d) / np.sqrt(d)
+    blocks = np.kron(np.eye(d // block), hadamard(block))
+    return generator, signs, signs[:, None] * blocks / np.sqrt(block)
 
 
-@pytest.mark.parametrize("d", [4, 8, 64, 128])
-def test_the_response_and_the_carried_state_are_powers_of_the_matrix(d):
-    generator, signs, matrix = instance(d)
-    start = generator.standard_normal(d)
-    response = respond(start, signs, 9)
+@sizes
+def test_the_response_and_the_carried_state_are_powers_of_the_matrix(d, block):
+    generator, signs, matrix = instance(d, block)
+    columns = generator.standard_normal((3, d))
+    response = respond(columns, signs, block, 9)
     for t in range(1, 10):
         power = np.linalg.matrix_power(matrix, 9 - t)
-        np.testing.assert_allclose(response[t - 1], power @ start, atol=1e-12)
-    power = np.linalg.matrix_power(matrix, 9)
-    np.testing.assert_allclose(carry(start, signs, 9, False), power @ start, atol=1e-12)
-    np.testing.assert_allclose(carry(start, signs, 9, True), power.T @ start, atol=1e-12)
+        np.testing.assert_allclose(response[t - 1], columns @ power.T, atol=1e-12)
+    power, start = np.linalg.matrix_power(matrix, 9), columns[0]
+    np.testing.assert_allclose(carry(start, signs, block, 9, False), power @ start, atol=1e-12)
+    np.testing.assert_allclose(carry(start, signs, block, 9, True), power.T @ start, atol=1e-12)
 
 
-@pytest.mark.parametrize("d", [4, 8, 64, 128])
-def test_the_adjoint_is_the_transpose_of_the_response(d):
-    generator, signs, _ = instance(d)
-    start, gradient = generator.standard_normal(d), generator.standard_normal((7, d))
-    forward = (respond(start, signs, 7) * gradient).sum()
-    assert start @ respond_adjoint(gradient, signs) == pytest.approx(forward, abs=1e-11)
+@sizes
+def test_the_adjoint_is_the_transpose_of_the_response(d, block):
+    generator, signs, _ = instance(d, block)
+    columns, gradient = generator.standard_normal((2, d)), generator.standard_normal((7, 2, d))
+    forward = (respond(columns, signs, block, 7) * gradient).sum()
+    adjoint = respond_adjoint(gradient, signs, block)
+    assert (columns * adjoint).sum() == pytest.approx(forward, abs=1e-11)
 
 
-@pytest.mark.parametrize("d", [4, 32])
-def test_peak_is_the_largest_of_the_step_by_step_run(d):
-    generator, signs, matrix = instance(d)
-    inputs = generator.standard_normal((5, 11))
-    weights, origin = generator.standard_normal((2, d))
-    largest = abs(origin).max()
-    for row in inputs:
-        state = -origin
-        for x in row:
-            state = matrix @ state + weights * x
-            largest = max(largest, abs(state).max())
-    assert peak(inputs, weights, origin, signs) == pytest.approx(largest, rel=1e-12)
+@sizes
+def test_the_scan_keeps_every_state_and_its_adjoint_is_its_transpose(d, block):
+    generator, signs, matrix = instance(d, block)
+    start, drive = generator.standard_normal((3, d)), generator.standard_normal((3, 5, d))
+    states = scan(start, drive, signs, block)
+    state = start
+    for t in range(5):
+        state = state @ matrix.T + drive[:, t]
+        np.testing.assert_allclose(states[:, t], state, atol=1e-12)
+    gradient = generator.standard_normal((3, 5, d))
+    to_drive, to_start = scan_adjoint(gradient, signs, block)
+    expected = (states * gradient).sum()
+    assert (to_drive * drive).sum() + (to_start * start).sum() == pytest.approx(expected)
+
+
+@sizes
+def test_peak_is_the_largest_of_the_states_that_count(d, block):
+    generator, signs, _ = instance(d, block)
+    start, drive = generator.standard_normal((4, d)), generator.standard_normal((4, 6, d))
+    lengths = np.array([6, 1, 3, 4])
+    drive[1, 2] = 1e6
+    states = scan(start, drive, signs, block)
+    inside = np.arange(6) < lengths[:, None]
+    largest = max(abs(start).max(), abs(states[inside]).max())
+    assert peak(start, drive, lengths, signs, block) == pytest.approx(largest, rel=1e-12)
 
 
 def test_peak_counts_the_start():
-    _, signs, _ = instance(4)
-    origin = np.array([0.0, -3.0, 0.0, 0.0])
-    assert peak(np.zeros((1, 5)), np.ones(4), origin, signs) == 3
+    _, signs, _ = instance(4, 4)
+    start = np.array([[0.0, -3.0, 0.0, 0.0]])
+    assert peak(start, np.zeros((1, 5, 4)), np.array([5]), signs, 4) == 3

@@ -1,4 +1,4 @@
-"""The quantizer of U and V."""
+"""The quantizer of W, U and V."""
 
 import pytest
 import torch
@@ -19,6 +19,17 @@ def test_levels_fit_their_width_and_reach_its_lower_end(bits):
     levels, _ = to_levels(matrix, bits)
     assert levels.min() == -(2 ** (bits - 1))
     assert levels.max() <= 2 ** (bits - 1) - 1
+
+
+def test_one_bit_is_ternary():
+    levels, step = to_levels(torch.tensor([-0.8, -0.5, -0.3, 0.0, 0.41, 0.8]), 1)
+    assert step == pytest.approx(0.8)
+    assert levels.tolist() == [-1, -1, 0, 0, 1, 1]
+
+
+def test_no_bits_leave_the_matrix():
+    matrix = torch.randn(3)
+    assert quantize(matrix, None) is matrix
 
 
 def test_a_matrix_of_zeros_has_step_one_over_top():

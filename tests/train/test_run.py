@@ -1,5 +1,7 @@
 """Single steps of a run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -15,13 +17,48 @@ def test_an_epoch_shows_every_sequence_once(dataset, recipe):
     assert sorted(torch.cat(rows).tolist()) == list(range(300))
 
 
-def test_u_learns_more_slowly(dataset, recipe):
-    run = Run(dataset(), recipe(u_factor=0.5, outliers=100.0))
+@pytest.mark.parametrize("kind", ["plain", "tokens"])
+def test_u_learns_more_slowly(dataset, recipe, kind):
+    run = Run(dataset(kind), recipe(u_factor=0.5, outliers=100.0))
     before = run.snapshot()
     run.advance(torch.arange(30))
     # The first step of Adam moves every parameter by the learning rate.
-    moved = [(getattr(run.network, name) - getattr(before, name)).abs().max() for name in "uv"]
-    assert (moved[0] / moved[1]).item() == pytest.approx(0.5, rel=1e-3)
+    moved = [
+        max((one - other).abs().max().item() for one, other in
+            zip(getattr(run.network, part).parameters(), getattr(before, part).parameters()))
+        for part in ("inputs", "readout")
+    ]  # fmt: skip
+    assert moved[0] / moved[1] == pytest.approx(0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize("method", ["bjorck", "projunn-d", "projunn-t", "binary"])
+def test_every_method_moves_w_and_keeps_its_invariant(dataset, recipe, method):
+    run = Run(dataset(), recipe(cell="qornn", method=method, hidden=16))
+    before = run.snapshot().recurrence.weight.weight
+    for rows in run.shuffled():
+        run.advance(rows)
+    recurrence = run.network.recurrence
+    assert (recurrence.weight.weight - before).abs().max() > 1e-4
+    if method == "binary":
+        assert recurrence.is_ternary()
+    else:
+        assert recurrence.orthogonality_error(quantized=False) < 0.01
+
+
+def test_gradients_are_clipped(dataset, recipe, monkeypatch):
+    norms = []
+    step = torch.optim.Adam.step
+
+    def spy(optimizer):
+        grads = [p.grad for group in optimizer.param_groups for p in group["params"]]
+        norms.append(torch.stack([g.norm() for g in grads if g is not None]).norm().item())
+        step(optimizer)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", spy)
+    for clip in (0.0, 0.01):
+        Run(dataset(), recipe(cell="gru", hidden=8, clip=clip)).advance(torch.arange(30))
+    assert norms[0] > 0.011
+    assert norms[1] == pytest.approx(0.01, rel=1e-3)
 
 
 def test_the_rounded_origin_stays(dataset, recipe):
@@ -29,18 +66,101 @@ def test_the_rounded_origin_stays(dataset, recipe):
     for rows in run.shuffled():
         run.advance(rows)
     before = run.snapshot().origin.detach().numpy()
-    levels, reach = run.round_origin()
+    levels, reach = run.settle()
     run.advance(torch.arange(30))
     np.testing.assert_array_equal(run.network.origin.numpy(), levels.value.astype(np.float32))
     assert np.abs(levels.value - before).max() <= np.abs(before).max()
     assert reach >= np.abs(before).max()
 
 
+@pytest.mark.parametrize(("cell", "reaches"), [("qornn", True), ("gru", False)])
+def test_other_cells_store_no_origin(dataset, recipe, cell, reaches):
+    levels, reach = Run(dataset(), recipe(cell=cell)).settle()
+    assert levels is None
+    assert (reach > 0) is reaches
+
+
+def test_narrow_states_train_with_noise_from_the_start(dataset, recipe):
+    plain, narrow = Run(dataset(), recipe()), Run(dataset(), recipe(state_bits=6))
+    batch, _ = plain.train.batch(torch.arange(30))
+    assert torch.equal(plain.features(batch), plain.features(batch))
+    assert not torch.equal(narrow.features(batch), narrow.features(batch))
+    assert torch.equal(narrow.network(batch), narrow.network(batch))
+
+
+def silence(data):
+    """Have the first steps answer the same in all sequences, as the copy task does."""
+    parts = {}
+    for name in ("train", "val", "test"):
+        targets = getattr(data, f"y_{name}").copy()
+        targets[:, :5] = 1
+        parts[f"y_{name}"] = targets
+    return replace(data, **parts)
+
+
+@pytest.mark.parametrize("cell", ["hadamrnn", "qornn"])
+def test_the_loss_of_all_steps_sampled_is_that_of_all_steps(dataset, recipe, cell):
+    data = silence(dataset("every"))
+    changes = {"cell": cell, "silent": 0, "bias": False, "outliers": 0.0}
+    rows, losses = torch.arange(30), []
+    for sampled in (0, 5, 2):
+        run = Run(data, recipe(sampled=sampled, **changes))
+        with torch.no_grad():
+            run.network.readout.class_bias.zero_()
+        assert (run.sampler is None) is (sampled == 0)
+        losses.append(run.advance(rows))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert losses[2] != pytest.approx(losses[0], rel=1e-3)
+
+
+def test_noise_of_sampled_states_is_relative_to_them(dataset, recipe):
+    data, rows = silence(dataset("every")), torch.arange(30)
+    losses = [
+        Run(data, recipe(sampled=2, noise=noise)).advance(rows) for noise in (0.0, 1e-9, 0.5)
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert losses[2] != pytest.approx(losses[0], rel=1e-2)
+
+
+def test_logits_begin_at_the_frequencies_of_the_answers(dataset, recipe):
+    data = silence(dataset("every"))
+    run = Run(data, recipe(sampled=2))
+    counts = np.bincount(data.y_train[data.y_train >= 0]) + 1
+    found = torch.softmax(run.network.readout.class_bias, 0).detach().numpy()
+    np.testing.assert_allclose(found, counts / counts.sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [("tokens", {}), ("plain", {}), ("every", {"cell": "qornn", "activation": "relu"}),
+     ("every", {"cell": "gru"})],
+)  # fmt: skip
+def test_where_steps_cannot_be_sampled_all_are_read(dataset, recipe, kind, changes):
+    run = Run(dataset(kind), recipe(sampled=2, **changes))
+    assert run.sampler is None
+    run.advance(torch.arange(30))
+
+
+def test_validation_of_sampled_runs_takes_part_of_the_split(dataset, recipe, monkeypatch):
+    monkeypatch.setattr("qrnn_hw.train.run.VALIDATED", 8 * 32 * 17)
+    assert len(Run(silence(dataset("every")), recipe(sampled=2)).val) == 17
+    assert len(Run(silence(dataset("every")), recipe()).val) == 60
+
+
+def test_without_a_bias_the_model_stores_no_origin(dataset, recipe):
+    run = Run(dataset(), recipe(bias=False))
+    levels, reach = run.settle()
+    assert levels is None
+    assert reach > 0
+    run.advance(torch.arange(30))
+    assert not run.network.origin.any()
+
+
 def test_a_loss_that_is_not_finite_stops_the_run(dataset, recipe):
     run = Run(dataset(), recipe())
     run.advance(torch.arange(30))
     with torch.no_grad():
-        run.network.v.fill_(float("nan"))
+        run.network.readout.v.fill_(float("nan"))
     message = "^training must stay finite, and the loss is nan in epoch 1, batch 2 of 10$"
     with pytest.raises(ModelError, match=message) as caught:
         run.advance(torch.arange(30))

@@ -1,5 +1,6 @@
 """The file on disk."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from qrnn_hw.export.errors import OutputError
-from qrnn_hw.export.trained import load
+from qrnn_hw.export.errors import ModelError, OutputError
+from qrnn_hw.export.model_file import load
 from qrnn_hw.train.fit import fit
 from qrnn_hw.train.freeze import freeze
-from qrnn_hw.train.save import check_writable, save
+from qrnn_hw.train.save import check_writable, save, save_baseline
 
 
 @pytest.fixture
@@ -23,10 +24,14 @@ def model(dataset, recipe):
 def test_what_is_saved_is_loaded(model, tmp_path):
     save(model, tmp_path / "m.pt")
     again = load(tmp_path / "m.pt")
-    for name in ("signs", "class_bias", "samples_x", "samples_y"):
-        assert np.array_equal(getattr(again, name), getattr(model, name)), name
-    for name in ("u", "v", "origin"):
-        assert np.array_equal(getattr(again, name).value, getattr(model, name).value), name
+    assert np.array_equal(again.recurrence.signs, model.recurrence.signs)
+    assert np.array_equal(again.samples_x, model.samples_x)
+    for one, other in (
+        (again.inputs.u, model.inputs.u),
+        (again.readout.v, model.readout.v),
+        (again.origin, model.origin),
+    ):
+        assert np.array_equal(one.value, other.value)
     assert (again.card, again.task) == (model.card, model.task)
     assert again.state_range == model.state_range
 
@@ -34,9 +39,20 @@ def test_what_is_saved_is_loaded(model, tmp_path):
 def test_the_file_holds_narrow_tensors_and_plain_values(model, tmp_path):
     save(model, tmp_path / "m.pt")
     document = torch.load(tmp_path / "m.pt", weights_only=True)
-    assert document["signs"].dtype == torch.int8
-    assert {document[name]["levels"].dtype for name in ("u", "v", "origin")} == {torch.int8}
-    assert type(document["state_range"]) is type(document["u"]["step"]) is float
+    assert document["recurrence"]["signs"].dtype == torch.int8
+    assert document["inputs"]["u"]["levels"].dtype == torch.int8
+    assert type(document["state_range"]) is type(document["origin"]["step"]) is float
+
+
+def test_a_baseline_ends_in_plain_weights_and_a_card(dataset, recipe, tmp_path):
+    network = fit(dataset(), recipe(epochs=1, cell="gru"), lambda epoch: None).network
+    beside = save_baseline(network, {"bytes": 12}, tmp_path / "gru.pt")
+    assert beside == tmp_path / "gru.json"
+    assert json.loads(beside.read_text()) == {"bytes": 12}
+    document = torch.load(tmp_path / "gru.pt", weights_only=True)
+    network.load_state_dict(document["state_dict"])
+    with pytest.raises(ModelError, match="must be a 'qrnn-hw model', and it is something else"):
+        load(tmp_path / "gru.pt")
 
 
 def test_the_same_model_gives_the_same_bytes_under_any_name(model, tmp_path):

@@ -6,24 +6,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from amaranth import Cat, ResetInserter, Signal
-from amaranth.sim import Simulator
 
 from qrnn_hw.export import golden
-from qrnn_hw.export.errors import ModelError
-from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim import planes
 from qrnn_hw.sim.adversarial import matched
-from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.sim.recording import write_record
-
-AFTER = 6  # cycles to watch after the last logit
+from qrnn_hw.sim.random_model import random_model, random_sequence
 
 WIDE_INPUT = {"input_bits": 16, "input_signed": True}
 ONE_BIT = {"input_bits": 1}
 NARROW = {"u_bits": 2, "v_bits": 2, "classes": 2}
 BROAD = {"u_bits": 8, "v_bits": 8}
+MANY = {"channels": 40, "input_bits": 3, "input_signed": True, "u_bits": 3}
+TOKENS = {"vocabulary": 4}
+EVERY = {"every": True, "relu": False, "v_bits": 2}
 
 # hidden, lanes, state_bits, options of random_model, lengths of the sequences
 CORES = [
@@ -51,154 +46,51 @@ CORES = [
     pytest.param(32, 16, 12, {"u_bits": 8, "classes": 10}, [3], id="32-on-16-ten-classes"),
     pytest.param(32, 32, 8, {"input_signed": True}, [1, 2, 3, 4], id="32-on-32"),
     pytest.param(32, 32, 16, {**WIDE_INPUT, "origin_bits": 8}, [2, 1], id="32-on-32-16-bits"),
+    pytest.param(16, 16, 7, {"block": 4}, [1, 3], id="blocks-in-a-word"),
+    pytest.param(24, 8, 6, {"block": 2}, [2, 1], id="pairs-in-three-words"),
+    pytest.param(24, 8, 8, {"block": 8, "v_bits": 2}, [3, 1], id="a-block-a-word"),
+    pytest.param(24, 4, 5, {"block": 8}, [1, 2], id="a-block-in-two-words"),
+    pytest.param(12, 1, 8, {"block": 4, **WIDE_INPUT}, [2, 1], id="a-block-in-four-words"),
+    pytest.param(20, 2, 4, {"block": 2}, [1, 4], id="20-in-pairs"),
+    pytest.param(16, 16, 8, {"origin_bits": 0}, [1, 2], id="no-origin"),
+    pytest.param(16, 8, 6, {"vocabulary": 5}, [3, 1], id="tokens"),
+    pytest.param(8, 8, 12, {**TOKENS, "table_bits": 3}, [2, 3], id="tokens-of-3-bits"),
+    pytest.param(8, 2, 4, {**TOKENS, "table_bits": 12}, [2, 3], id="tokens-of-12-bits"),
+    pytest.param(24, 4, 12, {**TOKENS, "block": 4, "biased": True}, [1, 2], id="tokens-and-bias"),
+    pytest.param(8, 4, 6, {"every": True}, [1, 3], id="every"),
+    pytest.param(24, 8, 6, {**EVERY, "block": 2, **TOKENS}, [2, 3], id="every-signed"),
+    pytest.param(24, 2, 7, {**EVERY, "block": 8, "origin_bits": 0}, [2], id="every-no-origin"),
+    pytest.param(16, 4, 8, {"relu": False}, [2, 1], id="signed"),
+    pytest.param(8, 8, 8, {"classes": 1}, [2, 1, 1], id="decision"),
+    pytest.param(8, 4, 8, {**EVERY, "classes": 1}, [2, 3], id="every-decision"),
+    pytest.param(16, 8, 8, {"channels": 2}, [3, 1], id="two-channels"),
+    pytest.param(16, 16, 6, {"channels": 9, "input_signed": True}, [1, 2], id="nine-channels"),
+    pytest.param(24, 4, 6, {"channels": 3, "block": 4, **ONE_BIT}, [3, 1], id="three-bits"),
+    pytest.param(8, 8, 8, {"biased": True}, [4, 1], id="bias"),
+    pytest.param(12, 2, 8, {"channels": 3, "biased": True, "block": 2}, [4, 1], id="all-terms"),
+    pytest.param(8, 1, 8, {"channels": 16, "biased": True}, [2], id="sixteen-channels-and-bias"),
+    pytest.param(8, 4, 6, {"channels": 17, "input_bits": 2}, [4, 1], id="17-channels"),
+    pytest.param(4, 1, 16, {"channels": 20, **WIDE_INPUT}, [3, 1], id="20-wide-channels"),
+    pytest.param(12, 4, 6, {**MANY, "block": 4, **EVERY}, [2, 1], id="40-channels-every"),
+    pytest.param(8, 8, 12, {**MANY, "biased": True}, [3, 1], id="40-channels-and-bias"),
 ]
 
 
-class Observed:
-    """What a core did.
-
-    Parameters
-    ----------
-    plan
-        The core's.
-
-    Attributes
-    ----------
-    accepted, taken
-        Cycles of the transfers on ``x`` and ``y``.
-    logits
-        Transfers on ``y``: (data, user, last).
-    writes
-        Address and data of the writes to the state memory.
-    busy
-        Its value in every cycle.
-    unstable
-        Cycles in which a logit that waited changed or vanished.
-    """
-
-    def __init__(self, plan):
-        self.plan = plan
-        self.accepted, self.taken, self.logits, self.writes, self.busy = [], [], [], [], []
-        self.unstable = 0
-
-    def results(self):
-        """List each sequence's logits, with the class that came with the last."""
-        each = self.plan.model.classes
-        groups = [self.logits[i : i + each] for i in range(0, len(self.logits), each)]
-        for group in groups:
-            assert [last for *_, last in group] == [0] * (each - 1) + [1]
-        return [([value for value, *_ in group], group[-1][1]) for group in groups]
-
-    def states(self, lengths):
-        """Decode the writes: each sequence's states, (T, d), and last states less their origin."""
-        plan = self.plan
-        kind = write_record(plan.lanes)
-        size = kind["plane"].itemsize
-        a_pass = plan.folds * plan.state_planes
-        assert len(self.writes) == a_pass * (sum(lengths) + len(lengths))
-        records = np.array(
-            [(at, list(bits.to_bytes(size, "little"))) for at, bits in self.writes], kind
-        ).reshape(-1, a_pass)
-        found, begin = [], 0
-        for length in lengths:
-            steps, finish = records[begin : begin + length], records[begin + length]
-            assert (steps["address"] == planes.step_addresses(plan)).all()
-            assert (finish["address"] == planes.finish_addresses(plan)).all()
-            found.append((planes.states(plan, steps)[0], planes.differences(plan, finish)[0]))
-            begin += length + 1
-        return found
-
-
-def simulate(model, lanes, sequences, *, stalls=None, reset_at=None):
-    """Run ``sequences`` through a core, back to back, and watch it a little longer.
-
-    ``stalls`` draws waits on both sides; without it nothing ever waits. In cycle ``reset_at`` the
-    core is reset: all before is forgotten, and the sequences begin again.
-
-    Raises
-    ------
-    TimeoutError
-        If logits are missing long after they were due.
-    """
-    core = SerialCore(model, lanes)
-    module = core.elaborate(None)
-    update = module.submodules.update
-    reset = Signal()
-    inputs = [
-        {"data": int(x), "last": t == len(sequence) - 1}
-        for sequence in sequences
-        for t, x in enumerate(sequence)
-    ]
-    wanted = len(sequences) * model.classes
-    deadline = 100 + (reset_at or 0) + sum(core.plan.sequence_cycles(len(s)) for s in sequences)
-    deadline += 70 * (len(inputs) + wanted) if stalls else 0
-    flags = Cat(core.x.ready, core.busy, core.y.valid, update.enable)
-    seen = Observed(core.plan)
-
-    def wait():
-        return 0 if stalls is None or stalls.random() < 0.5 else int(stalls.integers(1, 70))
-
-    async def bench(ctx):
-        nonlocal seen
-        wait_x = wait_y = fed = 0
-        held = None
-        for cycle in range(deadline):
-            if len(seen.logits) == wanted and cycle == seen.taken[-1] + AFTER:
-                return
-            ctx.set(reset, cycle == reset_at)
-            if cycle == reset_at:
-                seen, fed, held = Observed(core.plan), 0, None
-            offered = fed < len(inputs) and not wait_x
-            ready = not wait_y
-            if offered:
-                ctx.set(core.x.payload, inputs[fed])
-            ctx.set(core.x.valid, offered)
-            ctx.set(core.y.ready, ready)
-            now = ctx.get(flags)
-            accepts, busy, valid, writes = (now >> bit & 1 for bit in range(4))
-            if cycle != reset_at:
-                seen.busy.append(busy)
-                if writes:
-                    seen.writes.append((ctx.get(update.address), ctx.get(update.data)))
-                shown = None
-                if valid:
-                    payload = ctx.get(core.y.payload)
-                    shown = payload.data, payload.user, payload.last
-                seen.unstable += held is not None and shown != held
-                held = shown
-                if valid and ready:
-                    seen.logits.append(shown)
-                    seen.taken.append(cycle)
-                    held, wait_y = None, 1 + wait()
-                if accepts and offered:
-                    seen.accepted.append(cycle)
-                    fed, wait_x = fed + 1, 1 + wait()
-            wait_x, wait_y = max(wait_x - 1, 0), max(wait_y - 1, 0)
-            await ctx.tick()
-
-    simulator = Simulator(ResetInserter(reset)(module))
-    simulator.add_clock(1e-6)
-    simulator.add_testbench(bench)
-    simulator.run()
-    if len(seen.logits) < wanted:
-        raise TimeoutError(f"{len(seen.logits)} logits of {wanted} in {deadline} cycles")
-    return seen
-
-
 def draw(rng, model, lengths):
-    low, high = model.input_range
-    return [rng.integers(low, high + 1, length) for length in lengths]
+    return [random_sequence(rng, model, int(length)) for length in lengths]
 
 
 def expected(model, sequences):
     """Run the golden model: results and states as :class:`Observed` lists them."""
     runs = [golden.run(model, sequence[None], states=True) for sequence in sequences]
-    results = [(run.logits[0].tolist(), int(run.classes[0])) for run in runs]
-    origins = [
-        model.origin[p] << model.origin_shift[p]
-        for p in (model.parity(len(sequence)) for sequence in sequences)
-    ]
-    states = [(run.states[0], run.states[0, -1] - o) for run, o in zip(runs, origins)]
+    results, states = [], []
+    for run, sequence in zip(runs, sequences):
+        logits, classes = run.logits.reshape(-1, model.classes), run.classes.reshape(-1)
+        results += zip(logits.tolist(), classes.tolist())
+        steps = range(1, len(sequence) + 1) if model.readout.every else [len(sequence)]
+        origins = [model.offset(model.parity(step)) for step in steps]
+        last = run.states[0, [step - 1 for step in steps]]
+        states.append((run.states[0], last - origins))
     return results, states
 
 
@@ -212,7 +104,9 @@ def check(model, sequences, seen):
 
 
 @pytest.mark.parametrize(("hidden", "lanes", "state_bits", "options", "lengths"), CORES)
-def test_is_the_golden_run_and_as_fast_as_planned(hidden, lanes, state_bits, options, lengths):
+def test_is_the_golden_run_and_as_fast_as_planned(
+    simulate, hidden, lanes, state_bits, options, lengths
+):
     rng = np.random.default_rng([hidden, lanes, state_bits])
     model = random_model(rng, hidden, state_bits, **options)
     sequences = draw(rng, model, lengths)
@@ -226,11 +120,17 @@ def test_is_the_golden_run_and_as_fast_as_planned(hidden, lanes, state_bits, opt
     wanted = [plan.sequence_cycles(length) for length in lengths[:-1]]
     assert [later - begin for begin, later in pairwise(begins)] == wanted
     ends = seen.taken[model.classes - 1 :: model.classes]
+    if model.readout.every:
+        ends = [ends[sum(lengths[: n + 1]) - 1] for n in range(len(lengths))]
+    # After the last logit, the next sequence may still have to wait for its first input's terms.
+    waits = plan.sequence_cycles(1) - plan.last_step_cycles - plan.readout_cycles
     for begin, end, length in zip(begins, ends, lengths):
-        assert end + 2 - begin == plan.sequence_cycles(length)
+        assert end + 2 + plan.rest_cycles + waits - begin == plan.sequence_cycles(length)
     for first in range(0, len(seen.taken), model.classes):
         logits = seen.taken[first : first + model.classes]
-        assert {b - a for a, b in pairwise(logits)} == {plan.class_cycles}
+        assert {b - a for a, b in pairwise(logits)} <= {plan.class_cycles}
+    if model.readout.every:
+        return
     accepted = seen.accepted
     for length in lengths:
         # Inputs are taken one ahead; the first of a sequence while the last readout goes on.
@@ -247,10 +147,10 @@ def test_is_the_golden_run_and_as_fast_as_planned(hidden, lanes, state_bits, opt
         pytest.param(32, 32, 6, id="32-on-32"),
     ],
 )
-def test_saturates_as_often_as_the_golden_run(hidden, lanes, state_bits):
+def test_saturates_as_often_as_the_golden_run(simulate, hidden, lanes, state_bits):
     rng = np.random.default_rng([28, hidden])
     model = random_model(rng, hidden, state_bits, classes=2)
-    model = replace(model, gain=2 * model.gain)
+    model = replace(model, inputs=replace(model.inputs, gain=2 * model.inputs.gain))
     loud = matched(model, 12)
     assert min(golden.run(model, x[None]).saturated for x in loud) >= hidden // 2
     check(model, loud, simulate(model, lanes, loud))
@@ -264,9 +164,13 @@ def test_saturates_as_often_as_the_golden_run(hidden, lanes, state_bits):
         pytest.param(8, 2, {"input_signed": True}, id="8-on-2"),
         pytest.param(16, 16, {"input_bits": 1}, id="16-on-16"),
         pytest.param(8, 8, {}, id="8-on-8"),
+        pytest.param(12, 4, {"block": 2, "relu": False}, id="pairs"),
+        pytest.param(8, 4, {"vocabulary": 3, "every": True}, id="tokens-every"),
+        pytest.param(8, 4, {"channels": 3, "biased": True}, id="channels-and-bias"),
+        pytest.param(8, 4, {"channels": 17, "input_bits": 1}, id="17-channels"),
     ],
 )
-def test_stalls_on_both_sides_change_nothing(hidden, lanes, options, seed):
+def test_stalls_on_both_sides_change_nothing(simulate, hidden, lanes, options, seed):
     rng = np.random.default_rng([20, hidden, lanes, seed])
     model = random_model(rng, hidden, 6, classes=2 + seed % 3, v_bits=2 + seed % 2, **options)
     sequences = draw(rng, model, rng.integers(1, 6, 3))
@@ -275,11 +179,17 @@ def test_stalls_on_both_sides_change_nothing(hidden, lanes, options, seed):
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(
-    ("hidden", "lanes"), [pytest.param(4, 2, id="4-on-2"), pytest.param(8, 8, id="8-on-8")]
+    ("hidden", "lanes", "options"),
+    [
+        pytest.param(4, 2, {}, id="4-on-2"),
+        pytest.param(8, 8, {}, id="8-on-8"),
+        pytest.param(8, 4, {"vocabulary": 3, "every": True, "relu": False}, id="tokens-every"),
+        pytest.param(8, 2, {"channels": 17, "biased": True, "block": 4}, id="17-channels"),
+    ],
 )
-def test_recovers_from_a_reset_at_any_time(hidden, lanes, seed):
+def test_recovers_from_a_reset_at_any_time(simulate, hidden, lanes, options, seed):
     rng = np.random.default_rng([21, hidden, seed])
-    model = random_model(rng, hidden, 6, classes=2, v_bits=2, input_bits=4)
+    model = random_model(rng, hidden, 6, classes=2, v_bits=2, input_bits=4, **options)
     sequences = draw(rng, model, [3, 2])
     span = sum(SerialPlan(model, lanes).sequence_cycles(len(s)) for s in sequences)
     reset_at = int(rng.integers(1, span - 1))
@@ -287,7 +197,7 @@ def test_recovers_from_a_reset_at_any_time(hidden, lanes, seed):
     check(model, sequences, simulate(model, lanes, sequences, stalls=stalls, reset_at=reset_at))
 
 
-def test_busy_lasts_from_the_first_step_to_the_last_logit():
+def test_busy_lasts_from_the_first_step_to_the_last_logit(simulate):
     rng = np.random.default_rng(22)
     model = random_model(rng, 4, 6)
     sequences = draw(rng, model, [2, 1, 3])
@@ -300,18 +210,15 @@ def test_busy_lasts_from_the_first_step_to_the_last_logit():
     first_steps = [seen.accepted[index] for index in (0, 2, 3)]
     # The multiplication comes first, input_bits + 1 cycles, and then the controller's cycle.
     for begin, accepted, free in zip(begins, first_steps, [0, *falls]):
-        assert begin >= max(accepted + model.input_bits + 2, free)
-    assert begins[0] == first_steps[0] + model.input_bits + 2
+        assert begin >= max(accepted + model.inputs.bits + 2, free)
+    assert begins[0] == first_steps[0] + model.inputs.bits + 2
 
 
-def test_equal_logits_give_the_lowest_class():
+def test_equal_logits_give_the_lowest_class(simulate):
     rng = np.random.default_rng(23)
     model = random_model(rng, 4, 6, classes=5)
-    equal = replace(
-        model,
-        v=np.tile(model.v[:1], (5, 1)),
-        class_bias=np.array([[-3, 7, -3, 7, 7]]),
-    )
+    v, bias = np.tile(model.readout.v[:1], (5, 1)), np.array([[-3, 7, -3, 7, 7]])
+    equal = replace(model, readout=replace(model.readout, v=v, class_bias=bias))
     sequences = draw(rng, equal, [2])
     seen = simulate(equal, 4, sequences)
     check(equal, sequences, seen)
@@ -319,31 +226,48 @@ def test_equal_logits_give_the_lowest_class():
 
 
 FAULTS = [
-    pytest.param("signs", lambda model: model.signs * [1, 1, -1, 1, 1, 1, 1, 1], id="sign"),
-    pytest.param("u", lambda model: model.u ^ [0, 0, 0, 0, 0, 1, 0, 0], id="input-coefficient"),
-    pytest.param("v", lambda model: model.v ^ np.eye(3, 8, dtype=int), id="output-coefficient"),
-    pytest.param("gain", lambda model: model.gain * [1, 2], id="gain-of-odd-steps"),
-    pytest.param("origin", lambda model: model.origin ^ [[1], [0]], id="start"),
-    pytest.param("origin", lambda model: model.origin ^ [[0], [1]], id="origin-of-odd-steps"),
-    pytest.param("class_bias", lambda model: model.class_bias ^ [[1], [0]], id="bias"),
+    pytest.param("recurrence", "signs", lambda signs: signs * [1, 1, -1, 1, 1, 1, 1, 1], id="sign"),
+    pytest.param("inputs", "u", lambda u: u ^ (np.arange(16) == 11).reshape(8, 2), id="input"),
+    pytest.param("readout", "v", lambda v: v ^ np.eye(3, 8, dtype=int), id="output-coefficient"),
+    pytest.param("inputs", "gain", lambda gain: gain * [1, 2], id="gain-of-odd-steps"),
+    pytest.param("origin", "levels", lambda levels: levels ^ [[1], [0]], id="start"),
+    pytest.param("origin", "levels", lambda levels: levels ^ [[0], [1]], id="origin-of-odd-steps"),
+    pytest.param("readout", "class_bias", lambda bias: bias ^ [[1], [0]], id="bias"),
 ]
 
 
-@pytest.mark.parametrize(("name", "fault"), FAULTS)
-def test_the_bench_notices_a_model_that_is_wrong_in_one_place(name, fault):
+@pytest.mark.parametrize(("part", "name", "fault"), FAULTS)
+def test_the_bench_notices_a_model_that_is_wrong_in_one_place(simulate, part, name, fault):
     rng = np.random.default_rng(24)
-    model = random_model(rng, 8, 8)
+    model = random_model(rng, 8, 8, channels=2, biased=True)
     sequences = draw(rng, model, [2, 3])
     seen = simulate(model, 8, sequences)
     check(model, sequences, seen)
+    right = getattr(model, part)
+    wrong = replace(right, **{name: fault(getattr(right, name))})
     with pytest.raises(AssertionError):
-        check(replace(model, **{name: fault(model)}), sequences, seen)
+        check(replace(model, **{part: wrong}), sequences, seen)
+
+
+def test_the_bench_notices_a_bias_and_a_token_that_are_wrong(simulate):
+    rng = np.random.default_rng(29)
+    model = random_model(rng, 8, 8, vocabulary=3, biased=True)
+    sequences = [np.array([[0], [1], [2], [2]])]
+    seen = simulate(model, 4, sequences)
+    check(model, sequences, seen)
+    table = model.inputs.table.copy()
+    table[0, 2] ^= 32
+    tokens = replace(model, inputs=replace(model.inputs, table=table))
+    bias = replace(model, bias=model.bias + np.array([[0], [64]]))
+    for wrong in (tokens, bias):
+        with pytest.raises(AssertionError):
+            check(wrong, sequences, seen)
 
 
 @pytest.mark.parametrize(
     ("hidden", "lanes"), [pytest.param(16, 16, id="16-on-16"), pytest.param(8, 2, id="8-on-2")]
 )
-def test_a_step_that_is_a_cycle_shorter_fails(monkeypatch, hidden, lanes):
+def test_a_step_that_is_a_cycle_shorter_fails(simulate, monkeypatch, hidden, lanes):
     rng = np.random.default_rng(25)
     model = random_model(rng, hidden, 6, input_bits=2)
     sequences = draw(rng, model, [12])
@@ -354,19 +278,10 @@ def test_a_step_that_is_a_cycle_shorter_fails(monkeypatch, hidden, lanes):
         check(model, sequences, simulate(model, lanes, sequences))
 
 
-def test_a_logit_that_is_never_taken_ends_at_the_deadline(monkeypatch):
+def test_a_logit_that_is_never_taken_ends_at_the_deadline(simulate, monkeypatch):
     rng = np.random.default_rng(26)
     model = random_model(rng, 4, 4)
     monkeypatch.setattr(SerialPlan, "finish_cycles", 1 << 20)
     monkeypatch.setattr(SerialPlan, "sequence_cycles", lambda plan, steps: 500)
-    with pytest.raises(TimeoutError, match=r"^0 logits of 3 in 600 cycles$"):
+    with pytest.raises(TimeoutError, match=r"^0 logits of 3 in 609 cycles$"):
         simulate(model, 4, draw(rng, model, [1]))
-
-
-@pytest.mark.parametrize("lanes", [0, 3, 8], ids=str)
-def test_refuses_lanes_that_do_not_divide_the_units(lanes):
-    model = random_model(np.random.default_rng(27), 4, 8)
-    message = f"^lanes must be a power of two from 1 to 4, not {lanes}$"
-    with pytest.raises(ModelError, match=message) as caught:
-        SerialCore(model, lanes)
-    assert caught.value.hint == "leave --lanes out to let the planner choose"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from amaranth import Module, Signal
 
-from qrnn_hw.export import golden
+from qrnn_hw.export.recurrence import sylvester
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.serial.fold import FoldStage
 
@@ -52,18 +52,19 @@ def check(trace, dut, ports, latency, wanted, words, length, gaps, drawn):
     bits, starts = serial(drawn, length, gaps)
     cycles = len(bits) + latency + 4
     begin = [cycle in starts for cycle in range(cycles)]
-    i, start, o, ahead = ports
-    rows = trace(dut, cycles, [(i, bits), (start, begin)], [o, ahead])
+    i, start, o, early = ports
+    rows = trace(dut, cycles, [(i, bits), (start, begin)], [o, early])
     for start, one in zip(starts, wanted):
         found = numbers(rows, start + 1 + latency, words, length)
         assert found == (one % (1 << length)).tolist()
-    # `ahead` comes two cycles before the output timeline, which is two before the output.
+    # `early` comes two cycles before the output timeline, which is two before the output.
     assert [c for c, (_, mark) in enumerate(rows) if mark] == [s + latency - 3 for s in starts]
 
 
 @pytest.mark.parametrize("gaps", GAPS)
 @pytest.mark.parametrize(
-    ("words", "distance", "length"), [(2, 1, 6), (4, 1, 9), (4, 2, 7), (8, 2, 8), (8, 4, 5)]
+    ("words", "distance", "length"),
+    [(2, 1, 6), (4, 1, 9), (4, 2, 7), (8, 2, 8), (8, 4, 5), (6, 1, 7), (12, 2, 6), (10, 1, 4)],
 )
 def test_a_stage_adds_and_subtracts_words_that_far_apart(trace, words, distance, length, gaps):
     rng = np.random.default_rng([words, distance])
@@ -71,27 +72,69 @@ def test_a_stage_adds_and_subtracts_words_that_far_apart(trace, words, distance,
     pairs = drawn.reshape(len(drawn), -1, 2, distance, LANES)
     first, second = pairs[:, :, 0], pairs[:, :, 1]
     wanted = np.stack([first + second, first - second], 2).reshape(drawn.shape)
-    dut = FoldStage(LANES, words, distance, length)
+    dut = FoldStage(LANES, words, distance, (length,))
     latency = distance * length + 1
-    ports = dut.i, dut.start, dut.o, dut.ahead
+    ports = dut.i, dut.start, dut.o, dut.early
     check(trace, dut, ports, latency, wanted, words, length, gaps, drawn)
 
 
 @pytest.mark.parametrize("gaps", GAPS)
-@pytest.mark.parametrize(("words", "length"), [(2, 10), (4, 6), (8, 7)])
-def test_a_chain_of_stages_is_sylvesters_matrix(trace, words, length, gaps):
+@pytest.mark.parametrize(
+    ("groups", "group", "length"),
+    [(1, 2, 10), (1, 4, 6), (1, 8, 7), (3, 2, 8), (3, 4, 5), (2, 8, 6)],
+)
+def test_a_chain_of_stages_is_sylvesters_matrix_of_every_group(trace, groups, group, length, gaps):
+    words = groups * group
     rng = np.random.default_rng(words)
     drawn = passes(rng, words, length)
-    wanted = np.einsum("fw,pwk->pfk", golden.sylvester(words).astype(np.int64), drawn)
+    matrix = np.kron(np.eye(groups), sylvester(group)).astype(np.int64)
+    wanted = np.einsum("fw,pwk->pfk", matrix, drawn)
 
     chain = Module()
     i, start = Signal(LANES), Signal()
     bits, begin = i, start
-    distances = [1 << k for k in reversed(range(words.bit_length() - 1))]
+    distances = [1 << k for k in reversed(range(group.bit_length() - 1))]
     for distance in distances:
-        fold = FoldStage(LANES, words, distance, length)
+        fold = FoldStage(LANES, words, distance, (length,))
         chain.submodules[f"fold_{distance}"] = fold
         chain.d.comb += [fold.i.eq(bits), fold.start.eq(begin)]
-        bits, begin = fold.o, delayed(chain, fold.ahead, 3, f"past_{distance}")
-    latency = (words - 1) * length + len(distances)
-    check(trace, chain, (i, start, bits, fold.ahead), latency, wanted, words, length, gaps, drawn)
+        bits, begin = fold.o, delayed(chain, fold.early, 3, f"past_{distance}")
+    latency = (group - 1) * length + len(distances)
+    check(trace, chain, (i, start, bits, fold.early), latency, wanted, words, length, gaps, drawn)
+
+
+@pytest.mark.parametrize("lead", [0, 1, 3])
+def test_early_comes_as_early_as_asked(trace, lead):
+    dut = FoldStage(LANES, 4, 1, (7,), lead)
+    rows = trace(dut, 40, [(dut.start, [1, 0])], [dut.early, dut.output.active])
+    (early,) = [cycle for cycle, (mark, _) in enumerate(rows) if mark]
+    begin = next(cycle for cycle, (_, active) in enumerate(rows) if active)
+    assert begin == early + 2 + lead
+    assert begin == 1 + 7 + 1 - 2  # a word and a cycle after bit 0, less the two ahead
+
+
+@pytest.mark.parametrize("distance", [1, 2])
+@pytest.mark.parametrize("kinds", [[0, 1, 1, 0], [1, 0, 1, 0], [1, 1, 0, 0]], ids=str)
+def test_passes_of_longer_words_among_others(trace, distance, kinds):
+    lengths, words = (6, 9), 4
+    rng = np.random.default_rng([distance, *kinds])
+    dut = FoldStage(LANES, words, distance, lengths)
+    bits, starts, wanted = [0], [], []
+    for kind in kinds:
+        length = lengths[kind]
+        drawn = rng.integers(0, 1 << length, (1, words, LANES))
+        one, _ = serial(drawn, length, [])
+        # A pass of shorter words must not catch up with what still leaves.
+        bits += [5] * (distance * (lengths[1] - lengths[0]))
+        starts.append(len(bits) - 1)
+        bits += one[1:]
+        first, second = np.moveaxis(drawn.reshape(-1, 2, distance, LANES), 1, 0)
+        wanted.append(np.stack([first + second, first - second], 1).reshape(words, LANES))
+    cycles = len(bits) + 30
+    chosen = [kinds[max(0, sum(start <= c for start in starts) - 1)] for c in range(cycles)]
+    begin = [cycle in starts for cycle in range(cycles)]
+    rows = trace(dut, cycles, [(dut.i, bits), (dut.start, begin), (dut.kind, chosen)], [dut.o])
+    for start, kind, one in zip(starts, kinds, wanted):
+        length = lengths[kind]
+        found = numbers(rows, start + 2 + distance * length, words, length)
+        assert found == (one % (1 << length)).tolist()

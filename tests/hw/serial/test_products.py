@@ -9,11 +9,14 @@ from amaranth import Module, Signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products, signed_digits
 from qrnn_hw.hw.serial.select import Signs, by_word
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.random_model import random_model
+
+LEAST_GAP = 2  # an input is taken two cycles before its pass; steps lie further apart
 
 
 def check_digits(value):
@@ -37,7 +40,7 @@ def test_digits_sum_to_the_value_and_no_two_are_adjacent(value):
     assert len(digits) <= bin(abs(value)).count("1")
 
 
-@pytest.mark.parametrize("words", [1, 2, 4, 8])
+@pytest.mark.parametrize("words", [1, 2, 3, 4, 5, 6, 7, 8, 10, 12])
 def test_every_lane_gets_the_choice_of_the_word(trace, words):
     rng = np.random.default_rng(words)
     bits, word = Signal(5), Signal(range(max(words, 2)))
@@ -54,7 +57,12 @@ def test_every_lane_gets_the_choice_of_the_word(trace, words):
         assert found == sum((now >> k & 1) << lane for lane, k in enumerate(wanted[:, number]))
 
 
-def run(trace, model, lanes, inputs, gap):
+def with_inputs(model, u, **others):
+    """Replace the coefficients of a model of one channel."""
+    return replace(model, inputs=replace(model.inputs, u=np.reshape(u, (-1, 1))), **others)
+
+
+def run(trace, model, lanes, inputs, gap, channel=0, rounds=True):
     """Let passes of steps 1, 2, ... run, and read the words of ``Products`` and ``Signs``.
 
     Returns
@@ -64,8 +72,8 @@ def run(trace, model, lanes, inputs, gap):
     """
     plan = SerialPlan(model, lanes)
     m = Module()
-    m.submodules.time = time = Timeline(plan.folds, plan.word)
-    m.submodules.products = products = Products(plan, time)
+    m.submodules.time = time = Timeline(plan.folds, plan.lengths[:1])
+    m.submodules.products = products = Products(plan, time, channel, rounds=rounds)
     m.submodules.signs = signs = Signs(plan, time)
     span = plan.pass_cycles + gap
     cycles = span * len(inputs) + 8
@@ -97,28 +105,27 @@ def run(trace, model, lanes, inputs, gap):
     return results
 
 
-def check(trace, model, lanes, inputs, gap=0):
-    for step, (x, (products, signs)) in enumerate(
-        zip(inputs, run(trace, model, lanes, inputs, gap)), 1
-    ):
-        half = 1 << model.shift(step) - 1
-        modulus = 1 << model.accumulator_bits
-        assert products == [(int(u) * x + half) % modulus for u in model.u]
-        assert (signs == (model.signs < 0)).all()
+def check(trace, model, lanes, inputs, gap=LEAST_GAP, channel=0, rounds=True):
+    results = run(trace, model, lanes, inputs, gap, channel, rounds)
+    for step, (x, (products, signs)) in enumerate(zip(inputs, results), 1):
+        half = (1 << model.shift(step) >> 1) * rounds
+        modulus = 1 << SerialPlan(model, lanes).word
+        assert products == [(int(u) * x + half) % modulus for u in model.inputs.u[:, channel]]
+        assert (signs == (model.recurrence.signs < 0)).all()
 
 
 def extremes(model):
-    top = 1 << model.scaled_input_bits - 1
+    top = 1 << model.inputs.scaled_bits - 1
     return [top - 1, -top, 0, 1, -1]
 
 
 def test_every_coefficient(trace):
     model = random_model(np.random.default_rng(6), 256, 4, input_bits=4, u_bits=8)
-    model = replace(model, u=np.arange(-128, 128))
+    model = with_inputs(model, np.arange(-128, 128))
     check(trace, model, 256, extremes(model))
 
 
-@pytest.mark.parametrize("gap", [0, 1, 5])
+@pytest.mark.parametrize("gap", [LEAST_GAP, 3, 6])
 @pytest.mark.parametrize(
     ("hidden", "lanes"),
     [(16, 16), (16, 8), (16, 4), (16, 2), (8, 8), (8, 4), (8, 2), (8, 1), (4, 1)],
@@ -126,19 +133,27 @@ def test_every_coefficient(trace):
 def test_every_word_has_its_coefficients_and_signs(trace, hidden, lanes, gap):
     rng = np.random.default_rng([7, hidden, lanes])
     model = random_model(rng, hidden, 5, u_bits=int(rng.integers(2, 9)), input_signed=True)
-    top = 1 << model.scaled_input_bits - 1
+    top = 1 << model.inputs.scaled_bits - 1
     check(trace, model, lanes, [*extremes(model), *rng.integers(-top, top, 4).tolist()], gap)
 
 
 @pytest.mark.parametrize("value", [0, 1, -8], ids=["zero", "one", "least"])
 def test_equal_coefficients_in_all_lanes(trace, value):
     model = random_model(np.random.default_rng(8), 8, 5)
-    model = replace(model, u=np.full(8, value), signs=np.full(8, -1 if value else 1))
+    recurrence = Hadamard(np.full(8, -1 if value else 1), 8)
+    model = with_inputs(model, np.full(8, value), recurrence=recurrence)
     check(trace, model, 4, extremes(model))
+
+
+@pytest.mark.parametrize("channel", [0, 2])
+def test_a_channel_has_its_coefficients_and_may_leave_rounding_to_another(trace, channel):
+    rng = np.random.default_rng([10, channel])
+    model = random_model(rng, 24, 5, channels=3, block=2)
+    check(trace, model, 4, extremes(model), channel=channel, rounds=channel == 0)
 
 
 def test_a_wrong_coefficient_shows(trace):
     model = random_model(np.random.default_rng(9), 8, 5)
-    wrong = replace(model, u=model.u ^ [0, 0, 0, 0, 1, 0, 0, 0])
-    (right, _), (other, _) = (run(trace, one, 4, [3], 0)[0] for one in (model, wrong))
+    wrong = with_inputs(model, model.inputs.u[:, 0] ^ [0, 0, 0, 0, 1, 0, 0, 0])
+    (right, _), (other, _) = (run(trace, one, 4, [3], LEAST_GAP)[0] for one in (model, wrong))
     assert [a != b for a, b in zip(right, other)] == [0, 0, 0, 0, 1, 0, 0, 0]

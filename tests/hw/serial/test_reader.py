@@ -21,9 +21,9 @@ def plane(bits):
     return sum(int(bit) << lane for lane, bit in enumerate(bits))
 
 
-def run(trace, mode, data, **controls):
+def run(trace, mode, data, *, relu=True, **controls):
     """Show ``data`` at the memory's output, one plane a cycle; return what comes a cycle later."""
-    dut = Reader(LANES)
+    dut = Reader(LANES, relu=relu)
     inputs = [(dut.mode, [mode]), (dut.data, [*data, 0])]
     for name, cycles in controls.items():
         inputs.append((getattr(dut, name), [c in cycles for c in range(len(data) + 1)]))
@@ -69,3 +69,17 @@ def test_the_readout_masks_negative_states_and_zeros_of_v(trace):
     assert (o[0] == 0).all()
     assert (o[1] == 0).all()
     assert (number(o[2:]) == np.where(negative, 0, np.where(weight, value, 0))).all()
+
+
+def test_a_readout_that_does_not_cut_masks_zeros_of_v_alone(trace):
+    sign, weight, value = planes()
+    # The sign comes last, stays at the memory's output, and is held while the next word begins.
+    data = [plane(weight ^ 1), plane(weight), *(plane(value >> bit & 1) for bit in range(BITS))]
+    data += [plane(sign)] * 2 + [plane(weight ^ 1)] * 2
+    end = 2 + BITS + 2
+    controls = {"load_flag": {0, end}, "load_sign": {1}, "mask_flag": {1, end + 1}}
+    controls["hold"] = {0, 1, end, end + 1}
+    o = run(trace, Mode.READ, data, relu=False, **controls)
+    wanted = np.where(weight, value - (sign << BITS), 0)
+    assert (number(o[2 : 3 + BITS]) == wanted).all()
+    assert (number(o[2:]) == wanted).all()

@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from qrnn_hw.export import golden
 from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.sim.random_model import random_model
 
 
-def model_with(hidden, bits, signed, gain, frac=None):
+def model_with(hidden, bits, signed, gain, frac=None, channels=1):
     model = random_model(
-        np.random.default_rng(3), hidden, 8, input_bits=bits, input_signed=signed, u_bits=2
-    )
+        np.random.default_rng(3), hidden, 8,
+        input_bits=bits, input_signed=signed, u_bits=2, channels=channels,
+    )  # fmt: skip
     gain = np.resize(gain, model.parities)
-    return replace(model, gain=gain, gain_frac=frac or bits + 4, u=np.zeros(hidden, int))
+    u = np.zeros((hidden, channels), int)
+    return replace(model, inputs=replace(model.inputs, gain=gain, gain_frac=frac or bits + 4, u=u))
 
 
 def scale(model, steps, *, rng=None):
@@ -36,7 +37,7 @@ def scale(model, steps, *, rng=None):
     """
     dut = Scaler(model)
     results, latencies = [], []
-    deadline = (len(steps) + 1) * (model.input_bits + 20)
+    deadline = (len(steps) + 1) * (model.inputs.bits + 20)
 
     def wait():
         return 0 if rng is None else int(rng.integers(0, 7))
@@ -47,12 +48,14 @@ def scale(model, steps, *, rng=None):
         for cycle in range(deadline):
             offered = fed < len(steps) and not pause
             if offered:
-                ctx.set(dut.x.payload, {"data": steps[fed][0], "last": steps[fed][1]})
+                given, last = steps[fed]
+                (packed,) = model.inputs.pack(np.reshape(given, (1, -1)))
+                ctx.set(dut.x.payload, {"data": packed, "last": last})
             ctx.set(dut.x.valid, offered)
             valid, ready = ctx.get(dut.valid), ctx.get(dut.x.ready)
             assert not (valid and ready)
             if valid:
-                now = ctx.get(dut.scaled), ctx.get(dut.last), ctx.get(dut.parity)
+                now = ctx.get(dut.value), ctx.get(dut.last), ctx.get(dut.parity)
                 if shown is None:
                     latencies.append(cycle - entered)
                 assert shown in (None, now), "a result changed before its release"
@@ -82,11 +85,12 @@ def scale(model, steps, *, rng=None):
 
 def expected(model, steps):
     """Scale by the golden run's function; the steps of a sequence count from 1."""
-    results, step = [], 1
+    results, step, bits = [], 1, model.inputs.scaled_bits
     for x, last in steps:
-        results.append(
-            (int(golden.scale_input(model, np.int64(x), step)), last, model.parity(step))
-        )
+        parity = model.parity(step)
+        scaled = model.inputs.scaled(np.reshape(x, -1), parity).tolist()
+        value = sum(one % (1 << bits) << channel * bits for channel, one in enumerate(scaled))
+        results.append((value, last, parity))
         step = 1 if last else step + 1
     return results
 
@@ -150,6 +154,20 @@ def test_parity_counts_from_the_start_of_each_sequence(hidden, parities):
     steps = [(1, 0), (1, 0), (1, 1), (1, 1), (1, 0), (1, 0), (1, 0)]
     results, _ = scale(model_with(hidden, 2, False, 4), steps)
     assert [parity for *_, parity in results] == parities
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+@pytest.mark.parametrize(("channels", "bits"), [(2, 1), (3, 5), (9, 8)])
+def test_every_channel_is_scaled(channels, bits, signed):
+    rng = np.random.default_rng([6, channels])
+    model = model_with(8, bits, signed, [21, 30], channels=channels)
+    low, high = model.input_range
+    inputs = [np.full(channels, low), np.full(channels, high)]
+    inputs += [rng.integers(low, high + 1, channels) for _ in range(20)]
+    steps = [(x, int(t % 5 == 4)) for t, x in enumerate(inputs)]
+    results, latencies = scale(model, steps, rng=rng)
+    assert results == expected(model, steps)
+    assert set(latencies) == {bits + 1}
 
 
 def test_a_gain_that_is_one_too_large_shows():

@@ -5,7 +5,7 @@ import pytest
 from amaranth import Module
 from amaranth.lib import memory
 
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.plan import UPDATE_GAP, SerialPlan
 from qrnn_hw.hw.serial.reader import Reader
 from qrnn_hw.hw.serial.schedule import Mode, Schedule
 from qrnn_hw.sim.random_model import random_model
@@ -18,45 +18,52 @@ SIZES = [
 ]
 
 
-def drawn(hidden, lanes, state_bits, origin_bits):
+def drawn(hidden, lanes, state_bits, origin_bits, **options):
     rng = np.random.default_rng([11, hidden, state_bits])
-    model = random_model(rng, hidden, state_bits, origin_bits=origin_bits)
+    model = random_model(rng, hidden, state_bits, origin_bits=origin_bits, **options)
     return rng, model, SerialPlan(model, lanes)
 
 
-def image(plan, flag, sign, value):
+def image(plan, flag, sign, value, base=0):
     """Fill the memory with states as steps leave them: a word's flag, sign and planes."""
     content = plan.memory_image()
     for word in range(plan.folds):
         units = slice(word * plan.lanes, (word + 1) * plan.lanes)
         rows = [flag, sign, *(value >> bit & 1 for bit in range(plan.model.state_bits - 1))]
         for place, row in enumerate(rows):
-            content[word * plan.state_planes + place] = sum(
+            content[base + word * plan.state_planes + place] = sum(
                 int(bit) << lane for lane, bit in enumerate(row[units])
             )
     return content
 
 
 def run(trace, plan, content, passes, parity=0):
-    """Run passes (mode, rewind) back to back; return the numbers of each, (d,)."""
+    """Run passes (mode, rewind); return the numbers of each, (d,).
+
+    Passes that only read follow each other back to back.
+    """
     m = Module()
     m.submodules.schedule = schedule = Schedule(plan)
     m.submodules.memory = store = memory.Memory(
         shape=plan.lanes, depth=plan.memory_depth, init=content
     )
-    m.submodules.reader = reader = Reader(plan.lanes)
+    m.submodules.reader = reader = Reader(plan.lanes, relu=plan.model.readout.relu)
     read = store.read_port()
     m.d.comb += [read.addr.eq(schedule.address), reader.data.eq(read.data)]
     m.d.comb += reader.mode.eq(schedule.mode)
-    for name in ("load_flag", "load_sign", "mask_flag", "blank", "extend"):
+    for name in ("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"):
         m.d.comb += getattr(reader, name).eq(getattr(schedule, name))
 
-    cycles = plan.pass_cycles * len(passes) + 8
-    starts, modes, rewinds = [0] * cycles, [], [0] * cycles
-    for number, (mode, rewind) in enumerate(passes):
-        at = number * plan.pass_cycles
-        starts[at], rewinds[at] = 1, rewind
-        modes += [mode] * plan.pass_cycles
+    starts, modes, rewinds, begins = [], [], [], []
+    for mode, rewind in passes:
+        length = plan.read_word if mode == Mode.READ else plan.word
+        begins.append((len(starts), length))
+        span = plan.folds * length + (0 if mode == Mode.READ else UPDATE_GAP)
+        starts += [1] + [0] * (span - 1)
+        rewinds += [rewind] + [0] * (span - 1)
+        modes += [mode] * span
+    cycles = len(starts) + 8
+    starts.append(0)
     inputs = [
         (schedule.start, starts),
         (schedule.mode, modes),
@@ -65,18 +72,18 @@ def run(trace, plan, content, passes, parity=0):
     ]
     rows = trace(m, cycles, inputs, [reader.o, schedule.lanes_clear])
     results = []
-    for number in range(len(passes)):
+    for at, length in begins:
         found = []
         for word in range(plan.folds):
             # The timeline's cycle 0 is one after `start`; bits leave from its cycle 5 on.
-            begin = 1 + 5 + number * plan.pass_cycles + word * plan.word
+            begin = 1 + 5 + at + word * length
             bits = [
                 [rows[begin + bit][0] >> lane & 1 for lane in range(plan.lanes)]
-                for bit in range(plan.word)
+                for bit in range(length)
             ]
-            clears = [rows[begin + bit][1] for bit in range(plan.word)]
-            assert clears == [0] * (plan.word - 1) + [1]
-            weights = [*(1 << bit for bit in range(plan.word - 1)), -(1 << plan.word - 1)]
+            clears = [rows[begin + bit][1] for bit in range(length)]
+            assert clears == [0] * (length - 1) + [1]
+            weights = [*(1 << bit for bit in range(length - 1)), -(1 << length - 1)]
             found += (np.array(bits).T @ weights).tolist()
         results.append(np.array(found))
     return results
@@ -108,7 +115,7 @@ def test_a_start_reads_the_origin(trace, hidden, lanes, state_bits, origin_bits)
     content = image(plan, flag, sign, value)
     passes = [(Mode.START, 0), (Mode.STEP, 0), (Mode.START, 0)]
     found = run(trace, plan, content, passes, parity=model.parities - 1)
-    start = model.origin[0] << model.origin_shift[0]
+    start = model.offset(0)
     assert [one.tolist() for one in found] == [start.tolist(), state.tolist(), start.tolist()]
 
 
@@ -121,9 +128,34 @@ def test_the_readout_reads_positive_states_under_each_plane_of_v(
     difference = rng.integers(-(1 << a), 1 << a, hidden)
     # FINISH leaves a sign and one plane more where steps leave a flag and a sign.
     content = image(plan, difference < 0, difference & 1, difference >> 1)
-    rows = model.classes * model.v_bits
+    rows = model.classes * model.readout.v_bits
     found = run(trace, plan, content, [(Mode.READ, n in (0, rows)) for n in range(rows + 2)])
     positive = np.maximum(difference, 0)
-    planes = [row >> bit & 1 for row in model.v for bit in range(model.v_bits)]
+    planes = [row >> bit & 1 for row in model.readout.v for bit in range(model.readout.v_bits)]
     for one, plane in zip(found, [*planes, *planes[:2]], strict=True):
         assert one.tolist() == (positive * plane).tolist()
+
+
+@pytest.mark.parametrize("every", [False, True], ids=["last", "every"])
+@pytest.mark.parametrize(("hidden", "lanes"), [(16, 4), (8, 8), (24, 2)])
+def test_a_readout_that_does_not_cut_reads_signed_states(trace, hidden, lanes, every):
+    rng, model, plan = drawn(hidden, lanes, 7, 4, relu=False, every=every, block=2)
+    a = model.state_bits
+    assert plan.read_word > plan.word
+    difference = rng.integers(-(1 << a), 1 << a, hidden)
+    # The planes, and the sign last, one word further on.
+    base = plan.difference_base + 1
+    content = image(plan, difference & 1, difference >> 1 & 1, difference >> 2, base)
+    rows = model.classes * model.readout.v_bits
+    found = run(trace, plan, content, [(Mode.READ, n == 0) for n in range(rows)])
+    planes = [row >> bit & 1 for row in model.readout.v for bit in range(model.readout.v_bits)]
+    for one, plane in zip(found, planes, strict=True):
+        assert one.tolist() == (difference * plane).tolist()
+
+
+def test_a_start_without_an_origin_is_zero(trace):
+    rng, model, plan = drawn(8, 4, 6, 0)
+    flag, sign, value, state = stored(rng, model)
+    content = image(plan, flag, sign, value)
+    found = run(trace, plan, content, [(Mode.START, 0), (Mode.STEP, 0), (Mode.START, 0)])
+    assert [one.tolist() for one in found] == [[0] * 8, state.tolist(), [0] * 8]

@@ -5,15 +5,13 @@ import pytest
 from amaranth import Module
 
 from qrnn_hw.export import golden
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.plan import UPDATE_GAP, SerialPlan
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.update import Update
 from qrnn_hw.sim import planes
 from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.sim.recording import write_record
+from qrnn_hw.sim.recording import trace_record
 
-# The flag of the last word is written six cycles after the pass; a step takes longer than that.
-LEAST_GAP = 6
 SIZES = [
     pytest.param(4, 4, 4, id="4-on-4"),
     pytest.param(8, 8, 7, id="8-on-8"),
@@ -21,6 +19,11 @@ SIZES = [
     pytest.param(16, 8, 12, id="16-on-8"),
     pytest.param(32, 8, 16, id="32-on-8"),
     pytest.param(16, 1, 8, id="16-on-1"),
+]
+BLOCKS = [
+    pytest.param(12, 2, 5, 4, id="12-in-blocks-of-4"),
+    pytest.param(20, 4, 6, 2, id="20-in-pairs"),
+    pytest.param(8, 8, 6, 2, id="8-in-pairs"),
 ]
 
 
@@ -35,35 +38,35 @@ def serial(plan, numbers):
 
 
 def run(trace, plan, passes, gap):
-    """Run steps 1, 2, ... of (network, products) and return what they wrote, (steps, d)."""
+    """Run steps 1, 2, ... of (network, terms) and return what they wrote, (steps, d)."""
     model = plan.model
     m = Module()
-    m.submodules.time = time = Timeline(plan.folds, plan.word)
+    m.submodules.time = time = Timeline(plan.folds, plan.lengths[:1])
     m.submodules.update = update = Update(plan, time)
     span = plan.pass_cycles + gap
     cycles = span * len(passes) + 12
-    lines = {name: [0] * cycles for name in ("ahead", "parity", "network", "products", "negative")}
+    lines = {name: [0] * cycles for name in ("ahead", "parity", "network", "terms", "negative")}
     negative = np.repeat(
         [
             sum(int(u < 0) << lane for lane, u in enumerate(word))
-            for word in model.signs.reshape(plan.folds, plan.lanes)
+            for word in model.recurrence.signs.reshape(plan.folds, plan.lanes)
         ],
         plan.word,
     ).tolist()
-    for number, (network, products) in enumerate(passes):
+    for number, (network, terms) in enumerate(passes):
         at = number * span
         lines["ahead"][at] = 1
         lines["parity"][at + 1 : at + 1 + span] = [model.parity(number + 1)] * span
         # The timeline's bit 0 is two cycles after `ahead`, and the operands two behind it.
         bits = slice(at + 4, at + 4 + plan.pass_cycles)
         lines["network"][bits] = serial(plan, network)
-        lines["products"][bits] = serial(plan, products)
+        lines["terms"][bits] = serial(plan, terms)
         lines["negative"][bits] = negative
     inputs = [(getattr(update, name), values) for name, values in lines.items()]
     inputs += [(update.write, [1]), (time.start, [0, *lines["ahead"]])]
     rows = trace(m, cycles, inputs, [update.enable, update.address, update.data])
-    kind = write_record(plan.lanes)
-    size = kind["plane"].itemsize
+    kind = trace_record(plan.lanes)
+    size = kind["word"].itemsize
     writes = [(at, list(data.to_bytes(size, "little"))) for enable, at, data in rows if enable]
     records = np.array(writes, kind).reshape(len(passes), -1)
     assert (records["address"] == planes.step_addresses(plan)).all()
@@ -71,32 +74,31 @@ def run(trace, plan, passes, gap):
     # Latency: bit j of a word is written four cycles behind the timeline.
     written = [cycle for cycle, (enable, *_) in enumerate(rows) if enable]
     assert written[0] == 2 + model.shift(1) + 4
-    assert written[-1] == (len(passes) - 1) * span + 2 + plan.pass_cycles - 1 + 4 + 1
+    last = (plan.folds - 1) * plan.word + plan.sign_bit
+    assert written[-1] == (len(passes) - 1) * span + 2 + last + 4 + 1
     return planes.states(plan, records)
 
 
-@pytest.mark.parametrize("gap", [LEAST_GAP, 9])
-@pytest.mark.parametrize(("hidden", "lanes", "state_bits"), SIZES)
-def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits, gap):
-    rng = np.random.default_rng([12, hidden, state_bits])
-    model = random_model(rng, hidden, state_bits, input_signed=True)
+def check(trace, model, lanes, gap):
+    rng = np.random.default_rng([12, model.hidden, model.state_bits])
+    hidden, state_bits = model.hidden, model.state_bits
     plan = SerialPlan(model, lanes)
     sums = []
     for step in range(1, 9):
         shift, a = model.shift(step), model.state_bits
-        top = 1 << a + shift - 1
-        least = (1 << shift - 1) + 1
+        top, half = 1 << a + shift - 1, 1 << shift >> 1
         # Around the limits of the state, at the halves, and anywhere that the accumulator holds.
-        wide = (1 << plan.word - 1) - (1 << shift - 1)
-        near = rng.choice(np.array([-top, top, 0]), hidden) + rng.integers(-least, least, hidden)
+        wide = (1 << model.accumulator_bits - 1) - half
+        near = rng.choice(np.array([-top, top, 0]), hidden)
+        near += rng.integers(-half - 1, half + 1, hidden)
         far = rng.integers(-wide, wide, hidden)
         sums.append(np.where(rng.integers(0, 2, hidden), near, far))
     passes, wanted = [], []
     for step, total in enumerate(sums, 1):
-        products = rng.integers(-(1 << plan.word - 2), 1 << plan.word - 2, hidden)
-        half = 1 << model.shift(step) - 1
-        passes.append((model.signs * (total - products), products + half))
-        wanted.append(golden.requantize(model, total, step))
+        terms = rng.integers(-(1 << plan.word - 2), 1 << plan.word - 2, hidden)
+        half = 1 << model.shift(step) >> 1
+        passes.append((model.recurrence.signs * (total - terms), terms + half))
+        wanted.append(golden.requantize(model, total, step)[0])
     found, flags = run(trace, plan, passes, gap)
     np.testing.assert_array_equal(found, wanted)
     top = 1 << state_bits - 1
@@ -104,11 +106,27 @@ def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits
     assert flags.any()
 
 
+@pytest.mark.parametrize("gap", [UPDATE_GAP, 9])
+@pytest.mark.parametrize(("hidden", "lanes", "state_bits"), SIZES)
+def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits, gap):
+    rng = np.random.default_rng([12, hidden])
+    model = random_model(rng, hidden, state_bits, input_signed=True)
+    check(trace, model, lanes, gap)
+
+
+@pytest.mark.parametrize("gap", [UPDATE_GAP, 9])
+@pytest.mark.parametrize(("hidden", "lanes", "state_bits", "block"), BLOCKS)
+def test_rounds_by_the_shift_of_a_block(trace, hidden, lanes, state_bits, block, gap):
+    rng = np.random.default_rng([12, block])
+    model = random_model(rng, hidden, state_bits, block=block)
+    check(trace, model, lanes, gap)
+
+
 def test_the_rounding_half_of_the_other_parity_shows(trace):
     rng = np.random.default_rng(13)
     model = random_model(rng, 8, 8)
     plan = SerialPlan(model, 8)
     sums = rng.integers(-100, 100, 8)
-    found, _ = run(trace, plan, [(model.signs * sums, np.full(8, 2))], LEAST_GAP)
+    found, _ = run(trace, plan, [(model.recurrence.signs * sums, np.full(8, 2))], UPDATE_GAP)
     assert model.shift(1) != model.shift(2)
-    assert (found[0] != golden.requantize(model, sums, 1)).any()
+    assert (found[0] != golden.requantize(model, sums, 1)[0]).any()

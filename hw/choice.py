@@ -1,0 +1,154 @@
+"""Choosing an engine and its size: the fastest core that a device has room for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qrnn_hw.export.errors import FitError, ModelError
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.graph import cost as graph
+from qrnn_hw.hw.popcount import cost as popcount
+from qrnn_hw.hw.serial import planner as serial
+
+# Each yields plans of its engine with what they take; ModelError where it does not take the model.
+ENGINES: dict[str, Callable[[IntegerModel], Iterator[tuple[Plan, Cost]]]] = {
+    "serial": serial.plans,
+    "graph": graph.plans,
+    "popcount": popcount.plans,
+}
+# Place and route finds no legal place in reasonable time above this share of the cells.
+ROOM = {"serial": 0.9, "graph": 0.9, "popcount": 0.75}
+
+
+MOST_SHARED = 5000  # weights: beyond, sharing takes minutes, and a small device lacks the cells
+
+
+def _too_many(model: IntegerModel) -> bool:
+    return bool(np.count_nonzero(model.recurrence.matrix()) > MOST_SHARED)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A plan, what it takes, and how long a step takes in the long run."""
+
+    plan: Plan
+    cost: Cost
+
+    @property
+    def pace(self) -> int:
+        """Cycles a step takes; where logits follow every step, those too."""
+        if self.plan.model.readout.every:
+            return self.plan.sequence_cycles(1)
+        return self.plan.step_cycles
+
+    @property
+    def loads(self) -> bool:
+        """Whether the weights have to be loaded after a reset."""
+        return getattr(self.plan, "load", False)
+
+    def __str__(self) -> str:
+        sizes = ("lanes", "rows", "bits", "cycle")
+        chosen = [
+            f"{getattr(self.plan, name)} {name}" for name in sizes if hasattr(self.plan, name)
+        ]
+        loaded = ", loaded weights" if self.loads else ""
+        return f"{self.plan.engine} engine, {', '.join(chosen)}{loaded}: {self.pace} cycles a step"
+
+
+def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Candidate], list[str]]:
+    """List the plans for a model, the fastest first, and why engines do not take it.
+
+    Parameters
+    ----------
+    engine
+        The only one to look at; None for all.
+
+    Raises
+    ------
+    ModelError
+        If no engine takes the model.
+    """
+    found: list[Candidate] = []
+    refused: list[str] = []
+    for name in ENGINES if engine is None else [engine]:
+        if name == "graph" and engine is None and _too_many(model):
+            refused.append("graph engine not tried: too many weights to share adders in seconds")
+            continue
+        try:
+            found += [Candidate(plan, cost) for plan, cost in ENGINES[name](model)]
+        except ModelError as error:
+            refused.append(str(error))
+    if not found:
+        raise ModelError(refused[0], "see docs/support.md for what each engine takes")
+    found.sort(key=lambda one: (one.loads, one.pace, one.plan.readout_cycles, one.cost.cells))
+    return found, refused
+
+
+def choose(
+    model: IntegerModel,
+    room: Cost,
+    taken: Cost,
+    *,
+    engine: str | None = None,
+    sizes: dict[str, int] | None = None,
+    most_cycles: int | None = None,
+) -> tuple[list[Candidate], list[str]]:
+    """List the plans that fit a device, the best first, and why better ones do not.
+
+    Parameters
+    ----------
+    room
+        What the device has.
+    taken
+        What the rest of the design takes of it.
+    engine
+        The only one to look at; None for all.
+    sizes
+        Parameters that the plan must have: "lanes", "rows"; it is then listed if it fits or not.
+    most_cycles
+        Cycles that a step may take; the smallest plan is then the best. None for the fastest.
+
+    Raises
+    ------
+    ModelError
+        If no engine takes the model.
+    FitError
+        If nothing fits, or is fast enough.
+    """
+    found, refused = candidates(model, engine)
+    for name, value in (sizes or {}).items():
+        offered = sorted({getattr(one.plan, name) for one in found if hasattr(one.plan, name)})
+        found = [one for one in found if getattr(one.plan, name, None) == value]
+        if not found:
+            raise ModelError(
+                f"{name} must be one of {', '.join(map(str, offered)) or 'none'}, not {value}",
+                f"leave --{name} out to let the planner choose",
+            )
+    fitting = []
+    for one in found:
+        cells = int(ROOM[one.plan.engine] * room.cells)
+        excess = (one.cost + taken).excess(replace(room, cells=cells))
+        if not excess or sizes:
+            fitting.append(one)
+        elif not fitting:
+            refused.append(f"{one}, but {excess}")
+    if not fitting:
+        least = min(found, key=lambda one: one.cost.cells)
+        raise FitError(
+            f"the model must fit {room.cells} logic cells and {room.rams} block RAMs, and its "
+            f"smallest core needs about {(least.cost + taken).excess(room) or least.cost.cells}",
+            "use fewer hidden units, fewer bits, or a larger board",
+        )
+    if most_cycles is None:
+        return fitting, refused
+    fast = [one for one in fitting if one.pace <= most_cycles]
+    if not fast:
+        raise FitError(
+            f"a step must take {most_cycles} cycles or fewer, and the fastest core that fits "
+            f"takes {fitting[0].pace}",
+            "ask for fewer steps a second, a faster clock, or a larger board",
+        )
+    return sorted(fast, key=lambda one: (one.cost.cells, one.pace)), refused

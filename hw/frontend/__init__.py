@@ -1,0 +1,1 @@
+"""The audio front end: samples to the frames that a core reads."""

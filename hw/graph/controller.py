@@ -1,0 +1,97 @@
+"""The order of passes: steps as inputs come, then a pass for each plane of V."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.hdl import Elaboratable, ValueLike
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.graph.plan import GraphPlan
+
+
+class Controller(wiring.Component):
+    """Count the phases of passes, and start each as early as the one before allows.
+
+    Parameters
+    ----------
+    plan
+        Phases of a pass.
+
+    Members
+    -------
+    valid, last : In(1)
+        An input waits; it ends its sequence. The one a step started with is gone before the next
+        step may start.
+    done, ended : In(1)
+        A logit was taken; it was the last of a readout.
+    active : Out(1)
+        A pass is under way.
+    phase : Out
+        Cycles since it began, 0 without one.
+    starting, reading : Out(1)
+        The pass is the first step of a sequence; it is a plane of V. Held until the next pass.
+    begin : Out(1)
+        A logit begins, with phase 0 of its first plane.
+    busy : Out(1)
+        A sequence has begun and not ended.
+    """
+
+    def __init__(self, plan: GraphPlan) -> None:
+        self.plan = plan
+        outputs = ("active", "starting", "reading", "begin", "busy")
+        super().__init__(
+            {
+                **dict.fromkeys(("valid", "last", "done", "ended"), In(1)),
+                **dict.fromkeys(outputs, Out(1)),
+                "phase": Out(range(max(plan.step_cycles, plan.plane_cycles))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, readout = self.plan, self.plan.model.readout
+
+        final, free = Signal(), Signal()
+        m.d.comb += [
+            final.eq(self.phase == Mux(self.reading, plan.plane_cycles - 1, plan.step_cycles - 1)),
+            free.eq(~self.active | final),
+        ]
+        m.d.sync += self.begin.eq(0)
+        with m.If(self.active):
+            m.d.sync += [self.phase.eq(self.phase + 1)]
+            with m.If(final):
+                m.d.sync += [self.active.eq(0), self.phase.eq(0)]
+
+        def begin(*, reading: bool, starting: ValueLike = 0) -> None:
+            m.d.sync += [
+                self.active.eq(1),
+                self.phase.eq(0),
+                self.reading.eq(reading),
+                self.starting.eq(starting),
+            ]
+
+        ending = Signal()
+        planes = Signal(range(readout.v_bits))
+        with m.FSM():
+            with m.State("STEPS"):
+                with m.If(free & self.valid):
+                    begin(reading=False, starting=~self.busy)
+                    m.d.sync += [self.busy.eq(1), ending.eq(self.last), planes.eq(0)]
+                    with m.If(self.last | readout.every):
+                        m.next = "PLANES"
+            with m.State("PLANES"):
+                with m.If(free):
+                    begin(reading=True)
+                    m.d.sync += [planes.eq(planes + 1), self.begin.eq(planes == 0)]
+                    with m.If(planes == readout.v_bits - 1):
+                        m.next = "LOGIT"
+            with m.State("LOGIT"):
+                with m.If(self.ended):
+                    with m.If(ending):
+                        m.d.sync += self.busy.eq(0)
+                    m.next = "STEPS"
+                with m.Elif(self.done):
+                    begin(reading=True)
+                    m.d.sync += [planes.eq(1), self.begin.eq(1)]
+                    m.next = "PLANES"
+
+        return m

@@ -1,0 +1,25 @@
+"""Numbers as sums and differences of powers of two."""
+
+import numpy as np
+import numpy.typing as npt
+
+from qrnn_hw.export.check import Integers
+
+
+def signed_digits(values: Integers) -> npt.NDArray[np.int8]:
+    """Write integers with the fewest digits -1, 0, 1, no two neighbours of which are not zero.
+
+    Returns
+    -------
+    digits
+        The shape of ``values`` and one axis more: its index is the power of two.
+
+    >>> signed_digits(np.array([7, -6])).tolist()
+    [[-1, 0, 0, 1], [0, 1, 0, -1]]
+    """
+    rest, places = np.array(values, np.int64), []
+    while rest.any() or not places:
+        digit = np.where(rest & 1, 2 - (rest & 3), 0)
+        places.append(digit)
+        rest = (rest - digit) >> 1
+    return np.stack(places, -1).astype(np.int8)

@@ -1,0 +1,103 @@
+"""From bit-serial dot products to logits and their largest."""
+
+from amaranth import Array, Cat, Const, Module, Signal, signed
+from amaranth.hdl import Elaboratable
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.export.check import signed_bits
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.ports import output_layout
+
+
+class Readout(wiring.Component):
+    """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
+
+    The planes come least significant first; the finished low bits move out as the next sum is
+    added. Latency: three cycles from the last bit of the last plane to ``y.valid``.
+
+    Parameters
+    ----------
+    plan
+        Sizes, biases.
+
+    Members
+    -------
+    begin : In(1)
+        A logit begins; before its first bit.
+    bit, arriving, past : In(1)
+        A bit of a plane's dot product; it is one; it is the last.
+    y : Out(stream.Signature(output_layout(plan.model)))
+        Logits; ``user`` of the last is the index of the largest, the lowest of equals, or
+        whether the only one is positive.
+    done, ended : Out(1)
+        A logit was taken; it was the last.
+    """
+
+    def __init__(self, plan: GraphPlan) -> None:
+        self.plan = plan
+        super().__init__(
+            {
+                **dict.fromkeys(("begin", "bit", "arriving", "past"), In(1)),
+                "y": Out(stream.Signature(output_layout(plan.model))),
+                **dict.fromkeys(("done", "ended"), Out(1)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, model = self.plan, self.plan.model
+        planes, width = model.readout.v_bits, plan.read_word
+
+        # The sum of one plane arrives; the last plane weighs negative.
+        plane = Signal(range(planes + 1))
+        negative = Signal()
+        m.d.comb += negative.eq(plane == planes - 1)
+        moving = Signal(signed(width), reset_less=True)
+        with m.If(self.arriving):
+            m.d.sync += moving.eq(Cat(moving[1:], self.bit ^ negative))
+        with m.If(self.begin):
+            m.d.sync += plane.eq(0)
+        with m.Elif(self.past):
+            m.d.sync += plane.eq(plane + 1)
+
+        # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
+        index = Signal(range(model.classes))
+        biases = [2 * int(bias) for bias in model.readout.class_bias[0]]
+        largest = max(map(abs, biases)) + (2 * model.hidden << model.state_bits - 1)
+        shape = signed(signed_bits(largest))
+        total = Signal(shape, reset_less=True)
+        finished = Signal(planes - 1, reset_less=True)
+        value = Signal(signed(model.logit_bits))
+        complete = delayed(m, self.past, 1, "complete")
+        subtract = delayed(m, negative, 1, "subtract")
+        m.d.comb += value.eq(Cat(finished, total).as_signed())
+        with m.If(self.begin):
+            m.d.sync += total.eq(Array(Const(bias, shape) for bias in biases)[index])
+        with m.Elif(complete):
+            m.d.sync += [
+                total.eq((total >> 1) + moving + subtract),
+                finished.eq(Cat(finished, total[0])[1:]),
+            ]
+
+        best = Signal(signed(model.logit_bits), reset_less=True)
+        with m.If(delayed(m, complete & subtract, 1, "summed")):
+            m.d.sync += self.y.valid.eq(1)
+            if model.classes == 1:
+                m.d.sync += self.y.payload.user.eq(value > 0)
+            else:
+                with m.If((index == 0) | (value > best)):
+                    m.d.sync += [best.eq(value), self.y.payload.user.eq(index)]
+        m.d.comb += [
+            self.y.payload.data.eq(value),
+            self.y.payload.last.eq(index == model.classes - 1),
+            self.done.eq(self.y.valid & self.y.ready),
+            self.ended.eq(self.done & self.y.payload.last),
+        ]
+        with m.If(self.done):
+            m.d.sync += [self.y.valid.eq(0), index.eq(index + 1)]
+        with m.If(self.ended):
+            m.d.sync += index.eq(0)
+
+        return m

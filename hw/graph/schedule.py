@@ -1,0 +1,113 @@
+"""What is read when in a pass, and when its words pass."""
+
+from collections.abc import Iterable
+
+from amaranth import Module, Mux, Signal, Value
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.graph.plan import DOT_PHASE, READ_PHASE, GraphPlan
+from qrnn_hw.hw.serial.timeline import among
+
+
+class Schedule(wiring.Component):
+    """Address the state memory and steer the reader during a pass.
+
+    In a readout the memory shows the sign in phase 1, the flag, the plane of V, the states' planes,
+    the least significant first, and then the sign again and again: its address, 0, is also where
+    the address rests. A step does without the plane of V, and begins later where the input must
+    pass before the states. The reader's output is valid from phase ``DOT_PHASE``, of a step from
+    ``plan.read_phase`` on.
+
+    Parameters
+    ----------
+    plan
+        Sizes and phases.
+
+    Members
+    -------
+    active, phase, starting, reading : In
+        See :class:`~qrnn_hw.hw.graph.controller.Controller`.
+    rewind : In(1)
+        The next plane of V is the first.
+    address : Out
+        Read address of the state memory.
+    load_sign, load_flag, load_mask : Out(1)
+        The memory shows the sign, the flag, a plane of V in the next cycle.
+    raw : Out(1)
+        It shows the sign, after the planes.
+    open : Out(1)
+        It shows bits of the states, not something else.
+    clear : Out(1)
+        Carries of the graph's first stage must be zero after this cycle.
+    arriving, past : Out(1)
+        A bit of a dot product leaves the graph; it is the last.
+    """
+
+    def __init__(self, plan: GraphPlan) -> None:
+        self.plan = plan
+        outputs = ("load_sign", "load_flag", "load_mask", "raw", "open", "clear",
+                   "arriving", "past")  # fmt: skip
+        super().__init__(
+            {
+                **dict.fromkeys(("active", "starting", "reading", "rewind"), In(1)),
+                "phase": In(range(max(plan.step_cycles, plan.plane_cycles))),
+                "address": Out(range(plan.memory_depth)),
+                **dict.fromkeys(outputs, Out(1)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, model = self.plan, self.plan.model
+        a, end = model.state_bits, 1 << len(self.phase)
+
+        def step(phases: Iterable[int]) -> Value:
+            return self.active & ~self.reading & among(self.phase, phases)
+
+        def read(phases: Iterable[int]) -> Value:
+            return self.active & self.reading & among(self.phase, phases)
+
+        wait = plan.read_phase - READ_PHASE
+        begins = self.active & (self.phase == Mux(self.reading, 0, wait))
+        planes = Signal(range(a + 1))
+        weights = Signal(range(plan.memory_depth + 1), init=plan.state_planes)
+        with m.If(begins):
+            m.d.sync += planes.eq(1)
+        with m.Elif((planes != 0) & ~read([1])):
+            m.d.sync += planes.eq(Mux(planes == a, 0, planes + 1))
+        with m.If(self.rewind):
+            m.d.sync += weights.eq(plan.state_planes)
+        with m.Elif(read([2])):
+            m.d.sync += weights.eq(weights + 1)
+        m.d.comb += [
+            self.address.eq(Mux(read([2]), weights, planes)),
+            self.load_sign.eq(begins),
+            self.load_flag.eq(delayed(m, begins, 1, "load_flag")),
+            self.load_mask.eq(read([2])),
+        ]
+
+        # A plane's last bits are read while the next pass begins, which shows the sign, too.
+        late = Mux(self.reading, among(self.phase, range(a + 2, end)),
+                   among(self.phase, range(wait + a + 1, end)))  # fmt: skip
+        m.d.sync += self.raw.eq(late | (self.phase == 0))
+        bits = plan.word - model.recurrence.guard
+        states = step(range(wait + 1, wait + 1 + bits)) & ~self.starting
+        opens = states | read(range(2, 2 + plan.read_word))
+        m.d.comb += self.open.eq(delayed(m, opens, 2, "open"))
+
+        # One cycle shorter than a word: while its last bit passes, carries are cleared.
+        summing = step(range(plan.begin - 1, plan.begin - 2 + plan.word))
+        dotting = delayed(m, read(range(3, 2 + plan.read_word)), 1, "dotting")
+        body = delayed(m, summing | dotting, 1, "body")
+        m.d.comb += self.clear.eq(~body)
+
+        leaves = DOT_PHASE - 2 + plan.stages.depth
+        word = range(2, 2 + plan.read_word)
+        m.d.comb += [
+            self.arriving.eq(delayed(m, read(word), leaves, "arriving")),
+            self.past.eq(delayed(m, read([word[-1]]), leaves, "past")),
+        ]
+        return m

@@ -1,0 +1,167 @@
+"""The popcount core: a stream of inputs in, a stream of logits out."""
+
+from amaranth import Cat, Module, Value
+from amaranth.hdl import Elaboratable
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.popcount.chain import Chain
+from qrnn_hw.hw.popcount.control import Control
+from qrnn_hw.hw.popcount.finish import Finish
+from qrnn_hw.hw.popcount.gather import Gather
+from qrnn_hw.hw.popcount.image import state_image, weight_image
+from qrnn_hw.hw.popcount.plan import WORD, PopcountPlan
+from qrnn_hw.hw.popcount.readout import Readout
+from qrnn_hw.hw.popcount.rows import Rows
+from qrnn_hw.hw.popcount.scale import Scale
+from qrnn_hw.hw.popcount.store import Store
+from qrnn_hw.hw.popcount.term import LATENCY, Term
+from qrnn_hw.hw.popcount.walk import Walk
+from qrnn_hw.hw.ports import input_layout, output_layout
+
+
+class PopcountCore(wiring.Component):
+    """Compute what :func:`qrnn_hw.export.golden.run` computes, bit for bit, for any model.
+
+    Steps follow each other every ``plan.step_cycles`` cycles while inputs wait; a sequence of T
+    steps takes ``plan.sequence_cycles(T)`` while nothing stalls. Any stall is legal.
+
+    Parameters
+    ----------
+    plan
+        What to compute, and how.
+
+    Members
+    -------
+    x : In(stream.Signature(input_layout(plan.model)))
+        One time step a transfer; ``last`` ends the sequence.
+    y : Out(stream.Signature(output_layout(plan.model)))
+        One logit a transfer, class 0 first; with the ``last`` of a readout, ``user`` is the class.
+    busy : Out(1)
+        A sequence has begun and its last logit was not taken.
+    w : In(stream.Signature(16))
+        Only with ``plan.load``: the weights, after every reset, before ``x`` is taken; see
+        :func:`~qrnn_hw.hw.popcount.image.load_image`.
+    """
+
+    def __init__(self, plan: PopcountPlan) -> None:
+        self.plan = plan
+        members = {
+            "x": In(stream.Signature(input_layout(plan.model))),
+            "y": Out(stream.Signature(output_layout(plan.model))),
+            "busy": Out(1),
+        }
+        if plan.load:
+            members["w"] = In(stream.Signature(WORD))
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan = self.plan
+
+        m.submodules.scale = scale = Scale(plan)
+        m.submodules.control = control = Control(plan)
+        m.submodules.walk = walk = Walk(plan)
+        m.submodules.states = states = memory.Memory(
+            shape=plan.lanes * plan.bits, depth=plan.state_depth, init=state_image(plan),
+            attrs={"ram_style": "block"},
+        )  # fmt: skip
+        m.submodules.rows = rows = Rows(plan)
+        m.submodules.chain = chain = Chain(plan)
+        m.submodules.term = term = Term(plan, scale.scaled)
+        m.submodules.finish = finish = Finish(plan)
+        m.submodules.gather = gather = Gather(plan)
+        m.submodules.readout = readout = Readout(plan)
+        write, read = states.write_port(granularity=1), states.read_port()
+
+        weights, filled = self._load(m, walk) if plan.load else (self._weights(m, walk), 1)
+
+        # A step's sums are taken on time; a readout's when the group before was sent.
+        latency = plan.row_latency
+        summed = delayed(m, walk.last & ~control.readout, latency, "summed")
+        early = delayed(m, walk.last & ~control.readout, latency + 1 - LATENCY, "early")
+        flags = {name: delayed(m, getattr(walk, name), 1, f"walk_{name}") for name in rows.FLAGS}
+        m.d.comb += [
+            scale.x.valid.eq(self.x.valid & filled),
+            scale.x.payload.eq(self.x.payload),
+            self.x.ready.eq(scale.x.ready & filled),
+            scale.take.eq(control.take),
+            scale.channel.eq(term.channel),
+            control.valid.eq(scale.valid),
+            control.last.eq(scale.last),
+            control.parity.eq(scale.parity),
+            control.group.eq(walk.last),
+            control.empty.eq(readout.empty),
+            control.ended.eq(readout.ended),
+            self.busy.eq(control.busy),
+            walk.start.eq(control.start),
+            walk.readout.eq(control.walk_readout),
+            walk.source.eq(control.source),
+            walk.still.eq(control.still),
+            walk.go.eq(control.go),
+            read.addr.eq(walk.states),
+            rows.states.eq(read.data),
+            rows.weights.eq(weights),
+            rows.readout.eq(control.readout),
+            *(getattr(rows, name).eq(flag) for name, flag in flags.items()),
+            rows.clear.eq(chain.load),
+            chain.sums.eq(rows.sums),
+            chain.load.eq(summed | control.drained),
+            chain.advance.eq((term.valid & ~control.readout) | readout.advance),
+            term.rewind.eq(control.rewind),
+            term.readout.eq(control.readout),
+            term.parity.eq(control.step_parity),
+            term.start.eq(early | readout.request),
+            term.scaled.eq(scale.scaled),
+            finish.sum.eq(chain.o),
+            finish.term.eq(term.o),
+            finish.threshold.eq(term.threshold),
+            finish.offset.eq(term.offset),
+            finish.valid.eq(term.valid),
+            finish.readout.eq(control.readout),
+            finish.parity.eq(control.step_parity),
+            gather.enable.eq(finish.enable),
+            gather.index.eq(finish.index),
+            gather.value.eq(finish.value),
+            gather.feature.eq(finish.feature),
+            gather.final.eq(control.final),
+            gather.upper.eq(control.upper),
+            write.addr.eq(gather.address),
+            write.data.eq(gather.data),
+            write.en.eq(gather.mask),
+            readout.loaded.eq(control.drained),
+            readout.logit.eq(finish.logit),
+            readout.arrived.eq(finish.arrived),
+            self.y.valid.eq(readout.y.valid),
+            self.y.payload.eq(readout.y.payload),
+            readout.y.ready.eq(self.y.ready),
+        ]
+        return m
+
+    def _load(self, m: Module, walk: Walk) -> tuple[Value, Value]:
+        """Build a weight memory that the stream fills; return its word, and whether it is full."""
+        m.submodules.store = store = Store(self.plan)
+        m.d.comb += [
+            store.w.valid.eq(self.w.valid),
+            store.w.payload.eq(self.w.payload),
+            self.w.ready.eq(store.w.ready),
+            store.address.eq(walk.weights),
+        ]
+        return store.o, store.full
+
+    def _weights(self, m: Module, walk: Walk) -> Value:
+        """Build the weight memories; return their word."""
+        plan = self.plan
+        words = []
+        counts = (plan.readout_rows, plan.rows - plan.readout_rows)
+        for number, (count, image) in enumerate(zip(counts, weight_image(plan))):
+            if count:
+                m.submodules[f"weights_{number}"] = weights = memory.Memory(
+                    shape=count * plan.row_bits, depth=len(image), init=image,
+                    attrs={"ram_style": "block", "rom_style": "block"},
+                )  # fmt: skip
+                read = weights.read_port()
+                m.d.comb += read.addr.eq(walk.weights[: read.addr.shape().width])
+                words.append(read.data)
+        return Cat(*words)

@@ -1,0 +1,112 @@
+"""What a popcount core takes on iCE40, and which plans are worth trying."""
+
+from collections.abc import Iterator
+
+from qrnn_hw.export.inputs import Tokens
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.popcount.counter import LEAF, SERIAL, halves
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+
+# Shapes of a block RAM: width and words. Only the first can be written lane by lane.
+SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048))
+# Calibrated on synthesised cores (tests/hw/popcount/test_cost.py lists them).
+CONTROL_CELLS = 390
+FACTOR = 16  # bits of an operand of a multiplier
+LARGE_WIDTH, LARGE_WORDS = 64, 1 << 14  # of the four large RAMs side by side
+
+
+def _tree(bits: int) -> int:
+    """Cells of the adders that count ``bits``: tables for small counts, then carry chains."""
+    if bits <= LEAF:
+        return (0, 0, 2, 2, 3)[bits]
+    upper, lower = halves(bits)
+    width = upper.bit_length()
+    return _tree(upper) + _tree(lower) + (2 * width if width <= SERIAL else width + 2)
+
+
+def logic_cells(plan: PopcountPlan) -> int:
+    """Estimate the logic cells of a core on iCE40, within a tenth."""
+    bounds, bits, count = plan.bounds, plan.bits, plan.lanes.bit_length()
+    # XNOR, which V or a mask switches to AND, leaves no room in a table for the tree's first gates.
+    gates = plan.lanes if plan.kind == "levels" else plan.lanes * 7 // 5
+    row = bits * (gates + _tree(plan.lanes))
+    row += (bits - 1) * (count + 3) + (count + 2 if bits > 1 else 0)  # weigh
+    row += 2 * plan.sum_bits + count + bits  # add words and planes
+    row += 2 * bounds.sums.signed  # double; chain
+    row += plan.written_slices * bits  # gather
+    unit = 4 * bounds.values.signed + bounds.terms.signed + bounds.scaled.signed
+    if plan.model.recurrence.multiplier != 1:
+        unit += 3 * bounds.values.signed
+    if not isinstance(plan.model.inputs, Tokens):
+        unit += plan.model.inputs.width
+    if plan.pace > 1:
+        unit += 3 * bounds.terms.signed
+    return plan.rows * row + unit + CONTROL_CELLS
+
+
+def _blocks(width: int, depth: int) -> int:
+    return min(-(-width // wide) * -(-depth // deep) for wide, deep in SHAPES)
+
+
+def block_rams(plan: PopcountPlan) -> int:
+    """Count the 4-kbit block RAMs of a core on iCE40."""
+    model, used = plan.model, plan.readout_rows
+    wide, deep = SHAPES[0]
+    total = -(-plan.lanes * plan.bits // wide) * -(-plan.state_depth // deep)
+    total += _blocks(sum(plan.table_fields.values()), plan.table_depth)
+    if not plan.load:
+        total += _blocks(used * plan.row_bits, plan.weight_depth(used))
+    if used < plan.rows and not plan.load:
+        total += _blocks((plan.rows - used) * plan.row_bits, plan.recurrent_depth)
+    if isinstance(model.inputs, Tokens):
+        total += _blocks(model.inputs.table_bits, plan.input_depth)
+    elif plan.pace > 1:
+        total += _blocks(model.inputs.u_bits, plan.input_depth)
+        total += _blocks(plan.bounds.scaled.signed, 2 << (plan.pace - 1).bit_length())
+    return total
+
+
+def multipliers(plan: PopcountPlan) -> int:
+    """Count the multipliers of 16 by 16 bits that a core takes on iCE40, at most."""
+    total = 0
+    if plan.model.recurrence.multiplier != 1:
+        total += -(-plan.bounds.values.signed // FACTOR)
+    if not isinstance(plan.model.inputs, Tokens):
+        total += -(-plan.bounds.scaled.signed // FACTOR)
+    return total
+
+
+def large_rams(plan: PopcountPlan) -> int:
+    """Count the 256-kbit RAMs (16384 x 16) that loaded weights take on iCE40."""
+    if not plan.load:
+        return 0
+    width, depth = plan.load_words, plan.weight_depth(plan.readout_rows)
+    return width * -(-depth // LARGE_WORDS)
+
+
+def cost(plan: PopcountPlan) -> Cost:
+    """Estimate what a core takes on iCE40."""
+    return Cost(logic_cells(plan), block_rams(plan), multipliers(plan), large_rams(plan))
+
+
+def plans(model: IntegerModel) -> Iterator[tuple[PopcountPlan, Cost]]:
+    """Yield plans whose words, groups and slices are filled as well as they can be.
+
+    Among them those whose weights are loaded after a reset, into the large RAMs.
+    """
+    d, a = model.hidden, model.state_bits
+    lanes = sorted({-(-d // words) for words in range(1, d + 1)})
+    slices = sorted({-(-a // count) for count in range(1, a + 1)})
+    for wanted in lanes:
+        for rows in sorted({-(-d // groups) for groups in range(1, d + 1)}):
+            wide = -(-wanted // rows) * rows  # a multiple of the rows
+            if wide > d or (wide != wanted and wide * (-(-d // wanted) - 1) >= d):
+                continue
+            for bits in slices:
+                plan = PopcountPlan(model, wide, rows, bits)
+                yield plan, cost(plan)
+            if rows * plan.row_bits <= LARGE_WIDTH:
+                for bits in slices:
+                    plan = PopcountPlan(model, wide, rows, bits, load=True)
+                    yield plan, cost(plan)

@@ -1,0 +1,131 @@
+"""Gather the states of a group of units, and write their slices."""
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+
+
+class Gather(wiring.Component):
+    """Shift registers, one a row: states enter one by one and leave in slices, highest first.
+
+    Latency: the first slice is written in the cycle after the last unit of its group entered.
+    Throughput: a unit a cycle, a slice a cycle; a group's first unit may enter with the last slice
+    of the group before.
+
+    Parameters
+    ----------
+    plan
+        Sizes and addresses.
+
+    Members
+    -------
+    enable, index, value, feature : In
+        A unit, as :class:`~qrnn_hw.hw.popcount.finish.Finish` shows it.
+    final : In(1)
+        A readout follows the step: write features, instead of states where it is the last step.
+    upper : In(1)
+        Write states to the second region.
+    address : Out(range(plan.state_depth))
+        Write port of the state memory.
+    data : Out(plan.lanes * plan.bits)
+        A slice of a group, repeated over the lanes, plane by plane,
+    mask : Out(plan.lanes * plan.bits)
+        and which lanes are the group's.
+    """
+
+    def __init__(self, plan: PopcountPlan) -> None:
+        self.plan = plan
+        super().__init__(
+            {
+                "enable": In(1),
+                "index": In(range(plan.model.hidden)),
+                "value": In(signed(plan.model.state_bits)),
+                "feature": In(plan.feature_planes),
+                "final": In(1),
+                "upper": In(1),
+                "address": Out(range(plan.state_depth)),
+                "data": Out(plan.lanes * plan.bits),
+                "mask": Out(plan.lanes * plan.bits),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, rows, bits = self.plan, self.plan.rows, self.plan.bits
+        states, features = plan.state_slices, plan.feature_slices
+        width = plan.written_slices * bits
+        every = plan.model.readout.every
+
+        # Slices lie at the top of a register; zeros follow them, also into rows that do not exist.
+        value = Signal(signed(states * bits))
+        unsigned = plan.model.readout.relu
+        feature = Signal(features * bits)
+        m.d.comb += [
+            value.eq(self.value),
+            feature.eq(self.feature if unsigned else self.feature.as_signed()),
+        ]
+
+        def top(*parts: Value) -> Value:
+            """Put the first part highest."""
+            zeros = Const(0, width - sum(map(len, parts)))
+            return Cat(zeros, *reversed(parts))
+
+        word = Signal(width)
+        m.d.comb += word.eq(
+            top(value, feature) if every else Mux(self.final, top(feature), top(value))
+        )
+        row = Signal(range(rows))
+        writing, full = Signal(), Signal()
+        last = self.index == plan.model.hidden - 1
+        m.d.comb += full.eq(self.enable & (last | (row == rows - 1)))
+        with m.If(self.enable):
+            m.d.sync += row.eq(Mux(full, 0, row + 1))
+        registers = [Signal(width, name=f"row_{number}") for number in range(rows)]
+        for number, register in enumerate(registers):
+            entering = self.enable & (row == number)
+            with m.If(entering | writing):
+                m.d.sync += register.eq(Mux(entering, word, register << bits))
+
+        # Where the group's lanes are: in which word, and which of its groups.
+        groups = plan.lanes // rows
+        ring, place = Signal(groups), Signal(range(plan.folds))
+        fresh = Signal(init=1)
+        following, turned = Signal.like(place), Signal(groups)
+        m.d.comb += [turned.eq(Cat(ring[-1], ring[:-1])), following.eq(place + ring[-1])]
+        with m.If(fresh):
+            m.d.comb += [turned.eq(1), following.eq(0)]
+
+        left = Signal(range(plan.written_slices))
+        saved = Signal.like(self.address)
+        with m.If(writing):
+            m.d.sync += [self.address.eq(self.address + plan.folds), left.eq(left - 1)]
+            with m.If(left == 0):
+                m.d.sync += writing.eq(0)
+            if every:
+                with m.If(left == features):
+                    m.d.sync += self.address.eq(saved)
+        with m.If(full):
+            base = Mux(self.upper, plan.region[1], plan.region[0])
+            count = states + features if every else Mux(self.final, features, states)
+            if not every:
+                base = Mux(self.final, plan.feature_base, base)
+            m.d.sync += [
+                writing.eq(1),
+                left.eq(count - 1),
+                ring.eq(turned),
+                place.eq(following),
+                fresh.eq(last),
+                self.address.eq(base + following),
+                saved.eq(plan.feature_base + following),
+            ]
+
+        planes = [Cat(register[-1 - bit] for register in registers) for bit in range(bits)]
+        lanes = Cat((ring[group] & writing).replicate(rows) for group in range(groups))
+        m.d.comb += [
+            self.data.eq(Cat(plane.replicate(groups) for plane in planes)),
+            self.mask.eq(lanes.replicate(bits)),
+        ]
+        return m

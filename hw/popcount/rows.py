@@ -1,0 +1,146 @@
+"""Sums of several rows of a matrix times the states, slice by slice."""
+
+from typing import ClassVar
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Elaboratable
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.popcount.counter import Counter
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+
+
+class Rows(wiring.Component):
+    """Multiply a group of rows by the states: count, weigh the bits of a slice, add, and double.
+
+    Slices of the states come from the most to the least significant, and with each the planes of
+    the weights in the same order. Latency: ``plan.row_latency - 1`` cycles from the last word to
+    ``sums``. Throughput: a word of every row a cycle.
+
+    Parameters
+    ----------
+    plan
+        Sizes.
+
+    Members
+    -------
+    states : In(plan.lanes * plan.bits)
+        One slice of a word of states, the highest plane first.
+    weights : In(plan.rows * plan.row_bits)
+        One plane of that word's weights, row by row; ternary: a mask, then signs.
+    readout : In(1)
+        Weights are bits, whatever the recurrent ones are.
+    active : In(1)
+        States and weights are there:
+    begin, end : In(1)
+        the first and the last ones of a slice,
+    double : In(1)
+        the first ones of a lower plane of weights,
+    negative : In(1)
+        the highest plane of weights, where it is a sign,
+    top : In(1)
+        the highest slice, where its highest plane is a sign,
+    first : In(1)
+        the highest slice of the group.
+    clear : In(1)
+        The sums are taken in this cycle.
+    sums : Out(data.ArrayLayout(signed(plan.bounds.sums.signed), plan.rows))
+        The sums of the rows.
+    """
+
+    FLAGS: ClassVar = ("active", "begin", "end", "double", "negative", "top", "first")
+
+    def __init__(self, plan: PopcountPlan) -> None:
+        self.plan = plan
+        super().__init__(
+            {
+                "states": In(plan.lanes * plan.bits),
+                "weights": In(plan.rows * plan.row_bits),
+                **dict.fromkeys(("readout", *self.FLAGS, "clear"), In(1)),
+                "sums": Out(data.ArrayLayout(signed(plan.bounds.sums.signed), plan.rows)),
+            }
+        )
+
+    def _matches(self, weights: Value, states: Value) -> Value:
+        """Return the bits of one row and plane to count."""
+        lanes = self.plan.lanes
+        if self.plan.kind == "levels":
+            return weights & states
+        if self.plan.kind == "binary":
+            return (weights & states) | (~weights & ~states & ~self.readout.replicate(lanes))
+        mask, signs = weights[:lanes], weights[lanes:]
+        return mask & ~(signs ^ states)
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, lanes, bits = self.plan, self.plan.lanes, self.plan.bits
+
+        latency = plan.counter_latency
+        weighed = latency + (bits > 1)
+        top = delayed(m, self.top, latency, "top")
+        subtract = self.negative if bits > 1 else self.negative ^ self.top
+        counting, begin, double, negative = (
+            delayed(m, flag, weighed, name)
+            for flag, name in (
+                (self.active, "counting"),
+                (self.begin, "begin"),
+                (self.double, "double"),
+                (subtract, "negative"),
+            )
+        )
+        level = delayed(m, self.end & self.active, weighed + 1, "level")
+        first = delayed(m, self.first, weighed + 1, "first")
+
+        for row in range(plan.rows):
+            weights = self.weights[row * plan.row_bits : (row + 1) * plan.row_bits]
+            counts = []
+            for bit in range(bits):
+                m.submodules[f"counter_{row}_{bit}"] = counter = Counter(lanes)
+                states = self.states[bit * lanes : (bit + 1) * lanes]
+                m.d.comb += counter.i.eq(self._matches(weights, states))
+                counts.append(counter.o)
+            count = self._weigh(m, counts, top, row) if bits > 1 else counts[0]
+
+            # A count is subtracted as its complement and one: a carry from below.
+            total = Signal(signed(plan.sum_bits), name=f"total_{row}", reset_less=True)
+            before = Signal.like(total, name=f"before_{row}")
+            m.d.comb += before.eq(Mux(begin, 0, Mux(double, total << 1, total)))
+            addend = Signal(len(count) + 1, name=f"addend_{row}")
+            m.d.comb += addend.eq(count)
+            signs = negative.replicate(len(addend))
+            with m.If(counting):
+                m.d.sync += total.eq(
+                    (Cat(negative, addend ^ signs).as_signed() + Cat(negative, before).as_signed())
+                    >> 1
+                )
+
+            sums = Signal(signed(plan.bounds.sums.signed), name=f"sums_{row}")
+            m.d.comb += self.sums[row].eq(sums)
+            if plan.folds * plan.planes == 1:
+                with m.If(level):
+                    m.d.sync += sums.eq(Mux(first, 0, sums << bits) + total)
+            else:
+                with m.If(self.clear):
+                    m.d.sync += sums.eq(0)
+                with m.Elif(level):
+                    m.d.sync += sums.eq((sums << bits) + total)
+
+        return m
+
+    def _weigh(self, m: Module, counts: list[Value], top: Value, row: int) -> Signal:
+        """Add the counts of a slice's planes, the highest first, which may be a sign."""
+        signs = top.replicate(len(counts[0]))
+        # Subtracted like a count below.
+        carried = Cat(top, counts[0] ^ signs, top).as_signed() + Cat(top, Const(0, 1)).as_signed()
+
+        def tree(parts: list[Value]) -> Value:
+            if len(parts) == 1:
+                return parts[0]
+            half = len(parts) // 2
+            return (tree(parts[:half]) << len(parts) - half) + tree(parts[half:])
+
+        weighed = Signal(signed(len(counts[0]) + self.plan.bits + 1), name=f"weighed_{row}")
+        m.d.sync += weighed.eq(tree([carried >> 1, *counts[1:]]))
+        return weighed

@@ -1,0 +1,115 @@
+"""The addresses of a pass: rows of a matrix times the states, group by group."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.hdl import Elaboratable, ValueLike
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+
+
+class Walk(wiring.Component):
+    """Address slices of states, and with each all planes of a group's weights, highest first.
+
+    Words lie in the order in which they are read, so that addresses count up, and go back to where
+    the slice, or the group's weights, begin. Latency: a cycle. Throughput: a pair of words a cycle.
+
+    Parameters
+    ----------
+    plan
+        Sizes.
+
+    Members
+    -------
+    start : In(1)
+        A pass begins.
+    readout : In(1)
+        It is of V and the features; from ``start`` to the next.
+    source : In(range(plan.state_depth))
+        Where its states begin; with ``start``.
+    still : In(1)
+        They are the one word of zeros there; until the next ``start``.
+    go : In(1)
+        Address a group, from the next cycle on; in the last cycle of a group, or between them.
+    states, weights : Out
+        Addresses,
+    active : Out(1)
+        which are there.
+    begin, end, double, negative, top, first : Out(1)
+        What they address, as :class:`~qrnn_hw.hw.popcount.rows.Rows` needs to know.
+    last : Out(1)
+        They are the last of their group.
+    """
+
+    def __init__(self, plan: PopcountPlan) -> None:
+        self.plan = plan
+        flags = ("active", "begin", "end", "double", "negative", "top", "first", "last")
+        super().__init__(
+            {
+                **dict.fromkeys(("start", "readout", "still", "go"), In(1)),
+                "source": In(range(plan.state_depth)),
+                "states": Out(range(plan.state_depth)),
+                "weights": Out(range(plan.weight_depth(plan.readout_rows))),
+                **dict.fromkeys(flags, Out(1)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, words = self.plan, self.plan.folds
+
+        def of_pass(step: int, readout: int) -> ValueLike:
+            """Choose what belongs to steps, or to readouts."""
+            return step if step == readout else Mux(self.readout, readout, step)
+
+        word = Signal(range(words))
+        plane = Signal(range(max(plan.planes, plan.readout_planes)))
+        number = Signal(range(max(plan.state_slices, plan.feature_slices)))
+        word_ends, highest, lowest = Signal(), Signal(), Signal()
+        m.d.comb += [
+            word_ends.eq(word == words - 1),
+            highest.eq(number == 0),
+            lowest.eq(number == of_pass(plan.state_slices - 1, plan.feature_slices - 1)),
+            self.begin.eq((word == 0) & (plane == 0)),
+            self.double.eq((word == 0) & (plane != 0)),
+            self.end.eq(word_ends & (plane == of_pass(plan.planes - 1, plan.readout_planes - 1))),
+            self.negative.eq((plane == 0) & of_pass(plan.kind == "levels", True)),
+            self.top.eq(highest & of_pass(True, not plan.model.readout.relu)),
+            self.first.eq(highest),
+            self.last.eq(self.active & self.end & lowest),
+        ]
+
+        # Where the pass, the slice, and the group's weights begin.
+        source, piece = (Signal.like(self.states, name=name) for name in ("source", "piece"))
+        group = Signal.like(self.weights, name="group")
+        following = Signal.like(self.weights, name="following")
+        m.d.comb += following.eq(self.weights + 1)
+        with m.If(self.active):
+            m.d.sync += [
+                word.eq(word + 1),
+                self.states.eq(self.states + 1),
+                self.weights.eq(following),
+            ]
+            with m.If(word_ends):
+                m.d.sync += [word.eq(0), plane.eq(plane + 1), self.states.eq(piece)]
+            with m.If(self.end):
+                m.d.sync += [
+                    plane.eq(0),
+                    number.eq(number + 1),
+                    piece.eq(piece + words),
+                    self.states.eq(piece + words),
+                    self.weights.eq(group),
+                ]
+            with m.If(self.last):
+                m.d.sync += [number.eq(0), piece.eq(source), self.states.eq(source)]
+                m.d.sync += [group.eq(following), self.weights.eq(following)]
+            with m.If(self.still):
+                m.d.sync += [self.states.eq(source), piece.eq(source)]
+        with m.If(self.start):
+            begin = of_pass(0, plan.recurrent_depth)
+            m.d.sync += [signal.eq(self.source) for signal in (source, piece, self.states)]
+            m.d.sync += [group.eq(begin), self.weights.eq(begin)]
+        with m.If(self.go | self.last):
+            m.d.sync += self.active.eq(self.go)
+
+        return m

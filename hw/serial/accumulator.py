@@ -1,0 +1,170 @@
+"""What many channels add to each unit, one product a cycle."""
+
+from amaranth import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Elaboratable
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.ports import input_layout
+from qrnn_hw.hw.serial.gain import Gain
+from qrnn_hw.hw.serial.parity import Parity
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.table import constants
+
+ROM = {"ram_style": "block", "rom_style": "block"}
+
+
+class Accumulator(wiring.Component):
+    """Compute unit after unit what the channels and the bias add, and write it as planes.
+
+    The channels are scaled one after another, and wait on ``x`` so long. Then one coefficient a
+    cycle is multiplied and added; the planes of a unit are written while the next unit is summed.
+    Latency: ``plan.scale_cycles`` from ``x.valid`` to ``valid``. Throughput: the next step's begin
+    after ``release``; a word is written again when a pass that began then has read it.
+
+    Parameters
+    ----------
+    plan
+        Coefficients, bias and sizes.
+
+    Members
+    -------
+    x : In(stream.Signature(input_layout(model)))
+        Inputs.
+    last, parity : Out(1)
+        They end their sequence; parity of their step, 0 where the scale does not alternate.
+    valid : Out(1)
+        All planes are written, until ``release``.
+    release : In(1)
+        A pass begins to read them.
+    address, bit : Out
+        Where in the memory of planes to write, and what.
+    enable : Out(plan.lanes)
+        In which lane.
+    """
+
+    def __init__(self, plan: SerialPlan) -> None:
+        self.plan = plan
+        super().__init__(
+            {
+                "x": In(stream.Signature(input_layout(plan.model))),
+                **dict.fromkeys(("last", "parity", "valid"), Out(1)),
+                "release": In(1),
+                "address": Out(range(plan.folds * plan.term_bits)),
+                "bit": Out(1),
+                "enable": Out(plan.lanes),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, model, inputs = self.plan, self.plan.model, self.plan.model.inputs
+        channels, pitch = inputs.channels, plan.unit_cycles
+
+        m.submodules.steps = steps = Parity(model.parities)
+        m.submodules.gain = gain = Gain(inputs)
+        m.submodules.scaled = scaled = memory.Memory(
+            shape=signed(inputs.scaled_bits), depth=channels, init=[], attrs=ROM
+        )
+        m.submodules.coefficients = coefficients = memory.Memory(
+            shape=signed(inputs.u_bits),
+            depth=inputs.u.size,
+            init=inputs.u.ravel().tolist(),
+            attrs=ROM,
+        )
+        store, x, u = scaled.write_port(), scaled.read_port(), coefficients.read_port()
+        channel, unit = Signal(range(pitch)), Signal(range(model.hidden))
+        sums = Signal()
+        last_channel, last_unit = channel == channels - 1, unit == model.hidden - 1
+        given = Value.cast(self.x.payload.data)
+        m.d.comb += [
+            steps.ends.eq(self.x.payload.last),
+            self.last.eq(steps.last),
+            self.parity.eq(steps.parity),
+            gain.x.eq(Array(given.word_select(k, inputs.bits) for k in range(channels))[channel]),
+            gain.parity.eq(steps.parity),
+            store.addr.eq(channel),
+            store.data.eq(gain.value),
+            x.addr.eq(channel),
+        ]
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.sync += [channel.eq(0), u.addr.eq(0)]
+                with m.If(self.x.valid):
+                    m.d.comb += [steps.taken.eq(1), gain.start.eq(1)]
+                    m.next = "SCALE"
+            with m.State("SCALE"):
+                with m.If(gain.final):
+                    m.next = "STORE"
+            with m.State("STORE"):
+                m.d.comb += store.en.eq(1)
+                m.d.sync += channel.eq(channel + 1)
+                m.next = "START"
+                with m.If(last_channel):
+                    m.d.comb += self.x.ready.eq(1)
+                    m.d.sync += channel.eq(0)
+                    m.next = "SUM"
+            with m.State("START"):
+                m.d.comb += gain.start.eq(1)
+                m.next = "SCALE"
+            with m.State("SUM"):
+                m.d.comb += sums.eq(1)
+                m.d.sync += channel.eq(channel + 1)
+                with m.If(channel < channels):
+                    m.d.sync += u.addr.eq(u.addr + 1)
+                with m.If(channel == pitch - 1):
+                    m.d.sync += [channel.eq(0), unit.eq(unit + 1)]
+                    with m.If(last_unit):
+                        m.d.sync += unit.eq(0)
+                        m.next = "WAIT"
+            with m.State("WAIT"):
+                with m.If(self.release):
+                    m.d.sync += self.valid.eq(0)
+                    m.next = "IDLE"
+
+        # Operands, product and sum follow the addresses, a register each.
+        product = Signal(signed(inputs.u_bits + inputs.scaled_bits), reset_less=True)
+        total = Signal(signed(plan.term_bits), reset_less=True)
+        first = delayed(m, channel == 0, 2, "first")
+        adds = delayed(m, sums & (channel < channels), 2, "adds")
+        begin = self._constant(m, unit)
+        m.d.sync += product.eq(u.data * x.data)
+        with m.If(adds):
+            m.d.sync += total.eq(Mux(first, begin, total) + product)
+
+        # The planes of a sum go out while the next one grows.
+        ends = delayed(m, sums & last_channel, 3, "ends")
+        out = Signal(plan.term_bits, reset_less=True)
+        left = Signal(range(plan.term_bits + 1))
+        lane = Signal(plan.lanes, init=1)
+        base = Signal.like(self.address)
+        m.d.comb += [self.bit.eq(out[0]), self.enable.eq(Mux(left != 0, lane, 0))]
+        with m.If(ends):
+            m.d.sync += [out.eq(total), left.eq(plan.term_bits), self.address.eq(base)]
+        with m.Elif(left != 0):
+            m.d.sync += [out.eq(out >> 1), left.eq(left - 1), self.address.eq(self.address + 1)]
+        with m.If(left == 1):
+            m.d.sync += lane.eq(lane.rotate_left(1))
+            with m.If(lane[-1]):
+                m.d.sync += base.eq(self.address + 1)
+                with m.If(self.address == plan.folds * plan.term_bits - 1):
+                    m.d.sync += [base.eq(0), self.valid.eq(1)]
+        return m
+
+    def _constant(self, m: Module, unit: Signal) -> Value:
+        """Return what every step adds to the unit before the last, two cycles after the unit's."""
+        model = self.plan.model
+        values = constants(model)
+        if not model.bias.any():
+            halves = values[:, 0].tolist()
+            return Mux(self.parity, halves[-1], halves[0])
+        m.submodules.constants = store = memory.Memory(
+            shape=signed(self.plan.term_bits),
+            depth=values.size,
+            init=values.T.ravel().tolist(),
+            attrs=ROM,
+        )
+        read = store.read_port()
+        m.d.comb += read.addr.eq(Cat(self.parity, unit) if model.parities == 2 else unit)
+        return read.data

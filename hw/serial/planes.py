@@ -1,0 +1,103 @@
+"""Numbers of every lane out of a memory: what tokens add, or a bias."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.timeline import Timeline, among
+
+
+class Planes(wiring.Component):
+    """Give every lane its number of the plan's table, sign extended.
+
+    A plane lies ``table.step`` words after the one before, so that the entry is the address of
+    the first and no multiplication is needed. Latency: two cycles behind the timeline.
+    Throughput: one bit of every lane a cycle.
+
+    Parameters
+    ----------
+    plan
+        The table, and sizes.
+    time
+        The timeline of the terms.
+
+    Members
+    -------
+    first : In(range(table.step))
+        Which numbers: the entry, times the parities, plus the parity; taken at ``ahead``.
+    ahead : In(1)
+        The timeline begins in two cycles.
+    parity : In(1)
+        Of the step; from one cycle after ``ahead`` to the next.
+    address, bit : In
+        Where to write, and what, in a table that the core computes.
+    enable : In(plan.lanes)
+        In which lanes.
+    o : Out(plan.lanes)
+        The numbers, least significant bit first.
+    """
+
+    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+        self.plan = plan
+        self.time = time
+        assert plan.table is not None
+        self.table = plan.table
+        super().__init__(
+            {
+                "first": In(range(self.table.step)),
+                "ahead": In(1),
+                "parity": In(1),
+                "address": In(range(plan.table_depth)),
+                "bit": In(1),
+                "enable": In(plan.lanes),
+                "o": Out(plan.lanes),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, table, time = self.plan, self.table, self.time
+        m.submodules.numbers = numbers = memory.Memory(
+            shape=plan.lanes,
+            depth=plan.table_depth,
+            init=table.image(plan.folds),
+            attrs={"ram_style": "block", "rom_style": "block"},
+        )
+        read = numbers.read_port()
+        if table.numbers is None:
+            write = numbers.write_port(granularity=1)
+            m.d.comb += [
+                write.addr.eq(self.address),
+                write.data.eq(self.bit.replicate(plan.lanes)),
+                write.en.eq(self.enable),
+            ]
+
+        # The address waits below the lowest plane and at the highest, the sign.
+        moves = [
+            among(time.bit, range(low, min(low + table.bits, plan.word) - 1)) for low in table.low
+        ]
+        place = Signal(range(numbers.depth + table.step), reset_less=True)
+        with m.If(self.ahead):
+            m.d.sync += place.eq(self.first)
+        with m.Elif(time.active & (time.last | Mux(self.parity, moves[-1], moves[0]))):
+            m.d.sync += place.eq(place + table.step)
+
+        if table.gated:
+            below = [among(time.bit, range(low)) for low in table.low]
+            places = [[half.bit_length() - 1] if half else [] for half in table.half]
+            halves = [among(time.bit, place) for place in places]
+            zero = delayed(m, Mux(self.parity, below[-1], below[0]), 1, "zero")
+            one = delayed(m, Mux(self.parity, halves[-1], halves[0]), 1, "one")
+            shown = Signal(plan.lanes, reset_less=True)
+            m.d.comb += [read.addr.eq(place), self.o.eq(shown)]
+            m.d.sync += shown.eq(
+                (read.data & ~zero.replicate(plan.lanes)) | one.replicate(plan.lanes)
+            )
+        else:
+            m.d.sync += read.addr.eq(place)
+            m.d.comb += self.o.eq(read.data)
+
+        return m

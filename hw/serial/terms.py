@@ -1,0 +1,105 @@
+"""What a step adds to the network's sums: of the input, of the bias, and the rounding half."""
+
+from amaranth import Cat, Module
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.serial.adders import AdderTree
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.planes import Planes
+from qrnn_hw.hw.serial.products import Products
+from qrnn_hw.hw.serial.timeline import Timeline
+
+
+class Terms(wiring.Component):
+    """Add, for every lane, the products of all channels, or the numbers of a token, and the bias.
+
+    Latency: ``2 + plan.lead`` cycles behind the timeline. Throughput: one bit of every lane a
+    cycle.
+
+    Parameters
+    ----------
+    plan
+        Coefficients, table and sizes.
+    time
+        The timeline of the terms.
+
+    Members
+    -------
+    value : In
+        Scaled inputs, channel 0 lowest, or a token; taken at ``ahead``.
+    address, bit, enable : In
+        Write port of the planes, where the core computes them; see :class:`Planes`.
+    parity : In(1)
+        Of its step; taken at ``ahead``.
+    ahead : In(1)
+        The timeline begins in two cycles.
+    held : Out(1)
+        That parity, from one cycle after ``ahead`` to the next.
+    o : Out(plan.lanes)
+        The sums, least significant bit first.
+    """
+
+    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+        self.plan = plan
+        self.time = time
+        inputs = plan.model.inputs
+        width = plan.streams * inputs.scaled_bits if plan.streams else inputs.width
+        if plan.accumulates:
+            width = 0
+        super().__init__(
+            {
+                "value": In(width),
+                "address": In(range(plan.table_depth)),
+                "bit": In(1),
+                "enable": In(plan.lanes),
+                "parity": In(1),
+                "ahead": In(1),
+                "held": Out(1),
+                "o": Out(plan.lanes),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        plan, time = self.plan, self.time
+        with m.If(self.ahead):
+            m.d.sync += self.held.eq(self.parity)
+
+        terms = []
+        if plan.table is not None:
+            m.submodules.planes = planes = Planes(plan, time)
+            first = [] if plan.streams else [self.value]
+            if plan.model.parities == 2 and not plan.accumulates:
+                first.insert(0, self.parity)
+            m.d.comb += [
+                planes.ahead.eq(self.ahead),
+                planes.first.eq(Cat(first)),
+                planes.parity.eq(self.held),
+                planes.address.eq(self.address),
+                planes.bit.eq(self.bit),
+                planes.enable.eq(self.enable),
+            ]
+            terms.append(planes.o)
+        for channel in range(plan.streams):
+            products = Products(plan, time, channel, rounds=not terms)
+            m.submodules[f"products_{channel}"] = products
+            m.d.comb += [
+                products.ahead.eq(self.ahead),
+                products.parity.eq(self.held),
+                products.scaled.eq(self.value.word_select(channel, len(products.scaled))),
+            ]
+            terms.append(products.o)
+
+        if len(terms) == 1:
+            m.d.comb += self.o.eq(terms[0])
+            return m
+        m.submodules.sum = total = AdderTree(len(terms), plan.lanes)
+        m.d.comb += [
+            total.i.eq(Cat(terms)),
+            total.clear.eq(delayed(m, time.clear, 2, "clear")),
+            self.o.eq(total.o),
+        ]
+        return m

@@ -1,0 +1,219 @@
+"""``qrnn-hw import``: a network that the papers' released code trained."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.table import Table
+
+from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.export import model_file, released
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.trained import TokenInputs, TrainedModel
+from qrnn_hw.imported import Measured, measure
+
+HINT = "give a file that torch.save(model.state_dict()) wrote"
+
+
+class Block(click.ParamType):
+    """Units of a Hadamard block: a number, or all of them."""
+
+    name = "N|full"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> int | str:
+        """Read the option."""
+        if value == "full" or isinstance(value, int):
+            return value
+        if not value.isdecimal():
+            self.fail(f"{value!r} must be a number of units or 'full'", param, context)
+        return int(value)
+
+
+def _tensors(path: Path) -> dict[str, np.ndarray]:
+    document = model_file.load_tensors(path, HINT)
+    if not isinstance(document, Mapping) or not document:
+        raise ModelError(f"{path} must hold a state dict, and holds something else", HINT)
+    for name, tensor in document.items():
+        if not isinstance(name, str) or not hasattr(tensor, "numpy"):
+            kind = type(tensor).__name__
+            raise ModelError(f"{name} must be a tensor, not {kind}", HINT)
+    floats = {n: t.float() if t.dtype.itemsize < 4 else t for n, t in document.items()}
+    return {name: tensor.detach().numpy() for name, tensor in floats.items()}
+
+
+def _summary(measured: Measured, output: Path) -> Table:
+    model = measured.model
+    table = Table(title=f"{model.cell}, {output}", show_header=False)
+    inputs = model.inputs
+    if isinstance(inputs, TokenInputs):
+        what = f"{len(inputs.table.levels)} tokens, a table of {inputs.table.bits} bits"
+    else:
+        sign = "signed" if inputs.signed else "unsigned"
+        what = f"{inputs.channels} of {inputs.bits} {sign} bits, {inputs.step:.4g} each"
+    rows = {
+        "units": f"{model.hidden}, {model.recurrence.activation} recurrence",
+        "inputs": what,
+        "outputs": f"{model.classes}, {'every step' if model.readout.every else 'at the end'}",
+        "state range": f"{model.state_range:.4g}",
+    }
+    if measured.accuracy is not None:
+        rows["accuracy"] = f"{measured.accuracy:.2%} of {len(model.samples_x)}, in integers"
+    for name, value in rows.items():
+        table.add_row(name, value)
+    for note in measured.notes:
+        table.add_row("note", note)
+    return table
+
+
+WIDTH = click.IntRange(2, 8)
+
+
+@click.command(name="import")
+@click.argument("weights", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="model.pt")
+@click.option("--bits", required=True, type=click.IntRange(1, 8), help="NUM_BITS of the run.")
+@click.option("--block", type=Block(), help="Units of a block: 2^BASIC_BLOCK, or full.")
+@click.option(
+    "--recurrence",
+    type=click.Choice(("linear", "activated")),
+    help="Of a QORNN: LINEAR_RECURRENT, or not  [default: linear].",
+)
+@click.option("--every", is_flag=True, help="MANYTOMANY: an output every step.")
+@click.option(
+    "--v-bits", type=WIDTH, help="QOUTPUT: False: bits that V is quantized to  [default: 8]."
+)
+@click.option("--one-hot", is_flag=True, help="Inputs are one-hot vectors: tokens.")
+@click.option(
+    "--table-bits", type=click.IntRange(2, 16), help="Bits of an embedded token  [default: 8]."
+)
+@click.option("--input-bits", type=click.IntRange(1, 16), help="Bits of an input  [default: 8].")
+@click.option("--input-signed", is_flag=True, help="Inputs are two's complement.")
+@click.option(
+    "--input-step",
+    type=click.FloatRange(0, min_open=True),
+    help="Real value of an input of 1  [default: 1 / the largest input].",
+)
+@click.option("--calibrate", type=click.Path(path_type=Path), help="Sequences of the task (.npz).")
+@click.option(
+    "--state-range",
+    type=click.FloatRange(0, min_open=True),
+    help="Without sequences: the largest magnitude of a state.",
+)
+@click.option(
+    "--origin-bits", type=WIDTH, help="Store the bias as an origin; cheaper, and not exact."
+)
+@click.option("--task", default="imported", show_default=True, help="Name of the task.")
+@click.option("--labels", help="Names of the classes, with commas between.")
+@json_option
+def import_(
+    weights: Path,
+    output: Path,
+    bits: int,
+    block: int | str | None,
+    recurrence: str | None,
+    every: bool,
+    v_bits: int | None,
+    one_hot: bool,
+    table_bits: int | None,
+    input_bits: int | None,
+    input_signed: bool,
+    input_step: float | None,
+    calibrate: Path | None,
+    state_range: float | None,
+    origin_bits: int | None,
+    task: str,
+    labels: str | None,
+    as_json: bool,
+) -> None:
+    """Import WEIGHTS, a state dict of the code that the papers released, to model.pt.
+
+    The options say what the YAML of the run does: NUM_BITS, BASIC_BLOCK, MANYTOMANY and so on. The
+    states' range is measured on sequences of the task, in the order and the units that the network
+    was trained on, or given.
+    """
+    if (calibrate is None) == (state_range is None):
+        raise click.UsageError("give one of --calibrate FILE.npz and --state-range R")
+    tensors = _tensors(weights)
+    number = not one_hot and released.WORDS not in tensors
+    _check_usage(tensors, number, block, recurrence, v_bits, table_bits,
+                 input_bits is not None or input_signed or input_step is not None)  # fmt: skip
+    from qrnn_hw.train.save import check_writable, save
+
+    check_writable(output)
+    width = input_bits or 8
+    run = released.Run(
+        bits=bits,
+        block=None if block == "full" or block is None else int(block),
+        linear=recurrence != "activated",
+        every=every,
+        v_bits=v_bits or 8,
+        one_hot=one_hot,
+        table_bits=table_bits or 8,
+        input_bits=width,
+        input_signed=input_signed,
+        input_step=input_step or 1 / max(1, (1 << width - input_signed) - 1),
+    )
+    model = released.trained(tensors, run)
+    model = replace(model, task={"name": task, **_classes(model, labels)})
+    measured = measure(model, calibrate, state_range, origin_bits)
+    notes = list(measured.notes)
+    if released.REAL_OUTPUT in tensors:
+        notes.append(f"V was in full precision, and is quantized to {run.v_bits} bits")
+    if released.WORDS in tensors:
+        notes.append(f"embeddings times U are quantized to {run.table_bits} bits")
+    card = {"imported": weights.name, "notes": notes, "accuracy": measured.accuracy}
+    measured = replace(measured, model=replace(measured.model, card=card), notes=tuple(notes))
+    save(measured.model, output)
+    console(as_json).print(_summary(measured, output))
+    emit(
+        as_json,
+        {
+            "model": str(output),
+            "cell": model.cell,
+            "hidden": model.hidden,
+            "classes": model.classes,
+            "state_range": measured.model.state_range,
+            "accuracy": measured.accuracy,
+            "notes": notes,
+        },
+    )
+
+
+def _check_usage(
+    tensors: Mapping[str, Any],
+    number: bool,
+    block: int | str | None,
+    recurrence: str | None,
+    v_bits: int | None,
+    table_bits: int | None,
+    formatted: bool,
+) -> None:
+    """Refuse options that this file has no use for, so that none is mistaken for another."""
+    hadamard = released.SIGNS in tensors
+    if hadamard and block is None:
+        raise click.UsageError("a HadamRNN needs --block: 2^BASIC_BLOCK of its run, or full")
+    for given, fits, message in (
+        (block, hadamard, "--block goes with a HadamRNN"),
+        (recurrence, not hadamard, "--recurrence goes with a QORNN"),
+        (v_bits, released.REAL_OUTPUT in tensors, "--v-bits goes with a V in full precision"),
+        (table_bits, released.WORDS in tensors, "--table-bits goes with embeddings"),
+        (formatted or None, number, "--input-... go with inputs that are numbers, not tokens"),
+    ):
+        if given is not None and not fits:
+            raise click.UsageError(message)
+
+
+def _classes(model: TrainedModel, labels: str | None) -> dict[str, list[str]]:
+    """Split the names of the classes."""
+    if labels is None:
+        return {}
+    names = labels.split(",")
+    wanted = max(2, model.classes)
+    if len(names) != wanted:
+        raise click.UsageError(f"--labels must name {wanted} classes, not {len(names)}")
+    return {"classes": names}

@@ -1,0 +1,128 @@
+"""The options of ``qrnn-hw train``: which of them suit which cell and task."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS
+from qrnn_hw.train.tasks import TASKS, unfitting
+from qrnn_hw.train.tasks.options import OPTIONS, Option
+
+WIDTH = click.IntRange(2, 8)
+COMPILED = tuple(cell for cell in CELLS if cell not in BASELINES)
+DENSE = ("qornn", "ornn")
+UNGATED = (*COMPILED, "ornn")
+
+# Fields of a recipe: the type, the help, and the cells that have it.
+RECIPE: dict[str, tuple[click.ParamType | type, str, tuple[str, ...]]] = {
+    "hidden": (click.IntRange(1), "Units [default: the task's].", CELLS),
+    "epochs": (click.IntRange(1), "Passes over the training split.", CELLS),
+    "batch": (click.IntRange(1), "Sequences a step.", CELLS),
+    "lr": (click.FloatRange(0, min_open=True), "Peak learning rate.", CELLS),
+    "dropout": (
+        click.FloatRange(0, 1, max_open=True), "Share of units hidden from the readout.", CELLS
+    ),
+    "block": (click.IntRange(1), "Units of a block, a power of two [default: 16].",
+              ("block-hadamrnn",)),
+    "w_bits": (click.IntRange(1, 8), "Bits of W; 1 is ternary [default: 4].", ("qornn",)),
+    "method": (click.Choice(METHODS), "How W stays near orthogonal [default: bjorck].", DENSE),
+    "activation": (click.Choice(("linear", "relu", "modrelu")),
+                   "In every step [default: linear].", DENSE),
+    "u_bits": (WIDTH, "Bits of a weight of U [default: 4].", COMPILED),
+    "v_bits": (WIDTH, "Bits of a weight of V [default: 4].", COMPILED),
+    "origin_bits": (WIDTH, "Bits of an origin [default: 5].", HADAMARD),
+    "table_bits": (click.IntRange(2, 16), "Tokens: bits of a table entry [default: 8].", COMPILED),
+    "embedding": (click.IntRange(0), "Tokens: width of an embedding; 0 for none.", UNGATED),
+    "state_bits": (
+        click.IntRange(4, 16), "Tune the last epochs for states of so many bits.", COMPILED
+    ),
+    "tune_epochs": (click.IntRange(1), "How many these are.", COMPILED),
+}  # fmt: skip
+TOKENS, NUMBERS = ("table_bits", "embedding"), ("u_bits",)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _list(names: tuple[str, ...] | list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _task_option(name: str, option: Option) -> Callable[..., Any]:
+    if option.choices:
+        return click.option(_flag(name), type=click.Choice(option.choices), help=option.help)
+    if option.low is None:
+        return click.option(_flag(name), is_flag=True, help=option.help)
+    limits = click.IntRange(option.low, option.high)
+    return click.option(_flag(name), type=limits, help=option.help)
+
+
+def task_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of all tasks to a command."""
+    for name, option in reversed(OPTIONS.items()):
+        command = _task_option(name, option)(command)
+    return command
+
+
+def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the fields of a recipe to a command."""
+    for name, (kind, text, _) in reversed(RECIPE.items()):
+        command = click.option(_flag(name), type=kind, help=text)(command)
+    return command
+
+
+def check_task(task: str, data: object, augment: str | None, options: dict[str, Any]) -> None:
+    """Refuse what a task does not take.
+
+    Raises
+    ------
+    click.UsageError
+        With the tasks that do take it.
+    """
+    for name in unfitting(task, options):
+        users = [other for other, entry in TASKS.items() if name in entry.options]
+        raise click.UsageError(f"{_flag(name)} goes with {_list(users)}, not {task}")
+    images = [other for other, entry in TASKS.items() if "permuted" in entry.options]
+    if augment and task not in images:
+        raise click.UsageError(f"--augment {augment} needs images: it goes with {_list(images)}")
+    kind = TASKS[task].data
+    if kind is None and data is not None:
+        raise click.UsageError(f"task {task} takes no data: drop --data")
+    if kind is not None and data is None:
+        raise click.UsageError(f"task {task} needs its data: add --data {kind}")
+
+
+def check_cell(cell: str, chosen: dict[str, Any]) -> None:
+    """Refuse what a cell does not have.
+
+    Raises
+    ------
+    click.UsageError
+        With the cells that do have it.
+    """
+    for name in chosen:
+        if name in RECIPE and cell not in RECIPE[name][2]:
+            raise click.UsageError(f"{_flag(name)} goes with {_list(RECIPE[name][2])}, not {cell}")
+    if chosen.get("method") == "binary":
+        if cell == "ornn":
+            raise click.UsageError("--method binary goes with qornn: its weights are not real")
+        if "w_bits" in chosen:
+            raise click.UsageError("--w-bits does not go with --method binary, which is one bit")
+    if "tune_epochs" in chosen and "state_bits" not in chosen:
+        raise click.UsageError("--tune-epochs goes with --state-bits")
+
+
+def check_inputs(task: str, tokens: bool, chosen: dict[str, Any]) -> None:
+    """Refuse what the inputs of a task do not have.
+
+    Raises
+    ------
+    click.UsageError
+        If an option is for tokens, and the inputs are numbers, or the reverse.
+    """
+    for name in NUMBERS if tokens else TOKENS:
+        if name in chosen:
+            kinds = ("numbers", "tokens") if tokens else ("tokens", "numbers")
+            raise click.UsageError(f"{_flag(name)} is for {kinds[0]}, and {task} has {kinds[1]}")

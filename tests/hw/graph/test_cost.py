@@ -1,0 +1,50 @@
+"""Estimates against what cores took on iCE40 UP5K (yosys 0.70, nextpnr 0.11.1, placer seed 1)."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.recurrence import Dense
+from qrnn_hw.hw.graph.cost import cost, plans
+from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.sim.random_model import random_model
+
+# hidden, weights, logic cells, block RAMs: 8-bit states, one 8-bit input, ten logits,
+# a multiplier of 46341.
+MEASURED = [
+    pytest.param(64, "binary", 3363, 16, id="64-binary"),
+    pytest.param(32, "binary", 1496, 8, id="32-binary"),
+    pytest.param(64, "ternary", 4071, 16, id="64-ternary"),
+    pytest.param(32, "levels", 2680, 8, id="32-of-4-bits"),
+]
+
+
+def planned(hidden, weights):
+    model = random_model(np.random.default_rng(1), hidden, 8, weights=weights, classes=10)
+    old = model.recurrence
+    new = Dense(old.weights.copy(), old.bits, 46341, 20, old.guard, old.activation)
+    return GraphPlan(replace(model, recurrence=new))
+
+
+@pytest.mark.parametrize(("hidden", "weights", "cells", "rams"), MEASURED)
+def test_is_close_to_what_was_measured(hidden, weights, cells, rams):
+    estimate = cost(planned(hidden, weights))
+    assert estimate.cells == pytest.approx(cells, rel=0.06)
+    assert estimate.rams == rams
+
+
+def test_constants_take_block_rams():
+    rng = np.random.default_rng(2)
+    plain = random_model(rng, 16, 8, weights="binary")
+    biased = replace(plain, bias=np.ones((1, 16), np.int64))
+    assert cost(GraphPlan(biased)).rams == cost(GraphPlan(plain)).rams + 1
+    assert cost(GraphPlan(biased)).cells > cost(GraphPlan(plain)).cells
+
+
+def test_plans_come_with_their_cost():
+    model = random_model(np.random.default_rng(3), 8, 8, weights="ternary")
+    found = list(plans(model))
+    assert found[0][0] == GraphPlan(model)
+    assert all(its_cost == cost(plan) for plan, its_cost in found)
+    assert len({plan.cycle for plan, _ in found}) == len(found)

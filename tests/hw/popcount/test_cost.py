@@ -1,0 +1,113 @@
+"""Estimates against synthesised cores, and the order of candidates."""
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.errors import FitError
+from qrnn_hw.hw.popcount.cost import (
+    block_rams,
+    candidates,
+    choose,
+    logic_cells,
+    multipliers,
+    pace,
+)
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.sim.random_model import random_model
+
+UP5K = {"cells": 5280, "rams": 30, "link_cells": 330, "link_rams": 2, "dsps": 8}
+
+
+def target(weights, hidden, **options):
+    """Draw a network of 12-bit states, 8-bit inputs and 10 classes."""
+    rng = np.random.default_rng(1)
+    settings = {"w_bits": 4, "input_bits": 8, "u_bits": 4, "v_bits": 4, "classes": 10,
+                "biased": True, "origin_bits": 0}  # fmt: skip
+    return random_model(rng, hidden, 12, weights=weights, **{**settings, **options})
+
+
+# Cores alone: logic cells, block RAMs and multipliers by yosys 0.70, `synth_ice40 -device u -dsp
+# -no-rw-check`, and the packer of nextpnr; the shift registers in place of pins are subtracted.
+MEASURED = [
+    pytest.param("binary", 128, {}, (32, 8, 3), 3773, 24, 2, id="binary-128-on-32x8x3"),
+    pytest.param("levels", 128, {}, (32, 8, 2), 2724, 24, 2, id="levels-128-on-32x8x2"),
+    pytest.param(
+        "binary",
+        64,
+        {"vocabulary": 32},
+        (32, 4, 1),
+        1238,
+        16,
+        0,
+        id="binary-64-on-32x4x1-vocabulary",
+    ),
+    pytest.param("ternary", 128, {}, (32, 4, 3), 2142, 24, 2, id="ternary-128-on-32x4x3"),
+    pytest.param("binary", 128, {}, (15, 5, 12), 3966, 21, 2, id="binary-128-on-15x5x12"),
+    pytest.param("levels", 64, {}, (16, 2, 1), 852, 8, 3, id="levels-64-on-16x2x1"),
+    pytest.param(
+        "ternary", 64, {"channels": 9}, (32, 2, 1), 1075, 14, 3, id="ternary-64-on-32x2x1-channels"
+    ),
+    pytest.param(
+        "levels",
+        64,
+        {"activation": "modrelu"},
+        (32, 4, 1),
+        1384,
+        13,
+        3,
+        id="levels-64-on-32x4x1-modrelu",
+    ),
+    pytest.param(
+        "hadamard",
+        64,
+        {"origin_bits": 5},
+        (64, 4, 2),
+        2595,
+        26,
+        1,
+        id="hadamard-64-on-64x4x2-origin_bits",
+    ),
+    pytest.param("binary", 128, {}, (64, 4, 1), 1720, 22, 2, id="binary-128-on-64x4x1"),
+    pytest.param("levels", 64, {}, (32, 8, 2), 2687, 22, 3, id="levels-64-on-32x8x2"),
+]
+
+
+@pytest.mark.parametrize(
+    ("weights", "hidden", "options", "parts", "cells", "rams", "dsps"), MEASURED
+)
+def test_estimates_what_synthesis_takes(weights, hidden, options, parts, cells, rams, dsps):
+    plan = PopcountPlan(target(weights, hidden, **options), *parts)
+    assert logic_cells(plan) == pytest.approx(cells, rel=0.1)
+    assert block_rams(plan) == rams
+    assert multipliers(plan) >= dsps
+
+
+def test_lists_plans_from_the_fastest_to_the_smallest():
+    plans = list(candidates(target("ternary", 24), **UP5K))
+    paces = [pace(plan) for plan, _ in plans]
+    assert paces == sorted(paces)
+    sizes = [(logic_cells(plan), block_rams(plan)) for plan, _ in plans]
+    for later, (cells, rams) in enumerate(sizes):
+        assert not any(fewer <= cells and less <= rams for fewer, less in sizes[:later])
+
+
+def test_chooses_the_fastest_that_has_room():
+    model = target("binary", 64)
+    plan, refused = choose(model, **UP5K)
+    fits = [plan for plan, reason in candidates(model, **UP5K) if not reason]
+    assert plan == fits[0]
+    assert logic_cells(plan) + 330 <= 0.9 * 5280
+    assert block_rams(plan) + 2 <= 30
+    smaller, _ = choose(model, **{**UP5K, "cells": 2500})
+    assert pace(smaller) > pace(plan)
+    assert all(" lanes, " in line and ": " in line for line in refused)
+
+
+def test_says_what_does_not_fit():
+    with pytest.raises(FitError, match=r"^the model must fit 500 logic cells and 30 block RAMs; "):
+        choose(target("levels", 16), **{**UP5K, "cells": 500})
+
+
+def test_counts_logits_where_they_follow_every_step():
+    plan = PopcountPlan(target("binary", 16, every=True), 16, 4)
+    assert pace(plan) == plan.last_step_cycles + plan.readout_cycles

@@ -1,0 +1,83 @@
+"""Default recipes and sizes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.train.cells.gated import gated_parameters
+from qrnn_hw.train.defaults import default_recipe
+from qrnn_hw.train.recipe import CELLS
+from qrnn_hw.train.sizes import matched_hidden, stored_bits
+from qrnn_hw.train.tasks import TASKS
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_task_and_cell_has_a_default(dataset, task, cell):
+    recipe = default_recipe(task, dataset(), cell)
+    assert recipe.cell == cell
+    assert default_recipe(task, dataset(), cell, hidden=16).hidden == 16
+
+
+def test_what_is_given_wins(dataset):
+    recipe = default_recipe("digits", dataset(), shift=True, hidden=32, u_bits=3, lr=0.5)
+    assert (recipe.hidden, recipe.u_bits, recipe.lr, recipe.shift) == (32, 3, 0.5, True)
+
+
+def test_adding_needs_an_activation(dataset):
+    assert default_recipe("adding", dataset(), "qornn").activation == "relu"
+    assert default_recipe("adding", dataset(), "qornn", activation="linear").activation == "linear"
+
+
+def test_the_copy_task_suits_the_cell(dataset):
+    data = dataset("every")
+    block = default_recipe("copy", data, "block-hadamrnn")
+    assert (block.block, block.sampled, block.bias, block.table_bits) == (64, 20, False, 4)
+    # As many training steps for any number of sequences.
+    assert block.epochs == 2000
+    slow = default_recipe("copy", data, "qornn", w_bits=6)
+    assert (slow.table_bits, slow.v_bits, slow.w_bits, slow.radius) == (6, 6, 6, False)
+    for cell in ("lstm", "gru"):
+        assert not default_recipe("copy", data, cell).sampled
+    assert not default_recipe("copy", data, "qornn", activation="relu").sampled
+
+
+def test_long_sequences_bound_a_dense_recurrence(dataset):
+    data = dataset("every")
+    long = replace(data, x_train=np.zeros((300, 400, 1), int))
+    short, slow = (default_recipe("copy", part, "qornn") for part in (data, long))
+    assert (short.radius, slow.radius) == (False, True)
+    assert slow.w_factor == pytest.approx(short.w_factor / 3)
+    assert not default_recipe("copy", long, "qornn", activation="relu").radius
+    assert not default_recipe("copy", long, "hadamrnn").radius
+
+
+def test_a_block_that_does_not_divide_the_default_changes_it(dataset):
+    recipe = default_recipe("npz", dataset(), "block-hadamrnn", block=32)
+    assert (recipe.block, recipe.hidden) == (32, 128)
+    with pytest.raises(ModelError, match="multiple of the block"):
+        default_recipe("npz", dataset(), "block-hadamrnn", block=32, hidden=100)
+
+
+def test_bits_are_those_of_what_is_stored(dataset):
+    recipe = default_recipe("digits", dataset(), hidden=32)
+    # Signs, U, V, origin, class bias.
+    assert stored_bits(recipe, dataset()) == 32 + 32 * 4 + 2 * 32 * 4 + 32 * 5 + 2 * 32
+    assert stored_bits(replace(recipe, bias=False), dataset()) == stored_bits(
+        recipe, dataset()
+    ) - 32 * 5
+    dense = default_recipe("digits", dataset("tokens"), "qornn", hidden=8, w_bits=3)
+    assert stored_bits(dense, dataset("tokens")) == 64 * 3 + 4 * 8 * 8 + 2 * 8 * 4 + 10 * 32
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_baseline_takes_as_many_bytes(dataset, cell):
+    data, bits = dataset(), 30_000
+    hidden = matched_hidden(cell, bits, data)
+
+    def distance(size):
+        return abs(32 * gated_parameters(cell, size, 1, 2) - bits)
+
+    assert distance(hidden) <= min(distance(hidden - 1), distance(hidden + 1))

@@ -1,0 +1,61 @@
+"""Losses and scores of every kind of task."""
+
+import math
+
+import pytest
+import torch
+
+from qrnn_hw.train.objective import Objective, Score
+
+
+def test_classes(dataset):
+    objective = Objective(dataset())
+    assert (objective.logits, objective.read, objective.by_loss) == (2, None, False)
+    logits, targets = torch.tensor([[0.0, 0], [3, 0]]), torch.tensor([0, 1])
+    losses = objective.losses(logits, targets)
+    assert losses.tolist() == pytest.approx([math.log(2), 3 + math.log1p(math.exp(-3))])
+    assert objective.right(logits, targets).tolist() == [True, False]
+
+
+def test_a_decision_is_one_logit(dataset):
+    objective = Objective(dataset("decision"))
+    assert (objective.logits, objective.read) == (1, None)
+    logits, targets = torch.tensor([[0.0], [2.0], [-2.0]]), torch.tensor([0, 1, 1])
+    assert objective.right(logits, targets).tolist() == [True, True, False]
+    assert objective.losses(logits, targets)[0].item() == pytest.approx(math.log(2))
+
+
+def test_numbers_are_right_when_close(dataset):
+    objective = Objective(dataset("regression"))
+    assert (objective.logits, objective.by_loss) == (1, True)
+    logits, targets = torch.tensor([[1.0], [1.05]]), torch.tensor([1.03, 1.0], dtype=torch.float64)
+    assert objective.right(logits, targets).tolist() == [True, False]
+    assert objective.losses(logits, targets).tolist() == pytest.approx([0.0009, 0.0025], rel=1e-4)
+
+
+def test_steps_without_a_target_do_not_count(dataset):
+    objective = Objective(dataset("every"))
+    assert (objective.logits, objective.read, objective.by_loss) == (4, 6, True)
+    targets = torch.tensor([[-1, -1, -1, 2, -1, 0, -1, -1]])
+    logits = torch.zeros(1, 6, 4)
+    logits[0, 1, 2] = 5
+    logits[0, 3, 1] = 5
+    assert objective.right(logits, targets).tolist() == [True, False]
+    assert len(objective.losses(logits, targets)) == 2
+
+
+def test_scores_weigh_every_answer_alike(dataset):
+    objective = Objective(dataset())
+    right, wrong = torch.tensor([[9.0, 0]]), torch.tensor([[0.0, 9]])
+    score = objective.score([(right.repeat(3, 1), torch.zeros(3).long()),
+                             (wrong, torch.zeros(1).long())])  # fmt: skip
+    assert score.accuracy == 0.75
+    assert score.loss == pytest.approx(9 / 4, rel=1e-3)
+
+
+def test_better_goes_by_accuracy_or_by_loss(dataset):
+    one, other = Score(0.9, 0.5), Score(0.8, 0.4)
+    assert Objective(dataset()).better(one, other)
+    assert not Objective(dataset("every")).better(one, other)
+    assert Objective(dataset("every")).better(other, one)
+    assert Objective(dataset()).better(one, one)

@@ -1,0 +1,50 @@
+"""Ranges of the states, by trying them."""
+
+from dataclasses import replace
+
+import pytest
+
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.train import ranges
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.fit import fit
+from qrnn_hw.train.freeze import freeze
+from qrnn_hw.train.objective import Objective, Score
+from qrnn_hw.train.ranges import CLIPPINGS, choose_range, score_integers
+
+QORNN = {"cell": "qornn", "hidden": 16}
+
+
+@pytest.fixture
+def trained(dataset, recipe):
+    def build(kind="plain", **changes):
+        data, chosen = dataset(kind), recipe(epochs=4, **changes)
+        model = freeze(fit(data, chosen, lambda epoch: None), data, chosen)
+        return model, Split(data, "val"), Objective(data)
+
+    return build
+
+
+@pytest.mark.parametrize("changes", [{}, QORNN], ids=["hadamrnn", "qornn"])
+@pytest.mark.parametrize("kind", ["plain", "lengths", "tokens", "every", "regression", "decision"])
+@pytest.mark.parametrize("bits", [6, 12])
+def test_the_choice_scores_as_it_says(trained, kind, bits, changes):
+    model, split, objective = trained(kind, **changes)
+    choice = choose_range(model, bits, split, objective)
+    integers = integer_model(replace(model, ranges={str(bits): choice.reach}), bits)
+    assert score_integers(integers, split, objective) == choice.score
+    assert (choice.reach, choice.score) in choice.tried
+    assert all(objective.better(choice.score, score) for _, score in choice.tried)
+
+
+def scores(monkeypatch, accuracies):
+    given = iter(accuracies)
+    monkeypatch.setattr(ranges, "score_integers", lambda *_: Score(next(given), 0.0))
+
+
+def test_the_widest_of_the_best_wins_and_patience_ends_the_search(trained, monkeypatch):
+    model, split, objective = trained(**QORNN)
+    scores(monkeypatch, [0.5, 0.8, 0.8, 0.7])
+    choice = choose_range(model, 8, split, objective)
+    assert choice.reach == model.state_range * CLIPPINGS[1]
+    assert len(choice.tried) == 4

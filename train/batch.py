@@ -1,0 +1,94 @@
+"""Sequences as a network takes them, cut from a split of a data set."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from qrnn_hw.train.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some sequences.
+
+    Parameters
+    ----------
+    x
+        (n, T, channels), real inputs; or (n, T), int64 tokens.
+    lengths
+        (n,): steps of each that count, the others being padding; None for all.
+    """
+
+    x: Tensor
+    lengths: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def steps(self) -> int:
+        """Length T of the longest sequence."""
+        return self.x.shape[1]
+
+
+class Split:
+    """One split of a data set, in the narrow integers that it came in.
+
+    Parameters
+    ----------
+    dataset
+        Tells how integers become inputs.
+    part
+        "train", "val" or "test".
+    most
+        The first so many sequences only; None for all.
+    """
+
+    def __init__(self, dataset: Dataset, part: str, most: int | None = None) -> None:
+        self.tokens = dataset.vocabulary is not None
+        self.gain = dataset.gain
+        rows = slice(most)
+        self._x = torch.from_numpy(getattr(dataset, f"x_{part}")[rows])
+        #: Classes, (n,) or (n, T) with -1 where none is asked; or real numbers, (n,).
+        self.targets = torch.from_numpy(getattr(dataset, f"y_{part}")[rows])
+        lengths = getattr(dataset, f"lengths_{part}")
+        self._lengths = None if lengths is None else torch.from_numpy(lengths[rows])
+
+    def __len__(self) -> int:
+        return len(self._x)
+
+    @property
+    def steps(self) -> int:
+        """Length T of the longest sequence of the data set."""
+        return self._x.shape[1]
+
+    @property
+    def columns(self) -> int:
+        """Channels of a step."""
+        return self._x.shape[2]
+
+    @property
+    def integers(self) -> npt.NDArray[np.int64]:
+        """The sequences in integers of the wire, (n, T, channels)."""
+        return self._x.numpy().astype(np.int64)
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Steps that count, (n,)."""
+        if self._lengths is None:
+            return np.full(len(self), self.steps)
+        return self._lengths.numpy()
+
+    def batch(self, rows: Tensor | slice) -> tuple[Batch, Tensor]:
+        """Cut out sequences and their targets, to the length of the longest of them."""
+        x, y = self._x[rows], self.targets[rows]
+        lengths = None if self._lengths is None else self._lengths[rows]
+        if lengths is not None:
+            longest = int(lengths.max())
+            x = x[:, :longest]
+            y = y[:, :longest] if y.ndim == 2 else y
+        x = x[:, :, 0].long() if self.tokens else x.float() * self.gain
+        return Batch(x, lengths), y

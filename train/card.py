@@ -1,0 +1,67 @@
+"""How a network came to be, for the file that it ends in."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+
+import qrnn_hw
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.train.evaluate import evaluate
+from qrnn_hw.train.fit import Fit
+from qrnn_hw.train.objective import Objective
+from qrnn_hw.train.recipe import Recipe
+
+
+def _metrics(dataset: Dataset, part: str, accuracy: float, loss: float) -> dict[str, float]:
+    metrics = {f"{part}_accuracy": accuracy, f"{part}_loss": loss}
+    if dataset.every:
+        metrics[f"{part}_bits_per_answer"] = loss / math.log(2)
+    return metrics
+
+
+def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
+    """Write down everything that led to a network, and touch the test split: once, here.
+
+    No times and no paths, so that the same run gives the same card.
+
+    Parameters
+    ----------
+    fit
+        The trained network.
+    dataset, recipe
+        What it was trained on, and how.
+    """
+    test = evaluate(fit.network, Split(dataset, "test"), Objective(dataset))
+    chosen = fit.chosen
+    notes = [
+        *dataset.notes,
+        "augmentation: one random shift of at most a pixel each way a batch, on the geometry "
+        "of the image, before the order of the steps is applied"
+        if recipe.shift
+        else "no augmentation",
+    ]
+    if dataset.regression:
+        notes.append("accuracy is the share of answers within 0.04, loss the mean squared error")
+    return {
+        "recipe": asdict(recipe),
+        "optimizer": "Adam, linear warm-up over 5 % of the steps, cosine decay to zero; the "
+        "best epoch on the validation split after the origin was rounded is kept",
+        "seed": recipe.seed,
+        "data_sha256": dataset.sha256,
+        "splits": dataset.sizes,
+        "parameters": sum(weight.numel() for weight in fit.network.parameters()),
+        "curve": [asdict(epoch) for epoch in fit.curve],
+        "chosen_epoch": chosen.number,
+        **_metrics(dataset, "val", chosen.val_accuracy, chosen.val_loss),
+        **_metrics(dataset, "test", test.accuracy, test.loss),
+        "versions": {
+            "qrnn_hw": qrnn_hw.__version__,
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+        },
+        "notes": notes,
+    }

@@ -1,0 +1,118 @@
+"""The recipe that each task trains well with, within minutes on one core."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.train.recipe import HADAMARD, Recipe
+from qrnn_hw.train.sizes import matched_hidden, stored_bits
+
+# Of a linear Hadamard recurrence.
+TASKS: dict[str, dict[str, Any]] = {
+    "digits": {"hidden": 64, "epochs": 200, "batch": 64, "lr": 1e-2},
+    "mnist": {"hidden": 512, "epochs": 40, "batch": 256, "lr": 1e-2, "u_factor": 0.5,
+              "dropout": 0.1},
+    "copy": {"hidden": 128, "epochs": 10, "batch": 128, "lr": 3e-3, "u_factor": 1.0,
+             "outliers": 4.0, "table_bits": 4},
+    "adding": {"hidden": 128, "epochs": 40, "batch": 64, "lr": 5e-3},
+    "text": {"hidden": 256, "epochs": 15, "batch": 64, "lr": 1e-2},
+    "sentiment": {"hidden": 128, "epochs": 20, "batch": 64, "lr": 3e-3, "dropout": 0.2},
+    "har": {"hidden": 128, "epochs": 60, "batch": 64, "lr": 5e-3, "dropout": 0.1},
+    "har2": {"hidden": 128, "epochs": 60, "batch": 64, "lr": 5e-3, "dropout": 0.1},
+    "fsdd": {"hidden": 256, "epochs": 60, "batch": 64, "lr": 5e-3, "dropout": 0.1},
+    "forda": {"hidden": 256, "epochs": 60, "batch": 64, "lr": 5e-3, "dropout": 0.1},
+}  # fmt: skip
+OTHER = {"hidden": 128, "epochs": 100, "batch": 64, "lr": 5e-3, "dropout": 0.1}
+
+# What other cells change: a dense W costs d^2 weights, and steps of a nonlinear one cost time.
+CELLS: dict[str, dict[str, Any]] = {
+    "hadamrnn": {},
+    "block-hadamrnn": {"block": 16},
+    "qornn": {"u_factor": 0.3},
+    "ornn": {"u_factor": 0.3},
+    "lstm": {"u_factor": 1.0, "clip": 1.0},
+    "gru": {"u_factor": 1.0, "clip": 1.0},
+}
+# No linear recurrence can multiply a number by its marker.
+ADDING = {"activation": "relu", "lr": 3e-3, "u_factor": 1.0, "clip": 1.0}
+DENSE = 128  # units of a dense recurrence at most, unless asked for
+# A linear recurrence is read at the ten symbols and a few blanks. Weights may grow: what is wanted
+# is distance between answers, and only few columns of U share a quantizer.
+COPY = {"lr": 5e-2, "outliers": 0.0, "bias": False, "silent": 0, "sampled": 20, "noise": 0.02}
+COPY_BLOCK, COPY_STEPS = 64, 6000
+COPY_DENSE = {"lr": 3e-2, "noise": 0.01, "clip": 0.01, "w_factor": 0.01, "u_factor": 1.0}
+COPY_DENSE_STEPS = 2000
+# Steps from which on W must not let states grow, and, in the copy task, may move but slowly.
+LONG, VERY_LONG = 100, 400
+
+
+def _base(task: str, permuted: bool, shift: bool) -> dict[str, Any]:
+    base = dict(TASKS.get(task, OTHER))
+    if task == "mnist" and permuted:
+        base |= {"lr": 5e-3, "u_factor": 0.3}
+        if shift:
+            base |= {"epochs": 75, "dropout": 0.0}
+    return base
+
+
+def _copy(cell: str, dataset: Dataset, hidden: int, w_bits: int) -> dict[str, Any]:
+    """Choose what suits the copy task, for a linear recurrence."""
+    changes, steps = dict(COPY), COPY_STEPS
+    if cell == "block-hadamrnn":
+        changes["block"] = max(math.gcd(hidden, COPY_BLOCK), 2)
+    elif cell not in HADAMARD:
+        changes |= COPY_DENSE | {"table_bits": max(w_bits, 4), "v_bits": max(w_bits, 4)}
+        if dataset.steps >= VERY_LONG:
+            changes["w_factor"] /= 3
+        steps = COPY_DENSE_STEPS
+    batches = -(-len(dataset.y_train) // TASKS["copy"]["batch"])
+    return changes | {"epochs": -(-steps // batches)}
+
+
+def default_recipe(
+    task: str, dataset: Dataset, cell: str = "hadamrnn", shift: bool = False, **given: Any
+) -> Recipe:
+    """Look up a recipe.
+
+    Parameters
+    ----------
+    task
+        As the command line names it.
+    dataset
+        Of that task: the size of an LSTM or GRU is that whose 32-bit weights take as many bytes
+        as the task's HadamRNN.
+    cell
+        One of ``recipe.CELLS``.
+    shift
+        Whether images are augmented.
+    given
+        Fields of the recipe that are chosen already.
+
+    Raises
+    ------
+    ModelError
+        If they do not fit each other.
+    """
+    permuted = dataset.order is not None and bool((dataset.order[1:] < dataset.order[:-1]).any())
+    base = _base(task, permuted, shift)
+    reference = Recipe(**base)
+    changes = dict(CELLS[cell])
+    if cell in ("lstm", "gru"):
+        if "hidden" not in given:
+            changes["hidden"] = matched_hidden(cell, stored_bits(reference, dataset), dataset)
+    elif cell not in HADAMARD:
+        changes["hidden"] = min(reference.hidden, DENSE)
+        if task == "adding":
+            changes |= ADDING
+    linear = cell not in ("lstm", "gru") and given.get("activation", "linear") == "linear"
+    if linear and cell == "qornn":
+        changes["radius"] = dataset.steps >= LONG
+    if linear and task == "copy":
+        hidden, w_bits = (given.get(name, getattr(reference, name)) for name in ("hidden", "w_bits"))
+        changes |= _copy(cell, dataset, hidden, w_bits)
+    if cell == "block-hadamrnn" and "block" in given and "hidden" not in given:
+        block = given["block"]
+        if block > 0:
+            changes["hidden"] = max(reference.hidden // block, 1) * block
+    return replace(reference, cell=cell, shift=shift, **(changes | given))

@@ -1,0 +1,48 @@
+"""What rounding every state leaves in the last one, as noise that training can bear up to."""
+
+import math
+
+import torch
+from torch import Tensor
+
+# Power of the norm that stands for the largest states: smooth, and led by them.
+NORM = 8
+# Hardware clips at about so many of these norms, as the integer runs of trained networks prefer.
+RANGE = 2.2
+
+
+def crest(states: Tensor) -> Tensor:
+    """Measure how large the largest states are, by a norm that has a gradient everywhere."""
+    largest = states.detach().abs().max().clamp(min=1e-6)
+    return largest * (states / largest).abs().pow(NORM).mean().add(1e-12).pow(1 / NORM)
+
+
+def narrow_noise(
+    states: Tensor, start: Tensor, bits: int, roundings: float, generator: torch.Generator
+) -> Tensor:
+    """Draw noise of the size that narrow states leave, in proportion to the range they need.
+
+    The gradient passes through the proportion: a network whose states need less range for what
+    they say has less noise. It learns to keep common offsets and rare peaks out of them.
+
+    Parameters
+    ----------
+    states
+        (n, d), about the origin, after the last step.
+    start
+        (d,), those of step 0.
+    bits
+        Width of a state.
+    roundings
+        How many uniform roundings to whole units add up.
+    generator
+        The source of the noise.
+
+    Returns
+    -------
+    Tensor
+        (n, d).
+    """
+    reach = RANGE * torch.maximum(crest(states), crest(start))
+    deviation = reach / (1 << bits - 1) * math.sqrt(roundings / 12)
+    return deviation * torch.randn(states.shape, generator=generator)

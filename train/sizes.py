@@ -1,0 +1,47 @@
+"""How large networks are, so that baselines of the same size can be named."""
+
+from qrnn_hw.train.build import columns_of
+from qrnn_hw.train.cells.gated import gated_parameters
+from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.train.objective import Objective
+from qrnn_hw.train.recipe import HADAMARD, MOST, Recipe
+
+FLOAT = 32  # bits
+
+
+def stored_bits(recipe: Recipe, dataset: Dataset) -> int:
+    """Count the bits of all weights of a compiled network; biases of 32 bits, as the papers do.
+
+    Parameters
+    ----------
+    recipe
+        Of a cell that is compiled.
+    dataset
+        Tells columns and logits.
+    """
+    d, logits, columns = recipe.hidden, Objective(dataset).logits, columns_of(dataset)
+    w_bits = 1 if recipe.method == "binary" else max(recipe.w_bits, 2)
+    recurrent = d if recipe.cell in HADAMARD else d * d * w_bits
+    bias = d * (recipe.origin_bits if recipe.cell in HADAMARD else FLOAT) * recipe.bias
+    column = recipe.u_bits if dataset.vocabulary is None else recipe.table_bits
+    outputs = logits * (d * recipe.v_bits + FLOAT)
+    return recurrent + bias + d * columns * column + outputs
+
+
+def matched_hidden(cell: str, bits: int, dataset: Dataset) -> int:
+    """Find the hidden size of an LSTM or GRU whose 32-bit weights take as many bytes.
+
+    Parameters
+    ----------
+    cell
+        "lstm" or "gru".
+    bits
+        To match, as nearly as possible.
+    dataset
+        Tells columns and logits.
+    """
+    logits, columns = Objective(dataset).logits, columns_of(dataset)
+    return min(
+        range(1, MOST + 1),
+        key=lambda hidden: abs(FLOAT * gated_parameters(cell, hidden, columns, logits) - bits),
+    )

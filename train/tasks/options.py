@@ -1,0 +1,47 @@
+"""Options of tasks, for the command line to offer."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something that a task can be asked for.
+
+    Parameters
+    ----------
+    help
+        One line.
+    low, high
+        Range of an integer; None for another kind.
+    choices
+        Words to choose from; None for another kind. An option with neither is a flag.
+    """
+
+    help: str
+    low: int | None = None
+    high: int | None = None
+    choices: tuple[str, ...] | None = None
+
+
+OPTIONS = {
+    "permuted": Option("Show the pixels in a fixed random order (pMNIST)."),
+    "steps": Option("Steps of a sequence; of text and sentences, tokens that are kept.", low=1),
+    "convention": Option(
+        "copy: whether --steps counts all steps or the blanks between.",
+        choices=("total", "blanks"),
+    ),
+    "train_size": Option("Sequences to draw for training [default: 10000].", low=1),
+    "recall_only": Option("copy: score the ten steps of recall, not the blanks before them."),
+    "input_bits": Option(
+        "Bits of an input [default: 8 for floats, as few as suffice for integers].", low=1, high=16
+    ),
+    "decision": Option("Tell two classes apart by one logit."),
+    "pooled": Option("ucr: put both files together and split anew."),
+    "tokens": Option(
+        "Frequent words, groups of words of similar odds, or characters.",
+        choices=("words", "groups", "characters"),
+    ),
+    "vocabulary": Option(
+        "Token numbers at most [default: 256, as a core holds].", low=2, high=1 << 16
+    ),
+}

@@ -1,0 +1,81 @@
+"""The sequences of one split, before and after they become integers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qrnn_hw.train.dataset import Integers, Numbers
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Sequences side by side, and their targets.
+
+    Parameters
+    ----------
+    x
+        (n, T, channels), integers or floats.
+    y
+        (n,) or (n, T).
+    lengths
+        (n,): steps of each, the rest of T is padding; None if all have T.
+    """
+
+    x: Numbers
+    y: Numbers
+    lengths: Integers | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, rows: npt.NDArray[np.integer]) -> "Sequences":
+        """Select some of the sequences."""
+        lengths = None if self.lengths is None else self.lengths[rows]
+        return Sequences(self.x[rows], self.y[rows], lengths)
+
+    def valid(self) -> Numbers:
+        """List all steps but the padding, (steps, channels)."""
+        if self.lengths is None:
+            return self.x.reshape(-1, self.x.shape[2])
+        return self.x[np.arange(self.x.shape[1]) < self.lengths[:, None]]
+
+    def with_x(self, x: Numbers) -> "Sequences":
+        """Replace the inputs, step for step."""
+        return replace(self, x=x)
+
+
+def pad(
+    parts: Sequence[Numbers], y: Numbers, steps: int | None = None, dtype: type | None = None
+) -> Sequences:
+    """Put sequences of several lengths side by side, zeros behind the shorter ones.
+
+    Parameters
+    ----------
+    parts
+        Each (its length, channels), one or more steps.
+    y
+        (n,).
+    steps
+        T; None takes the longest.
+    dtype
+        Type of the result; None takes that of the first.
+    """
+    lengths = np.array([len(part) for part in parts], np.int64)
+    shape = len(parts), steps or int(lengths.max()), parts[0].shape[1]
+    x = np.zeros(shape, dtype or parts[0].dtype)
+    for row, part in zip(x, parts):
+        row[: len(part)] = part
+    return Sequences(x, y, lengths)
+
+
+def columns(train: Sequences, val: Sequences, test: Sequences) -> dict[str, Any]:
+    """Name the splits as :class:`qrnn_hw.train.dataset.Dataset` does."""
+    named = {"train": train, "val": val, "test": test}
+    return {
+        f"{field}_{name}": getattr(part, field)
+        for name, part in named.items()
+        for field in ("x", "y", "lengths")
+    }
