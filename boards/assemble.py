@@ -9,11 +9,12 @@ from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
 from qrnn_hw.hw.engine import Plan, core
 from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.hw.weights import loaded_words
 
 
 def assemble(plan: Plan, clocks_per_bit: int) -> System:
     """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit."""
-    link = Link(Identity.of(plan.model), clocks_per_bit)
+    link = Link(Identity.of(plan.model, loaded_words(plan)), clocks_per_bit)
     return System(core(plan), link)
 
 

@@ -1,6 +1,6 @@
-"""From frames of samples to the time steps of the core."""
+"""From frames of samples to the time steps of the core, and from frames of weights to bytes."""
 
-from amaranth import Cat, Module, Signal, signed, unsigned
+from amaranth import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.hdl import Elaboratable
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -21,7 +21,7 @@ class Feeder(wiring.Component):
     """Read the samples of accepted frames, in order, and offer them as time steps.
 
     A step of n bytes is offered n cycles after the one before was taken. All but its last byte
-    wait in flip-flops.
+    wait in flip-flops. While weights are ``missing``, every byte is offered by itself, as ``byte``.
 
     Parameters
     ----------
@@ -38,6 +38,10 @@ class Feeder(wiring.Component):
         Read port of the sample memory.
     x : Out(stream.Signature(step_layout(identity)))
         Time steps.
+    missing : In(1)
+        What was accepted are weights; changes only while nothing is there to read.
+    byte : Out(stream.Signature(8))
+        Bytes of weights.
     clear : In(1)
         Forget everything.
     """
@@ -51,6 +55,8 @@ class Feeder(wiring.Component):
                 "address": Out(range(SLOTS * identity.slot)),
                 "sample": In(10),
                 "x": Out(stream.Signature(step_layout(identity))),
+                "missing": In(1),
+                "byte": Out(stream.Signature(8)),
                 "clear": In(1),
             }
         )
@@ -62,7 +68,11 @@ class Feeder(wiring.Component):
         step = self.x.payload
         ends = self.sample[END_OF_FRAME]
         there = self.consumed != self.accepted
+        valid = Signal()
         m.d.comb += [
+            self.x.valid.eq(valid & ~self.missing),
+            self.byte.valid.eq(valid & self.missing),
+            self.byte.payload.eq(self.sample[:8]),
             self.address.eq(Cat(place, self.consumed[:2])),
             step.last.eq(ends & self.sample[END_OF_SEQUENCE]),
         ]
@@ -72,22 +82,23 @@ class Feeder(wiring.Component):
         index = Signal(range(size))
         low = Signal(8 * (size - 1), reset_less=True)
         m.d.comb += step.data.eq(Cat(low, self.sample[:8]))
+        whole = (index == size - 1) | self.missing
         if size > 1:
-            with m.If(~self.x.valid & there):
+            with m.If(~valid & there):
                 m.d.sync += [low.eq(Cat(low, self.sample[:8])[8:]), index.eq(index + 1)]
-                with m.If(index == size - 1):
+                with m.If(whole):
                     m.d.sync += index.eq(0)
                 with m.Else():
                     m.d.sync += place.eq(place + 1)
 
-        with m.If(~self.x.valid):
-            m.d.sync += self.x.valid.eq(there & (index == size - 1))
-        with m.Elif(self.x.ready):
-            m.d.sync += [self.x.valid.eq(0), place.eq(place + 1)]
+        with m.If(~valid):
+            m.d.sync += valid.eq(there & whole)
+        with m.Elif(Mux(self.missing, self.byte.ready, self.x.ready)):
+            m.d.sync += [valid.eq(0), place.eq(place + 1)]
             with m.If(ends):
                 m.d.sync += [place.eq(FIRST_SAMPLE), self.consumed.eq(self.consumed + 1)]
 
         with m.If(self.clear):
-            m.d.sync += [self.x.valid.eq(0), place.eq(FIRST_SAMPLE), self.consumed.eq(0)]
+            m.d.sync += [valid.eq(0), place.eq(FIRST_SAMPLE), self.consumed.eq(0)]
             m.d.sync += index.eq(0)
         return m

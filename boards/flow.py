@@ -13,7 +13,7 @@ from qrnn_hw.hw.tool import YOSYS
 # No design of ours uses what it reads from a word while it writes that word, so that no logic
 # is needed to say what should come then.
 _SYNTHESISE = (
-    "read_verilog top.v; synth_ice40 -device u -dsp -no-rw-check -top top -json top.json; "
+    "read_verilog top.v; synth_ice40 -device u -dsp -spram -no-rw-check -top top -json top.json; "
     "tee -o stat.log stat"
 )
 _DEVICES = {"iCE40UP5K": "--up5k"}

@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from qrnn_hw.boards.allowance import Allowance
 from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.line import Line, Port, open_port
+from qrnn_hw.boards.line import Line, Port, is_loaded, open_port
+from qrnn_hw.boards.loading import Progress, load_weights
 from qrnn_hw.boards.pipeline import Packed, Pipeline
 from qrnn_hw.boards.protocol import Kind
 from qrnn_hw.boards.steps import check_sequence, pack_steps
-from qrnn_hw.export.errors import LinkError
+from qrnn_hw.boards.weights import WORD_BYTES, check_value, pack_words
+from qrnn_hw.export.errors import DataError, LinkError
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ class Host:
         frame much sooner, so that after a silence both ends are ready for a new one.
     retries
         Silences or contradictions in a row, without progress, before giving up.
+    weights
+        16-bit words for a board whose weights come over the link. They are loaded when the board
+        needs them: before the first sequence, and whenever it lost them.
 
     Raises
     ------
@@ -68,12 +73,14 @@ class Host:
         baud: int = 1_000_000,
         timeout: float = 0.1,
         retries: int = 5,
+        weights: npt.ArrayLike | None = None,
     ) -> None:
         self._port = open_port(port, baud) if isinstance(port, str) else port
         self._port.timeout = timeout
         self._line = Line(self._port, retries)
         self._identity: Identity | None = None
         self._pipeline: Pipeline | None = None
+        self._weights = None if weights is None else pack_words(weights)
 
     def __enter__(self) -> "Host":
         return self
@@ -97,8 +104,70 @@ class Host:
             self._identity = Identity.unpack(answer.payload[2:])
         return self._identity
 
+    def needs_weights(self) -> bool:
+        """Ask the board whether its weights must be loaded before it takes sequences."""
+        answer = self._line.ask(Kind.IDENTIFY, lambda frame: frame.kind is Kind.IDENTITY)
+        return not is_loaded(answer)
+
+    def load(self, weights: npt.ArrayLike, progress: Progress = lambda done, words: None) -> None:
+        """Replace the weights of the board, and keep them for when it loses them.
+
+        They stay until the board loses its supply, also when another host opens the port.
+
+        Parameters
+        ----------
+        weights
+            16-bit words, (n,), as a build writes them.
+        progress
+            Called with how many words the board has accepted, and how many there are.
+
+        Raises
+        ------
+        DataError
+            If the board needs other weights, or none.
+        LinkError
+            If the board stops answering, or does not find the weights right.
+        """
+        data = pack_words(weights)
+        self._check_weights(data)
+        self._pipeline = None
+        self._weights = data
+        load_weights(self._line, self.identify(), data, progress)
+
+    def _check_weights(self, data: bytes) -> None:
+        """Compare weights with those that the board asks for."""
+        identity = self.identify()
+        if not identity.words:
+            raise DataError(
+                "weights must be loaded only where a board needs them, and this one has its own",
+                "leave them out",
+            )
+        count, check = len(data) // WORD_BYTES, check_value(data)
+        if (count, check) != (identity.words, identity.check):
+            raise DataError(
+                f"weights must be {identity.words} words with the check value "
+                f"{identity.check:08x}, not {count} with {check:08x}",
+                "pass those of the build that the board was programmed with",
+            )
+
+    def _start(self) -> None:
+        """Reset the board, and load it if it needs that."""
+        if self._line.reset():
+            return
+        if self._weights is None:
+            raise LinkError(
+                f"the board must be loaded with {self.identify().words} words of weights, "
+                "and is not",
+                "pass the weights of the build: Host(port, weights=...), or load them",
+            )
+        self._check_weights(self._weights)
+        load_weights(self._line, self.identify(), self._weights, lambda done, words: None)
+
     def reset(self) -> None:
-        """Make the board forget all sequences, and the host what it knew of the board."""
+        """Make the board forget all sequences, and the host what it knew of the board.
+
+        Weights that were loaded stay.
+        """
         self._line.reset()
         self._identity = self._pipeline = None
 
@@ -145,7 +214,7 @@ class Host:
         """Yield all readouts; add to ``lengths`` how many each sequence has, as it is sent."""
         identity = self.identify()
         if self._pipeline is None:
-            self._pipeline = Pipeline(self._line, Allowance.of(identity))
+            self._pipeline = Pipeline(self._line, Allowance.of(identity), self._start)
 
         def packed() -> Iterator[Packed]:
             for sequence in sequences:

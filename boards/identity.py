@@ -1,6 +1,7 @@
 """What a board says about the model that it holds."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qrnn_hw.boards.protocol import (
@@ -11,11 +12,13 @@ from qrnn_hw.boards.protocol import (
     VERSION,
     WIDE_SLOT,
 )
+from qrnn_hw.boards.weights import WORD_BYTES, check_value, pack_words
 from qrnn_hw.export.errors import LinkError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 
 SIGNED, EVERY = 1, 2
+WORDS = (1 << 32) - 1  # of weights at most
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class Identity:
         Tokens that there are, 2..256; 0 for inputs that are numbers.
     every
         Whether a readout follows every step, and not only the last one.
+    words
+        16-bit words of weights that the board needs over the link; 0 for none.
+    check
+        Their :func:`~qrnn_hw.boards.weights.check_value`.
 
     Raises
     ------
@@ -69,8 +76,10 @@ class Identity:
     channels: int = 1
     vocabulary: int = 0
     every: bool = False
+    words: int = 0
+    check: int = 0
 
-    _format = struct.Struct("<BBBBHHHBB8s")
+    _format = struct.Struct("<BBBBHHHBB8sII")
 
     def __post_init__(self) -> None:
         for name, low, high in [
@@ -81,6 +90,8 @@ class Identity:
             ("state_bits", 1, 255),
             ("channels", 1, 64),
             ("vocabulary", 0, 256),
+            ("words", 0, WORDS),
+            ("check", 0, WORDS),
         ]:
             if not low <= getattr(self, name) <= high:
                 raise LinkError(f"{name} must be from {low} to {high}, not {getattr(self, name)!r}")
@@ -146,9 +157,20 @@ class Identity:
         """Frames of a readout."""
         return -(-self.classes // self.part)
 
+    @property
+    def frame_words(self) -> int:
+        """Words of weights in a frame, at most."""
+        return (self.payload - 1) // WORD_BYTES
+
     @classmethod
-    def of(cls, model: IntegerModel) -> "Identity":
-        """Return the identity of a model; its digest is the start of the model's."""
+    def of(cls, model: IntegerModel, words: Sequence[int] = ()) -> "Identity":
+        """Return the identity of a model; its digest is the start of the model's.
+
+        Parameters
+        ----------
+        words
+            The weights that the board needs over the link.
+        """
         inputs = model.inputs
         tokens = isinstance(inputs, Tokens)
         return cls(
@@ -162,6 +184,8 @@ class Identity:
             channels=inputs.channels,
             vocabulary=inputs.vocabulary if tokens else 0,
             every=model.readout.every,
+            words=len(words),
+            check=check_value(pack_words(words)),
         )
 
     def pack(self) -> bytes:
@@ -177,6 +201,8 @@ class Identity:
             self.logit_bits,
             self.state_bits,
             self.digest,
+            self.words,
+            self.check,
         )
 
     @classmethod
@@ -195,7 +221,7 @@ class Identity:
                 "build and program the board again with this version of qrnn-hw",
             )
         (_, flags, channels, input_bits, vocabulary, hidden, classes, logit_bits, state_bits,
-         digest) = cls._format.unpack(data)  # fmt: skip
+         digest, words, check) = cls._format.unpack(data)  # fmt: skip
         return cls(
             input_bits,
             bool(flags & SIGNED),
@@ -207,4 +233,6 @@ class Identity:
             channels=channels,
             vocabulary=vocabulary,
             every=bool(flags & EVERY),
+            words=words,
+            check=check,
         )

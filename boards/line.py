@@ -7,9 +7,11 @@ from typing import Protocol
 import serial
 
 from qrnn_hw.boards.frame import Decoder, Frame
-from qrnn_hw.boards.protocol import Code, Kind
+from qrnn_hw.boards.protocol import FORGET, MISSING, Code, Kind
 from qrnn_hw.export.errors import LinkError
 
+#: After these a board has acted on nothing, and what it did not accept must come again.
+REFUSALS = {Code.CRC, Code.FORMAT, Code.SEQUENCE, Code.BUSY, Code.TRUNCATED}
 #: Bytes without a frame among them after which the line carries something else.
 NOISE_LIMIT = 16384
 _HINT = "check the cable and the port's name, and that the board is programmed and not in use"
@@ -95,7 +97,7 @@ class Line:
                 return None
         return self._received.popleft()
 
-    def ask(self, kind: Kind, accept: Callable[[Frame], bool]) -> Frame:
+    def ask(self, kind: Kind, accept: Callable[[Frame], bool], tag: int = 0) -> Frame:
         """Send a frame without content until one comes back that ``accept`` takes.
 
         Raises
@@ -105,7 +107,7 @@ class Line:
         """
         others = 0
         for _ in range(1 + self.retries):
-            self.send(Frame(kind, b"\0"))
+            self.send(Frame(kind, bytes([tag])))
             while (frame := self.receive()) is not None:
                 if accept(frame):
                     return frame
@@ -116,16 +118,34 @@ class Line:
             _HINT,
         )
 
-    def reset(self) -> None:
-        """Make the board forget all sequences, and what it still had to say about them."""
+    def reset(self, *, forget: bool = False) -> bool:
+        """Make the board forget all sequences, and what it still had to say about them.
+
+        Parameters
+        ----------
+        forget
+            Whether it is to forget its weights too, if they came over the link.
+
+        Returns
+        -------
+        bool
+            Whether the board has all that it needs; if not, weights are missing.
+        """
         while self.receive() is not None:
             pass
-        self.ask(
+        answer = self.ask(
             Kind.RESET,
             lambda frame: frame.kind is Kind.STATUS and code_of(frame) is Code.RESET,
+            FORGET * forget,
         )
+        return is_loaded(answer)
 
 
 def code_of(frame: Frame) -> Code:
     """Return the code in a frame from the board."""
     return Code(frame.payload[1] >> 4 & 7)
+
+
+def is_loaded(frame: Frame) -> bool:
+    """Tell whether no weights are missing, by a frame from the board."""
+    return not frame.payload[1] & MISSING

@@ -8,13 +8,14 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.boards.collector import Collector, logit_layout
 from qrnn_hw.boards.feeder import Feeder, step_layout
 from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.loader import Loader
 from qrnn_hw.boards.protocol import Code, Kind
 from qrnn_hw.boards.receiver import FrameReceiver
 from qrnn_hw.boards.transmitter import BODY, FrameTransmitter, template
 
 
 class Link(wiring.Component):
-    """Answer the frames of docs/protocol.md: samples to the core, results to the host.
+    """Answer the frames of docs/protocol.md: samples and weights to the core, results to the host.
 
     Steps reach the core as their frame proves right, a result is sent as its last logit
     arrives, and logits of the next readout wait while one is being sent.
@@ -38,8 +39,10 @@ class Link(wiring.Component):
         Time steps.
     y : In(stream.Signature(logit_layout(...)))
         Logits.
+    w : Out(stream.Signature(16))
+        Only if ``identity.words``: the weights; may come again after a reset.
     reset_core : Out(1)
-        Forget the sequence that has begun; for one cycle.
+        Forget the sequence that has begun; for one cycle. Weights that all came must stay.
     error : Out(1)
         The last frame was refused.
     result : Out(1)
@@ -51,17 +54,18 @@ class Link(wiring.Component):
         self.divisor = divisor
         self.timeout_bits = timeout_bits
         steps, logits = step_layout(identity), logit_layout(identity)
-        super().__init__(
-            {
-                "rx": In(1, init=1),
-                "tx": Out(1, init=1),
-                "x": Out(stream.Signature(steps)),
-                "y": In(stream.Signature(logits)),
-                "reset_core": Out(1),
-                "error": Out(1),
-                "result": Out(1),
-            }
-        )
+        members = {
+            "rx": In(1, init=1),
+            "tx": Out(1, init=1),
+            "x": Out(stream.Signature(steps)),
+            "y": In(stream.Signature(logits)),
+            "reset_core": Out(1),
+            "error": Out(1),
+            "result": Out(1),
+        }
+        if identity.words:
+            members["w"] = Out(stream.Signature(16))
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -76,11 +80,23 @@ class Link(wiring.Component):
             ],
         )
         m.submodules.receiver = receiver = FrameReceiver(
-            self.divisor, identity.step_bytes, identity.slot, self.timeout_bits
-        )
+            self.divisor, identity.step_bytes, identity.slot, self.timeout_bits,
+            loads=bool(identity.words),
+        )  # fmt: skip
         m.submodules.feeder = feeder = Feeder(identity)
         m.submodules.collector = collector = Collector(identity, BODY, transmitter.place_bits)
 
+        missing = Signal()
+        if identity.words:
+            m.submodules.loader = loader = Loader(identity)
+            wiring.connect(m, feeder.byte, loader.byte)
+            wiring.connect(m, wiring.flipped(self.w), loader.w)
+            m.d.comb += [
+                loader.idle.eq(receiver.accepted == feeder.consumed),
+                loader.clear.eq(receiver.clear),
+                loader.forget.eq(receiver.forget),
+                missing.eq(loader.missing),
+            ]
         wiring.connect(m, wiring.flipped(self.x), feeder.x)
         wiring.connect(m, wiring.flipped(self.y), collector.y)
         m.d.comb += [
@@ -88,6 +104,8 @@ class Link(wiring.Component):
             receiver.tick.eq(transmitter.tick),
             receiver.consumed.eq(feeder.consumed),
             receiver.address.eq(feeder.address),
+            receiver.missing.eq(missing),
+            feeder.missing.eq(missing),
             feeder.accepted.eq(receiver.accepted),
             feeder.sample.eq(receiver.sample),
             feeder.clear.eq(receiver.clear),
@@ -96,7 +114,7 @@ class Link(wiring.Component):
             transmitter.place.eq(collector.place),
             transmitter.byte.eq(collector.byte),
             transmitter.status.eq(
-                Cat(receiver.accepted, feeder.consumed, collector.count, receiver.code)
+                Cat(receiver.accepted, feeder.consumed, collector.count, receiver.code, missing)
             ),
             self.tx.eq(transmitter.tx),
             self.reset_core.eq(receiver.clear),

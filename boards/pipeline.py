@@ -1,17 +1,15 @@
 """Many sequences on the board at once, and their results in order."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from qrnn_hw.boards.allowance import Allowance
 from qrnn_hw.boards.frame import Frame
-from qrnn_hw.boards.line import Line, code_of
+from qrnn_hw.boards.line import REFUSALS, Line, code_of
 from qrnn_hw.boards.protocol import MODULUS, SLOTS, Code, Kind
 from qrnn_hw.boards.window import Window
 from qrnn_hw.export.errors import LinkError
-
-_REFUSALS = {Code.CRC, Code.FORMAT, Code.SEQUENCE, Code.BUSY, Code.TRUNCATED}
 
 
 @dataclass(frozen=True)
@@ -44,10 +42,13 @@ class Pipeline:
         The line to the board.
     allowance
         How much may be under way.
+    start
+        Resets the board, and gives it what it needs to take sequences.
     """
 
-    def __init__(self, line: Line, allowance: Allowance) -> None:
+    def __init__(self, line: Line, allowance: Allowance, start: Callable[[], None]) -> None:
         self._line = line
+        self._start = start
         self._allowance = allowance
         self._started = False
         self._window = Window(allowance.frames)
@@ -93,7 +94,7 @@ class Pipeline:
                     continue
                 if progress:
                     failures = 0
-                if answer.kind is Kind.STATUS and code_of(answer) in _REFUSALS:
+                if answer.kind is Kind.STATUS and code_of(answer) in REFUSALS:
                     recovering = True
                 # One that came before does not count, so that a bad line ends in an error.
                 if result is not None and self._is_next():
@@ -159,7 +160,7 @@ class Pipeline:
 
     def _restart(self) -> None:
         """Start again with a board that knows nothing."""
-        self._line.reset()
+        self._start()
         self._started = True
         self._window = Window(self._allowance.frames)
         self._finished = 0

@@ -18,16 +18,18 @@ MODULUS = 16
 TAKEN = 3
 
 
-class Kind(IntEnum):
-    """Second byte of a frame: what it asks for or answers.
+#: Bit of a state byte: weights are missing. Bit of the tag of RESET: forget the weights too.
+MISSING, FORGET = 0x80, 0x80
 
-    14 to 17 are kept for boards whose weights come over the link.
-    """
+
+class Kind(IntEnum):
+    """Second byte of a frame: what it asks for or answers."""
 
     IDENTIFY = 0x10
     SAMPLES = 0x11
     GET_RESULT = 0x12
     RESET = 0x13
+    LOAD = 0x14
     STATUS = 0x20
     IDENTITY = 0x21
     RESULT = 0x22
@@ -44,11 +46,12 @@ class Code(IntEnum):
     CRC = 2
     #: The kind is unknown, or the length is one that this kind cannot have.
     FORMAT = 3
-    #: SAMPLES with a sequence number other than the expected one.
+    #: SAMPLES or LOAD with a sequence number other than the expected one.
     SEQUENCE = 4
-    #: SAMPLES without room for it.
+    #: SAMPLES or LOAD without room for it.
     BUSY = 5
     #: The line fell silent inside the frame.
     TRUNCATED = 6
-    #: SAMPLES before the first RESET since the board started.
+    #: SAMPLES or LOAD before the first RESET since the board started, SAMPLES while weights are
+    #: missing, or LOAD while none are.
     CLOSED = 7

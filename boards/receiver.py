@@ -34,7 +34,8 @@ class FrameReceiver(wiring.Component):
 
     The samples of a frame go into one of :data:`SLOTS` slots of a block RAM while it arrives.
     They count only when the frame has proven right, which advances ``accepted``; the slots
-    from ``consumed`` to ``accepted`` hold samples for the core. The answer comes half a bit
+    from ``consumed`` to ``accepted`` hold samples for the core, or, while they are missing, words
+    of weights. The answer comes half a bit
     after the last stop bit of the frame began, plus one cycle.
 
     Parameters
@@ -47,6 +48,8 @@ class FrameReceiver(wiring.Component):
         Bytes of a slot: 64 for payloads of up to 64 bytes, or 256 for those of up to 255.
     timeout_bits
         A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
+    loads
+        Whether there are frames of weights too.
 
     Members
     -------
@@ -56,16 +59,20 @@ class FrameReceiver(wiring.Component):
         Once every bit, to measure silence with.
     consumed : In(4)
         Frames that the core has had, modulo 16.
+    missing : In(1)
+        Weights are missing; once they are not, no slot holds any.
     accepted : Out(4)
-        Frames of samples that have proven right, modulo 16: the next sequence number.
+        Frames of samples and weights that have proven right, modulo 16: the next sequence number.
     answer : Out(1)
         A frame was received, or refused, in this cycle, and ``code`` and ``kind`` tell which.
     code : Out(Code)
         What became of it; of the latest one afterwards.
-    kind : Out(2)
+    kind : Out(2), or Out(3) with ``loads``
         Kind of the frame, when ``code`` is OK or RESET: the low bits of :class:`Kind`.
     clear : Out(1)
-        A RESET was received, in the cycle before.
+        A RESET was received, in the cycle before,
+    forget : Out(1)
+        which was to forget the weights too.
     address : In(range(SLOTS * slot))
         Sample to read: slot and place.
     sample : Out(10)
@@ -73,22 +80,30 @@ class FrameReceiver(wiring.Component):
     """
 
     def __init__(
-        self, divisor: int, step_bytes: int, slot: int = NARROW_SLOT, timeout_bits: int = 12
+        self,
+        divisor: int,
+        step_bytes: int,
+        slot: int = NARROW_SLOT,
+        timeout_bits: int = 12,
+        loads: bool = False,
     ) -> None:
         self.divisor = divisor
         self.step_bytes = step_bytes
         self.slot = slot
         self.timeout_bits = timeout_bits
+        self.loads = loads
         super().__init__(
             {
                 "rx": In(1, init=1),
                 "tick": In(1),
                 "consumed": In(4),
+                "missing": In(1),
                 "accepted": Out(4),
                 "answer": Out(1),
                 "code": Out(Code),
-                "kind": Out(2),
+                "kind": Out(3 if loads else 2),
                 "clear": Out(1),
+                "forget": Out(1),
                 "address": In(range(SLOTS * slot)),
                 "sample": Out(10),
             }
@@ -124,7 +139,7 @@ class FrameReceiver(wiring.Component):
         opened = Signal()
         # Written before they are read in every frame, so that a reset need not reach them.
         known, last = Signal(reset_less=True), Signal(reset_less=True)
-        kind = Signal(2, reset_less=True)
+        kind = Signal.like(self.kind, reset_less=True)
         length, place = (Signal(range(self.slot), reset_less=True) for _ in range(2))
         # What to answer if the CRC is right; decided at the tag.
         verdict, code = Signal(Code, reset_less=True), Signal(Code)
@@ -142,9 +157,13 @@ class FrameReceiver(wiring.Component):
         # Bytes of the payload count from 1, the tag; the last of 64 is at 0 in a narrow slot.
         ends = place == length
         samples = kind == Kind.SAMPLES & 3
+        weights = (kind == Kind.LOAD & 7) & self.loads
+        carries = samples | weights
         full = (self.accepted[:2] == self.consumed[:2]) & (self.accepted[2] != self.consumed[2])
-        # Samples follow a tag; nothing else follows one.
-        malformed = (samples == ends) | (samples & self._cut(length))
+        # Samples and words of two bytes follow a tag; nothing else follows one.
+        malformed = (carries == ends) | (samples & self._cut(length)) | (weights & ~length[0])
+        # Before the first RESET, or not what the board waits for.
+        closed = carries & (~opened | (weights ^ self.missing))
 
         read, write = memory.read_port(), memory.write_port()
         m.d.comb += [
@@ -158,7 +177,7 @@ class FrameReceiver(wiring.Component):
         ]
 
         # A cycle late: it resets the whole core, and would else be the longest path.
-        m.d.sync += self.clear.eq(0)
+        m.d.sync += [self.clear.eq(0), self.forget.eq(0)]
         good = crc.crc == 0
         m.d.comb += [crc.preset.eq(state == _State.SYNC), code.eq(Code.FORMAT)]
         with m.If(uart.done):
@@ -168,6 +187,8 @@ class FrameReceiver(wiring.Component):
                         m.d.sync += state.eq(_State.KIND)
                 with m.Case(_State.KIND):
                     m.d.sync += [kind.eq(byte), known.eq(byte[2:] == Kind.IDENTIFY >> 2)]
+                    with m.If((byte == Kind.LOAD) & self.loads):
+                        m.d.sync += known.eq(1)
                     m.d.sync += [place.eq(1), state.eq(_State.LENGTH)]
                 with m.Case(_State.LENGTH):
                     m.d.sync += [length.eq(byte), state.eq(_State.TAG)]
@@ -177,11 +198,11 @@ class FrameReceiver(wiring.Component):
                     m.d.sync += state.eq(Mux(ends, _State.CRC_LOW, _State.PAYLOAD))
                     with m.If(~known | malformed):
                         m.d.sync += verdict.eq(Code.FORMAT)
-                    with m.Elif(samples & ~opened):
+                    with m.Elif(closed):
                         m.d.sync += verdict.eq(Code.CLOSED)
-                    with m.Elif(samples & (byte[:4] != self.accepted)):
+                    with m.Elif(carries & (byte[:4] != self.accepted)):
                         m.d.sync += verdict.eq(Code.SEQUENCE)
-                    with m.Elif(samples & full):
+                    with m.Elif(carries & full):
                         m.d.sync += verdict.eq(Code.BUSY)
                     with m.Elif(kind == Kind.RESET & 3):
                         m.d.sync += verdict.eq(Code.RESET)
@@ -193,7 +214,7 @@ class FrameReceiver(wiring.Component):
                         m.d.sync += phase.eq(0)
                     with m.If(ends):
                         m.d.sync += state.eq(_State.CRC_LOW)
-                        with m.If(phase != size - 1):
+                        with m.If((phase != size - 1) & ~weights):
                             m.d.sync += verdict.eq(Code.FORMAT)
                 with m.Case(_State.CRC_LOW):
                     m.d.sync += state.eq(_State.CRC_HIGH)
@@ -201,7 +222,12 @@ class FrameReceiver(wiring.Component):
                     m.d.comb += [ended.eq(1), code.eq(Mux(good, verdict, Code.CRC))]
                     with m.If(good & (verdict == Code.RESET)):
                         m.d.sync += [self.clear.eq(1), self.accepted.eq(0), opened.eq(1)]
-                    with m.If(good & (verdict == Code.OK) & samples):
+                        m.d.sync += self.forget.eq(last)
+                    # The last word may have gone to the core since the tag.
+                    late = weights & ~self.missing
+                    with m.If(good & (verdict == Code.OK) & late):
+                        m.d.comb += code.eq(Code.CLOSED)
+                    with m.Elif(good & (verdict == Code.OK) & carries):
                         m.d.sync += self.accepted.eq(self.accepted + 1)
         with m.Elif(silence[-1]):
             m.d.comb += [ended.eq(1), code.eq(Code.TRUNCATED)]

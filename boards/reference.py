@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 
 from qrnn_hw.boards.frame import CRC, Frame
 from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.protocol import MODULUS, SYNC, Code, Kind
+from qrnn_hw.boards.protocol import FORGET, MISSING, MODULUS, SYNC, Code, Kind
 from qrnn_hw.boards.steps import unpack_steps
+from qrnn_hw.boards.weights import WORD_BYTES, check_value
 
 #: The class index and the logits after some steps, each a list of its channels.
 Classify = Callable[[Sequence[list[int]]], tuple[int, Sequence[int]]]
-_REQUESTS = {Kind.IDENTIFY, Kind.SAMPLES, Kind.GET_RESULT, Kind.RESET}
+_REQUESTS = {Kind.IDENTIFY, Kind.GET_RESULT, Kind.RESET}
 
 
 class ReferenceBoard:
@@ -32,12 +33,18 @@ class ReferenceBoard:
         self.timeout: float | None = None
         self._identity = identity
         self._classify = classify
+        # The kinds that carry something, in pieces of so many bytes.
+        self._sizes: dict[int, int] = {Kind.SAMPLES: identity.step_bytes}
+        if identity.words:
+            self._sizes[Kind.LOAD] = WORD_BYTES
         self._input = bytearray()
         self._output = bytearray()
         self._code = Code.OK
         self._opened = False
         self._accepted = 0
         self._steps: list[list[int]] = []
+        self._weights = bytearray()
+        self._missing = identity.words > 0
         self._count = 0
         self._result = bytes(identity.part * identity.logit_bytes + 1)
 
@@ -74,17 +81,19 @@ class ReferenceBoard:
                 self._act(body[0], body[2], body[3:])
 
     def _act(self, kind: int, tag: int, samples: bytes) -> None:
-        size = self._identity.step_bytes
-        partial = not samples or len(samples) % size
-        if kind not in _REQUESTS or (partial if kind == Kind.SAMPLES else samples):
+        carries = kind in self._sizes
+        partial = not samples or len(samples) % self._sizes.get(kind, 1)
+        if kind not in _REQUESTS | set(self._sizes) or (partial if carries else samples):
             self._refuse(Code.FORMAT)
-        elif kind == Kind.SAMPLES and not self._opened:
+        elif carries and not (self._opened and self._missing == (kind == Kind.LOAD)):
             self._refuse(Code.CLOSED)
-        elif kind == Kind.SAMPLES and tag % MODULUS != self._accepted:
+        elif carries and tag % MODULUS != self._accepted:
             self._refuse(Code.SEQUENCE)
         elif kind == Kind.RESET:
             self._opened, self._accepted, self._count = True, 0, 0
             self._steps.clear()
+            self._weights.clear()
+            self._missing |= bool(tag & FORGET and self._identity.words)
             self._refuse(Code.RESET)
         else:
             self._code = Code.OK
@@ -93,10 +102,20 @@ class ReferenceBoard:
             elif kind == Kind.GET_RESULT:
                 self._send(Kind.RESULT, self._result)
             else:
-                self._consume(samples, last=tag >= 0x80)
+                self._accepted = (self._accepted + 1) % MODULUS
+                if kind == Kind.LOAD:
+                    self._load(samples)
+                else:
+                    self._consume(samples, last=tag >= 0x80)
+
+    def _load(self, words: bytes) -> None:
+        self._send(Kind.STATUS, b"")
+        self._weights += words
+        needed = WORD_BYTES * self._identity.words
+        if len(self._weights) >= needed:
+            self._missing = check_value(self._weights[:needed]) != self._identity.check
 
     def _consume(self, samples: bytes, last: bool) -> None:
-        self._accepted = (self._accepted + 1) % MODULUS
         self._send(Kind.STATUS, b"")
         steps = unpack_steps(samples, self._identity).tolist()
         for number, step in enumerate(steps):
@@ -125,5 +144,6 @@ class ReferenceBoard:
         self._send(Kind.STATUS, b"")
 
     def _send(self, kind: Kind, body: bytes) -> None:
-        status = bytes([self._accepted | self._accepted << 4, self._count | self._code << 4])
+        state = self._count | self._code << 4 | self._missing * MISSING
+        status = bytes([self._accepted | self._accepted << 4, state])
         self._output += Frame(kind, status + body).encode()

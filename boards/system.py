@@ -17,7 +17,8 @@ class System(wiring.Component):
     Parameters
     ----------
     core
-        Component with streams ``x`` and ``y`` of the link's formats, and ``busy``.
+        Component with streams ``x`` and ``y`` of the link's formats, ``w`` if the link has one,
+        and ``busy``.
     link
         The link.
 
@@ -56,6 +57,8 @@ class System(wiring.Component):
         m.submodules.core = ResetInserter(reset)(core)
         wiring.connect(m, link.x, core.x)
         wiring.connect(m, core.y, link.y)
+        if link.identity.words:
+            wiring.connect(m, link.w, core.w)
         m.d.comb += [
             reset.eq(link.reset_core),
             link.rx.eq(self.rx),

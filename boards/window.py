@@ -1,4 +1,4 @@
-"""Which frames of samples a host may send, must send again, and may forget."""
+"""Which numbered frames a host may send, must send again, and may forget."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from qrnn_hw.export.errors import LinkError
 
 
 class Window:
-    r"""Frames of samples on their way to the board, in order: go-back-N with credits.
+    r"""Frames on their way to the board, in order: go-back-N with credits.
 
     Frames are numbered from 0 and carry their number modulo 16. Every frame from the board
     tells how many it has accepted and how many the core has consumed; at most ``frames`` may be
@@ -50,11 +50,11 @@ class Window:
         """Frames that were pushed and wait for credit."""
         return self._accepted + len(self._frames) - self._next
 
-    def push(self, samples: bytes, last: bool) -> None:
-        """Add a frame; ``last`` tells that it ends the sequence."""
+    def push(self, content: bytes, last: bool, kind: Kind = Kind.SAMPLES) -> None:
+        """Add a frame of samples, or of weights; ``last`` tells that it ends the sequence."""
         number = self._accepted + len(self._frames)
         tag = number % MODULUS | last << 7
-        self._frames.append(Frame(Kind.SAMPLES, bytes([tag]) + samples))
+        self._frames.append(Frame(kind, bytes([tag]) + content))
 
     def due(self) -> Iterable[Frame]:
         """Yield the frames that there is credit for, and count them as sent."""

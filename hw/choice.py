@@ -11,7 +11,7 @@ from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.graph import cost as graph
 from qrnn_hw.hw.popcount import cost as popcount
-from qrnn_hw.hw.serial import planner as serial
+from qrnn_hw.hw.serial import cost as serial
 
 # Each yields plans of its engine with what they take; ModelError where it does not take the model.
 ENGINES: dict[str, Callable[[IntegerModel], Iterator[tuple[Plan, Cost]]]] = {
@@ -107,7 +107,8 @@ def choose(
     engine
         The only one to look at; None for all.
     sizes
-        Parameters that the plan must have: "lanes", "rows"; it is then listed if it fits or not.
+        Parameters that the plan must have, "lanes" or "rows": it is then listed whether it fits or
+        not; of the first engine that takes the model, unless another is asked for.
     most_cycles
         Cycles that a step may take; the smallest plan is then the best. None for the fastest.
 
@@ -119,6 +120,9 @@ def choose(
         If nothing fits, or is fast enough.
     """
     found, refused = candidates(model, engine)
+    if sizes and engine is None:
+        first = next(name for name in ENGINES if any(one.plan.engine == name for one in found))
+        found = [one for one in found if one.plan.engine == first]
     for name, value in (sizes or {}).items():
         offered = sorted({getattr(one.plan, name) for one in found if hasattr(one.plan, name)})
         found = [one for one in found if getattr(one.plan, name, None) == value]

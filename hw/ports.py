@@ -1,7 +1,8 @@
-"""The streams of every core, whatever is inside."""
+"""The ports of every core, whatever is inside."""
 
 from amaranth import Shape, signed, unsigned
-from amaranth.lib import data
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import Out
 
 from qrnn_hw.export.integer import IntegerModel
 
@@ -27,3 +28,12 @@ def output_layout(model: IntegerModel) -> data.StructLayout:
     return data.StructLayout(
         {"data": signed(model.logit_bits), "user": class_shape(model), "last": 1}
     )
+
+
+def trace_signature(width: int) -> wiring.Signature:
+    """Describe what a core writes to its state: for benches only, synthesis drops it.
+
+    A word of ``width`` bits at an address, where ``enable`` is set; ``sim/traces.py`` knows what
+    the words of each engine mean.
+    """
+    return wiring.Signature({"enable": Out(1), "address": Out(32), "word": Out(width)})

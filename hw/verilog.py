@@ -10,13 +10,16 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.engine import Plan, core
+from qrnn_hw.hw.popcount.store import STYLE
 from qrnn_hw.hw.tool import YOSYS
 
 # Plain Verilog-2005: processes become assignments and registers, wide multiplexers trees of
 # two-way ones (functions with escaped names stop Icarus), and source positions go, so that the
-# text depends on the model alone.
+# text depends on the model alone. A memory that is loaded before it is read begins with nothing:
+# large RAMs cannot begin with zeros.
 SCRIPT = (
     "read_rtlil core.il; proc; opt_clean; pmuxtree; memory_collect; opt_clean; "
+    f"setparam -set INIT 1'x a:ram_style={STYLE}; "
     "setattr -unset src *; setattr -mod -unset src *; setattr -mod -unset generator *; "
     "write_verilog -norename core.v"
 )
@@ -31,6 +34,9 @@ class PlainCore(wiring.Component):
         Inputs, a time step a transfer.
     y_valid, y_ready, y_data, y_user, y_last
         Logits, a class a transfer; ``y_user`` with ``y_last`` is the class.
+    w_valid, w_ready, w_data
+        Only if the weights are loaded: after every reset, a 16-bit word a transfer, all the words
+        of :func:`~qrnn_hw.hw.weights.loaded_words`; ``x`` is taken afterwards.
     busy : Out(1)
         A sequence is under way.
     """
@@ -38,20 +44,23 @@ class PlainCore(wiring.Component):
     def __init__(self, plan: Plan) -> None:
         self.core = core(plan)
         x, y = self.core.x.payload.shape(), self.core.y.payload.shape()
-        super().__init__(
-            {
-                "x_valid": In(1),
-                "x_ready": Out(1),
-                "x_data": In(Shape.cast(x["data"].shape)),
-                "x_last": In(1),
-                "y_valid": Out(1),
-                "y_ready": In(1),
-                "y_data": Out(Shape.cast(y["data"].shape)),
-                "y_user": Out(Shape.cast(y["user"].shape)),
-                "y_last": Out(1),
-                "busy": Out(1),
-            }
-        )
+        members = {
+            "x_valid": In(1),
+            "x_ready": Out(1),
+            "x_data": In(Shape.cast(x["data"].shape)),
+            "x_last": In(1),
+            "y_valid": Out(1),
+            "y_ready": In(1),
+            "y_data": Out(Shape.cast(y["data"].shape)),
+            "y_user": Out(Shape.cast(y["user"].shape)),
+            "y_last": Out(1),
+            "busy": Out(1),
+        }
+        self.loaded = "w" in self.core.signature.members
+        if self.loaded:
+            width = Shape.cast(self.core.w.payload.shape())
+            members |= {"w_valid": In(1), "w_ready": Out(1), "w_data": In(width)}
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -68,6 +77,12 @@ class PlainCore(wiring.Component):
             core.y.ready.eq(self.y_ready),
             self.busy.eq(core.busy),
         ]
+        if self.loaded:
+            m.d.comb += [
+                core.w.valid.eq(self.w_valid),
+                core.w.payload.eq(self.w_data),
+                self.w_ready.eq(core.w.ready),
+            ]
         return m
 
 

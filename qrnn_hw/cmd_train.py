@@ -106,9 +106,9 @@ def train(
     check_writable(output)
     dataset = load_task(task, data, **asked)
     tokens = dataset.vocabulary is not None
-    if tokens and "u_bits" in chosen and not chosen.get("embedding"):
+    if tokens and "u_bits" in chosen and not {"embedding", "table_bits"} & set(chosen):
         # U of a one-hot input is the table.
-        chosen.setdefault("table_bits", chosen.pop("u_bits"))
+        chosen["table_bits"] = chosen.pop("u_bits")
     check_inputs(task, tokens, chosen)
     recipe = default_recipe(task, dataset, cell, augment == "shift", **chosen)
     screen = console(as_json)

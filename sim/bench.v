@@ -2,8 +2,9 @@
 // both, and every write to the state memory. It judges nothing: see bench_core.py and rtl.py.
 //
 // Files in the working folder: `inputs` has a line "idle last data" a transfer (data in
-// hexadecimal), `pauses` a line a transfer of the output; `accepted`, `outputs` and `trace` are
-// records of little-endian words, laid out in recording.py.
+// hexadecimal), `weights` a line "idle data" a transfer of a core that is loaded, `pauses` a line a
+// transfer of the output; `accepted`, `outputs` and `trace` are records of little-endian words,
+// laid out in recording.py.
 `default_nettype none
 
 module bench #(
@@ -32,7 +33,16 @@ module bench #(
   wire signed [LOGIT_BITS-1:0] y_data;
   wire [CLASS_BITS-1:0] y_user;
 
+`ifdef LOAD
+  reg w_valid = 0;
+  reg [15:0] w_data = 0;
+  wire w_ready;
+`endif
+
   qrnn_core core (
+`ifdef LOAD
+      .w_valid(w_valid), .w_ready(w_ready), .w_data(w_data),
+`endif
       .clk(clk), .rst(rst), .busy(busy),
       .x_valid(x_valid), .x_ready(x_ready), .x_data(x_data), .x_last(x_last),
       .y_valid(y_valid), .y_ready(y_ready), .y_data(y_data), .y_user(y_user), .y_last(y_last)
@@ -106,9 +116,39 @@ module bench #(
     end
   end
 
+`ifdef LOAD
+  // Weights, once after every reset: while none is offered, the data is wrong.
+  integer weights, found;
+  initial weights = $fopen("weights", "r");
+  reg [31:0] rest = 0;
+  reg [15:0] next_word = 0;
+  reg left = 0;
+  always @(posedge clk) begin
+    if (rst) begin
+      w_valid <= 0;
+      found = $rewind(weights);
+      found = $fscanf(weights, "%d %h", rest, next_word);
+      left = found == 2;
+    end else if (!w_valid || w_ready) begin
+      w_valid <= left && rest == 0;
+      w_data <= rest == 0 ? next_word : ~next_word;
+      if (rest != 0) rest = rest - 1;
+      else if (left) begin
+        found = $fscanf(weights, "%d %h", rest, next_word);
+        left = found == 2;
+      end
+    end
+  end
+`endif
+
   // What the engine writes to its state: traces.py reads it.
   localparam WORDS = (TRACE_BITS + 31) / 32;
 `ifdef SERIAL
+  wire [31:0] address = core.core.update.address;
+  wire [32*WORDS-1:0] word = core.core.update.data;
+  wire written = core.core.update.enable;
+`endif
+`ifdef GRAPH
   wire [31:0] address = core.core.update.address;
   wire [32*WORDS-1:0] word = core.core.update.data;
   wire written = core.core.update.enable;

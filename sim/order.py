@@ -1,16 +1,22 @@
 """What a simulation is to do: sequences, stalls, resets, and when to give up."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from qrnn_hw.export.integer import Integers
 from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.counts import readouts
 
 STALLED = 0.3  # share of transfers that stall, where stalls are wanted
+WORD_WAIT = 5  # cycles that a word of weights is withheld then, at most
+
+
+def _none() -> Integers:
+    return np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,10 @@ class Order:
         Cycles that each logit is left waiting.
     resets
         Cycles after which a run is broken off by a reset; a last run, recorded, follows.
+    weights
+        Words that a core is loaded with after every reset, (n,).
+    waits
+        Cycles that each of them is withheld, (n,).
     """
 
     plan: Plan
@@ -36,11 +46,13 @@ class Order:
     idle: Integers
     pauses: Integers
     resets: tuple[int, ...] = ()
+    weights: Integers = field(default_factory=_none)
+    waits: Integers = field(default_factory=_none)
 
     @property
     def stalled(self) -> bool:
         """Whether anything is withheld."""
-        return bool(self.idle.any() or self.pauses.any())
+        return bool(self.idle.any() or self.pauses.any() or self.waits.any())
 
     @property
     def transfers(self) -> int:
@@ -56,7 +68,8 @@ class Order:
     def deadline(self) -> int:
         """Cycles after which the run is hung: twice what it takes."""
         busy = sum(self.plan.sequence_cycles(len(sequence)) for sequence in self.sequences)
-        return 2 * (busy + int(self.idle.sum() + self.pauses.sum()) + self.drain)
+        stalls = int(self.idle.sum() + self.pauses.sum() + self.waits.sum())
+        return 2 * (len(self.weights) + busy + stalls + self.drain)
 
     def write(self, folder: Path) -> None:
         """Write the files that ``bench.v`` and ``bench_core.py`` read."""
@@ -68,6 +81,8 @@ class Order:
         lines = [f"{idle} {end:d} {value:x}\n" for idle, end, value in steps]
         (folder / "inputs").write_text("".join(lines))
         (folder / "pauses").write_text("".join(f"{pause}\n" for pause in self.pauses.tolist()))
+        words = zip(self.waits.tolist(), self.weights.tolist(), strict=True)
+        (folder / "weights").write_text("".join(f"{wait} {word:x}\n" for wait, word in words))
         numbers = {name: getattr(self, name) for name in ("transfers", "drain", "deadline")}
         (folder / "order.json").write_text(json.dumps({**numbers, "resets": self.resets}))
 
@@ -76,11 +91,13 @@ def free_running(plan: Plan, sequences: list[Integers]) -> Order:
     """Order ``sequences`` without a stall."""
     steps = sum(map(len, sequences))
     logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
-    return Order(plan, sequences, np.zeros(steps, np.int64), np.zeros(logits, np.int64))
+    weights = np.array(loaded_words(plan), np.int64)
+    none = [np.zeros(count, np.int64) for count in (steps, logits, len(weights))]
+    return Order(plan, sequences, *none[:2], weights=weights, waits=none[2])
 
 
 def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) -> Order:
-    """Order ``sequences`` with random stalls of both streams, after two resets in mid-run."""
+    """Order ``sequences`` with random stalls of all streams, after two resets in mid-run."""
 
     def some(count: int, longest: int) -> Integers:
         return rng.integers(1, longest + 1, count) * (rng.random(count) < STALLED)
@@ -89,4 +106,10 @@ def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) ->
     logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
     pauses = some(logits, 2 * plan.class_cycles)
     resets = rng.integers(1, plan.sequence_cycles(len(sequences[0])), 2)
-    return Order(plan, sequences, idle, pauses, tuple(resets.tolist()))
+    weights = np.array(loaded_words(plan), np.int64)
+    waits = some(len(weights), WORD_WAIT)
+    if len(weights):
+        # One reset while the weights come, and one when they are there.
+        resets += np.array([0, len(weights) + waits.sum()])
+        resets[0] = rng.integers(1, len(weights) + 1)
+    return Order(plan, sequences, idle, pauses, tuple(resets.tolist()), weights, waits)

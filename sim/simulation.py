@@ -14,6 +14,7 @@ from pathlib import Path
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.ports import class_shape
+from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.order import Order
 from qrnn_hw.sim.recording import Recording
 from qrnn_hw.sim.toolchain import verilator_environment
@@ -74,7 +75,7 @@ class Simulation:
                 hdl_toplevel="bench",
                 build_dir=build,
                 build_args=BUILD,
-                defines={plan.engine.upper(): 1},
+                defines={plan.engine.upper(): 1} | ({"LOAD": 1} if loaded_words(plan) else {}),
                 timescale=STEP,
                 parameters={
                     "TRACE_BITS": TRACES[plan.engine].bits(plan),

@@ -94,4 +94,44 @@ class UnitTrace:
         return len(x) * d
 
 
-TRACES: dict[str, type[Trace]] = {"serial": SerialTrace, "popcount": UnitTrace}
+class GraphTrace:
+    """The writes of the graph engine's update unit: planes of states, their signs, their flags.
+
+    Signs are written first and flags second of a word's addresses; a flag tells that the state
+    is the largest of its sign. With a ReLU a negative state stands for zero.
+    """
+
+    @staticmethod
+    def bits(plan: Plan) -> int:
+        return plan.lanes
+
+    @staticmethod
+    def size(plan: Plan, x: Integers) -> int:
+        return len(x) * plan.state_planes
+
+    @staticmethod
+    def judge(plan: Plan, run: Run, x: Integers, trace: Records, where: str) -> int:
+        size, top, saturated = plan.state_planes, 1 << plan.model.state_bits - 1, 0
+        order = np.array([*range(2, size), 0, 1])
+        for t, expected in enumerate(run.states[0], 1):
+            place = f"{where}, step {t}"
+            part = trace[(t - 1) * size : t * size]
+            same(order[: len(part)], part["address"], place, "address of write")
+            enough(size, len(part), "planes of states", place)
+            bits = np.unpackbits(part["word"], axis=-1, count=plan.lanes, bitorder="little")
+            *low, sign, flag = bits.astype(np.int64)
+            value = sum(plane << k for k, plane in enumerate(low)) - top * sign
+            value = np.where(flag, np.where(sign, -top, top - 1), value)
+            if plan.model.recurrence.activation == "relu":
+                flag, value = flag & ~sign, np.maximum(value, 0)
+            same(expected, value, place, "unit")
+            saturated += int(np.count_nonzero(flag))
+        same(np.array([run.saturated]), np.array([saturated]), f"{where}, saturated states")
+        return len(x) * plan.model.hidden
+
+
+TRACES: dict[str, type[Trace]] = {
+    "serial": SerialTrace,
+    "graph": GraphTrace,
+    "popcount": UnitTrace,
+}

@@ -56,6 +56,7 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
         "parameters": sum(weight.numel() for weight in fit.network.parameters()),
         "curve": [asdict(epoch) for epoch in fit.curve],
         "chosen_epoch": chosen.number,
+        "val_sequences": fit.validated,
         **_metrics(dataset, "val", chosen.val_accuracy, chosen.val_loss),
         **_metrics(dataset, "test", test.accuracy, test.loss),
         "versions": {

@@ -109,7 +109,9 @@ def default_recipe(
     if linear and cell == "qornn":
         changes["radius"] = dataset.steps >= LONG
     if linear and task == "copy":
-        hidden, w_bits = (given.get(name, getattr(reference, name)) for name in ("hidden", "w_bits"))
+        hidden, w_bits = (
+            given.get(name, getattr(reference, name)) for name in ("hidden", "w_bits")
+        )
         changes |= _copy(cell, dataset, hidden, w_bits)
     if cell == "block-hadamrnn" and "block" in given and "hidden" not in given:
         block = given["block"]

@@ -64,6 +64,8 @@ class Fit:
         The same just after, before anything adapted.
     curve
         All epochs.
+    validated
+        How many validation sequences they are scored on.
     """
 
     network: Network | GatedNetwork
@@ -73,6 +75,7 @@ class Fit:
     before_rounding: Score
     after_rounding: Score
     curve: tuple[Epoch, ...]
+    validated: int
 
 
 def fit(dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]) -> Fit:
@@ -116,4 +119,5 @@ def fit(dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]) -> Fi
             best is None or run.objective.better(curve[-1].score, best[0].score)
         ):
             best = curve[-1], run.snapshot()
-    return Fit(best[1], origin, best[0], reach, before, after, tuple(curve))
+    validated = len(run.val)
+    return Fit(best[1], origin, best[0], reach, before, after, tuple(curve), validated)

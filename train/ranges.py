@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 
 from qrnn_hw.export.convert import integer_model
@@ -23,7 +24,7 @@ ANSWERING_STATES = 1 << 25
 # odd q, whose states reach 0.7 of the range.
 CLIPPINGS = tuple(2.0 ** (-k / 2) for k in range(-1, 7))
 # Narrower ones are not tried after so many that did worse than the best.
-PATIENCE = 2
+PATIENCE = 3
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ def judges(dataset: Dataset, hidden: int) -> int:
     return max(min(JUDGED, states // (dataset.steps * hidden)), 1)
 
 
+def _candidates(model: TrainedModel) -> list[float]:
+    """List the ranges to try, widest first; with those that leave the origin exact."""
+    ranges = [model.state_range * clipping for clipping in CLIPPINGS]
+    if model.origin is not None:
+        first, last = np.log2(np.array([ranges[-1], ranges[0]]) / model.origin.step)
+        ranges += [model.origin.step * 2.0**k for k in range(int(np.ceil(first)), int(last) + 1)]
+    return sorted(set(ranges), reverse=True)
+
+
 def choose_range(
     model: TrainedModel, bits: int, split: Split, objective: Objective
 ) -> Choice | None:
@@ -83,8 +93,7 @@ def choose_range(
     best: tuple[float, Score] | None = None
     tried: list[tuple[float, Score]] = []
     worse = 0
-    for clipping in CLIPPINGS:
-        reach = model.state_range * clipping
+    for reach in _candidates(model):
         try:
             integers = integer_model(replace(model, ranges={str(bits): reach}), bits)
         except ModelError:  # a constant leaves its width

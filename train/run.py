@@ -32,7 +32,7 @@ REACH = 0.92
 # Adam's own floor of 1e-8 is not small against the gradients of a loss of 1e-6.
 EPSILON = 1e-10
 # Numbers that the states of all validation sequences of an epoch come to, where steps are sampled.
-VALIDATED = 1 << 25
+VALIDATED = 1 << 24
 
 
 class Run:
@@ -140,6 +140,14 @@ class Run:
             and self.network.read is not None
         )
 
+    def _logits(self, features: Tensor) -> Tensor:
+        """Read features, some of them dropped."""
+        keep = 1 - self.recipe.dropout
+        if keep < 1:
+            mask = torch.rand(features.shape, generator=self.generator) < keep
+            features = features * mask / keep
+        return self.network.readout(features)
+
     def _sampled_loss(self, batch: Batch, targets: Tensor) -> Tensor:
         """Estimate the loss of all steps from some of them."""
         steps, weights = self.sampler.draw(self.generator)
@@ -147,8 +155,8 @@ class Run:
         if self.recipe.noise:
             size = self.recipe.noise * states.detach().abs().max()
             states = states + size * torch.randn(states.shape, generator=self.generator)
-        readout = self.network.readout
-        losses = self.objective.losses(readout(readout.features(states)), targets)
+        features = self.network.readout.features(states)
+        losses = self.objective.losses(self._logits(features), targets)
         weights = weights.expand_as(targets)[targets >= 0]
         return (losses * weights).sum() / weights.sum()
 
@@ -158,12 +166,7 @@ class Run:
             return self._sampled_loss(batch, targets)
         if self._shift is not None:
             batch = Batch(self._shift(batch.x[:, :, 0], self.generator)[:, :, None])
-        features = self.features(batch)
-        keep = 1 - self.recipe.dropout
-        if keep < 1:
-            mask = torch.rand(features.shape, generator=self.generator) < keep
-            features = features * mask / keep
-        return self.objective.losses(self.network.readout(features), targets).mean()
+        return self.objective.losses(self._logits(self.features(batch)), targets).mean()
 
     def advance(self, rows: Tensor) -> float:
         """Take an optimizer step on a batch.
@@ -198,8 +201,9 @@ class Run:
         self.network.zero_grad()
         loss.backward()
         if self.recipe.clip:
-            for group in self.optimizer.param_groups:
-                nn.utils.clip_grad_norm_(group["params"], self.recipe.clip)
+            parts = [group["params"] for group in self.optimizer.param_groups]
+            for part in parts if self._turned is None else [*parts, [self._turned]]:
+                nn.utils.clip_grad_norm_(part, self.recipe.clip)
         self.optimizer.step()
         if self._turned is not None:
             self.network.recurrence.weight.update(self._lr * self.recipe.w_factor * relative)

@@ -15,7 +15,7 @@ from qrnn_hw.hw.graph.readout import Readout
 from qrnn_hw.hw.graph.schedule import Schedule
 from qrnn_hw.hw.graph.streams import Streams
 from qrnn_hw.hw.graph.update import Update
-from qrnn_hw.hw.ports import input_layout, output_layout
+from qrnn_hw.hw.ports import input_layout, output_layout, trace_signature
 from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.hw.serial.tokens import TokenInput
 
@@ -37,6 +37,8 @@ class GraphCore(wiring.Component):
         One time step a transfer; ``last`` ends the sequence.
     y : Out(stream.Signature(output_layout(model)))
         One logit a transfer, class 0 first; with the ``last``, ``user`` is the class.
+    trace : Out(trace_signature(...))
+        Writes of states, for benches.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
     """
@@ -48,6 +50,7 @@ class GraphCore(wiring.Component):
                 "x": In(stream.Signature(input_layout(plan.model))),
                 "y": Out(stream.Signature(output_layout(plan.model))),
                 "busy": Out(1),
+                "trace": Out(trace_signature(plan.lanes)),
             }
         )
 
@@ -129,6 +132,9 @@ class GraphCore(wiring.Component):
             write.addr.eq(update.address),
             write.data.eq(update.data),
             write.en.eq(update.enable),
+            self.trace.enable.eq(update.enable),
+            self.trace.address.eq(update.address),
+            self.trace.word.eq(update.data),
             readout.begin.eq(controller.begin),
             readout.bit.eq(graph.o[lanes]),
             readout.arriving.eq(schedule.arriving),

@@ -1,6 +1,6 @@
 """The popcount core: a stream of inputs in, a stream of logits out."""
 
-from amaranth import Cat, Module, Value
+from amaranth import Cat, Module, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -18,7 +18,7 @@ from qrnn_hw.hw.popcount.scale import Scale
 from qrnn_hw.hw.popcount.store import Store
 from qrnn_hw.hw.popcount.term import LATENCY, Term
 from qrnn_hw.hw.popcount.walk import Walk
-from qrnn_hw.hw.ports import input_layout, output_layout
+from qrnn_hw.hw.ports import input_layout, output_layout, trace_signature
 
 
 class PopcountCore(wiring.Component):
@@ -38,6 +38,8 @@ class PopcountCore(wiring.Component):
         One time step a transfer; ``last`` ends the sequence.
     y : Out(stream.Signature(output_layout(plan.model)))
         One logit a transfer, class 0 first; with the ``last`` of a readout, ``user`` is the class.
+    trace : Out(trace_signature(...))
+        Writes of states, for benches.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
     w : In(stream.Signature(16))
@@ -51,6 +53,7 @@ class PopcountCore(wiring.Component):
             "x": In(stream.Signature(input_layout(plan.model))),
             "y": Out(stream.Signature(output_layout(plan.model))),
             "busy": Out(1),
+            "trace": Out(trace_signature(signed(plan.model.state_bits))),
         }
         if plan.load:
             members["w"] = In(stream.Signature(WORD))
@@ -124,6 +127,9 @@ class PopcountCore(wiring.Component):
             gather.enable.eq(finish.enable),
             gather.index.eq(finish.index),
             gather.value.eq(finish.value),
+            self.trace.enable.eq(finish.enable),
+            self.trace.address.eq(finish.index),
+            self.trace.word.eq(finish.value),
             gather.feature.eq(finish.feature),
             gather.final.eq(control.final),
             gather.upper.eq(control.upper),

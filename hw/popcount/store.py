@@ -1,21 +1,26 @@
-"""Weights that come after a reset, through a stream."""
+"""Weights that come through a stream after power-up."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Module, Mux, ResetSignal, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.popcount.plan import WORD, PopcountPlan
 
+#: Attribute by which synthesis and :mod:`qrnn_hw.hw.verilog` know a memory without contents.
+STYLE = "huge"
+
 
 class Store(wiring.Component):
-    """A memory of weights without contents, that is filled once and then only read.
+    """A memory of weights without contents, that is filled and then only read.
 
     One address serves both, and what is written is not read: the shape of iCE40's SB_SPRAM256KA,
-    which ``ram_style`` asks for. For yosys to take it, ``synth_ice40`` needs ``-spram``, and before
-    its ``map_ram`` the initial zeros must go: ``setparam -set INIT 1'x`` on this memory's cell.
-    Latency: a cycle from ``address`` to ``o``. Throughput: 16 bits a cycle to fill it, a word a
-    cycle to read it.
+    which ``ram_style`` asks for; ``synth_ice40`` takes it with ``-spram``, once the initial zeros
+    are gone. Latency: a cycle from ``address`` to ``o``. Throughput: 16 bits a cycle to fill it, a
+    word a cycle to read it.
+
+    The reset of the clock domain empties it. A reset that is inserted around the core keeps what
+    is full, and forgets what is not: the first word is the next one.
 
     Parameters
     ----------
@@ -25,13 +30,14 @@ class Store(wiring.Component):
     Members
     -------
     w : In(stream.Signature(16))
-        The words of :func:`qrnn_hw.hw.popcount.image.load_image`, in that order.
+        The words of :func:`qrnn_hw.hw.popcount.image.load_image`, in that order; always taken.
+        After the last one they may come again.
     full : Out(1)
         All of them came.
     address : In(range(plan.weight_depth(plan.readout_rows)))
         A word,
     o : Out(plan.rows * plan.row_bits)
-        which is here in the next cycle.
+        which is here in the next cycle, if none was taken.
     """
 
     def __init__(self, plan: PopcountPlan) -> None:
@@ -51,16 +57,18 @@ class Store(wiring.Component):
         parts = self.plan.load_words
 
         m.submodules.memory = words = memory.Memory(
-            shape=parts * WORD, depth=self.depth, init=[], attrs={"ram_style": "huge"}
+            shape=parts * WORD, depth=self.depth, init=[], attrs={"ram_style": STYLE}
         )
         write, read = words.write_port(granularity=WORD), words.read_port()
         part, place = Signal(range(parts)), Signal(range(self.depth))
-        moved, last = Signal(), Signal()
-        address = Mux(self.full, self.address, place)
+        moved, last, end, full = Signal(), Signal(), Signal(), Signal(reset_less=True)
+        address = Mux(moved, place, self.address)
         m.d.comb += [
-            self.w.ready.eq(~self.full),
-            moved.eq(self.w.valid & ~self.full),
+            self.w.ready.eq(1),
+            self.full.eq(full),
+            moved.eq(self.w.valid),
             last.eq(part == parts - 1),
+            end.eq(place == self.depth - 1),
             write.addr.eq(address),
             read.addr.eq(address),
             write.data.eq(self.w.payload.replicate(parts)),
@@ -69,8 +77,10 @@ class Store(wiring.Component):
             self.o.eq(read.data),
         ]
         with m.If(moved):
-            m.d.sync += part.eq(Mux(last, 0, part + 1))
+            m.d.sync += [part.eq(Mux(last, 0, part + 1)), full.eq(last & end)]
             with m.If(last):
-                m.d.sync += [place.eq(place + 1), self.full.eq(place == self.depth - 1)]
+                m.d.sync += place.eq(Mux(end, 0, place + 1))
+        with m.If(ResetSignal(allow_reset_less=True)):
+            m.d.sync += full.eq(0)
 
         return m

@@ -8,7 +8,7 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.ports import input_layout, output_layout
+from qrnn_hw.hw.ports import input_layout, output_layout, trace_signature
 from qrnn_hw.hw.serial.accumulator import Accumulator
 from qrnn_hw.hw.serial.adders import AdderTree
 from qrnn_hw.hw.serial.controller import Controller
@@ -57,6 +57,8 @@ class SerialCore(wiring.Component):
         One time step a transfer; ``last`` ends the sequence.
     y : Out(stream.Signature(output_layout(model)))
         One logit a transfer, class 0 first; with the ``last``, ``user`` is the class.
+    trace : Out(trace_signature(plan.lanes))
+        Writes of states, for benches.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
     """
@@ -69,6 +71,7 @@ class SerialCore(wiring.Component):
                 "x": In(stream.Signature(input_layout(model))),
                 "y": Out(stream.Signature(output_layout(model))),
                 "busy": Out(1),
+                "trace": Out(trace_signature(plan.lanes)),
             }
         )
 
@@ -173,6 +176,9 @@ class SerialCore(wiring.Component):
             write.addr.eq(update.address),
             write.data.eq(update.data),
             write.en.eq(update.enable),
+            self.trace.enable.eq(update.enable),
+            self.trace.address.eq(update.address),
+            self.trace.word.eq(update.data),
             readout.bit.eq(dot),
             readout.reading.eq(reading),
             readout.rewind.eq(controller.rewind),

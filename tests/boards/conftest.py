@@ -38,13 +38,14 @@ class SumCore(wiring.Component):
         self.identity = identity
         self.pause = pause
         steps, logits = step_layout(identity), logit_layout(identity)
-        super().__init__(
-            {
-                "x": In(stream.Signature(steps)),
-                "y": Out(stream.Signature(logits)),
-                "busy": Out(1),
-            }
-        )
+        members = {
+            "x": In(stream.Signature(steps)),
+            "y": Out(stream.Signature(logits)),
+            "busy": Out(1),
+        }
+        if identity.words:  # which change nothing
+            members["w"] = In(stream.Signature(16))
+        super().__init__(members)
 
     def elaborate(self, platform):
         m = Module()
@@ -62,6 +63,8 @@ class SumCore(wiring.Component):
         best = total + 1 > 0
         if self.identity.classes == 1:
             best = logit > 0
+        if self.identity.words:
+            m.d.comb += self.w.ready.eq(1)
         m.d.comb += [
             self.busy.eq(self.y.valid | (wait != 0)),
             self.x.ready.eq(~self.busy),

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ToolError
+from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.tool import YOSYS
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.random_model import random_model
 
@@ -106,3 +108,39 @@ def test_a_core_of_channels_has_wider_inputs_and_a_decision_one_bit():
     assert found["y_user"] == ("output", 1)
     tokens = ports(core(vocabulary=9))
     assert tokens["x_data"] == ("input", 4)
+
+
+def loaded(load=True):
+    dense = random_model(np.random.default_rng(3), 16, 6, weights="levels")
+    return core_verilog(PopcountPlan(dense, 16, 4, load=load))
+
+
+def test_a_core_that_is_loaded_has_a_port_for_weights():
+    found = ports(loaded())
+    assert (found["w_valid"], found["w_ready"]) == (("input", 1), ("output", 1))
+    assert found["w_data"] == ("input", 16)
+    assert not any(name.startswith("w_") for name in ports(loaded(load=False)))
+
+
+def cells(text, folder):
+    """Count the memories that a core takes on iCE40."""
+    (folder / "core.v").write_text(text)
+    script = "read_verilog core.v; synth_ice40 -spram -run begin:map_ffram -top qrnn_core; tee -o stat.log stat"
+    YOSYS.check("-q", "-p", script, folder=folder)
+    return {
+        name: int(count)
+        for count, name in re.findall(
+            r"(\d+) +(SB_SPRAM256KA|SB_RAM40_4K)", (folder / "stat.log").read_text()
+        )
+    }
+
+
+def test_loaded_weights_begin_with_nothing_and_become_large_rams(tmp_path):
+    text = loaded()
+    (memory,) = re.findall(r'^  \(\* ram_style = "huge" \*\)\n  reg \[63:0\] (\w+) \[', text, re.M)
+    assert memory not in re.findall(r"^    (\w+)\[0\] = ", text, re.M)
+    found = cells(text, tmp_path)
+    assert found["SB_SPRAM256KA"] == 4
+    # The weights are in block RAM otherwise, 16 bits wide.
+    without = cells(loaded(load=False), tmp_path)
+    assert without == {"SB_RAM40_4K": found["SB_RAM40_4K"] + 4}

@@ -4,7 +4,9 @@ import json
 
 import numpy as np
 
+from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.order import free_running, stalling
 from qrnn_hw.sim.random_model import random_model
 
@@ -23,6 +25,7 @@ def test_files_hold_the_transfers(tmp_path):
         "transfers": 6, "drain": order.drain, "deadline": order.deadline, "resets": []
     }  # fmt: skip
     assert not order.stalled
+    assert (tmp_path / "weights").read_text() == ""
 
 
 def test_stalls_hit_both_streams_and_resets_come_in_the_first_sequence():
@@ -52,3 +55,20 @@ def test_a_seed_repeats_a_run():
     assert np.array_equal(first.idle, again.idle)
     assert np.array_equal(first.pauses, again.pauses)
     assert first.resets == again.resets
+
+
+def test_weights_come_first_and_one_reset_hits_them(tmp_path):
+    model = random_model(np.random.default_rng(1), 8, 6, weights="ternary")
+    chosen = PopcountPlan(model, 8, 2, load=True)
+    words, sequences = loaded_words(chosen), [np.zeros((4, 1), np.int64)]
+    free = free_running(chosen, sequences)
+    free.write(tmp_path)
+    lines = (tmp_path / "weights").read_text().splitlines()
+    assert lines == [f"0 {word:x}" for word in words]
+    assert len(words) == chosen.load_cycles > 0
+    loaded = free_running(PopcountPlan(model, 8, 2), sequences)
+    assert free.deadline == loaded.deadline + 2 * len(words)
+    order = stalling(chosen, sequences, np.random.default_rng(6))
+    there = len(words) + order.waits.sum()
+    assert np.count_nonzero(order.waits)
+    assert 0 < order.resets[0] <= len(words) < there < order.resets[1]

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import MismatchError, ToolError
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.judge import judge
 from qrnn_hw.sim.order import free_running, stalling
+from qrnn_hw.sim.pace import check_pace
+from qrnn_hw.sim.random_model import random_model, random_sequence
 from qrnn_hw.sim.simulation import simulation
 
 
@@ -73,3 +77,28 @@ def test_a_simulator_that_breaks_off_is_a_tool_error(case):
         order = replace(free_running(case.plan, case.sequences), resets=(-1,))
         with pytest.raises(ToolError, match=r"^the simulation must finish, and failed: "):
             bench.run(order)
+
+
+def test_weights_are_loaded_after_every_reset_and_a_wrong_one_is_found():
+    rng = np.random.default_rng(5)
+    model = random_model(rng, 10, 6, weights="levels", channels=2)
+    plan = PopcountPlan(model, 6, 3, 2, load=True)
+    sequences = [random_sequence(rng, model, steps) for steps in (4, 1, 3)]
+    free, stalled = free_running(plan, sequences), stalling(plan, sequences, rng)
+    assert len(stalled.resets) == 2 and stalled.resets[0] <= len(free.weights)
+    with simulation(plan, core_verilog(plan)) as bench:
+        recording = bench.run(free)
+        judge(plan, sequences, recording)
+        assert recording.accepted[0] > plan.load_cycles == len(free.weights)
+        assert check_pace(plan, sequences, recording) == plan.step_cycles
+        judge(plan, sequences, bench.run(stalled))
+
+        # A bit of the first row.
+        wrong = free.weights.copy()
+        wrong[0] ^= 1
+        recording = bench.run(replace(free, weights=wrong))
+        with pytest.raises(MismatchError, match=r"^sequence 0, step \d, unit 0 must be"):
+            judge(plan, sequences, recording)
+        recording = bench.run(replace(free, weights=free.weights[:-1], waits=free.waits[:-1]))
+        with pytest.raises(MismatchError, match=r"^sequence 0, step 1 must give 10 states, "):
+            judge(plan, sequences, recording)

@@ -65,9 +65,10 @@ def test_bits_are_those_of_what_is_stored(dataset):
     recipe = default_recipe("digits", dataset(), hidden=32)
     # Signs, U, V, origin, class bias.
     assert stored_bits(recipe, dataset()) == 32 + 32 * 4 + 2 * 32 * 4 + 32 * 5 + 2 * 32
-    assert stored_bits(replace(recipe, bias=False), dataset()) == stored_bits(
-        recipe, dataset()
-    ) - 32 * 5
+    assert (
+        stored_bits(replace(recipe, bias=False), dataset())
+        == stored_bits(recipe, dataset()) - 32 * 5
+    )
     dense = default_recipe("digits", dataset("tokens"), "qornn", hidden=8, w_bits=3)
     assert stored_bits(dense, dataset("tokens")) == 64 * 3 + 4 * 8 * 8 + 2 * 8 * 4 + 10 * 32
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from qrnn_hw.export.convert import integer_model
@@ -44,7 +45,18 @@ def scores(monkeypatch, accuracies):
 
 def test_the_widest_of_the_best_wins_and_patience_ends_the_search(trained, monkeypatch):
     model, split, objective = trained(**QORNN)
-    scores(monkeypatch, [0.5, 0.8, 0.8, 0.7])
+    scores(monkeypatch, [0.5, 0.8, 0.8, 0.7, 0.6])
     choice = choose_range(model, 8, split, objective)
     assert choice.reach == model.state_range * CLIPPINGS[1]
-    assert len(choice.tried) == 4
+    assert len(choice.tried) == 5
+
+
+def test_ranges_that_leave_the_origin_exact_are_tried(trained, monkeypatch):
+    model, split, objective = trained()
+    scores(monkeypatch, np.linspace(0.1, 0.9, 20))
+    tried = [reach for reach, _ in choose_range(model, 12, split, objective).tried]
+    assert tried == sorted(tried, reverse=True)
+    exponents = np.log2(np.array(tried) / model.origin.step)
+    exact = np.isclose(exponents, np.rint(exponents), rtol=0, atol=1e-9)
+    assert exact.sum() in (3, 4)
+    assert (~exact).sum() == len(CLIPPINGS)

@@ -113,11 +113,15 @@ def test_the_loss_of_all_steps_sampled_is_that_of_all_steps(dataset, recipe, cel
     assert losses[2] != pytest.approx(losses[0], rel=1e-3)
 
 
+def test_units_are_dropped_at_sampled_steps(dataset, recipe):
+    data, rows = silence(dataset("every")), torch.arange(30)
+    losses = [Run(data, recipe(sampled=5, dropout=dropout)).advance(rows) for dropout in (0.0, 0.5)]
+    assert losses[0] != pytest.approx(losses[1], rel=1e-3)
+
+
 def test_noise_of_sampled_states_is_relative_to_them(dataset, recipe):
     data, rows = silence(dataset("every")), torch.arange(30)
-    losses = [
-        Run(data, recipe(sampled=2, noise=noise)).advance(rows) for noise in (0.0, 1e-9, 0.5)
-    ]
+    losses = [Run(data, recipe(sampled=2, noise=noise)).advance(rows) for noise in (0.0, 1e-9, 0.5)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert losses[2] != pytest.approx(losses[0], rel=1e-2)
 

@@ -88,7 +88,8 @@ def test_stalls_on_both_sides_change_nothing(simulate, check, hidden, state_bits
 
 @pytest.mark.parametrize("guard", [0, 4, 8])
 @pytest.mark.parametrize("multiplier", [1, 181, 54049])
-@pytest.mark.parametrize("options", [{}, {"biased": True}, {"vocabulary": 3}],
+@pytest.mark.parametrize("options", [{"channels": 3, "u_bits": 8}, {"biased": True},
+                                     {"vocabulary": 3}],
                          ids=["numbers", "biased", "tokens"])  # fmt: skip
 def test_any_scale_and_guard(simulate, check, options, multiplier, guard):
     rng = np.random.default_rng([42, multiplier, guard])

@@ -1,21 +1,13 @@
-"""Estimates against synthesised cores, and the order of candidates."""
+"""Estimates against synthesised cores."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from qrnn_hw.export.errors import FitError
-from qrnn_hw.hw.popcount.cost import (
-    block_rams,
-    candidates,
-    choose,
-    logic_cells,
-    multipliers,
-    pace,
-)
+from qrnn_hw.hw.popcount.cost import block_rams, cost, logic_cells, multipliers, plans
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.sim.random_model import random_model
-
-UP5K = {"cells": 5280, "rams": 30, "link_cells": 330, "link_rams": 2, "dsps": 8}
 
 
 def target(weights, hidden, **options):
@@ -82,32 +74,21 @@ def test_estimates_what_synthesis_takes(weights, hidden, options, parts, cells, 
     assert multipliers(plan) >= dsps
 
 
-def test_lists_plans_from_the_fastest_to_the_smallest():
-    plans = list(candidates(target("ternary", 24), **UP5K))
-    paces = [pace(plan) for plan, _ in plans]
-    assert paces == sorted(paces)
-    sizes = [(logic_cells(plan), block_rams(plan)) for plan, _ in plans]
-    for later, (cells, rams) in enumerate(sizes):
-        assert not any(fewer <= cells and less <= rams for fewer, less in sizes[:later])
+def test_lists_every_plan_with_what_it_takes():
+    model = target("ternary", 24)
+    found = list(plans(model))
+    assert all(one == cost(plan) for plan, one in found)
+    assert len({plan for plan, _ in found}) == len(found)
+    fastest = min(found, key=lambda pair: pair[0].step_cycles)
+    smallest = min(found, key=lambda pair: pair[1].cells)
+    assert fastest[1].cells > 2 * smallest[1].cells
+    assert fastest[0].step_cycles * 2 < smallest[0].step_cycles
 
 
-def test_chooses_the_fastest_that_has_room():
-    model = target("binary", 64)
-    plan, refused = choose(model, **UP5K)
-    fits = [plan for plan, reason in candidates(model, **UP5K) if not reason]
-    assert plan == fits[0]
-    assert logic_cells(plan) + 330 <= 0.9 * 5280
-    assert block_rams(plan) + 2 <= 30
-    smaller, _ = choose(model, **{**UP5K, "cells": 2500})
-    assert pace(smaller) > pace(plan)
-    assert all(" lanes, " in line and ": " in line for line in refused)
-
-
-def test_says_what_does_not_fit():
-    with pytest.raises(FitError, match=r"^the model must fit 500 logic cells and 30 block RAMs; "):
-        choose(target("levels", 16), **{**UP5K, "cells": 500})
-
-
-def test_counts_logits_where_they_follow_every_step():
-    plan = PopcountPlan(target("binary", 16, every=True), 16, 4)
-    assert pace(plan) == plan.last_step_cycles + plan.readout_cycles
+def test_loaded_weights_take_large_rams_and_no_blocks():
+    found = list(plans(target("levels", 64)))
+    loaded = [(plan, one) for plan, one in found if plan.load]
+    assert loaded
+    for plan, one in loaded:
+        assert one.sprams == plan.load_words * -(-plan.weight_depth(plan.readout_rows) // 16384)
+        assert one.rams < cost(replace(plan, load=False)).rams

@@ -1,12 +1,21 @@
 """The copy task, against its definition."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.model_file import load
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.objective import Objective
+from qrnn_hw.train.ranges import score_integers
 from qrnn_hw.train.tasks.copy import copy
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "copy128.pt"
 
 
 @pytest.mark.parametrize(
@@ -76,3 +85,43 @@ def test_held_out_sequences_do_not_depend_on_the_size_of_training(same):
 def test_wrong_options(options, message):
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         copy(**options)
+
+
+def cross_entropy(model, sequences, bits):
+    """Score the integers that hardware computes at all 1000 steps of test sequences, in nats."""
+    dataset = copy(train_size=1)
+    return score_integers(integer_model(model, bits), Split(dataset, "test", sequences),
+                          Objective(dataset))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sequences", "bits"),
+    [
+        (10, 12),
+        (10, 10),
+        pytest.param(2000, 12, marks=pytest.mark.slow),
+        pytest.param(2000, 10, marks=pytest.mark.slow),
+    ],
+)
+def test_the_example_recalls_in_integers(sequences, bits):
+    model = load(EXAMPLE)
+    score = cross_entropy(model, sequences, bits)
+    assert score.loss < 1e-3
+    assert score.accuracy > 0.9999
+
+
+def test_the_example_without_its_marker_does_not_recall():
+    model = load(EXAMPLE)
+    table = model.inputs.table.levels.copy()
+    table[9] = 0
+    deaf = replace(model.inputs, table=replace(model.inputs.table, levels=table))
+    assert cross_entropy(replace(model, inputs=deaf), 10, 12).loss > 0.02
+
+
+def test_the_example_is_what_training_promises():
+    model = load(EXAMPLE)
+    assert model.card["test_loss"] < 1e-4
+    assert (model.inputs.table.bits, model.readout.v.bits, model.recurrence.block) == (4, 4, 64)
+    dataset = copy(train_size=1)
+    assert len(model.samples_x) <= 64
+    np.testing.assert_array_equal(model.samples_x, dataset.x_test[: len(model.samples_x)])

@@ -1,8 +1,7 @@
-"""Choosing the number of lanes: the fastest core that a device has room for."""
+"""What a serial core takes on iCE40, and which plans are worth trying."""
 
 from collections.abc import Iterator, Sequence
 
-from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
@@ -15,8 +14,6 @@ LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
 ADDER_CELLS = 2  # a lane's, of one serial word to another
 FOLD_CELLS = 45  # the timelines of a stage between words
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
-# Placement of serial lanes finds no legal place in reasonable time above this share of the cells.
-ROOM = 0.9
 RAM_ROWS, RAM_COLUMNS = 256, 16
 DSP_BITS = 16
 
@@ -124,46 +121,3 @@ def plans(model: IntegerModel) -> Iterator[tuple[SerialPlan, Cost]]:
         plan = SerialPlan(model, lanes)
         yield plan, cost(plan)
         lanes //= 2
-
-
-def candidates(
-    model: IntegerModel, cells: int, rams: int, *, link_cells: int, link_rams: int
-) -> Iterator[tuple[SerialPlan, str]]:
-    """Yield plans from most to fewest lanes, each with why it is not worth trying, or "".
-
-    Parameters
-    ----------
-    cells, rams
-        What the device has.
-    link_cells, link_rams
-        What the rest of the design takes.
-    """
-    for plan, one in plans(model):
-        need, rams_needed = one.cells + link_cells, one.rams + link_rams
-        reason = ""
-        if need > ROOM * cells:
-            reason = f"about {need} logic cells, of which {int(ROOM * cells)} can be placed"
-        elif rams_needed > rams:
-            reason = f"{rams_needed} block RAMs of {rams}"
-        yield plan, reason
-
-
-def choose(
-    model: IntegerModel, cells: int, rams: int, *, link_cells: int, link_rams: int
-) -> tuple[SerialPlan, list[str]]:
-    """Return the plan with the most lanes that has room, and why larger ones have not.
-
-    Raises
-    ------
-    FitError
-        If not even one lane fits.
-    """
-    refused = []
-    for plan, reason in candidates(model, cells, rams, link_cells=link_cells, link_rams=link_rams):
-        if not reason:
-            return plan, refused
-        refused.append(f"{plan.lanes} lanes: {reason}")
-    raise FitError(
-        f"the model must fit {cells} logic cells and {rams} block RAMs; {refused[-1]}",
-        "use fewer hidden units, fewer classes, or a larger board",
-    )

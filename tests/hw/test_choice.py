@@ -1,0 +1,95 @@
+"""Which engine is chosen, how large, and why others are not."""
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.errors import FitError, ModelError
+from qrnn_hw.hw.choice import ROOM, candidates, choose
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.sim.random_model import random_model
+
+LINK = Cost(400, 4)
+UP5K = Cost(5280, 30, 8, 4)
+PLENTY = Cost(1 << 20, 1 << 12, 1 << 10)
+
+
+@pytest.fixture(scope="module")
+def hadamard():
+    return random_model(np.random.default_rng(30), 64, 8)
+
+
+@pytest.fixture(scope="module")
+def dense():
+    return random_model(np.random.default_rng(31), 24, 8, weights="ternary")
+
+
+def test_the_fastest_comes_first(hadamard):
+    found, refused = candidates(hadamard)
+    stored = [one.pace for one in found if not one.loads]
+    assert stored == sorted(stored)
+    assert {one.plan.engine for one in found} == {"serial", "popcount"}
+    assert refused == ["graph engine not tried: too many weights to share adders in seconds"] or (
+        "graph engine must" in refused[0]
+    )
+
+
+def test_loaded_weights_come_last(dense):
+    loads = [one.loads for one in candidates(dense)[0]]
+    assert loads == sorted(loads)
+
+
+def test_the_fastest_that_fits(hadamard):
+    found, refused = choose(hadamard, UP5K, LINK)
+    assert found[0].plan.engine == "serial"
+    assert found[0].plan.lanes == 64
+    assert (found[0].cost + LINK).cells <= ROOM["serial"] * UP5K.cells
+    assert all(", but " in line for line in refused if line.startswith("popcount"))
+
+
+@pytest.mark.parametrize("lanes", [4, 8, 16, 32, 64])
+def test_cells_decide_how_many_lanes(hadamard, lanes):
+    all_plans, _ = candidates(hadamard, "serial")
+    need = next(one.cost.cells for one in all_plans if one.plan.lanes == lanes) + LINK.cells
+    room = Cost(int(np.ceil(need / ROOM["serial"])), 1 << 10)
+    assert choose(hadamard, room, LINK, engine="serial")[0][0].plan.lanes == lanes
+
+
+def test_block_rams_can_be_what_is_scarce(hadamard):
+    widest = candidates(hadamard, "serial")[0][0]
+    rams = (widest.cost + LINK).rams - 1
+    found, refused = choose(hadamard, Cost(1 << 20, rams), LINK, engine="serial")
+    assert found[0].plan.lanes < 64
+    assert refused[0].endswith(f"but {rams + 1} block RAMs of {rams}")
+
+
+def test_the_smallest_that_is_fast_enough(hadamard):
+    found, _ = choose(hadamard, UP5K, LINK, most_cycles=200)
+    assert all(one.pace <= 200 for one in found)
+    assert found[0].cost.cells == min(one.cost.cells for one in found)
+    with pytest.raises(FitError, match="a step must take 3 cycles or fewer"):
+        choose(hadamard, UP5K, LINK, most_cycles=3)
+
+
+def test_sizes_that_are_asked_for(hadamard, dense):
+    found, _ = choose(hadamard, Cost(10, 1), LINK, sizes={"lanes": 16})
+    assert [(one.plan.engine, one.plan.lanes) for one in found] == [("serial", 16)]
+    found, _ = choose(dense, UP5K, LINK, engine="popcount", sizes={"lanes": 12, "rows": 4})
+    assert {(one.plan.lanes, one.plan.rows) for one in found} == {(12, 4)}
+    with pytest.raises(ModelError, match=r"^lanes must be one of 1, 2, 4, 8, 16, 32, 64, not 5$"):
+        choose(hadamard, UP5K, LINK, sizes={"lanes": 5})
+
+
+def test_nothing_fits(hadamard):
+    with pytest.raises(FitError, match=r"^the model must fit 100 logic cells and 30 block RAMs"):
+        choose(hadamard, Cost(100, 30), LINK)
+
+
+def test_an_engine_that_does_not_take_the_model(dense):
+    with pytest.raises(ModelError, match=r"^the serial engine must have hadamard weights"):
+        candidates(dense, "serial")
+
+
+def test_large_weights_are_loaded_where_nothing_else_fits():
+    large = random_model(np.random.default_rng(5), 256, 12, weights="levels", classes=10)
+    found, _ = choose(large, UP5K, LINK)
+    assert all(one.loads for one in found)

@@ -1,0 +1,86 @@
+"""Every entry of docs/support.md, simulated; and what is not there, refused by name."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qrnn_hw.sim.adversarial import adversarial
+from qrnn_hw.sim.judge import judge
+from qrnn_hw.sim.order import free_running, stalling
+from qrnn_hw.sim.pace import check_pace
+from qrnn_hw.sim.pysim import record
+from qrnn_hw.sim.random_model import random_sequence
+from qrnn_hw.sim.rtl import verify_rtl
+from qrnn_hw.sim.support import PAPER, PAPER_BITS, SMALL, SMALL_BITS, cases, page, refusal
+
+PAGE = Path(__file__).parents[2] / "docs" / "support.md"
+TAKEN = [case for case in cases() if not refusal(case)]
+REFUSED = [case for case in cases() if refusal(case)]
+
+
+def name(case):
+    return "-".join(vars(case).values()).replace(", ", "-").replace(" ", "_")
+
+
+@pytest.fixture(scope="module")
+def passed(request):
+    """Collect what passes; with --write-support, make the page of it at the end."""
+    found = set()
+    yield found
+    if request.config.getoption("--write-support"):
+        PAGE.write_text(page(found))
+
+
+@pytest.mark.parametrize("case", TAKEN, ids=name)
+def test_a_small_core_computes_the_golden_run(case, passed):
+    plan = case.plan(SMALL, SMALL_BITS)
+    rng = np.random.default_rng(len(name(case)))
+    sequences = [random_sequence(rng, plan.model, steps) for steps in (2, 1)]
+    recording = record(free_running(plan, sequences))
+    counts = judge(plan, sequences, recording)
+    check_pace(plan, sequences, recording)
+    assert counts.values >= 3 * plan.model.hidden
+    passed.add(case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", TAKEN, ids=name)
+def test_a_core_of_paper_size_computes_the_golden_run(case):
+    plan = case.plan(PAPER, PAPER_BITS)
+    rng = np.random.default_rng(len(name(case)))
+    assert verify_rtl(plan, adversarial(plan.model, rng)).counts.values > 0
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name)
+def test_what_is_not_there_is_refused_by_name(case):
+    message = refusal(case)
+    assert message.startswith(f"the {case.engine} engine must "), message
+    weights = case.model(SMALL, SMALL_BITS).cell
+    assert any(word in message for word in weights.split(", ")), message
+
+
+def test_the_page_lists_what_is_tested():
+    assert PAGE.read_text() == page(set(TAKEN)), (
+        "run pytest tests/sim/test_support.py --write-support"
+    )
+
+
+def test_a_planted_fault_is_found():
+    case = next(case for case in TAKEN if case.engine == "popcount")
+    plan = case.plan(SMALL, SMALL_BITS)
+    sequences = [random_sequence(np.random.default_rng(1), plan.model, 3)]
+    recording = record(free_running(plan, sequences))
+    recording.trace["word"][5, 0] ^= 1
+    with pytest.raises(AssertionError, match="as in the golden run"):
+        judge(plan, sequences, recording)
+
+
+@pytest.mark.parametrize("engine", sorted({case.engine for case in TAKEN}))
+def test_stalls_change_nothing(engine):
+    case = [case for case in TAKEN if case.engine == engine][-1]
+    plan = case.plan(SMALL, SMALL_BITS)
+    rng = np.random.default_rng(2)
+    sequences = [random_sequence(rng, plan.model, steps) for steps in (3, 1)]
+    counts = judge(plan, sequences, record(free_running(plan, sequences)))
+    assert judge(plan, sequences, record(stalling(plan, sequences, rng))) == counts
