@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.protocol import MODULUS, SLOTS, TAKEN
+from qrnn_hw.boards.protocol import MODULUS, SLOTS
 
 #: Sequences that may be without a result, where that alone makes results.
 AHEAD = 8
@@ -45,7 +45,9 @@ class Allowance:
         if not identity.every:
             sequences = (MODULUS - 1) // identity.parts
             return cls(steps * identity.step_bytes, SLOTS, min(AHEAD, sequences))
-        room = (MODULUS - 2) // identity.parts - TAKEN
+        room = (MODULUS - 2) // identity.parts - identity.taken
         frames = min(SLOTS, room)
-        steps = min(steps, room // frames)
+        # Samples of sound make one readout a frame at most.
+        if not identity.front_end:
+            steps = min(steps, room // frames)
         return cls(steps * identity.step_bytes, frames, AHEAD)

@@ -8,23 +8,41 @@ from qrnn_hw.boards.system import System
 from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
 from qrnn_hw.hw.engine import Plan, core
+from qrnn_hw.hw.frontend.core import FrontedCore, require_frames
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.hw.weights import loaded_words
 
 
-def assemble(plan: Plan, clocks_per_bit: int) -> System:
-    """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit."""
-    link = Link(Identity.of(plan.model, loaded_words(plan)), clocks_per_bit)
-    return System(core(plan), link)
+def assemble(plan: Plan, clocks_per_bit: int, *, front_end: bool = False) -> System:
+    """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit.
+
+    Parameters
+    ----------
+    front_end
+        Whether the board takes samples of sound, and makes the model's steps itself.
+
+    Raises
+    ------
+    ModelError
+        If the steps of the model are no frames of the front end, and should be.
+    """
+    if front_end:
+        require_frames(plan.model)
+    identity = Identity.of(plan.model, loaded_words(plan), front_end=front_end)
+    network = core(plan)
+    behind = FrontedCore(network, plan.model) if front_end else network
+    return System(behind, Link(identity, clocks_per_bit))
 
 
-def board_verilog(plan: Plan, board: Board, clock: Clock) -> str:
+def board_verilog(plan: Plan, board: Board, clock: Clock, *, front_end: bool = False) -> str:
     """Write the whole design of a board as Verilog, module ``top``.
 
     Raises
     ------
-    LinkError
+    BoardError
         If the board's baud rate cannot be made from ``clock``.
+    ModelError
+        As from :func:`assemble`.
     """
-    system = assemble(plan, divisor(clock.mhz * 1e6, board.baud))
-    return verilog(Top(system, board, clock), "top")
+    clocks_per_bit = divisor(clock.mhz * 1e6, board.baud)
+    return verilog(Top(assemble(plan, clocks_per_bit, front_end=front_end), board, clock), "top")

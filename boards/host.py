@@ -219,7 +219,7 @@ class Host:
         def packed() -> Iterator[Packed]:
             for sequence in sequences:
                 steps = check_sequence(sequence, identity)
-                lengths.append(len(steps) if identity.every else 1)
+                lengths.append(len(steps) // identity.samples if identity.every else 1)
                 yield Packed(pack_steps(steps, identity), lengths[-1] * identity.parts)
 
         parts: list[bytes] = []

@@ -2,9 +2,10 @@
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qrnn_hw.boards.protocol import (
+    HEARD,
     LARGEST_ANSWER,
     MODULUS,
     NARROW_SLOT,
@@ -14,10 +15,11 @@ from qrnn_hw.boards.protocol import (
 )
 from qrnn_hw.boards.weights import WORD_BYTES, check_value, pack_words
 from qrnn_hw.export.errors import LinkError
+from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 
-SIGNED, EVERY = 1, 2
+SIGNED, EVERY, FRONT_END = 1, 2, 4
 WORDS = (1 << 32) - 1  # of weights at most
 
 
@@ -51,6 +53,8 @@ class Identity:
         16-bit words of weights that the board needs over the link; 0 for none.
     check
         Their :func:`~qrnn_hw.boards.weights.check_value`.
+    front_end
+        Whether inputs are samples of sound, of which the board makes the model's steps itself.
 
     Raises
     ------
@@ -78,6 +82,7 @@ class Identity:
     every: bool = False
     words: int = 0
     check: int = 0
+    front_end: bool = False
 
     _format = struct.Struct("<BBBBHHHBB8sII")
 
@@ -105,10 +110,17 @@ class Identity:
                 f"{self.input_bits} bits must tell the tokens apart, and there are "
                 f"{self.vocabulary}"
             )
-        # One step more may be on its way, and one result; and all are counted modulo 16.
-        if self.every and (TAKEN + 1) * self.parts + 1 >= MODULUS:
+        inputs = (self.channels, self.input_bits, self.input_signed, self.vocabulary)
+        if self.front_end and inputs != (1, SAMPLE_BITS, True, 0):
             raise LinkError(
-                f"readouts of every step must be of up to 3 frames, and {self.classes} logits of "
+                f"samples of sound must be one channel of {SAMPLE_BITS} signed bits, not "
+                f"{self.channels} of {self.input_bits}"
+            )
+        # One step more may be on its way, and one result; and all are counted modulo 16.
+        if self.every and (self.taken + 1) * self.parts + 1 >= MODULUS:
+            raise LinkError(
+                f"readouts of every step must be of up to {2 if self.front_end else 3} frames, "
+                f"and {self.classes} logits of "
                 f"{self.logit_bytes} bytes are {self.parts}",
                 "use fewer classes or fewer logit bits",
             )
@@ -158,19 +170,38 @@ class Identity:
         return -(-self.classes // self.part)
 
     @property
+    def samples(self) -> int:
+        """Inputs that make a step of the model: 1, or those of a frame of sound."""
+        return FRAME if self.front_end else 1
+
+    @property
+    def taken(self) -> int:
+        """Steps that the board may have taken without having finished their readouts."""
+        return TAKEN + HEARD * self.front_end
+
+    @property
     def frame_words(self) -> int:
         """Words of weights in a frame, at most."""
         return (self.payload - 1) // WORD_BYTES
 
     @classmethod
-    def of(cls, model: IntegerModel, words: Sequence[int] = ()) -> "Identity":
+    def of(
+        cls, model: IntegerModel, words: Sequence[int] = (), *, front_end: bool = False
+    ) -> "Identity":
         """Return the identity of a model; its digest is the start of the model's.
 
         Parameters
         ----------
         words
             The weights that the board needs over the link.
+        front_end
+            Whether the board makes the model's steps from samples of sound.
         """
+        if front_end:
+            spoken = cls.of(model, words)
+            return replace(
+                spoken, input_bits=SAMPLE_BITS, input_signed=True, channels=1, front_end=True
+            )
         inputs = model.inputs
         tokens = isinstance(inputs, Tokens)
         return cls(
@@ -192,7 +223,7 @@ class Identity:
         """Lay the identity out as in an IDENTITY frame, after the state byte."""
         return self._format.pack(
             VERSION,
-            SIGNED * self.input_signed | EVERY * self.every,
+            SIGNED * self.input_signed | EVERY * self.every | FRONT_END * self.front_end,
             self.channels,
             self.input_bits,
             self.vocabulary,
@@ -235,4 +266,5 @@ class Identity:
             every=bool(flags & EVERY),
             words=words,
             check=check,
+            front_end=bool(flags & FRONT_END),
         )

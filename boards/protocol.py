@@ -16,6 +16,8 @@ MODULUS = 16
 #: Time steps that a core may have taken without having finished their readouts: one that waits, one
 #: that is computed, and one whose logits come.
 TAKEN = 3
+#: Steps that the front end may hold besides: one that waits for the core, and one behind it.
+HEARD = 2
 
 
 #: Bit of a state byte: weights are missing. Bit of the tag of RESET: forget the weights too.

@@ -7,8 +7,9 @@ from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.protocol import FORGET, MISSING, MODULUS, SYNC, Code, Kind
 from qrnn_hw.boards.steps import unpack_steps
 from qrnn_hw.boards.weights import WORD_BYTES, check_value
+from qrnn_hw.export.frontend import front_end
 
-#: The class index and the logits after some steps, each a list of its channels.
+#: The class index and the logits after some steps of the model, each a list of its channels.
 Classify = Callable[[Sequence[list[int]]], tuple[int, Sequence[int]]]
 _REQUESTS = {Kind.IDENTIFY, Kind.GET_RESULT, Kind.RESET}
 
@@ -121,10 +122,18 @@ class ReferenceBoard:
         for number, step in enumerate(steps):
             self._steps.append(step)
             ends = last and number == len(steps) - 1
-            if ends or self._identity.every:
-                self._answer(*self._classify(self._steps))
+            whole = len(self._steps) % self._identity.samples == 0
+            if (whole and self._identity.every) or (ends and not self._identity.every):
+                self._answer(*self._classify(self._heard()))
             if ends:
                 self._steps.clear()
+
+    def _heard(self) -> Sequence[list[int]]:
+        """Return the steps of the model so far."""
+        if not self._identity.front_end:
+            return self._steps
+        frames: list[list[int]] = front_end([sample for (sample,) in self._steps]).tolist()
+        return frames
 
     def _answer(self, index: int, logits: Sequence[int]) -> None:
         """Send a readout, in as many parts as it takes."""

@@ -16,7 +16,8 @@ def check_sequence(sequence: npt.ArrayLike, identity: Identity) -> Integers:
     Raises
     ------
     DataError
-        If it is empty, or holds something else than integers of the input format.
+        If it is empty, too short for a step of the model, or holds something else than integers of
+        the input format.
     """
     steps = np.asarray(sequence)
     if steps.ndim == 1 and identity.channels == 1:
@@ -34,6 +35,11 @@ def check_sequence(sequence: npt.ArrayLike, identity: Identity) -> Integers:
         what = "a token" if identity.vocabulary else "a step"
         raise DataError(
             f"{what} must be from {low} to {high}, not {steps.min()} to {steps.max()}", _HINT
+        )
+    if len(steps) < identity.samples:
+        raise DataError(
+            f"a sequence must be {identity.samples} samples or more, not {len(steps)}",
+            "the board makes a step of the model from so many",
         )
     return steps.astype(np.int64)
 

@@ -154,10 +154,10 @@ HEAD = f"""# What is supported
 
 Every entry is an engine that was simulated on a random network of that kind and equalled the
 golden run in every state of every step, every logit, class and cycle.
-`pytest tests/sim/test_support.py` does it for the smaller size, with states of {SMALL_BITS} bits, in
-Amaranth's simulator; with `-m slow` it does it for the larger, with {PAPER_BITS} bits, on the emitted
+`pytest tests/sim/test_support.py` does it for the smaller size, with {SMALL_BITS}-bit states, in
+Amaranth's simulator; with `-m slow` for the larger, with {PAPER_BITS} bits, on the emitted
 Verilog in Verilator, with stalls and resets too.
-`pytest tests/sim/test_support.py --write-support` writes this page. What is not here is refused
+`pytest -n 0 tests/sim/test_support.py --write-support` writes this page. What is not here is refused
 by name.
 
 *number* is one input of 1..16 bits, *numbers* several channels (1..64; 3 here), *tokens* a table

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ToolError
+from qrnn_hw.hw.popcount.cost import cost
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.tool import YOSYS
@@ -110,22 +111,23 @@ def test_a_core_of_channels_has_wider_inputs_and_a_decision_one_bit():
     assert tokens["x_data"] == ("input", 4)
 
 
-def loaded(load=True):
-    dense = random_model(np.random.default_rng(3), 16, 6, weights="levels")
-    return core_verilog(PopcountPlan(dense, 16, 4, load=load))
+def dense(load=True):
+    model = random_model(np.random.default_rng(3), 16, 6, weights="levels")
+    return PopcountPlan(model, 16, 4, load=load)
 
 
 def test_a_core_that_is_loaded_has_a_port_for_weights():
-    found = ports(loaded())
+    found = ports(core_verilog(dense()))
     assert (found["w_valid"], found["w_ready"]) == (("input", 1), ("output", 1))
     assert found["w_data"] == ("input", 16)
-    assert not any(name.startswith("w_") for name in ports(loaded(load=False)))
+    assert not any(name.startswith("w_") for name in ports(core_verilog(dense(load=False))))
 
 
 def cells(text, folder):
     """Count the memories that a core takes on iCE40."""
     (folder / "core.v").write_text(text)
-    script = "read_verilog core.v; synth_ice40 -spram -run begin:map_ffram -top qrnn_core; tee -o stat.log stat"
+    script = "read_verilog core.v; synth_ice40 -spram -run begin:map_ffram -top qrnn_core; "
+    script += "tee -o stat.log stat"
     YOSYS.check("-q", "-p", script, folder=folder)
     return {
         name: int(count)
@@ -136,11 +138,9 @@ def cells(text, folder):
 
 
 def test_loaded_weights_begin_with_nothing_and_become_large_rams(tmp_path):
-    text = loaded()
+    text = core_verilog(dense())
     (memory,) = re.findall(r'^  \(\* ram_style = "huge" \*\)\n  reg \[63:0\] (\w+) \[', text, re.M)
     assert memory not in re.findall(r"^    (\w+)\[0\] = ", text, re.M)
-    found = cells(text, tmp_path)
-    assert found["SB_SPRAM256KA"] == 4
-    # The weights are in block RAM otherwise, 16 bits wide.
-    without = cells(loaded(load=False), tmp_path)
-    assert without == {"SB_RAM40_4K": found["SB_RAM40_4K"] + 4}
+    estimate = cost(dense())
+    assert estimate.sprams == 4
+    assert cells(text, tmp_path) == {"SB_SPRAM256KA": 4, "SB_RAM40_4K": estimate.rams}

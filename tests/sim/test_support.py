@@ -62,7 +62,7 @@ def test_what_is_not_there_is_refused_by_name(case):
 
 def test_the_page_lists_what_is_tested():
     assert PAGE.read_text() == page(set(TAKEN)), (
-        "run pytest tests/sim/test_support.py --write-support"
+        "run pytest -n 0 tests/sim/test_support.py --write-support"
     )
 
 
