@@ -1,19 +1,23 @@
 # amaranth: UnusedElaboratable=no
 """From a system to a bitstream, and the size of the link."""
 
+import numpy as np
 import pytest
 from amaranth import Cat, ClockDomain, ClockSignal, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards import board
+from qrnn_hw.boards.assemble import board_verilog
 from qrnn_hw.boards.flow import build_bitstream
 from qrnn_hw.boards.link import Link
 from qrnn_hw.boards.system import System
 from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
 from qrnn_hw.export.errors import FitError, OutputError
+from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.sim.random_model import random_model
 
 BOARD = board("icebreaker")
 FILES = ["icebreaker.bin", "icebreaker.pcf", "nextpnr.log", "top.v", "yosys.log"]
@@ -97,3 +101,13 @@ def test_the_link_leaves_the_device_to_the_core(kit, tmp_path):
     found = build_bitstream(verilog(dut, "top"), BOARD, tmp_path, mhz=45)
     assert found.luts - dut.harness <= 350
     assert found.brams == 2
+
+
+@pytest.mark.slow
+def test_loaded_weights_take_the_large_rams(tmp_path):
+    model = random_model(np.random.default_rng(1), 64, 8, weights="levels")
+    clock = BOARD.clock(24)
+    text = board_verilog(PopcountPlan(model, 16, 4, 2, load=True), BOARD, clock)
+    found = build_bitstream(text, BOARD, tmp_path, mhz=24)
+    assert found.spram == 4
+    assert found.brams < 15

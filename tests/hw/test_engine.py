@@ -12,14 +12,17 @@ from qrnn_hw.hw.engine import CORES, Plan, core
 from qrnn_hw.hw.ports import input_layout, output_layout
 from qrnn_hw.sim.random_model import random_model
 
-NUMBERS = {"serial": (4,), "popcount": (4, 2)}  # what a plan takes beside its model
+# What a plan takes beside its model, and which weights that must have.
+NUMBERS = {"serial": (4,), "graph": (), "popcount": (4, 2)}
+WEIGHTS = {"serial": "hadamard", "graph": "ternary", "popcount": "levels"}
 
 
 @pytest.fixture(params=CORES.items(), ids=lambda item: item[0].engine)
 def engine(request):
     """Return a plan of a small model, and the class of its core."""
     kind, made = request.param
-    model = random_model(np.random.default_rng(1), 8, 6, input_bits=5)
+    weights = WEIGHTS[kind.engine]
+    model = random_model(np.random.default_rng(1), 8, 6, input_bits=5, weights=weights)
     return kind(model, *NUMBERS[kind.engine]), made
 
 

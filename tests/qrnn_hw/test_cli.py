@@ -114,8 +114,12 @@ def test_code_in_a_model_is_not_run(monkeypatch, capsys, tmp_path):
     ("arguments", "code", "message"),
     [
         pytest.param(["--board", "de10"], 1, "the board must be one of icebreaker", id="board"),
-        pytest.param(["--lanes", "3"], 1, "lanes must be one of 1, 2, 4, 8, 16, 32, 64, not 3", id="lanes"),
-        pytest.param(["--lanes", "128"], 1, "lanes must be one of 1, 2, 4, 8, 16, 32, 64", id="too-many"),
+        pytest.param(
+            ["--lanes", "3"], 1, "lanes must be one of 1, 2, 4, 8, 16, 32, 64, not 3", id="lanes"
+        ),
+        pytest.param(
+            ["--lanes", "128"], 1, "lanes must be one of 1, 2, 4, 8, 16, 32, 64", id="too-many"
+        ),
         pytest.param(["--rows", "2"], 1, "rows must be one of none, not 2", id="rows"),
         pytest.param(["--state-bits", "3"], 1, "state_bits must be 4..16, not 3", id="bits"),
         pytest.param(["--clock-mhz", "nan"], 1, "MHz", id="clock"),

@@ -52,10 +52,11 @@ def test_a_trained_model_is_verified_at_both_levels():
 
 def test_an_integer_model_is_verified_with_data(small):
     _, folder = small
-    result = run(folder / "model.json", "--data", folder / "d.npz", "--sequences", 4)
+    arguments = ["--data", folder / "d.npz", "--sequences", 4, "--lanes", 8]
+    result = run(folder / "model.json", *arguments)
     assert result.exit_code == 0, result.output
     assert "4 real, 11 adversarial; free running, and with stalls and resets" in result.stdout
-    assert "core.v with 8 lanes against the integer model" in result.stdout
+    assert "core.v (serial engine, 8 lanes) against the integer model" in result.stdout
     assert "golden" not in result.stdout
 
 
@@ -110,7 +111,7 @@ def test_options_that_contradict_the_model_file(small, options, message):
     [
         (("missing.pt",), ModelError, "the model must be a file, and missing.pt is not one"),
         (("missing.json",), ModelError, "missing.json must be a readable JSON file, and is not"),
-        ((DIGITS, "--lanes", 3), ModelError, "lanes must be a power of two from 1 to 64, not 3"),
+        ((DIGITS, "--lanes", 3), ModelError, "lanes must be one of 1, 2, 4, 8, 16, 32, 64, not 3"),
         (
             (DIGITS, "--data", "no.npz"),
             DataError,

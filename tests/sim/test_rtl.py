@@ -11,6 +11,8 @@ from qrnn_hw.export.errors import DataError, MismatchError
 from qrnn_hw.export.model_file import load
 from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.engine import CORES
+from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.adversarial import adversarial
@@ -51,6 +53,23 @@ DESIGNS = {
         4, 12, 7, block=4, vocabulary=5, classes=1, relu=False, every=True
     ),
     "serial-tokens": serial(4, 16, 6, vocabulary=3, origin_bits=0, relu=False),
+    "graph-relu-tokens-every": Design(
+        GraphPlan,
+        (),
+        6,
+        5,
+        {"weights": "levels", "activation": "relu", "vocabulary": 4, "biased": True, "every": True},
+    ),
+    "popcount-modrelu-channels": Design(
+        PopcountPlan,
+        (4, 2, 3),
+        7,
+        6,
+        {"weights": "ternary", "activation": "modrelu", "channels": 3, "relu": False},
+    ),
+    "popcount-hadamard-decision-every": Design(
+        PopcountPlan, (8, 4), 8, 6, {"classes": 1, "every": True}
+    ),
 }
 
 

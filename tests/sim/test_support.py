@@ -1,10 +1,12 @@
 """Every entry of docs/support.md, simulated; and what is not there, refused by name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.sim.adversarial import adversarial
 from qrnn_hw.sim.judge import judge
 from qrnn_hw.sim.order import free_running, stalling
@@ -12,7 +14,18 @@ from qrnn_hw.sim.pace import check_pace
 from qrnn_hw.sim.pysim import record
 from qrnn_hw.sim.random_model import random_sequence
 from qrnn_hw.sim.rtl import verify_rtl
-from qrnn_hw.sim.support import PAPER, PAPER_BITS, SMALL, SMALL_BITS, cases, page, refusal
+from qrnn_hw.sim.support import (
+    ENGINES,
+    INPUTS,
+    PAPER,
+    PAPER_BITS,
+    SMALL,
+    SMALL_BITS,
+    Case,
+    cases,
+    page,
+    refusal,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "support.md"
 TAKEN = [case for case in cases() if not refusal(case)]
@@ -66,14 +79,43 @@ def test_the_page_lists_what_is_tested():
     )
 
 
-def test_a_planted_fault_is_found():
-    case = next(case for case in TAKEN if case.engine == "popcount")
+def wrong(model, part):
+    """Change one bit of one constant of a model."""
+
+    def flipped(values):
+        values = values.copy()
+        values.flat[values.size // 2] ^= 1
+        return values
+
+    inputs, readout, recurrence = model.inputs, model.readout, model.recurrence
+    match part:
+        case "inputs" if hasattr(inputs, "u"):
+            return replace(model, inputs=replace(inputs, u=flipped(inputs.u)))
+        case "inputs":
+            # Any of the tokens, so that the sequence has it.
+            return replace(model, inputs=replace(inputs, table=inputs.table ^ 1))
+        case "readout":
+            return replace(model, readout=replace(readout, v=readout.v ^ 1))
+        case "recurrence" if hasattr(recurrence, "signs"):
+            signs = recurrence.signs * np.where(np.arange(model.hidden) == 3, -1, 1)
+            return replace(model, recurrence=replace(recurrence, signs=signs))
+        case _:
+            weights = recurrence.weights.copy()
+            weights[2] = -weights[2]
+            return replace(model, recurrence=replace(recurrence, weights=weights))
+
+
+@pytest.mark.parametrize("part", ["recurrence", "inputs", "readout"])
+@pytest.mark.parametrize("inputs", INPUTS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_wrong_constant_is_found(engine, inputs, part):
+    cell = "HadamRNN" if engine == "serial" else "QORNN, ternary, linear"
+    case = Case(cell, inputs, "every step", engine)
     plan = case.plan(SMALL, SMALL_BITS)
-    sequences = [random_sequence(np.random.default_rng(1), plan.model, 3)]
-    recording = record(free_running(plan, sequences))
-    recording.trace["word"][5, 0] ^= 1
-    with pytest.raises(AssertionError, match="as in the golden run"):
-        judge(plan, sequences, recording)
+    faulty = replace(plan, model=wrong(plan.model, part))
+    sequences = [random_sequence(np.random.default_rng(1), plan.model, 4)]
+    with pytest.raises(MismatchError, match=r"as in the golden run|must give"):
+        judge(plan, sequences, record(free_running(faulty, sequences)))
 
 
 @pytest.mark.parametrize("engine", sorted({case.engine for case in TAKEN}))
