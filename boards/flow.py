@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.implementation import Implementation, check_room, check_timing
+from qrnn_hw.boards.route import place_and_route
 from qrnn_hw.boards.tools import ICEPACK, NEXTPNR_ICE40
 from qrnn_hw.export.errors import OutputError
 from qrnn_hw.hw.tool import YOSYS
@@ -85,7 +86,7 @@ def _implement(work: Path, board: Board, mhz: float, seed: int) -> Implementatio
     route += ["--pcf", "top.pcf", "--asc", "top.asc", "--report", "report.json"]
     # A design that is too slow is told with its figures below.
     route += ["--freq", f"{mhz:g}", "--seed", str(seed), "--timing-allow-fail"]
-    routed = NEXTPNR_ICE40.run(*route, folder=work)
+    routed = place_and_route(*route, folder=work)
     (work / "nextpnr.log").write_text(routed.stdout)
     check_room(routed.stdout, board)
     if routed.returncode:

@@ -18,12 +18,14 @@ from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.boards.tools import versions
+from qrnn_hw.boards.weights import pack_words
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.models import OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
 
@@ -182,6 +184,8 @@ def _build(
         plan, routed = _first_that_fits(work, found, board, clock, seed, out)
     model.save(work / "model.json")
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
+    if words := loaded_words(plan):
+        (work / "weights.bin").write_bytes(pack_words(words))
     core = core_verilog(plan)
     (work / "core.v").write_text(core)
     with out.status("verifying core.v against the golden run"):

@@ -157,8 +157,8 @@ golden run in every state of every step, every logit, class and cycle.
 `pytest tests/sim/test_support.py` does it for the smaller size, with {SMALL_BITS}-bit states, in
 Amaranth's simulator; with `-m slow` for the larger, with {PAPER_BITS} bits, on the emitted
 Verilog in Verilator, with stalls and resets too.
-`pytest -n 0 tests/sim/test_support.py --write-support` writes this page. What is not here is refused
-by name.
+`pytest -n 0 tests/sim/test_support.py --write-support` writes this page. What is not here is
+refused by name.
 
 *number* is one input of 1..16 bits, *numbers* several channels (1..64; 3 here), *tokens* a table
 of up to 256 (5 here). *levels* are weights of 2..8 bits (4 here). *decision* is yes or no by one

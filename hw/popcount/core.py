@@ -43,7 +43,7 @@ class PopcountCore(wiring.Component):
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
     w : In(stream.Signature(16))
-        Only with ``plan.load``: the weights, after every reset, before ``x`` is taken; see
+        Only with ``plan.load``: the weights, after the domain's reset, before ``x`` is taken; see
         :func:`~qrnn_hw.hw.popcount.image.load_image`.
     """
 

@@ -1,0 +1,43 @@
+"""Place and route, with another router where the first one runs in circles."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from qrnn_hw.boards.tools import NEXTPNR_ICE40
+
+#: Attempts for every connection after which a router has no hope; a few are usual.
+ENDLESS = 20
+
+
+def place_and_route(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run nextpnr in ``folder`` and return its exit status and output, errors included.
+
+    Its usual router makes faster designs, but of some it tries the last connections for ever, each
+    in the way of another (nextpnr's issues 179 and 1341). How often it tried decides when the other
+    one takes over, and not the time, so that the result is the same on every machine.
+
+    Parameters
+    ----------
+    arguments
+        Of nextpnr; paths must be relative.
+
+    Raises
+    ------
+    ToolError
+        If nextpnr is missing.
+    """
+    command = [*NEXTPNR_ICE40.command(), *arguments]
+    lines, arcs = [], 0
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            lines.append(line)
+            if found := re.match(r"Info: Routing (\d+) arcs", line):
+                arcs = int(found[1])
+            elif arcs and (found := re.match(r"Info: +(\d+) \|", line)):
+                if int(found[1]) > ENDLESS * arcs:
+                    process.kill()
+                    return NEXTPNR_ICE40.run(*arguments, "--router", "router2", folder=folder)
+    return subprocess.CompletedProcess(command, process.returncode, "".join(lines))
