@@ -23,6 +23,8 @@ class Report:
         State bits that it takes a cycle, and words of them in a bit-plane.
     hidden, state_bits
         Hidden units, and bits of each.
+    front_end
+        Whether the board makes the model's steps from samples of sound.
     luts, ffs, brams, spram, dsps
         What the routed design takes of the device.
     lut_capacity
@@ -50,6 +52,7 @@ class Report:
     fold: int | None = None
     hidden: int | None = None
     state_bits: int | None = None
+    front_end: bool | None = None
     luts: int | None = None
     ffs: int | None = None
     brams: int | None = None
@@ -103,6 +106,7 @@ class Report:
             ("engine", self.engine, ""),
             ("lanes", self.lanes, f"folded {self.fold} times" if self.fold else ""),
             ("hidden units", self.hidden, f"of {self.state_bits} bits" if self.state_bits else ""),
+            ("front end", {True: "yes", False: "no"}.get(self.front_end), ""),
             ("logic cells", self.luts, share),
             ("flip-flops", self.ffs, ""),
             ("block RAMs", self.brams, ""),

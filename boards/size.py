@@ -1,5 +1,7 @@
-"""What the link takes of a device, beside the core."""
+"""What the link, and the front end, take of a device beside the core."""
 
+from qrnn_hw.boards.board import Board
+from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 
@@ -7,9 +9,30 @@ from qrnn_hw.hw.cost import Cost
 CELLS, CELLS_A_BYTE = 320, 8
 RAMS, MORE_RAMS = 2, 4  # the wide ones hold longer frames
 WIDE = 64  # bytes a step
+# Between a core of 16 channels and its link, whose steps are then samples of two bytes.
+FRONT_END = Cost(400, 2)
+SAMPLE_BYTES = SAMPLE_BITS // 8
+BYTE_BITS = 10  # on the line
 
 
-def link_cost(model: IntegerModel) -> Cost:
-    """Estimate the cells and count the block RAMs of the link to a model."""
+def heard_rate(board: Board) -> float:
+    """Return for how many steps a second the line of a board brings samples, at most.
+
+    A faster core is of no use behind a front end.
+    """
+    return board.baud / (BYTE_BITS * SAMPLE_BYTES * FRAME)
+
+
+def link_cost(model: IntegerModel, *, front_end: bool = False) -> Cost:
+    """Estimate the cells and count the block RAMs of the link to a model.
+
+    Parameters
+    ----------
+    front_end
+        Whether it is the link of a board that makes the model's steps from samples of sound; the
+        front end is then counted, too.
+    """
+    if front_end:
+        return Cost(CELLS + CELLS_A_BYTE * SAMPLE_BYTES, RAMS) + FRONT_END
     size = -(-model.inputs.width // 8)
     return Cost(CELLS + CELLS_A_BYTE * size, MORE_RAMS if size >= WIDE else RAMS)

@@ -250,7 +250,8 @@ class TrainedModel:
         measured; may be empty.
     task
         Name of the task, sequence length, class names: whatever tells a reader what this solves.
-        Programs read ``steps``, ``classes``, ``order`` and ``channel_steps`` of it.
+        Programs read ``steps``, ``classes``, ``order``, ``channel_steps``, ``vocabulary`` and
+        ``raw`` (:mod:`qrnn_hw.export.raw`) of it.
     samples_x, samples_lengths, samples_y
         A few test sequences (n, T, channels) in integers of the wire, their lengths (n,), and
         their classes, (n,) or (n, T) with -1 where none is asked; ``verify`` and ``build`` run

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import click
+import numpy as np
 from rich.console import Console
 
 from qrnn_hw.boards import board as find_board
@@ -16,7 +17,7 @@ from qrnn_hw.boards.clock import Clock
 from qrnn_hw.boards.flow import build_bitstream
 from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.size import link_cost
+from qrnn_hw.boards.size import heard_rate, link_cost
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.boards.weights import pack_words
 from qrnn_hw.console import console, emit, json_option
@@ -26,8 +27,10 @@ from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.weights import loaded_words
+from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
+from qrnn_hw.sound import kept_recordings, require_sound
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6
@@ -56,6 +59,12 @@ RESULTS = ("report.json", "plan.json")
 )
 @click.option("--sequences", default=4, show_default=True, help="Real sequences to verify.")
 @click.option("--seed", default=1, show_default=True, help="Of the placer and of the stimuli.")
+@click.option(
+    "--front-end",
+    is_flag=True,
+    help="The board takes raw sound, 8 kHz, for a model that was trained on it (task fsdd); the "
+    "core is then the smallest that keeps pace with the line.",
+)
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
 @json_option
 def build(
@@ -70,6 +79,7 @@ def build(
     steps_per_second: float | None,
     sequences: int,
     seed: int,
+    front_end: bool,
     verilog_only: bool,
     as_json: bool,
 ) -> None:
@@ -77,16 +87,22 @@ def build(
     begin = time.perf_counter()
     board = find_board(board_name)
     clock = board.clock(clock_mhz)
+    if front_end and verilog_only:
+        raise click.UsageError("--front-end is a part of top.v, and --verilog-only stops before it")
     opened = open_model(model, state_bits)
+    if front_end:
+        require_sound(opened.model, opened.trained)
     folder = Path(output) if output else Path("build") / f"{Path(model).stem}-{board_name}"
     _check_writable(folder)
     out = console(as_json)
     sizes = {n: v for n, v in {"lanes": lanes, "rows": rows}.items() if v is not None}
-    found = _candidates(opened, board, clock, engine, sizes, steps_per_second, out)
+    found = _candidates(opened, board, clock, engine, sizes, steps_per_second, front_end, out)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".qrnn-hw-") as temporary:
         work = Path(temporary) / "build"
         work.mkdir()
-        report = _build(work, opened, found, board, clock, sequences, seed, verilog_only, out)
+        report = _build(
+            work, opened, found, board, clock, sequences, seed, front_end, verilog_only, out
+        )
         report["build_seconds"] = round(time.perf_counter() - begin, 1)
         result = Report(**report)
         (work / "report.json").write_text(result.to_json())
@@ -125,14 +141,16 @@ def _candidates(
     engine: str | None,
     sizes: dict[str, int],
     rate: float | None,
+    front_end: bool,
     out: Console,
 ) -> list[Candidate]:
     """List the plans to try, the best first, and say why better ones are not among them."""
     room = Cost(board.luts, board.brams, board.dsps, board.spram)
+    if rate is None and front_end and not sizes:
+        rate = heard_rate(board)
     most = None if rate is None else int(clock.mhz * 1e6 / rate)
-    found, refused = choose(
-        opened.model, room, link_cost(opened.model), engine=engine, sizes=sizes, most_cycles=most
-    )
+    taken = link_cost(opened.model, front_end=front_end)
+    found, refused = choose(opened.model, room, taken, engine=engine, sizes=sizes, most_cycles=most)
     for reason in refused[-MOST_REASONS:]:
         out.print(f"[dim]not {reason}[/]", highlight=False)
     chosen = found[:1]
@@ -148,6 +166,7 @@ def _first_that_fits(
     board: Board,
     clock: Clock,
     seed: int,
+    front_end: bool,
     out: Console,
 ) -> tuple[Plan, Implementation]:
     """Place and route the plans, one after the other, until one fits."""
@@ -155,7 +174,7 @@ def _first_that_fits(
         out.print(str(one), highlight=False)
         try:
             with out.status(f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz"):
-                design = board_verilog(one.plan, board, clock)
+                design = board_verilog(one.plan, board, clock, front_end=front_end)
                 return one.plan, build_bitstream(design, board, work, mhz=clock.mhz, seed=seed)
         except FitError as error:
             if number == len(found):
@@ -172,6 +191,7 @@ def _build(
     clock: Clock,
     sequences: int,
     seed: int,
+    front_end: bool,
     verilog_only: bool,
     out: Console,
 ) -> dict[str, object]:
@@ -181,7 +201,7 @@ def _build(
         plan = found[0].plan
         out.print(str(found[0]), highlight=False)
     else:
-        plan, routed = _first_that_fits(work, found, board, clock, seed, out)
+        plan, routed = _first_that_fits(work, found, board, clock, seed, front_end, out)
     model.save(work / "model.json")
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
     if words := loaded_words(plan):
@@ -190,7 +210,10 @@ def _build(
     (work / "core.v").write_text(core)
     with out.status("verifying core.v against the golden run"):
         real = opened.samples.cut(sequences)
-        verified, _ = verify_core(plan, real, seed=seed, verilog=core)
+        result, _ = verify_core(plan, real, seed=seed, verilog=core)
+    verified = [{"level": "rtl", **vars(result.counts)}]
+    if front_end:
+        verified.append(_listen(plan, opened, sequences, seed, out))
     steps = int(opened.trained.task.get("steps", 0)) if opened.trained else 0
     pace = Candidate(plan, Cost(0, 0)).pace
     return {
@@ -198,9 +221,10 @@ def _build(
         "device": board.device,
         "engine": plan.engine,
         "lanes": plan.lanes,
-        "fold": plan.folds,
+        "fold": getattr(plan, "folds", 1),  # the graph engine has a lane for every unit
         "hidden": model.hidden,
         "state_bits": model.state_bits,
+        "front_end": front_end,
         **({} if routed is None else vars(routed)),
         "lut_capacity": board.luts,
         "clock_mhz": clock.mhz,
@@ -211,5 +235,16 @@ def _build(
         ),
         "model_bits": model.weight_bits,
         "tool_versions": versions(),
-        "verified": [{"level": "rtl", **vars(verified.counts)}],
+        "verified": verified,
     }
+
+
+def _listen(
+    plan: Plan, opened: OpenModel, count: int, seed: int, out: Console
+) -> dict[str, object]:
+    """Verify the board's design on raw sound: what the model file holds of it, and noise."""
+    real = kept_recordings(opened.trained)[:count]
+    out.print(f"raw sound: {len(real)} recordings in the model, and noise of seed {seed}")
+    with out.status("verifying the board's design, from samples to results"):
+        heard = verify_listening(plan, [*real, *noise(np.random.default_rng(seed))])
+    return {"level": "board", **vars(heard)}

@@ -16,14 +16,21 @@ from qrnn_hw.sequences import read_sequences
 
 @click.command()
 @click.argument("model", type=click.Path())
-@click.option("--data", type=click.Path(), help="Sequences (.npz); default: those in the model.")
+@click.option("--data", type=click.Path(), help="Sequences; default: those in the model.")
 @click.option("--state-bits", default=12, show_default=True, help="Width of a state, 4..16.")
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option
 def predict(
     model: str, data: str | None, state_bits: int, with_logits: bool, as_json: bool
 ) -> None:
-    """Classify sequences with the integers that the hardware computes."""
+    """Classify sequences with the integers that the hardware computes.
+
+    --data is an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ; real numbers
+    are quantized as in training. For a model of sound (task fsdd) it may be raw: a .wav of 8 kHz,
+    16 bits, mono; a folder of them, with names such as CLASS_anything.wav if they are known; or an
+    .npz with samples x (n, samples) and their lengths. For a model of text it may be a .txt or
+    .tsv: a sequence a line, or class, tab, sequence.
+    """
     opened = open_model(model, state_bits)
     found = opened.samples
     if data is not None:

@@ -71,6 +71,12 @@ def _tasks() -> str:
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @recipe_options
 @click.option("--augment", type=click.Choice(("shift",)), help="Move image batches by a pixel.")
+@click.option(
+    "--bytes",
+    "size",
+    type=click.IntRange(1),
+    help="Baselines: what the weights take [default: as the task's HadamRNN].",
+)
 @task_options
 @json_option
 def train(
@@ -79,19 +85,20 @@ def train(
     data: Path | None,
     cell: str,
     augment: str | None,
+    size: int | None,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Train a network on TASK and write it to model.pt.
 
     The cells hadamrnn, block-hadamrnn and qornn end in a model that `build` compiles; ornn, lstm
-    and gru are full-precision baselines and end in plain weights and a card. An LSTM or GRU takes
-    as many bytes as the task's HadamRNN, unless --hidden says otherwise.
+    and gru are full-precision baselines and end in plain weights and a card. A baseline takes as
+    many bytes as the task's HadamRNN, unless --bytes or --hidden says otherwise.
     """
     asked = {name: options.pop(name) for name in OPTIONS}
     chosen = {name: value for name, value in options.items() if value is not None}
     check_task(task, data, augment, asked)
-    check_cell(cell, chosen)
+    check_cell(cell, chosen, size)
     begin = time.monotonic()
     try:
         import torch  # noqa: F401
@@ -110,7 +117,7 @@ def train(
         # U of a one-hot input is the table.
         chosen["table_bits"] = chosen.pop("u_bits")
     check_inputs(task, tokens, chosen)
-    recipe = default_recipe(task, dataset, cell, augment == "shift", **chosen)
+    recipe = default_recipe(task, dataset, cell, augment == "shift", size, **chosen)
     screen = console(as_json)
     if impulse.kernel is None:
         hint = "numba is missing and training slow without: pip install 'qrnn-hw[train]'"
@@ -130,6 +137,7 @@ def train(
             "test_accuracy": result.card["test_accuracy"],
             "val_accuracy": result.card["val_accuracy"],
             "test_loss": result.card["test_loss"],
+            "test_integers": result.card.get("test_integers"),
             "bytes": result.card["bytes"],
             "seconds": round(seconds, 3),
             "model": str(output),

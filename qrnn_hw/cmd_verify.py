@@ -105,7 +105,7 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 @click.option("--lanes", type=click.IntRange(1), help="Lanes of the core.")
 @click.option("--rows", type=click.IntRange(1), help="popcount: rows of the core.")
 @click.option("--board", "board_name", default="icebreaker", show_default=True)
-@click.option("--data", type=click.Path(path_type=Path), help="An .npz with sequences x (n, T).")
+@click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
 @click.option(
     "--sequences",
     "count",

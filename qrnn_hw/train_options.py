@@ -94,7 +94,7 @@ def check_task(task: str, data: object, augment: str | None, options: dict[str, 
         raise click.UsageError(f"task {task} needs its data: add --data {kind}")
 
 
-def check_cell(cell: str, chosen: dict[str, Any]) -> None:
+def check_cell(cell: str, chosen: dict[str, Any], size: int | None = None) -> None:
     """Refuse what a cell does not have.
 
     Raises
@@ -105,6 +105,10 @@ def check_cell(cell: str, chosen: dict[str, Any]) -> None:
     for name in chosen:
         if name in RECIPE and cell not in RECIPE[name][2]:
             raise click.UsageError(f"{_flag(name)} goes with {_list(RECIPE[name][2])}, not {cell}")
+    if size is not None and cell not in BASELINES:
+        raise click.UsageError(f"--bytes goes with {_list(BASELINES)}, not {cell}")
+    if size is not None and "hidden" in chosen:
+        raise click.UsageError("--bytes and --hidden both say how large: give one")
     if chosen.get("method") == "binary":
         if cell == "ornn":
             raise click.UsageError("--method binary goes with qornn: its weights are not real")

@@ -49,16 +49,18 @@ def _accuracies(card: dict[str, Any]) -> dict[str, str]:
 
 
 def _states(card: dict[str, Any]) -> dict[str, str]:
-    """Say what rounding the states costs, on validation sequences."""
+    """Say what rounding the states costs."""
     states = card["states"]
     widths = ", ".join(
         f"{bits} bits {entry['accuracy']:.2%}" for bits, entry in states["widths"].items()
     )
     rows = {"integer validation": f"{widths} (on {states['validation_sequences']} sequences)"}
     if tuned := card.get("tuned"):
-        rows["tuned"] = (
-            f"{tuned['state_bits']} bits, test accuracy {tuned['test']['accuracy']:.2%} in integers"
-        )
+        rows["tuned"] = f"for states of {tuned['state_bits']} bits"
+    rows["integer test"] = ", ".join(
+        f"{bits} bits {entry['accuracy']:.2%} (loss {entry['loss']:.4g})"
+        for bits, entry in card["test_integers"].items()
+    )
     return rows
 
 

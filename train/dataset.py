@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.export.raw import Raw
+
 Integers = npt.NDArray[np.integer]
 Numbers = npt.NDArray[np.number]
 
@@ -55,6 +57,8 @@ class Dataset:
     channel_steps
         Real value of one least significant bit of each channel, in units of the measurement;
         None if ``input_step`` says it.
+    raw
+        How sounds or texts become the inputs; None if there is nothing before the integers.
     """
 
     name: str
@@ -81,6 +85,7 @@ class Dataset:
     decision: bool = False
     regression: bool = False
     channel_steps: tuple[float, ...] | None = None
+    raw: Raw | None = None
 
     @property
     def steps(self) -> int:

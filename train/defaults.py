@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.recipe import HADAMARD, Recipe
+from qrnn_hw.train.recipe import BASELINES, HADAMARD, Recipe
 from qrnn_hw.train.sizes import matched_hidden, stored_bits
 
 # Of a linear Hadamard recurrence.
@@ -34,8 +34,12 @@ CELLS: dict[str, dict[str, Any]] = {
     "lstm": {"u_factor": 1.0, "clip": 1.0},
     "gru": {"u_factor": 1.0, "clip": 1.0},
 }
-# No linear recurrence can multiply a number by its marker.
-ADDING = {"activation": "relu", "lr": 3e-3, "u_factor": 1.0, "clip": 1.0}
+# What a dense recurrence does better than a linear one: nothing linear multiplies a number by its
+# marker, or forgets what a text said long ago.
+NONLINEAR: dict[str, dict[str, Any]] = {
+    "adding": {"activation": "relu", "lr": 3e-3, "u_factor": 1.0, "clip": 1.0},
+    "text": {"activation": "relu", "epochs": 8},
+}
 DENSE = 128  # units of a dense recurrence at most, unless asked for
 # A linear recurrence is read at the ten symbols and a few blanks. Weights may grow: what is wanted
 # is distance between answers, and only few columns of U share a quantizer.
@@ -71,7 +75,12 @@ def _copy(cell: str, dataset: Dataset, hidden: int, w_bits: int) -> dict[str, An
 
 
 def default_recipe(
-    task: str, dataset: Dataset, cell: str = "hadamrnn", shift: bool = False, **given: Any
+    task: str,
+    dataset: Dataset,
+    cell: str = "hadamrnn",
+    shift: bool = False,
+    size: int | None = None,
+    **given: Any,
 ) -> Recipe:
     """Look up a recipe.
 
@@ -80,12 +89,14 @@ def default_recipe(
     task
         As the command line names it.
     dataset
-        Of that task: the size of an LSTM or GRU is that whose 32-bit weights take as many bytes
-        as the task's HadamRNN.
+        Of that task.
     cell
         One of ``recipe.CELLS``.
     shift
         Whether images are augmented.
+    size
+        Bytes that the 32-bit weights of a baseline take, as nearly as possible; None for those
+        that the task's HadamRNN takes.
     given
         Fields of the recipe that are chosen already.
 
@@ -98,14 +109,17 @@ def default_recipe(
     base = _base(task, permuted, shift)
     reference = Recipe(**base)
     changes = dict(CELLS[cell])
-    if cell in ("lstm", "gru"):
+    if cell in BASELINES:
         if "hidden" not in given:
-            changes["hidden"] = matched_hidden(cell, stored_bits(reference, dataset), dataset)
+            bits = stored_bits(reference, dataset) if size is None else 8 * size
+            changes["hidden"] = matched_hidden(cell, bits, dataset)
     elif cell not in HADAMARD:
         changes["hidden"] = min(reference.hidden, DENSE)
-        if task == "adding":
-            changes |= ADDING
-    linear = cell not in ("lstm", "gru") and given.get("activation", "linear") == "linear"
+    if cell in ("qornn", "ornn"):
+        changes |= NONLINEAR.get(task, {})
+    linear = (
+        cell not in ("lstm", "gru") and (changes | given).get("activation", "linear") == "linear"
+    )
     if linear and cell == "qornn":
         changes["radius"] = dataset.steps >= LONG
     if linear and task == "copy":

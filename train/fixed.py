@@ -1,4 +1,4 @@
-"""The integer recurrence of a Hadamard model, compiled; needs numba."""
+"""The integer recurrences, compiled; needs numba."""
 
 import numba
 import numpy as np
@@ -55,3 +55,35 @@ def finish(
                 first[i] = min(max(total, low), high)
         out[row] = first
     return out
+
+
+@numba.njit(cache=True)
+def settle(
+    sums: Floats, drive: Integers, rows: Integers, rectify: bool, multiplier: int, shift: int,
+    top: int,
+) -> None:  # fmt: skip
+    """Turn the products of a step of a dense recurrence into states, in place.
+
+    Parameters
+    ----------
+    sums
+        (n, d), whole numbers: W times the states before.
+    drive
+        (m, d): what each of m inputs adds.
+    rows
+        (n,): the input of each sequence.
+    rectify
+        Whether a ReLU follows.
+    multiplier, shift
+        The scale of a sum.
+    top
+        States are -top..top-1.
+    """
+    half = (1 << shift) >> 1
+    for row in range(len(sums)):
+        for i in range(sums.shape[1]):
+            total = np.int64(sums[row, i]) + drive[rows[row], i]
+            if rectify:
+                total = max(total, 0)
+            total = (total * multiplier + half) >> shift
+            sums[row, i] = min(max(total, -top), top - 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from qrnn_hw.export.document import encode
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.calibrate import calibration_sequences, state_range
@@ -54,6 +55,8 @@ def task_of(dataset: Dataset) -> dict[str, Any]:
         task["channel_steps"] = list(map(float, dataset.channel_steps))
     if dataset.regression:
         task["regression"] = True
+    if dataset.raw is not None:
+        task["raw"] = encode(dataset.raw)
     return task
 
 

@@ -32,6 +32,27 @@ def _drive(model: IntegerModel, x: Integers) -> tuple[npt.NDArray, Integers]:
     return np.stack([inputs.terms(kinds, p) for p in range(model.parities)]), rows
 
 
+def _dense_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
+    """Run a dense recurrence that is linear or has a ReLU, many sequences a product."""
+    recurrence = model.recurrence
+    # What float32 holds exactly takes half the time.
+    dtype = np.float32 if model.accumulator_bits <= golden.EXACT32 else np.float64
+    product = recurrence.product(dtype)
+    drive, rows = _drive(model, x.astype(np.int64))
+    drive, rectify = drive[0] + model.bias[0], recurrence.activation == "relu"
+    ends = np.empty((len(x), model.hidden), dtype)
+    for first in range(0, len(x), golden.CHUNK):
+        part = slice(first, first + golden.CHUNK)
+        states = np.tile(model.offset(0).astype(dtype), (len(lengths[part]), 1))
+        for step in range(lengths[part].max()):
+            states = product(states)
+            fixed.settle(states, drive, rows[part, step], rectify, recurrence.multiplier,
+                         recurrence.fraction, 1 << model.state_bits - 1)  # fmt: skip
+            over = lengths[part] == step + 1
+            ends[part][over] = states[over]
+    return ends
+
+
 def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
     """Run sequences in integers, and keep the last state of each.
 
@@ -40,7 +61,7 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDAr
     Parameters
     ----------
     model
-        Fast if its recurrence is a Hadamard one.
+        Fast unless its recurrence has a modReLU.
     x
         (n, T, channels), integers of the wire.
     lengths
@@ -51,12 +72,14 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDAr
     ndarray
         (n, d), whole numbers.
     """
-    if fixed is None or not isinstance(model.recurrence, Hadamard):
+    if fixed is None or model.recurrence.activation == "modrelu":
         parts = [slice(first, first + PART) for first in range(0, len(x), PART)]
         runs = [golden.run(model, x[part], lengths[part], states=True) for part in parts]
         ends = [run.states[np.arange(len(run.states)), lengths[part] - 1]
                 for run, part in zip(runs, parts)]  # fmt: skip
         return np.concatenate(ends)
+    if not isinstance(model.recurrence, Hadamard):
+        return _dense_states(model, x, lengths)
     # What float32 holds exactly takes half the time.
     dtype = np.float32 if model.accumulator_bits <= golden.EXACT32 else np.float64
     drive, rows = _drive(model, x.astype(np.int64))

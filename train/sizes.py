@@ -4,7 +4,7 @@ from qrnn_hw.train.build import columns_of
 from qrnn_hw.train.cells.gated import gated_parameters
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.objective import Objective
-from qrnn_hw.train.recipe import HADAMARD, MOST, Recipe
+from qrnn_hw.train.recipe import HADAMARD, LEAST, MOST, Recipe
 
 FLOAT = 32  # bits
 
@@ -28,13 +28,20 @@ def stored_bits(recipe: Recipe, dataset: Dataset) -> int:
     return recurrent + bias + d * columns * column + outputs
 
 
+def _parameters(cell: str, hidden: int, columns: int, logits: int) -> int:
+    """Count the weights of a baseline."""
+    if cell == "ornn":
+        return hidden * (hidden + columns + 1) + logits * (hidden + 1)
+    return gated_parameters(cell, hidden, columns, logits)
+
+
 def matched_hidden(cell: str, bits: int, dataset: Dataset) -> int:
-    """Find the hidden size of an LSTM or GRU whose 32-bit weights take as many bytes.
+    """Find the hidden size of a baseline whose 32-bit weights take as many bytes.
 
     Parameters
     ----------
     cell
-        "lstm" or "gru".
+        "ornn", "lstm" or "gru".
     bits
         To match, as nearly as possible.
     dataset
@@ -42,6 +49,6 @@ def matched_hidden(cell: str, bits: int, dataset: Dataset) -> int:
     """
     logits, columns = Objective(dataset).logits, columns_of(dataset)
     return min(
-        range(1, MOST + 1),
-        key=lambda hidden: abs(FLOAT * gated_parameters(cell, hidden, columns, logits) - bits),
+        range(LEAST if cell == "ornn" else 1, MOST + 1),
+        key=lambda hidden: abs(FLOAT * _parameters(cell, hidden, columns, logits) - bits),
     )

@@ -78,13 +78,25 @@ class FrontedCore(wiring.Component):
         m.submodules.front_end = front_end = FrontEnd()
         m.submodules.core = core = self.core
         wiring.connect(m, wiring.flipped(self.x), front_end.x)
-        wiring.connect(m, front_end.y, core.x)
+        # A frame is offered from a register, or paths from the front end reach deep into the core.
+        offered, last, taken = Signal(), Signal(), Signal()
+        m.d.sync += [
+            offered.eq(front_end.y.valid & ~taken),
+            last.eq(front_end.y.payload.last),
+        ]
+        m.d.comb += [
+            core.x.valid.eq(offered),
+            core.x.payload.data.eq(front_end.y.payload.data),
+            core.x.payload.last.eq(last),
+            taken.eq(offered & core.x.ready),
+            front_end.y.ready.eq(taken),
+        ]
         for name in sorted(set(self.signature.members) - {"x", "busy"}):
             wiring.connect(m, getattr(core, name), wiring.flipped(getattr(self, name)))
 
         # A core is busy only some cycles after it took its first step.
         passed = Signal()
-        with m.If(front_end.y.valid & front_end.y.ready):
+        with m.If(taken):
             m.d.sync += passed.eq(1)
         with m.Elif(core.busy):
             m.d.sync += passed.eq(0)

@@ -17,6 +17,7 @@ REPORT = Report(
     hidden=512,
     state_bits=12,
     luts=5012,
+    front_end=True,
     lut_capacity=5280,
     clock_mhz=36,
     tool_versions={"yosys": "0.70"},
@@ -26,8 +27,8 @@ REPORT = Report(
 
 def test_the_keys_are_those_of_the_contract():
     keys = (
-        "board, device, engine, lanes, fold, hidden, state_bits, luts, ffs, brams, spram, dsps, "
-        "lut_capacity, clock_mhz, fmax_mhz, cycles_per_step, steps_per_second, "
+        "board, device, engine, lanes, fold, hidden, state_bits, front_end, luts, ffs, brams, "
+        "spram, dsps, lut_capacity, clock_mhz, fmax_mhz, cycles_per_step, steps_per_second, "
         "latency_us_per_sequence, model_bits, build_seconds, tool_versions, verified"
     )
     assert list(json.loads(REPORT.to_json())) == keys.split(", ")
@@ -58,4 +59,5 @@ def test_the_table_shows_what_is_known():
     assert "logic cells 5,012 of 5280, 95%" in lines
     assert "lanes 64 folded 8 times" in lines
     assert "block RAMs -" in lines
+    assert "front end yes" in lines
     assert "verified: golden yes 360 sequences, 23040 steps" in lines

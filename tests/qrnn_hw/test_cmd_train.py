@@ -37,7 +37,7 @@ def test_digits_end_in_a_model_file_and_one_json_object(tmp_path):
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout.splitlines()[-1])
     assert set(summary) == {
-        "test_accuracy", "val_accuracy", "test_loss", "bytes", "seconds", "model",
+        "test_accuracy", "val_accuracy", "test_loss", "test_integers", "bytes", "seconds", "model",
     }  # fmt: skip
     assert summary["model"] == str(tmp_path / "m.pt")
     model = load(tmp_path / "m.pt")
@@ -181,6 +181,15 @@ NPZ = ("npz", "--data", "d.npz")
             ("digits", "--cell", "ornn", "--method", "binary"),
             "--method binary goes with qornn: its weights are not real",
             id="binary baseline",
+        ),
+        pytest.param(
+            ("digits", "--bytes", 900), "--bytes goes with ornn, lstm and gru, not hadamrnn",
+            id="bytes",
+        ),
+        pytest.param(
+            ("digits", "--cell", "gru", "--bytes", 900, "--hidden", 5),
+            "--bytes and --hidden both say how large: give one",
+            id="bytes and units",
         ),
         pytest.param(
             ("digits", "--tune-epochs", 2), "--tune-epochs goes with --state-bits", id="tune"

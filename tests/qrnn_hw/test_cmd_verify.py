@@ -11,10 +11,12 @@ from click.testing import CliRunner
 
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.export.errors import DataError, MismatchError, ModelError
+from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import open_model
 from qrnn_hw.sequences import Sequences
 from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.train.save import save
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 
@@ -123,6 +125,17 @@ def test_bad_files_and_options(arguments, error, message):
     result = run(*arguments)
     assert isinstance(result.exception, error)
     assert message in str(result.exception)
+
+
+def test_raw_sound_is_verified_at_both_levels(listener, recording, save_wave, tmp_path):
+    save(listener, tmp_path / "sounds.pt")
+    save_wave(tmp_path / "s.wav", recording(5, 3 * FRAME + 1))
+    arguments = ["--data", tmp_path / "s.wav", "--lanes", 16, "--engine", "popcount", "--json"]
+    result = run(tmp_path / "sounds.pt", *arguments)
+    assert result.exit_code == 0, result.output
+    levels = json.loads(result.stdout.splitlines()[-1])["levels"]
+    assert (levels["golden"]["sequences"], levels["golden"]["steps"]) == (1, 3)
+    assert levels["rtl"]["real"] == 1
 
 
 @pytest.mark.parametrize("level", ["golden", "all"])

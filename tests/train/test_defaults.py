@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.train.cells.gated import gated_parameters
+from qrnn_hw.train.build import build
 from qrnn_hw.train.defaults import default_recipe
-from qrnn_hw.train.recipe import CELLS
+from qrnn_hw.train.objective import Objective
+from qrnn_hw.train.recipe import BASELINES, CELLS
 from qrnn_hw.train.sizes import matched_hidden, stored_bits
 from qrnn_hw.train.tasks import TASKS
 
@@ -26,8 +28,11 @@ def test_what_is_given_wins(dataset):
     assert (recipe.hidden, recipe.u_bits, recipe.lr, recipe.shift) == (32, 3, 0.5, True)
 
 
-def test_adding_needs_an_activation(dataset):
-    assert default_recipe("adding", dataset(), "qornn").activation == "relu"
+@pytest.mark.parametrize("task", ["adding", "text"])
+def test_some_tasks_need_an_activation(dataset, task):
+    long = replace(dataset(), x_train=np.zeros((300, 400, 1), int))
+    recipe = default_recipe(task, long, "qornn")
+    assert (recipe.activation, recipe.radius) == ("relu", False)
     assert default_recipe("adding", dataset(), "qornn", activation="linear").activation == "linear"
 
 
@@ -73,12 +78,17 @@ def test_bits_are_those_of_what_is_stored(dataset):
     assert stored_bits(dense, dataset("tokens")) == 64 * 3 + 4 * 8 * 8 + 2 * 8 * 4 + 10 * 32
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_a_baseline_takes_as_many_bytes(dataset, cell):
-    data, bits = dataset(), 30_000
+@pytest.mark.parametrize("kind", ["plain", "tokens"])
+@pytest.mark.parametrize("cell", BASELINES)
+def test_a_baseline_takes_as_many_bytes(dataset, cell, kind):
+    data, bits = dataset(kind), 30_000
     hidden = matched_hidden(cell, bits, data)
 
     def distance(size):
-        return abs(32 * gated_parameters(cell, size, 1, 2) - bits)
+        network = build(
+            data, default_recipe("npz", data, cell, hidden=size), Objective(data), torch.Generator()
+        )
+        return abs(32 * sum(weight.numel() for weight in network.parameters()) - bits)
 
     assert distance(hidden) <= min(distance(hidden - 1), distance(hidden + 1))
+    assert default_recipe("npz", data, cell, size=bits // 8).hidden == hidden

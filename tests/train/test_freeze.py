@@ -1,14 +1,17 @@
 """The model against the network it came from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from qrnn_hw.export.raw import Sound, raw_of
 from qrnn_hw.export.trained import HadamardWeights, NumberInputs
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.evaluate import evaluate
 from qrnn_hw.train.fit import fit
-from qrnn_hw.train.freeze import freeze
+from qrnn_hw.train.freeze import freeze, task_of
 from qrnn_hw.train.impulse import recurrent
 from qrnn_hw.train.objective import Objective
 
@@ -114,6 +117,13 @@ def test_the_task_names_what_a_reader_needs(dataset, recipe):
         task = freeze(fit(data, chosen, lambda epoch: None), data, chosen).task
         assert set(task) == {"name", "steps", "classes"} | extra
     assert task["classes"] == ["mean"]
+
+
+def test_the_task_says_what_its_inputs_are_made_of(dataset):
+    sound = Sound(np.arange(300), np.array([128, 172]))
+    task = task_of(replace(dataset(), raw=sound))
+    assert [each.size for each in raw_of(task).recordings] == [128, 172]
+    assert raw_of(task_of(dataset())) is None
 
 
 def test_augmentation_is_named(fitted, dataset, recipe):

@@ -41,7 +41,8 @@ def test_tuning_is_told_on_the_card(dataset, recipe):
     assert [epoch["number"] for epoch in tuned["curve"]] == [9, 10]
     integers = integer_model(model, 7)
     score = score_integers(integers, Split(dataset(), "test"), Objective(dataset()))
-    assert tuned["test"] == {"accuracy": score.accuracy, "loss": score.loss}
+    assert set(model.card["test_integers"]) == {"7", "8", "12"}
+    assert model.card["test_integers"]["7"] == {"accuracy": score.accuracy, "loss": score.loss}
 
 
 @pytest.mark.parametrize("cell", ["ornn", "lstm", "gru"])

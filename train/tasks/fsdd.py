@@ -1,7 +1,6 @@
 """Spoken digits: 3,000 recordings of 6 speakers, as 16 channels at 62.5 Hz."""
 
 import re
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +8,17 @@ import numpy.typing as npt
 
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.frontend import FRAME, front_end
+from qrnn_hw.export.raw import Sound
+from qrnn_hw.export.recording import RATE, read_wave
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.tasks.archive import read_archive
 from qrnn_hw.train.tasks.files import digest, existing_folder
 from qrnn_hw.train.tasks.sequences import columns, pad
 
-RATE = 8000
 # Recordings of each digit and speaker: these test, as the authors split, and these validate.
 TESTING, VALIDATING = range(5), range(5, 10)
+# Recordings that a model file carries along, 7 kB each.
+KEPT = 4
 NAMES = ("signal", "length", "label", "index", "fs")
 HINT = (
     "give the folder recordings, with files such as 7_jackson_32.wav (8 kHz, 16 bits, mono), or an "
@@ -24,22 +26,6 @@ HINT = (
 )
 Signals = list[npt.NDArray[np.int16]]
 Labels = npt.NDArray[np.int64]
-
-
-def _read_wave(path: Path) -> npt.NDArray[np.int16]:
-    try:
-        with wave.open(str(path), "rb") as file:
-            shape = file.getframerate(), file.getsampwidth(), file.getnchannels()
-            content = file.readframes(file.getnframes())
-    except (wave.Error, EOFError) as error:
-        raise DataError(f"{path} must be a wave file: {error}", HINT) from error
-    if shape != (RATE, 2, 1):
-        raise DataError(
-            f"{path} must be {RATE} Hz, 16 bits, mono, not {shape[0]} Hz, {8 * shape[1]} bits, "
-            f"{shape[2]} channels",
-            HINT,
-        )
-    return np.frombuffer(content, "<i2")
 
 
 def _from_folder(folder: Path) -> tuple[Signals, Labels, Labels, str]:
@@ -53,7 +39,7 @@ def _from_folder(folder: Path) -> tuple[Signals, Labels, Labels, str]:
         raise DataError(f"{folder} must hold files such as 7_jackson_32.wav, and has none", HINT)
     labels = np.array([int(match[1]) for match in names.values()])
     index = np.array([int(match[2]) for match in names.values()])
-    return [_read_wave(path) for path in names], labels, index, digest(*names)
+    return [read_wave(path, HINT) for path in names], labels, index, digest(*names)
 
 
 def _from_archive(path: Path) -> tuple[Signals, Labels, Labels, str]:
@@ -124,7 +110,9 @@ def fsdd(path: str | Path) -> Dataset:
             HINT,
         )
     order = np.random.default_rng(0)
-    train, val, test = (whole.take(order.permutation(part)) for part in rows)
+    rows = [order.permutation(part) for part in rows]
+    train, val, test = map(whole.take, rows)
+    kept = [signals[row].astype(np.int64) for row in rows[2][:KEPT]]
     return Dataset(
         name="fsdd",
         **columns(train, val, test),
@@ -139,4 +127,5 @@ def fsdd(path: str | Path) -> Dataset:
             "frames of 16 ms, log magnitude of 16 bands by the integer front end; a unit of the "
             "inputs is 1/16 octave",
         ),
+        raw=Sound(np.concatenate(kept), np.array([len(signal) for signal in kept])),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.raw import Sentence
 from qrnn_hw.train.dataset import Dataset, Integers
 from qrnn_hw.train.tasks.sequences import columns, pad
 from qrnn_hw.train.tasks.vocabulary import KINDS, Vocabulary, build
@@ -138,4 +139,5 @@ def decide(
         sha256=sha256,
         notes=(*notes, _how(vocabulary, reading)),
         decision=True,
+        raw=Sentence(reading.tokens, reading.steps or 0, reading.last),
     )

@@ -1,12 +1,14 @@
 """Text, character by character, each to be followed by the next."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.raw import Characters
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.tasks.files import digest, existing_folder, read_text
 from qrnn_hw.train.tasks.sequences import Sequences, columns
@@ -46,6 +48,26 @@ def _characters(text: str, pattern: str) -> list[str]:
     else:
         return list(text)
     return list("".join(f"{line}\n" for line in lines))
+
+
+def numbered(characters: Sequence[str], names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Give characters the numbers of a vocabulary, of ``UNKNOWN`` where it lacks them.
+
+    Raises
+    ------
+    DataError
+        If it lacks one, and ``UNKNOWN`` too.
+    """
+    numbers = {name: number for number, name in enumerate(names)}
+    other = numbers.get(UNKNOWN)
+    found = [numbers.get(character, other) for character in characters]
+    if None in found:
+        raise DataError(
+            f"a text must be of the {len(names)} characters of the vocabulary, and has "
+            f"{characters[found.index(None)]!r}",
+            "take such characters out",
+        )
+    return np.array(found, np.int64)
 
 
 def _segments(numbers: npt.NDArray[np.int64], steps: int, bits: int) -> Sequences:
@@ -108,10 +130,8 @@ def text(path: str | Path, steps: int | None = None, vocabulary: int | None = No
         names = tuple(sorted(kinds))
     if len(names) < 2:
         raise DataError(f"{paths[0]} must hold two kinds of characters or more", HINT)
-    numbers = {name: number for number, name in enumerate(names)}
-    other = len(names) - 1
-    bits = other.bit_length()
-    encoded = [np.array([numbers.get(kind, other) for kind in part]) for part in parts]
+    bits = (len(names) - 1).bit_length()
+    encoded = [numbered(part, names) for part in parts]
     named = "text" if pattern == NAMES[-1] else "ptb"
     return Dataset(
         name=f"{named}, {steps} characters",
@@ -127,4 +147,5 @@ def text(path: str | Path, steps: int | None = None, vocabulary: int | None = No
             f"{len(names)} kinds of characters, from the training text",
         ),
         every=True,
+        raw=Characters(),
     )

@@ -58,6 +58,26 @@ class Vocabulary:
         return np.array(found or [0], np.int32)
 
 
+def restored(names: Sequence[str], kind: str) -> Vocabulary:
+    """Return the vocabulary of :func:`build` that has these names.
+
+    Parameters
+    ----------
+    names
+        As ``Vocabulary.names`` has them.
+    kind
+        One of ``KINDS``.
+    """
+    characters = kind == "characters"
+    numbers = {
+        token: number
+        for number, name in enumerate(names)
+        if number
+        for token in ([name] if characters else name.split(" "))
+    }
+    return Vocabulary(tuple(names), numbers, characters)
+
+
 def tokens(sentence: str, characters: bool) -> list[str]:
     """Split a sentence, in lower case, into words and punctuation marks, or into characters."""
     sentence = sentence.lower()

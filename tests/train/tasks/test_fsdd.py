@@ -59,6 +59,15 @@ def test_the_split_of_the_authors(tmp_path, consistent):
     assert frames <= {row[:1].tobytes() for row in dataset.x_test}
 
 
+def test_the_recordings_that_are_kept_gave_the_first_test_sequences(tmp_path):
+    dataset = fsdd(write_archive(tmp_path))
+    kept = dataset.raw.recordings
+    assert len(kept) == 4
+    for sound, x, length in zip(kept, dataset.x_test, dataset.lengths_test):
+        assert np.array_equal(front_end(sound), x[:length])
+    assert len({sound.tobytes() for sound in kept}) == 4
+
+
 def test_both_formats_say_the_same(tmp_path, consistent):
     one, other = fsdd(write_folder(tmp_path)), consistent(fsdd(write_archive(tmp_path)))
     for part in ("train", "test"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.raw import Sentence
 from qrnn_hw.train.tasks.imdb import imdb
 
 
@@ -20,7 +21,7 @@ def write(root):
 def test_the_last_words_are_kept(tmp_path, consistent):
     dataset = consistent(imdb(write(tmp_path), tokens="words", steps=2))
     assert dataset.sizes == {"train": 16, "val": 8, "test": 8}
-    assert dataset.steps == 2
+    assert (dataset.steps, dataset.raw) == (2, Sentence("words", 2, True))
     words = [[dataset.vocabulary[token] for token in row] for row in dataset.x_test[:, :, 0]]
     assert words == [["pos" if y else "neg", "end"] for y in dataset.y_test]
     assert np.bincount(dataset.y_test).tolist() == [4, 4]

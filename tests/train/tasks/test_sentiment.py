@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.raw import Sentence
 from qrnn_hw.train.tasks.sentiment import sentiment
 
 LINES = [
@@ -36,7 +37,8 @@ def test_lengths_and_padding(tmp_path, consistent):
     assert sorted(
         np.concatenate([dataset.lengths_train, dataset.lengths_val, dataset.lengths_test])
     ) == list(range(1, 21))
-    assert consistent(sentiment(write(tmp_path, lines), steps=5)).steps == 5
+    cut = consistent(sentiment(write(tmp_path, lines), steps=5))
+    assert (cut.steps, cut.raw) == (5, Sentence("groups", 5, False))
 
 
 def test_the_vocabulary_is_that_of_training_and_fits_a_core(tmp_path, consistent):
@@ -44,6 +46,7 @@ def test_the_vocabulary_is_that_of_training_and_fits_a_core(tmp_path, consistent
     for kind in ("words", "groups", "characters"):
         dataset = consistent(sentiment(write(tmp_path, lines), tokens=kind))
         assert len(dataset.vocabulary) <= 256
+        assert dataset.raw == Sentence(kind, 0, False)
         assert dataset.x_train.dtype == np.uint8
     wide = consistent(sentiment(write(tmp_path, lines), tokens="words", vocabulary=1000))
     assert len(wide.vocabulary) == 360 + 3

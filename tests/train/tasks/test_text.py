@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.tasks.text import UNKNOWN, text
+from qrnn_hw.export.raw import Characters
+from qrnn_hw.train.tasks.text import UNKNOWN, numbered, text
 
 TEXTS = {"train": "abcab cab\nba", "valid": "cab", "test": "b a c"}
 
@@ -24,6 +25,7 @@ def spell(dataset, numbers):
 def test_every_character_but_the_first_is_a_target_once(tmp_path, consistent):
     dataset = consistent(text(write(tmp_path), steps=4))
     assert dataset.vocabulary == dataset.classes == ("\n", " ", "a", "b", "c")
+    assert dataset.raw == Characters()
     assert dataset.x_train.shape == (3, 4, 1)
     assert spell(dataset, dataset.x_train.ravel()[:11]) == TEXTS["train"][:-1]
     targets = dataset.y_train.ravel()
@@ -62,6 +64,13 @@ def test_rare_and_unseen_characters_share_a_number(tmp_path, consistent):
     assert unseen.vocabulary[-1] == UNKNOWN
     assert len(unseen.vocabulary) == 6
     assert unseen.y_test[0, 0] == 5
+
+
+def test_what_a_vocabulary_lacks_is_unknown_or_refused():
+    assert numbered("caé", ("a", "c", UNKNOWN)).tolist() == [1, 0, 2]
+    message = "^a text must be of the 2 characters of the vocabulary, and has 'é'$"
+    with pytest.raises(DataError, match=message):
+        numbered("caé", ("a", "c"))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Vocabularies of few numbers for many words."""
 
 import numpy as np
+import pytest
 
-from qrnn_hw.train.tasks.vocabulary import UNKNOWN, build, tokens
+from qrnn_hw.train.tasks.vocabulary import KINDS, UNKNOWN, build, restored, tokens
 
 SENTENCES = ("Good film, good!", "a bad film", "good a", "bad, poor", "poor a", "fine good")
 LABELS = np.array([1, 0, 1, 0, 0, 1])
@@ -39,6 +40,13 @@ def test_characters():
     vocabulary = build(("aab", "a c"), np.array([0, 1]), "characters", 3)
     assert vocabulary.names == (UNKNOWN, "a", " ")
     assert vocabulary.encode("a b").tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_names_are_enough_to_restore_a_vocabulary(kind):
+    for special in ((), ("#",)):
+        built = build((*SENTENCES, "one # two"), np.append(LABELS, 1), kind, 9, special)
+        assert restored(list(built.names), kind) == built
 
 
 def test_a_special_token_has_a_number_of_its_own():

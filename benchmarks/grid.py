@@ -1,0 +1,112 @@
+"""What is trained, built and verified for docs/results.md."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SEEDS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of the table.
+
+    Parameters
+    ----------
+    title
+        How the table calls it.
+    train
+        Options of ``qrnn-hw train``.
+    like
+        Baselines: the network whose bytes it takes.
+    build
+        Options of ``qrnn-hw build``; None for what is not built.
+    """
+
+    title: str
+    train: tuple[str, ...]
+    like: str | None = None
+    build: tuple[str, ...] | None = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task of the table.
+
+    Parameters
+    ----------
+    title
+        How the table calls it.
+    train
+        Argument and options of ``qrnn-hw train``.
+    data
+        File or folder below the data folder; None where a dependency ships it.
+    networks
+        By name.
+    """
+
+    title: str
+    train: tuple[str, ...]
+    data: Path | None
+    networks: dict[str, Network]
+
+
+def _baseline(cell: str, like: str, *options: str) -> Network:
+    return Network(cell.upper(), ("--cell", cell, *options), like, None)
+
+
+def _baselines(like: str, gated: tuple[str, ...] = ()) -> dict[str, Network]:
+    """Return an ORNN, an LSTM and a GRU that take the bytes of another network."""
+    options = {"ornn": (), "lstm": gated, "gru": gated}
+    return {f"{cell}-like-{like}": _baseline(cell, like, *options[cell]) for cell in options}
+
+
+def _block(units: int, block: int, *options: str, build: tuple[str, ...] = ()) -> Network:
+    sizes = ("--hidden", str(units), "--block", str(block))
+    title = f"Block-HadamRNN, d = {units}, blocks of {block}"
+    return Network(title, ("--cell", "block-hadamrnn", *sizes, *options), build=build)
+
+
+def _qornn(units: int, bits: int, *options: str, build: tuple[str, ...] = ()) -> Network:
+    sizes = ("--hidden", str(units), "--w-bits", str(bits))
+    title = f"QORNN, d = {units}, {bits} bits"
+    return Network(title, ("--cell", "qornn", *sizes, *options), build=build)
+
+
+def _both(block: Network, qornn: Network) -> dict[str, Network]:
+    """Return two networks, and baselines as large as each."""
+    return {"block": block, "qornn4": qornn, **_baselines("block"), **_baselines("qornn4")}
+
+
+# A step of the 784 takes an LSTM longer than a whole sequence takes a linear recurrence.
+SLOW = ("--epochs", "10", "--batch", "512", "--lr", "1e-2")
+DENSE = ("--epochs", "15")
+# Simulating a sequence of a large dense matrix takes seconds.
+FEW = ("--sequences", "1")
+
+TASKS = {
+    "ecg5000": Task(
+        "ECG5000", ("ecg5000",), Path("ECG5000.npz"), _both(_block(128, 64), _qornn(128, 4))
+    ),
+    "har": Task(
+        "HAR, 6 activities", ("har",), Path("uci_har_subset.npz"),
+        _both(_block(128, 64), _qornn(128, 4)),
+    ),
+    "fsdd": Task(
+        "Spoken digits", ("fsdd",), Path("fsdd_wav.npz"), _both(_block(128, 64), _qornn(128, 4)),
+    ),
+    "text": Task(
+        "Tiny Shakespeare", ("text",), Path("tinyshakespeare"),
+        _both(
+            _block(96, 16, "--epochs", "5", build=FEW), _qornn(96, 4, build=FEW),
+        ),
+    ),
+    "pmnist": Task(
+        "Permuted MNIST", ("mnist", "--permuted"), Path("mnist.npz"),
+        {
+            "block": _block(512, 64),
+            **{f"qornn{bits}": _qornn(256, bits, *DENSE, build=FEW) for bits in (3, 4, 8)},
+            **_baselines("block", gated=SLOW),
+            "ornn-like-qornn8": _baseline("ornn", "qornn8", *DENSE),
+        },
+    ),
+}  # fmt: skip

@@ -1,0 +1,107 @@
+"""A board that listens, against the front end and the golden run on raw sound."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from qrnn_hw.boards.assemble import assemble
+from qrnn_hw.boards.cosim import CosimulatedBoard
+from qrnn_hw.boards.host import Host, Result
+from qrnn_hw.export import golden
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import LinkError, MismatchError
+from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS, front_end
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.frontend.frontend import MOST_FRAME_CYCLES
+from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.hw.weights import loaded_words
+from qrnn_hw.sim.compare import REPORT, enough, same
+from qrnn_hw.sim.toolchain import verilator_environment
+
+CLOCKS_PER_BIT = 8  # fewer than on a board, so that the line waits for the core and not always it
+RANDOM, MOST_FRAMES = 3, 5  # recordings of noise, and their length
+LOUDEST = 64  # times full scale, where noise is all limits
+WAITING = 5  # frames that the board may have to work on in silence
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was compared, every number of it equal.
+
+    Parameters
+    ----------
+    sequences, samples, steps
+        Recordings, their samples, and the frames made of them.
+    logits
+        Logits; the class of every readout was compared too.
+    """
+
+    sequences: int
+    samples: int
+    steps: int
+    logits: int
+
+
+def noise(rng: np.random.Generator) -> list[Integers]:
+    """Draw recordings of noise that swells from silence to beyond full scale, (samples,) each."""
+    top = (1 << SAMPLE_BITS - 1) - 1
+    recordings = []
+    for frames in rng.integers(1, MOST_FRAMES, RANDOM, endpoint=True):
+        samples = rng.normal(size=frames * FRAME + rng.integers(FRAME))
+        swelling = samples * np.geomspace(0.3, LOUDEST * top, len(samples))
+        recordings.append(np.clip(np.rint(swelling), -top - 1, top).astype(np.int64))
+    return recordings
+
+
+def _compare(plan: Plan, samples: Integers, result: Result, where: str) -> int:
+    """Compare one result, and return of how many logits."""
+    run = golden.run(plan.model, front_end(samples)[None].astype(np.int64))
+    classes, logits = np.ravel(run.classes), np.ravel(run.logits)
+    enough(classes.size, len(result.classes), "readouts", where)
+    same(logits, np.ravel(result.logits), where, "logit")
+    same(classes, np.array(result.classes), where, "class of readout")
+    return logits.size
+
+
+def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
+    """Simulate a board with a front end, from the samples on its serial line to the results.
+
+    Its design is the one that is built, but for the pins, the PLL and the baud rate; a host drives
+    it as it drives a board.
+
+    Parameters
+    ----------
+    recordings
+        Samples of 16 signed bits, (samples,) each, a frame or more.
+
+    Raises
+    ------
+    MismatchError
+        At the first difference; or if there is nothing to compare.
+    ModelError
+        If the model does not take frames of the front end.
+    ToolError
+        If a tool is missing or fails.
+    """
+    if not recordings:
+        raise MismatchError("a verification must compare something, and has no sounds", REPORT)
+    design = assemble(plan, CLOCKS_PER_BIT, front_end=True)
+    text = verilog(design, "system")
+    silence = WAITING * MOST_FRAME_CYCLES + plan.sequence_cycles(WAITING)
+    logits = 0
+    with tempfile.TemporaryDirectory(prefix="qrnn-hw-") as folder, verilator_environment():
+        board = CosimulatedBoard(text, "system", Path(folder), mhz=CLOCKS_PER_BIT)
+        with board.power_up(quiet_bits=2 * silence // CLOCKS_PER_BIT) as port:
+            host = Host(port, weights=loaded_words(plan) or None)
+            try:
+                for number, result in enumerate(host.classify_many(recordings)):
+                    logits += _compare(plan, recordings[number], result, f"recording {number}")
+            except LinkError as error:
+                raise MismatchError(f"the board must answer, and does not: {error}", REPORT) from (
+                    error
+                )
+    counts = [len(recordings), sum(map(len, recordings))]
+    return Heard(*counts, sum(len(each) // FRAME for each in recordings), logits)

@@ -1,0 +1,105 @@
+"""The measured results: the grid, a run, and the page."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from qrnn_hw.train.tasks import TASKS as KNOWN
+from qrnn_hw.train_options import check_cell
+
+FOLDER = Path(__file__).parent.parent.parent / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _path(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+
+
+def _chosen(options):
+    """Read options as ``qrnn-hw train`` does."""
+    names = [name.removeprefix("--").replace("-", "_") for name in options[::2]]
+    return dict(zip(names, options[1::2]))
+
+
+def test_the_grid_asks_for_what_there_is():
+    from grid import TASKS
+
+    assert {"pmnist", "har", "fsdd", "ecg5000", "text"} <= set(TASKS)
+    for task in TASKS.values():
+        assert task.train[0] in KNOWN
+        for network in task.networks.values():
+            chosen = _chosen(network.train)
+            check_cell(chosen.pop("cell"), chosen)
+            if network.like is not None:
+                assert task.networks[network.like].build is not None
+                assert network.build is None
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """Make the grid a task that takes seconds, and keep its runs apart."""
+    import grid
+    import page
+    import runs
+    from grid import Network, Task
+
+    size = ("--hidden", "16", "--epochs", "2")
+    networks = {
+        "block": Network("Block", ("--cell", "block-hadamrnn", "--block", "4", *size), build=None),
+        "gru": Network("GRU", ("--cell", "gru", "--epochs", "1"), "block", None),
+    }
+    tasks = {"digits": Task("Digits", ("digits",), None, networks)}
+    for module in (runs, page):
+        monkeypatch.setattr(module, "TASKS", tasks)
+    monkeypatch.setattr(runs, "FOLDER", tmp_path / "results")
+    assert grid.SEEDS[0] == 1
+    return runs, page
+
+
+def test_a_baseline_waits_for_what_it_is_measured_against(small, tmp_path):
+    runs, _ = small
+    with pytest.raises(runs.RunError, match="block with seed 1 must run first"):
+        runs.execute("digits", "gru", 1, tmp_path, tmp_path)
+
+
+def test_a_run_that_fails_leaves_nothing(small, tmp_path, monkeypatch):
+    runs, _ = small
+    wrong = replace(runs.TASKS["digits"].networks["block"], train=("--cell", "nothing"))
+    monkeypatch.setitem(runs.TASKS["digits"].networks, "block", wrong)
+    with pytest.raises(runs.RunError, match="ended with 2"):
+        runs.execute("digits", "block", 1, tmp_path, tmp_path)
+    assert not runs.record("digits", "block", 1).exists()
+
+
+def test_runs_are_kept_and_told(small, tmp_path):
+    runs, page = small
+    block, gru = (runs.execute("digits", name, 1, tmp_path, tmp_path) for name in ("block", "gru"))
+    assert json.loads(runs.record("digits", "gru", 1).read_text()) == gru
+    assert f"--bytes {block['card']['bytes']}" in gru["command"]
+    assert block["card"]["test_integers"].keys() == {"8", "12"}
+    row = next(line for line in page.text().splitlines() if line.startswith("| Digits | Block"))
+    cells = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert cells[2:5] == [
+        str(block["card"]["bytes"]),
+        f"{100 * block['card']['test_accuracy']:.2f}",
+        f"{100 * block['card']['test_integers']['12']['accuracy']:.2f}",
+    ]
+    assert "(1 of 3 seeds)" in cells[1]
+
+
+def test_the_page_is_that_of_the_runs():
+    """A figure that no run printed does not stay on the page."""
+    import page
+
+    assert (FOLDER.parent / "docs" / "results.md").read_text() == page.text()
+
+
+def test_the_command_line_names_a_wrong_task(tmp_path):
+    from results import main
+
+    result = CliRunner().invoke(main, ["run", "--data", str(tmp_path), "--task", "chess"])
+    assert result.exit_code == 2
+    assert "'chess' is not one of" in result.output
