@@ -42,12 +42,18 @@ class Task:
         File or folder below the data folder; None where a dependency ships it.
     networks
         By name.
+    metric
+        "accuracy" in percent, "bits" a character, or "loss" in nats.
+    seeds
+        Of the runs. The first is built.
     """
 
     title: str
     train: tuple[str, ...]
     data: Path | None
     networks: dict[str, Network]
+    metric: str = "accuracy"
+    seeds: tuple[int, ...] = SEEDS
 
 
 def _baseline(cell: str, like: str, *options: str) -> Network:
@@ -72,6 +78,11 @@ def _qornn(units: int, bits: int, *options: str, build: tuple[str, ...] = ()) ->
     return Network(title, ("--cell", "qornn", *sizes, *options), build=build)
 
 
+def _remembering(title: str, steps: int, *cell: str) -> Network:
+    """Return a network for the copy task over so many steps."""
+    return Network(f"{title}, T = {steps}", ("--cell", *cell, "--steps", str(steps)), build=None)
+
+
 def _both(block: Network, qornn: Network) -> dict[str, Network]:
     """Return two networks, and baselines as large as each."""
     return {"block": block, "qornn4": qornn, **_baselines("block"), **_baselines("qornn4")}
@@ -79,7 +90,10 @@ def _both(block: Network, qornn: Network) -> dict[str, Network]:
 
 # A step of the 784 takes an LSTM longer than a whole sequence takes a linear recurrence.
 SLOW = ("--epochs", "10", "--batch", "512", "--lr", "1e-2")
-DENSE = ("--epochs", "15")
+DENSE = ("--epochs", "12", "--batch", "512", "--lr", "1e-2")
+BLOCK = "block-hadamrnn"
+BJORCK = ("qornn", "--w-bits")
+PROJUNN = ("qornn", "--method", "projunn-d", "--w-bits", "6")
 # Simulating a sequence of a large dense matrix takes seconds.
 FEW = ("--sequences", "1")
 
@@ -99,6 +113,17 @@ TASKS = {
         _both(
             _block(96, 16, "--epochs", "5", build=FEW), _qornn(96, 4, build=FEW),
         ),
+        "bits",
+    ),
+    "copy": Task(
+        "Copy", ("copy",), None,
+        {
+            "block": _remembering("Block-HadamRNN, d = 128, blocks of 64", 1000, BLOCK),
+            "qornn6": _remembering("QORNN by STE-Björck, d = 128, 6 bits", 1000, *BJORCK, "6"),
+            "qornn4": _remembering("QORNN by STE-Björck, d = 128, 4 bits", 200, *BJORCK, "4"),
+            "projunn6": _remembering("QORNN by STE-projUNN-D, d = 128, 6 bits", 200, *PROJUNN),
+        },
+        "loss", SEEDS[:1],
     ),
     "pmnist": Task(
         "Permuted MNIST", ("mnist", "--permuted"), Path("mnist.npz"),

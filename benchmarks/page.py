@@ -16,13 +16,15 @@ WIDTHS = ("12", "8")
 TEMPLATE = Path(__file__).with_name("page.md")
 
 
-def score(card: dict[str, Any], width: str | None = None) -> float | None:
-    """Give the test accuracy in percent, or bits a character of text.
+def score(card: dict[str, Any], metric: str, width: str | None = None) -> float | None:
+    """Give the result of a network on the test split.
 
     Parameters
     ----------
     card
         Of a run.
+    metric
+        Of ``grid.Task``.
     width
         Of the states of the integers; None for the float network.
     """
@@ -30,16 +32,17 @@ def score(card: dict[str, Any], width: str | None = None) -> float | None:
     if scores is None:
         return None
     prefix = "test_" if width is None else ""
-    if "test_bits_per_answer" in card:
-        return scores[f"{prefix}loss"] / math.log(2)
-    return 100 * scores[f"{prefix}accuracy"]
+    if metric == "accuracy":
+        return 100 * scores[f"{prefix}accuracy"]
+    return scores[f"{prefix}loss"] / (math.log(2) if metric == "bits" else 1)
 
 
-def _spread(values: list[float | None]) -> str:
+def _spread(values: list[float | None], metric: str) -> str:
     known = [value for value in values if value is not None]
     if not known:
         return ""
-    return f"{mean(known):.2f}" + (f" ± {stdev(known):.2f}" if len(known) > 1 else "")
+    form = ".1e" if metric == "loss" else ".2f"
+    return f"{mean(known):{form}}" + (f" ± {stdev(known):{form}}" if len(known) > 1 else "")
 
 
 def title(network: Network, card: dict[str, Any], task: str) -> str:
@@ -55,22 +58,26 @@ def found() -> Iterator[tuple[str, Network, list[dict[str, Any]]]]:
     """Go through the networks that have run: the task, the network and its runs."""
     for task, about in TASKS.items():
         for name, network in about.networks.items():
-            runs = [run for seed in SEEDS if (run := read(task, name, seed))]
+            runs = [run for seed in about.seeds if (run := read(task, name, seed))]
             if runs:
                 yield task, network, runs
 
 
 def _accuracy(task: str, network: Network, runs: list[dict[str, Any]]) -> str:
     cards = [run["card"] for run in runs]
+    about = TASKS[task]
     cells = [
-        TASKS[task].title,
+        about.title,
         title(network, cards[0], task),
         f"{round(mean(card['bytes'] for card in cards)):,}",
-        *(_spread([score(card, width) for card in cards]) for width in (None, *WIDTHS)),
+        *(
+            _spread([score(card, about.metric, width) for card in cards], about.metric)
+            for width in (None, *WIDTHS)
+        ),
         f"{mean(run['seconds'] for run in runs):.0f} s",
     ]
-    if len(runs) < len(SEEDS):
-        cells[1] += f" ({len(runs)} of {len(SEEDS)} seeds)"
+    if len(runs) < len(about.seeds):
+        cells[1] += f" ({len(runs)} of {len(about.seeds)} seeds)"
     return f"| {' | '.join(cells)} |\n"
 
 
@@ -111,10 +118,11 @@ def write() -> tuple[Path, Path]:
     """Write the page and its picture."""
     paths = DOCS / "results.md", DOCS / "results.svg"
     paths[0].write_text(text())
+    drawn = {task: about.title for task, about in TASKS.items() if about.metric != "loss"}
     points = [
         (task, network.title.split(",")[0], mean(run["card"]["bytes"] for run in runs),
-         mean(score(run["card"]) for run in runs))
-        for task, network, runs in found()
+         mean(score(run["card"], TASKS[task].metric) for run in runs))
+        for task, network, runs in found() if task in drawn
     ]  # fmt: skip
-    draw(points, {task: about.title for task, about in TASKS.items()}, paths[1])
+    draw(points, drawn, paths[1])
     return paths

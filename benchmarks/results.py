@@ -6,6 +6,7 @@ interrupted. ``python benchmarks/results.py page`` writes docs/results.md and it
 those runs.
 """
 
+from itertools import product
 from pathlib import Path
 
 import click
@@ -32,8 +33,8 @@ def run(
 ) -> None:
     """Run what has not been run."""
     failed = 0
-    for seed in seeds or SEEDS:
-        for task in tasks or TASKS:
+    for seed, task in product(seeds or SEEDS, tasks or TASKS):
+        if seed in TASKS[task].seeds:
             for name in TASKS[task].networks:
                 if (only and name not in only) or read(task, name, seed):
                     continue

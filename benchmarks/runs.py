@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grid import SEEDS, TASKS, Network
+from grid import TASKS, Network
 
 from qrnn_hw.export import model_file
 
@@ -68,7 +68,7 @@ def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str
     task, name
         Of ``grid.TASKS`` and its networks.
     seed
-        Of the training. The first of ``grid.SEEDS`` is built.
+        Of the training. The network of the task's first seed is built.
     data
         The folder of the data sets.
     work
@@ -91,7 +91,7 @@ def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str
         "seconds": trained["seconds"],
         "card": _card(model),
     }
-    if network.build is not None and seed == SEEDS[0]:
+    if network.build is not None and seed == about.seeds[0]:
         run["build"] = _command("build", str(model), *network.build, "-o", str(work / model.stem))
         run["build_command"] = " ".join(("qrnn-hw build model.pt", *network.build))
     path = record(task, name, seed)

@@ -43,7 +43,7 @@ def _dense(recipe: Recipe, generator: torch.Generator) -> Dense:
     bits = None if recipe.baseline else recipe.w_bits
     match recipe.method:
         case "bjorck":
-            weight = BjorckMatrix(recipe.hidden, bits, generator)
+            weight = BjorckMatrix(recipe.hidden, bits, generator, recipe.exact)
         case "binary":
             weight = BinaryMatrix(recipe.hidden, generator)
         case method:

@@ -47,8 +47,12 @@ COPY = {"lr": 5e-2, "outliers": 0.0, "bias": False, "silent": 0, "sampled": 20, 
 COPY_BLOCK, COPY_STEPS = 64, 6000
 COPY_DENSE = {"lr": 3e-2, "noise": 0.01, "clip": 0.01, "w_factor": 0.01, "u_factor": 1.0}
 COPY_DENSE_STEPS = 2000
-# Steps from which on W must not let states grow, and, in the copy task, may move but slowly.
+COPY_PROJUNN, COPY_PROJUNN_STEPS = {"w_factor": 0.3}, 6000
+# Steps from which on W must not let states grow, and from which on it may move but slowly.
 LONG, VERY_LONG = 100, 400
+SLOW_W = 0.005
+# And a random W of so few bits is far from orthogonal once it is rounded.
+COARSE = 4
 
 
 def _base(task: str, permuted: bool, shift: bool) -> dict[str, Any]:
@@ -60,16 +64,18 @@ def _base(task: str, permuted: bool, shift: bool) -> dict[str, Any]:
     return base
 
 
-def _copy(cell: str, dataset: Dataset, hidden: int, w_bits: int) -> dict[str, Any]:
+def _copy(cell: str, dataset: Dataset, hidden: int, w_bits: int, method: str) -> dict[str, Any]:
     """Choose what suits the copy task, for a linear recurrence."""
     changes, steps = dict(COPY), COPY_STEPS
     if cell == "block-hadamrnn":
         changes["block"] = max(math.gcd(hidden, COPY_BLOCK), 2)
     elif cell not in HADAMARD:
         changes |= COPY_DENSE | {"table_bits": max(w_bits, 4), "v_bits": max(w_bits, 4)}
+        steps = COPY_DENSE_STEPS
+        if method.startswith("projunn"):
+            changes, steps = changes | COPY_PROJUNN, COPY_PROJUNN_STEPS
         if dataset.steps >= VERY_LONG:
             changes["w_factor"] /= 3
-        steps = COPY_DENSE_STEPS
     batches = -(-len(dataset.y_train) // TASKS["copy"]["batch"])
     return changes | {"epochs": -(-steps // batches)}
 
@@ -120,13 +126,15 @@ def default_recipe(
     linear = (
         cell not in ("lstm", "gru") and (changes | given).get("activation", "linear") == "linear"
     )
+    hidden, w_bits, method = (
+        given.get(name, getattr(reference, name)) for name in ("hidden", "w_bits", "method")
+    )
     if linear and cell == "qornn":
         changes["radius"] = dataset.steps >= LONG
+        if dataset.steps >= VERY_LONG and method == "bjorck":
+            changes |= {"exact": w_bits <= COARSE, "w_factor": SLOW_W}
     if linear and task == "copy":
-        hidden, w_bits = (
-            given.get(name, getattr(reference, name)) for name in ("hidden", "w_bits")
-        )
-        changes |= _copy(cell, dataset, hidden, w_bits)
+        changes |= _copy(cell, dataset, hidden, w_bits, method) | {"exact": False}
     if cell == "block-hadamrnn" and "block" in given and "hidden" not in given:
         block = given["block"]
         if block > 0:

@@ -68,6 +68,8 @@ class Recipe:
     radius
         qornn: divide the quantized W by its spectral radius, so that no state grows. Only the value
         of a level changes.
+    exact
+        qornn by Björck: W starts as an orthogonal matrix that rounding does not change, not as any.
     silent
         A token that adds nothing to the state; None if all are heard.
     sampled
@@ -120,6 +122,7 @@ class Recipe:
     clip: float = 0.0
     bias: bool = True
     radius: bool = False
+    exact: bool = False
     silent: int | None = None
     sampled: int = 0
     noise: float = 0.0

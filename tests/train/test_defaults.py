@@ -59,6 +59,27 @@ def test_long_sequences_bound_a_dense_recurrence(dataset):
     assert not default_recipe("copy", long, "hadamrnn").radius
 
 
+def test_a_dense_recurrence_over_many_steps_starts_as_what_it_can_hold(dataset):
+    data = dataset()
+    long = replace(data, x_train=np.zeros((300, 400, 1), int))
+    assert default_recipe("npz", long, "qornn").exact
+    assert not default_recipe("npz", long, "qornn", w_bits=8).exact
+    assert not default_recipe("npz", data, "qornn").exact
+    assert not default_recipe("npz", long, "qornn", method="projunn-d").exact
+    assert not default_recipe(
+        "copy", replace(dataset("every"), x_train=long.x_train), "qornn"
+    ).exact
+
+
+def test_projunn_takes_larger_steps_and_more_of_them(dataset):
+    bjorck, projunn = (
+        default_recipe("copy", dataset("every"), "qornn", method=method)
+        for method in ("bjorck", "projunn-t")
+    )
+    assert projunn.w_factor == 30 * bjorck.w_factor
+    assert projunn.epochs > 2 * bjorck.epochs
+
+
 def test_a_block_that_does_not_divide_the_default_changes_it(dataset):
     recipe = default_recipe("npz", dataset(), "block-hadamrnn", block=32)
     assert (recipe.block, recipe.hidden) == (32, 128)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from qrnn_hw.train.cells.exact import exact_orthogonal
 from qrnn_hw.train.cells.orthogonality import random_orthogonal
 from qrnn_hw.train.quantizer import quantize, to_levels
 
@@ -55,12 +56,21 @@ class BjorckMatrix(nn.Module):
         Of a level of W: 1 for ternary, 2..8, or None for a W that is not quantized.
     generator
         Draws the orthogonal weight to begin with.
+    exact
+        Whether that is one which rounding does not change; else any is equally likely.
     """
 
-    def __init__(self, hidden: int, bits: int | None, generator: torch.Generator) -> None:
+    def __init__(
+        self, hidden: int, bits: int | None, generator: torch.Generator, exact: bool = False
+    ) -> None:
         super().__init__()
         self.bits = bits
-        self.weight = nn.Parameter(random_orthogonal(hidden, generator))
+        start = (
+            exact_orthogonal(hidden, bits, generator)
+            if exact and bits is not None
+            else random_orthogonal(hidden, generator)
+        )
+        self.weight = nn.Parameter(start)
         # The same start in every step: W is a function of the weight alone.
         start = torch.randn(hidden, generator=generator)
         self.register_buffer("start", nn.functional.normalize(start, dim=0))
