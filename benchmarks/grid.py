@@ -60,10 +60,10 @@ def _baseline(cell: str, like: str, *options: str) -> Network:
     return Network(cell.upper(), ("--cell", cell, *options), like, None)
 
 
-def _baselines(like: str, gated: tuple[str, ...] = ()) -> dict[str, Network]:
+def _baselines(like: str, options: tuple[str, ...] = ()) -> dict[str, Network]:
     """Return an ORNN, an LSTM and a GRU that take the bytes of another network."""
-    options = {"ornn": (), "lstm": gated, "gru": gated}
-    return {f"{cell}-like-{like}": _baseline(cell, like, *options[cell]) for cell in options}
+    cells = ("ornn", "lstm", "gru")
+    return {f"{cell}-like-{like}": _baseline(cell, like, *options) for cell in cells}
 
 
 def _block(units: int, block: int, *options: str, build: tuple[str, ...] = ()) -> Network:
@@ -83,13 +83,15 @@ def _remembering(title: str, steps: int, *cell: str) -> Network:
     return Network(f"{title}, T = {steps}", ("--cell", *cell, "--steps", str(steps)), build=None)
 
 
-def _both(block: Network, qornn: Network) -> dict[str, Network]:
-    """Return two networks, and baselines as large as each."""
-    return {"block": block, "qornn4": qornn, **_baselines("block"), **_baselines("qornn4")}
+def _both(block: Network, qornn: Network, *options: str) -> dict[str, Network]:
+    """Return two networks, and baselines as large as each, with options of their own."""
+    baselines = _baselines("block", options) | _baselines("qornn4", options)
+    return {"block": block, "qornn4": qornn, **baselines}
 
 
 # A step of the 784 takes an LSTM longer than a whole sequence takes a linear recurrence.
 SLOW = ("--epochs", "10", "--batch", "512", "--lr", "1e-2")
+SHORT = ("--epochs", "5")
 DENSE = ("--epochs", "12", "--batch", "512", "--lr", "1e-2")
 BLOCK = "block-hadamrnn"
 BJORCK = ("qornn", "--w-bits")
@@ -111,7 +113,7 @@ TASKS = {
     "text": Task(
         "Tiny Shakespeare", ("text",), Path("tinyshakespeare"),
         _both(
-            _block(96, 16, "--epochs", "5", build=FEW), _qornn(96, 4, build=FEW),
+            _block(96, 16, *SHORT, build=FEW), _qornn(96, 4, *SHORT, build=FEW), *SHORT,
         ),
         "bits",
     ),
@@ -130,7 +132,9 @@ TASKS = {
         {
             "block": _block(512, 64),
             **{f"qornn{bits}": _qornn(256, bits, *DENSE, build=FEW) for bits in (3, 4, 8)},
-            **_baselines("block", gated=SLOW),
+            "ornn-like-block": _baseline("ornn", "block"),
+            "lstm-like-block": _baseline("lstm", "block", *SLOW),
+            "gru-like-block": _baseline("gru", "block", *SLOW),
             "ornn-like-qornn8": _baseline("ornn", "qornn8", *DENSE),
         },
     ),

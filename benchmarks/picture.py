@@ -29,7 +29,9 @@ def draw(points: list[tuple[str, str, float, float]], tasks: dict[str, str], pat
         An SVG. The same points give the same bytes.
     """
     mpl.rcParams.update({"svg.hashsalt": "qrnn-hw", "font.size": 9})
-    figure, axes = plt.subplots(1, len(tasks), figsize=(3 * len(tasks), 3), squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(tasks), figsize=(3 * len(tasks), 3), sharex=True, squeeze=False
+    )
     for axis, (task, title) in zip(axes[0], tasks.items()):
         for family, (colour, mark) in MARKS.items():
             of = [point[2:] for point in points if point[:2] == (task, family)]

@@ -28,7 +28,7 @@ def narrow_noise(
     Parameters
     ----------
     states
-        (n, d), about the origin, after the last step.
+        (..., d), about the origin, after a late step.
     start
         (d,), those of step 0.
     bits
@@ -41,7 +41,7 @@ def narrow_noise(
     Returns
     -------
     Tensor
-        (n, d).
+        As ``states``.
     """
     reach = RANGE * torch.maximum(crest(states), crest(start))
     deviation = reach / (1 << bits - 1) * math.sqrt(roundings / 12)

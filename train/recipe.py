@@ -86,8 +86,9 @@ class Recipe:
         bits leaves there, so that the weights learn to bear it; 0 for none. For linear
         recurrences that are read at the last step.
     state_bits
-        Width of a state to train for: with noise in proportion to the range of the states, as
-        above, and then in integer arithmetic; 0 for none.
+        Width of a state to train for, in integer arithmetic at the end; 0 for none. Where training
+        steps are sampled, their states also carry noise, in proportion to their range, of the size
+        that rounding leaves.
     tune_epochs, tune_lr
         How many epochs of integer arithmetic, after the others, and their peak learning rate
         relative to ``lr``.

@@ -109,14 +109,14 @@ class Run:
         """Draw the batches of an epoch, as rows of the training split."""
         return torch.randperm(len(self.train), generator=self.generator).split(self.recipe.batch)
 
+    def _narrow_noise(self, states: Tensor) -> Tensor:
+        """Draw what rounding every state to few bits leaves in the last ones, (..., d)."""
+        _, origin = self.network.rest()
+        bits = self.recipe.state_bits
+        return narrow_noise(states - origin, origin, bits, self._roundings, self.generator)
+
     def features(self, batch: Batch) -> Tensor:
         """Compute what the readout sees in training, before any of it is dropped."""
-        if self.recipe.state_bits and self._rounds:
-            states, (_, origin) = self.network.states(batch), self.network.rest()
-            noise = narrow_noise(
-                states - origin, origin, self.recipe.state_bits, self._roundings, self.generator
-            )
-            return self.network.readout.features(states + noise)
         noise = None
         if self._rounding:
             noise = torch.randn(len(batch), self.recipe.hidden, generator=self.generator)
@@ -155,6 +155,8 @@ class Run:
         if self.recipe.noise:
             size = self.recipe.noise * states.detach().abs().max()
             states = states + size * torch.randn(states.shape, generator=self.generator)
+        if self.recipe.state_bits:
+            states = states + self._narrow_noise(states)
         features = self.network.readout.features(states)
         losses = self.objective.losses(self._logits(features), targets)
         weights = weights.expand_as(targets)[targets >= 0]
@@ -238,7 +240,7 @@ class Run:
             # Without a gradient the optimizer leaves it alone.
             origin.grad = None
         # T roundings to steps of reach / 2^(bits-1), each uniform; W only turns them.
-        if recipe.rounding_bits and self._rounds and not recipe.state_bits:
+        if recipe.rounding_bits and self._rounds:
             unit = reach / (1 << recipe.rounding_bits - 1)
             self._rounding = unit * math.sqrt(self.dataset.steps / 12)
         return levels, reach

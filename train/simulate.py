@@ -1,5 +1,7 @@
 """The states that hardware comes to, in real units: for training that knows the rounding."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,18 +20,39 @@ Integers = npt.NDArray[np.integer]
 PART = 64
 
 
-def _drive(model: IntegerModel, x: Integers) -> tuple[npt.NDArray, Integers]:
-    """Tabulate what the inputs that occur add, (parities, m, d), and find the row of each step."""
-    inputs = model.inputs
+@dataclass(frozen=True)
+class Trace:
+    """Where a run in integers saturated, for gradients to find their way back.
+
+    Parameters
+    ----------
+    kinds
+        (m, channels): the inputs that occur.
+    rows, lengths, ends, units
+        As in :mod:`qrnn_hw.train.fixed`.
+    """
+
+    kinds: Integers
+    rows: Integers
+    lengths: Integers
+    ends: Integers
+    units: Integers
+
+
+def _occurring(model: IntegerModel, x: Integers) -> tuple[Integers, Integers]:
+    """List the inputs that occur, (m, channels), and find the row of each step, (n, T), in it."""
+    x, inputs = x.astype(np.int64), model.inputs
     if isinstance(inputs, Tokens):
-        rows, kinds = x[:, :, 0], np.arange(inputs.vocabulary)[:, None]
-    elif inputs.channels == 1:
+        return np.arange(inputs.vocabulary)[:, None], x[:, :, 0]
+    if inputs.channels == 1:
         low, high = int(x.min()), int(x.max())
-        rows, kinds = x[:, :, 0] - low, np.arange(low, high + 1)[:, None]
-    else:
-        rows = np.arange(x.shape[0] * x.shape[1]).reshape(x.shape[:2])
-        kinds = x.reshape(-1, x.shape[2])
-    return np.stack([inputs.terms(kinds, p) for p in range(model.parities)]), rows
+        return np.arange(low, high + 1)[:, None], x[:, :, 0] - low
+    return x.reshape(-1, x.shape[2]), np.arange(x.shape[0] * x.shape[1]).reshape(x.shape[:2])
+
+
+def _drive(model: IntegerModel, kinds: Integers) -> npt.NDArray:
+    """Tabulate what inputs add, (parities, m, d)."""
+    return np.stack([model.inputs.terms(kinds, p) for p in range(model.parities)])
 
 
 def _dense_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
@@ -38,8 +61,8 @@ def _dense_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.ND
     # What float32 holds exactly takes half the time.
     dtype = np.float32 if model.accumulator_bits <= golden.EXACT32 else np.float64
     product = recurrence.product(dtype)
-    drive, rows = _drive(model, x.astype(np.int64))
-    drive, rectify = drive[0] + model.bias[0], recurrence.activation == "relu"
+    kinds, rows = _occurring(model, x)
+    drive, rectify = _drive(model, kinds)[0] + model.bias[0], recurrence.activation == "relu"
     ends = np.empty((len(x), model.hidden), dtype)
     for first in range(0, len(x), golden.CHUNK):
         part = slice(first, first + golden.CHUNK)
@@ -51,6 +74,27 @@ def _dense_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.ND
             over = lengths[part] == step + 1
             ends[part][over] = states[over]
     return ends
+
+
+def traceable(model: IntegerModel) -> bool:
+    """Whether :func:`traced_states` takes a model."""
+    return fixed is not None and isinstance(model.recurrence, Hadamard)
+
+
+def traced_states(
+    model: IntegerModel, x: Integers, lengths: Integers, record: bool = True
+) -> tuple[npt.NDArray, Trace]:
+    """Run sequences as :func:`last_states` does, and note which units saturate when."""
+    # What float32 holds exactly takes half the time.
+    dtype = np.float32 if model.accumulator_bits <= golden.EXACT32 else np.float64
+    kinds, rows = _occurring(model, x)
+    recurrence = model.recurrence
+    shifts = np.array([model.shift(p) for p in range(model.parities)])
+    states, ends, units = fixed.finish(
+        _drive(model, kinds).astype(dtype), rows, lengths, model.offset(0).astype(dtype),
+        recurrence.signs.astype(dtype), recurrence.block, shifts, 1 << model.state_bits - 1, record,
+    )  # fmt: skip
+    return states, Trace(kinds, rows, lengths, ends, units)
 
 
 def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
@@ -80,15 +124,7 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDAr
         return np.concatenate(ends)
     if not isinstance(model.recurrence, Hadamard):
         return _dense_states(model, x, lengths)
-    # What float32 holds exactly takes half the time.
-    dtype = np.float32 if model.accumulator_bits <= golden.EXACT32 else np.float64
-    drive, rows = _drive(model, x.astype(np.int64))
-    recurrence = model.recurrence
-    shifts = np.array([model.shift(p) for p in range(model.parities)])
-    return fixed.finish(
-        drive.astype(dtype), rows, lengths, model.offset(0).astype(dtype),
-        recurrence.signs.astype(dtype), recurrence.block, shifts, 1 << model.state_bits - 1,
-    )  # fmt: skip
+    return traced_states(model, x, lengths, record=False)[0]
 
 
 def real_states(model: IntegerModel, states: npt.NDArray, steps: Integers) -> npt.NDArray:

@@ -80,12 +80,12 @@ def test_other_cells_store_no_origin(dataset, recipe, cell, reaches):
     assert (reach > 0) is reaches
 
 
-def test_narrow_states_train_with_noise_from_the_start(dataset, recipe):
-    plain, narrow = Run(dataset(), recipe()), Run(dataset(), recipe(state_bits=6))
-    batch, _ = plain.train.batch(torch.arange(30))
-    assert torch.equal(plain.features(batch), plain.features(batch))
-    assert not torch.equal(narrow.features(batch), narrow.features(batch))
-    assert torch.equal(narrow.network(batch), narrow.network(batch))
+def test_narrow_states_are_left_to_tuning(dataset, recipe):
+    runs = Run(dataset(), recipe()), Run(dataset(), recipe(state_bits=6))
+    for run in runs:
+        run.settle()
+    rows = torch.arange(30)
+    assert runs[0].advance(rows) == runs[1].advance(rows)
 
 
 def silence(data):
@@ -123,6 +123,13 @@ def test_noise_of_sampled_states_is_relative_to_them(dataset, recipe):
     data, rows = silence(dataset("every")), torch.arange(30)
     losses = [Run(data, recipe(sampled=2, noise=noise)).advance(rows) for noise in (0.0, 1e-9, 0.5)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert losses[2] != pytest.approx(losses[0], rel=1e-2)
+
+
+def test_sampled_states_carry_the_noise_of_narrow_ones(dataset, recipe):
+    data, rows = silence(dataset("every")), torch.arange(30)
+    losses = [Run(data, recipe(sampled=2, state_bits=bits)).advance(rows) for bits in (0, 16, 4)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
     assert losses[2] != pytest.approx(losses[0], rel=1e-2)
 
 

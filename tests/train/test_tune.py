@@ -6,7 +6,8 @@ import torch
 
 from qrnn_hw.export import golden
 from qrnn_hw.train.fit import fit
-from qrnn_hw.train.tune import IntegerRun, tune
+from qrnn_hw.train.ranges import CLIPPINGS
+from qrnn_hw.train.tune import NEARBY, IntegerRun, tune
 
 CELLS = [
     pytest.param({}, id="hadamrnn"),
@@ -30,6 +31,7 @@ def fitted(dataset, recipe):
 def test_features_are_those_of_hardware_and_gradients_those_of_the_network(fitted, kind, changes):
     fit_, data, chosen = fitted(kind, **changes)
     run = IntegerRun(data, chosen, fit_)
+    run._clip(8.0)  # nothing saturates
     batch, _ = run.train.batch(torch.arange(40))
     features = run.features(batch)
     model = run.integers()
@@ -71,6 +73,16 @@ def test_the_origin_stays_on_a_grid_of_the_range(fitted):
         run.advance(rows)
     np.testing.assert_allclose(run.network.origin.detach().numpy(), run.origin.value, rtol=1e-6)
     assert run.integers().state_step * 2**5 == pytest.approx(run.reach)
+
+
+def test_no_other_range_does_better(fitted):
+    fit_, data, chosen = fitted()
+    run = IntegerRun(data, chosen, fit_)
+    reach, found = run.reach, run.validate()
+    for clipping in [reach / run._peak * nearby for nearby in NEARBY] + list(CLIPPINGS):
+        run._clip(clipping)
+        assert run.objective.better(found, run.validate())
+    assert any(reach == pytest.approx(run._peak * c * n) for c in CLIPPINGS for n in NEARBY)
 
 
 def test_tuning_reports_and_keeps_the_best(fitted):
