@@ -18,8 +18,8 @@ Options = dict[str, Any]
 
 
 def _serial(model: IntegerModel) -> SerialPlan:
-    lanes = model.hidden & -model.hidden
-    return SerialPlan(model, min(lanes, max(4, model.hidden // 4)))
+    quarter = 1 << max(model.hidden // 4, 4).bit_length() - 1
+    return SerialPlan(model, min(model.hidden & -model.hidden, quarter))
 
 
 def _popcount(model: IntegerModel) -> PopcountPlan:
