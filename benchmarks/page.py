@@ -1,7 +1,7 @@
 """The page docs/results.md, from the runs."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -12,6 +12,7 @@ from runs import read
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTHS = ("12", "8")
+AXES = {"accuracy": "test accuracy, %", "bits": "bits a character"}  # the others are not drawn
 
 TEMPLATE = Path(__file__).with_name("page.md")
 
@@ -54,7 +55,10 @@ def title(network: Network, card: dict[str, Any], task: str) -> str:
     return f"{network.title}, d = {card['recipe']['hidden']}, as {model}"
 
 
-def found() -> Iterator[tuple[str, Network, list[dict[str, Any]]]]:
+Row = tuple[str, Network, list[dict[str, Any]]]
+
+
+def found() -> Iterator[Row]:
     """Go through the networks that have run: the task, the network and its runs."""
     for task, about in TASKS.items():
         for name, network in about.networks.items():
@@ -99,9 +103,8 @@ def _hardware(task: str, network: Network, build: dict[str, Any]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def text() -> str:
-    """Write the page."""
-    rows = list(found())
+def text(rows: Sequence[Row]) -> str:
+    """Write the page of what :func:`found` finds."""
     numbers = ", ".join(map(str, SEEDS))
     built = [(*row[:2], row[2][0]["build"]) for row in rows if "build" in row[2][0]]
     mhz = f"{built[0][2]['clock_mhz']:g}" if built else ""
@@ -116,13 +119,17 @@ def text() -> str:
 
 def write() -> tuple[Path, Path]:
     """Write the page and its picture."""
-    paths = DOCS / "results.md", DOCS / "results.svg"
-    paths[0].write_text(text())
-    drawn = {task: about.title for task, about in TASKS.items() if about.metric != "loss"}
+    paths, rows = (DOCS / "results.md", DOCS / "results.svg"), list(found())
+    paths[0].write_text(text(rows))
+    drawn = {
+        task: (about.title, AXES[about.metric])
+        for task, about in TASKS.items()
+        if about.metric in AXES
+    }
     points = [
         (task, network.title.split(",")[0], mean(run["card"]["bytes"] for run in runs),
          mean(score(run["card"], TASKS[task].metric) for run in runs))
-        for task, network, runs in found() if task in drawn
+        for task, network, runs in rows if task in drawn
     ]  # fmt: skip
     draw(points, drawn, paths[1])
     return paths

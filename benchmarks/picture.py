@@ -16,7 +16,9 @@ MARKS = {
 }
 
 
-def draw(points: list[tuple[str, str, float, float]], tasks: dict[str, str], path: Path) -> None:
+def draw(
+    points: list[tuple[str, str, float, float]], tasks: dict[str, tuple[str, str]], path: Path
+) -> None:
     """Draw the result against the bytes of the weights, one plot a task.
 
     Parameters
@@ -24,7 +26,7 @@ def draw(points: list[tuple[str, str, float, float]], tasks: dict[str, str], pat
     points
         Task, family, bytes and result.
     tasks
-        Titles, by task.
+        Title and label of the results, by task.
     path
         An SVG. The same points give the same bytes.
     """
@@ -32,7 +34,7 @@ def draw(points: list[tuple[str, str, float, float]], tasks: dict[str, str], pat
     figure, axes = plt.subplots(
         1, len(tasks), figsize=(3 * len(tasks), 3), sharex=True, squeeze=False
     )
-    for axis, (task, title) in zip(axes[0], tasks.items()):
+    for axis, (task, (title, label)) in zip(axes[0], tasks.items()):
         for family, (colour, mark) in MARKS.items():
             of = [point[2:] for point in points if point[:2] == (task, family)]
             if of:
@@ -40,7 +42,7 @@ def draw(points: list[tuple[str, str, float, float]], tasks: dict[str, str], pat
         axis.set_xscale("log")
         axis.set_title(title)
         axis.set_xlabel("bytes of weights")
-        axis.set_ylabel("bits a character" if task == "text" else "test accuracy, %")
+        axis.set_ylabel(label)
         axis.grid(color="#dddddd", zorder=0)
     handles = {label: handle for axis in axes[0]
                for handle, label in zip(*axis.get_legend_handles_labels())}  # fmt: skip

@@ -10,8 +10,8 @@ from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.golden import check_lengths
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.padded import padded
 from qrnn_hw.export.trained import NumberInputs, TrainedModel
-from qrnn_hw.padded import padded
 from qrnn_hw.sound import frames_of, hears
 
 HINT = "pass an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ"

@@ -221,7 +221,7 @@ def _build(
         "device": board.device,
         "engine": plan.engine,
         "lanes": plan.lanes,
-        "fold": getattr(plan, "folds", 1),  # the graph engine has a lane for every unit
+        "fold": plan.folds,
         "hidden": model.hidden,
         "state_bits": model.state_bits,
         "front_end": front_end,

@@ -9,9 +9,9 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.padded import padded
 from qrnn_hw.export.raw import Characters, Sentence, raw_of
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.padded import padded
 
 HINT = "pass UTF-8 text, a sequence a line, or in every line: class, tab, sequence"
 TAB, END = "\t", "\n"

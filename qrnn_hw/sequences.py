@@ -9,9 +9,9 @@ from qrnn_hw.archive import read_archive
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.golden import Run
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.padded import padded
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.lines import read_lines
-from qrnn_hw.padded import padded
 from qrnn_hw.sound import hears, read_waves, require_sound
 
 WAVE, TEXT = ".wav", (".txt", ".tsv")

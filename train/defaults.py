@@ -131,10 +131,10 @@ def default_recipe(
     )
     if linear and cell == "qornn":
         changes["radius"] = dataset.steps >= LONG
-        if dataset.steps >= VERY_LONG and method == "bjorck":
+        if dataset.steps >= VERY_LONG and method == "bjorck" and task != "copy":
             changes |= {"exact": w_bits <= COARSE, "w_factor": SLOW_W}
     if linear and task == "copy":
-        changes |= _copy(cell, dataset, hidden, w_bits, method) | {"exact": False}
+        changes |= _copy(cell, dataset, hidden, w_bits, method)
     if cell == "block-hadamrnn" and "block" in given and "hidden" not in given:
         block = given["block"]
         if block > 0:

@@ -80,6 +80,11 @@ class GraphPlan:
         return self.model.hidden
 
     @property
+    def folds(self) -> int:
+        """Words of lanes that the units take: 1, every unit has its lane."""
+        return 1
+
+    @property
     def streams(self) -> int:
         """Channels of numbers that enter the graph; 0 for tokens."""
         inputs = self.model.inputs

@@ -5,18 +5,11 @@ import math
 import torch
 from torch import Tensor
 
+from qrnn_hw.train.impulse import recurrent
 from qrnn_hw.train.signs import balanced_signs
 
 # Larger blocks do no better.
 MOST = 64
-
-
-def _hadamard(order: int) -> Tensor:
-    """Build Sylvester's matrix, divided by the root of its order."""
-    matrix = torch.ones(1, 1)
-    while len(matrix) < order:
-        matrix = torch.cat([torch.cat([matrix, matrix], 1), torch.cat([matrix, -matrix], 1)])
-    return matrix / math.sqrt(order)
 
 
 def exact_orthogonal(hidden: int, bits: int, generator: torch.Generator) -> Tensor:
@@ -47,6 +40,5 @@ def exact_orthogonal(hidden: int, bits: int, generator: torch.Generator) -> Tens
         block = next(4**k for k in range(bits - 1, -1, -1) if 4**k <= min(MOST, hidden // 2))
         permuted = block + hidden % block if block > 1 else hidden
     order = torch.randperm(permuted, generator=generator)
-    blocks = [_hadamard(block)] * ((hidden - permuted) // block)
     signs = balanced_signs(hidden - permuted, block, generator)
-    return torch.block_diag(-torch.eye(permuted)[order], signs[:, None] * torch.block_diag(*blocks))
+    return torch.block_diag(-torch.eye(permuted)[order], recurrent(signs, block))

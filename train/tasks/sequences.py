@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.export.padded import padded
 from qrnn_hw.train.dataset import Integers, Numbers
 
 
@@ -63,12 +64,8 @@ def pad(
     dtype
         Type of the result; None takes that of the first.
     """
-    lengths = np.array([len(part) for part in parts], np.int64)
-    shape = len(parts), steps or int(lengths.max()), parts[0].shape[1]
-    x = np.zeros(shape, dtype or parts[0].dtype)
-    for row, part in zip(x, parts):
-        row[: len(part)] = part
-    return Sequences(x, y, lengths)
+    x = padded(parts, 0, steps, dtype or parts[0].dtype)
+    return Sequences(x, y, np.array([len(part) for part in parts], np.int64))
 
 
 def columns(train: Sequences, val: Sequences, test: Sequences) -> dict[str, Any]:
