@@ -11,6 +11,7 @@ from qrnn_hw.cmd_build import build
 from qrnn_hw.cmd_doctor import doctor
 from qrnn_hw.cmd_import import import_
 from qrnn_hw.cmd_predict import predict
+from qrnn_hw.cmd_sweep import sweep
 from qrnn_hw.cmd_train import train
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.export.errors import QrnnError
@@ -24,7 +25,7 @@ def cli() -> None:
     """Turn a trained quantized orthogonal RNN into an FPGA design that computes the same bits."""
 
 
-for command in (train, import_, build, verify, predict, boards, doctor):
+for command in (train, sweep, import_, build, verify, predict, boards, doctor):
     cli.add_command(command)
 
 
@@ -53,8 +54,8 @@ def main() -> int:
         return USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted; nothing half-written was left", "")
+    except (click.Abort, KeyboardInterrupt) as error:
+        _fail(str(error) or "interrupted; nothing half-written was left", "")
         return INTERRUPTED
     except QrnnError as error:
         _fail(str(error), error.hint)

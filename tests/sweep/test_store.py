@@ -1,0 +1,114 @@
+"""The folder of a sweep."""
+
+import json
+
+import pytest
+
+from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.model_file import load
+from qrnn_hw.sweep.estimate import Estimate
+from qrnn_hw.sweep.store import opened
+from qrnn_hw.sweep.work import Outcome, train_one
+
+QUESTION = {"task": "halves", "data": "d", "seeds": [1]}
+
+
+def test_a_run_is_kept_with_its_network(store, dataset, recipe):
+    assert store.read("key") is None
+    state = store.begin("key")
+    state.write_bytes(b"half of it")
+    outcome = train_one(dataset, recipe())
+    run = store.keep("key", recipe(), outcome)
+    assert run == store.read("key")
+    assert run["recipe"]["hidden"] == 8
+    assert run["error"] == ""
+    assert load(store.model("key")).card["bytes"] == run["card"]["bytes"]
+    assert not state.exists()
+
+
+def test_a_baseline_is_kept_with_its_card(store, dataset, recipe):
+    store.begin("key")
+    outcome = train_one(dataset, recipe(cell="gru", epochs=1))
+    run = store.keep("key", recipe(cell="gru", epochs=1), outcome)
+    assert run["card"]["parameters"] == json.loads(
+        store.model("key").with_suffix(".json").read_text()
+    )["parameters"]  # fmt: skip
+
+
+def test_a_failed_run_is_done(store, recipe):
+    store.begin("key")
+    store.keep("key", recipe(), Outcome(None, "the loss is nan", 0.25))
+    assert store.read("key")["error"] == "the loss is nan"
+    assert not store.model("key").exists()
+
+
+def test_what_an_interruption_leaves_of_a_run_is_cleared_but_its_state(store):
+    state = store.begin("key")
+    for name in ("model.pt", ".run.json.abc", state.name):
+        (state.parent / name).write_text("half")
+    assert store.begin("key") == state
+    assert [path.name for path in state.parent.iterdir()] == [state.name]
+
+
+def test_a_distorted_run_is_named(store):
+    (store.begin("key").parent / "run.json").write_text("{")
+    with pytest.raises(OutputError, match="must hold a run of a sweep"):
+        store.read("key")
+
+
+def test_estimates_are_made_once(store):
+    store.begin("key")
+    found = Estimate("serial", 1, 2, 3, 4, 5)
+    assert store.hardware("key", "one", lambda: found) == found
+    assert store.hardware("key", "other", lambda: None) is None
+    for board, known in (("one", found), ("other", None)):
+        assert store.hardware("key", board, pytest.fail) == known
+
+
+def test_a_sweep_is_opened_again_and_extended(tmp_path):
+    for seeds in ([1], [1, 2]):
+        with opened(tmp_path / "new" / "sweep", QUESTION | {"seeds": seeds}) as store:
+            question = json.loads((store.folder / "sweep.json").read_text())
+            assert question["seeds"] == seeds
+
+
+def test_what_killed_sweeps_leave_is_no_obstacle(tmp_path):
+    for name in (".lock", ".sweep.json.x1", ".pareto.svg.x2", ".sweep.csv.x3"):
+        (tmp_path / name).write_text("")
+    with opened(tmp_path, QUESTION):
+        assert {path.name for path in tmp_path.iterdir()} == {".lock", "sweep.json", "runs"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("thesis.tex", "years", "must be empty or an earlier sweep"),
+        ("sweep.json", "years", "must be that of a sweep, and is something else"),
+        ("sweep.json", "[]", "must be that of a sweep, and is something else"),
+        (
+            "sweep.json",
+            '{"format": "qrnn-hw sweep", "task": "mnist", "data": "0123456789abcdef"}',
+            "must be a sweep of the same task and data, and is one of mnist, data 0123456789ab",
+        ),
+    ],
+)
+def test_other_folders_are_left_alone(tmp_path, name, content, message):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(OutputError, match=message) as caught:
+        with opened(tmp_path, QUESTION):
+            raise AssertionError("opened")
+    assert caught.value.hint
+    assert [path.read_text() for path in tmp_path.iterdir()] == [content]
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="must be a folder"):
+        with opened(tmp_path / "file", QUESTION):
+            raise AssertionError("opened")
+
+
+def test_two_sweeps_do_not_share_a_folder(store):
+    with pytest.raises(OutputError, match="sweeps in it"):
+        with opened(store.folder, {"task": "halves", "data": "d"}):
+            raise AssertionError("opened")
