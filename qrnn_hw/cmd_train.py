@@ -16,24 +16,32 @@ from qrnn_hw.train.tasks import TASKS, load_task
 from qrnn_hw.train.tasks.options import OPTIONS
 from qrnn_hw.train_options import (
     check_cell,
-    check_inputs,
     check_task,
+    chosen_recipe,
     recipe_options,
     task_options,
 )
 from qrnn_hw.train_summary import baseline_summary, summary
 
 if TYPE_CHECKING:
+    from qrnn_hw.train.checkpoint import Checkpoint
     from qrnn_hw.train.dataset import Dataset
     from qrnn_hw.train.pipeline import Baseline
     from qrnn_hw.train.recipe import Recipe
 
 
-def _train(dataset: "Dataset", recipe: "Recipe", screen: Console) -> "TrainedModel | Baseline":
-    """Train below a progress bar."""
-    from qrnn_hw.train.fit import Epoch
+def _train(
+    dataset: "Dataset", recipe: "Recipe", screen: Console, checkpoint: "Checkpoint"
+) -> "TrainedModel | Baseline":
+    """Train below a progress bar, from where the same command was interrupted."""
+    from qrnn_hw.train.course import Epoch
+    from qrnn_hw.train.identity import identity
     from qrnn_hw.train.pipeline import train_network
 
+    epochs = recipe.epochs + (recipe.tune_epochs if recipe.state_bits else 0)
+    done = checkpoint.open(identity(dataset, recipe))
+    if done:
+        screen.print(f"goes on after epoch {done} of {epochs}", highlight=False)
     bar = Progress(
         TextColumn("epoch"),
         MofNCompleteColumn(),
@@ -44,8 +52,7 @@ def _train(dataset: "Dataset", recipe: "Recipe", screen: Console) -> "TrainedMod
         console=screen,
     )
     with bar:
-        epochs = recipe.epochs + (recipe.tune_epochs if recipe.state_bits else 0)
-        task = bar.add_task("train", total=epochs, loss="-", accuracy="-")
+        task = bar.add_task("train", total=epochs, completed=done, loss="-", accuracy="-")
 
         def report(epoch: Epoch) -> None:
             bar.update(
@@ -55,7 +62,13 @@ def _train(dataset: "Dataset", recipe: "Recipe", screen: Console) -> "TrainedMod
                 accuracy=f"{epoch.val_accuracy:.2%}",
             )
 
-        return train_network(dataset, recipe, report)
+        try:
+            return train_network(dataset, recipe, report, checkpoint)
+        except KeyboardInterrupt as error:
+            if not checkpoint.epochs:
+                raise
+            where = f"after epoch {checkpoint.epochs} of {epochs}"
+            raise click.Abort(f"interrupted; the same command goes on {where}") from error
 
 
 def _tasks() -> str:
@@ -77,6 +90,7 @@ def _tasks() -> str:
     type=click.IntRange(1),
     help="Baselines: what the weights take [default: as the task's HadamRNN].",
 )
+@click.option("--restart", is_flag=True, help="Throw away what an interrupted run has come to.")
 @task_options
 @json_option
 def train(
@@ -86,6 +100,7 @@ def train(
     cell: str,
     augment: str | None,
     size: int | None,
+    restart: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -94,6 +109,9 @@ def train(
     The cells hadamrnn, block-hadamrnn and qornn end in a model that `build` compiles; ornn, lstm
     and gru are full-precision baselines and end in plain weights and a card. A baseline takes as
     many bytes as the task's HadamRNN, unless --bytes or --hidden says otherwise.
+
+    While it runs it keeps model.pt.checkpoint: after an interruption the same command goes on, and
+    ends in the same file.
     """
     asked = {name: options.pop(name) for name in OPTIONS}
     chosen = {name: value for name, value in options.items() if value is not None}
@@ -107,22 +125,20 @@ def train(
             "training needs torch, which is not installed", "pip install 'qrnn-hw[train]'"
         ) from error
     from qrnn_hw.train import impulse
-    from qrnn_hw.train.defaults import default_recipe
+    from qrnn_hw.train.checkpoint import Checkpoint
     from qrnn_hw.train.save import check_writable, save, save_baseline
 
     check_writable(output)
     dataset = load_task(task, data, **asked)
-    tokens = dataset.vocabulary is not None
-    if tokens and "u_bits" in chosen and not {"embedding", "table_bits"} & set(chosen):
-        # U of a one-hot input is the table.
-        chosen["table_bits"] = chosen.pop("u_bits")
-    check_inputs(task, tokens, chosen)
-    recipe = default_recipe(task, dataset, cell, augment == "shift", size, **chosen)
+    recipe = chosen_recipe(task, dataset, cell, augment, size, chosen)
     screen = console(as_json)
     if impulse.kernel is None:
         hint = "numba is missing and training slow without: pip install 'qrnn-hw[train]'"
         screen.print(hint, markup=False)
-    result = _train(dataset, recipe, screen)
+    checkpoint = Checkpoint(output.with_name(f"{output.name}.checkpoint"))
+    if restart:
+        checkpoint.remove()
+    result = _train(dataset, recipe, screen, checkpoint)
     if isinstance(result, TrainedModel):
         save(result, output)
         seconds = time.monotonic() - begin
@@ -131,6 +147,7 @@ def train(
         beside = save_baseline(result.network, result.card, output)
         seconds = time.monotonic() - begin
         screen.print(baseline_summary(result.card, output, beside, seconds))
+    checkpoint.remove()
     emit(
         as_json,
         {

@@ -4,16 +4,13 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-import torch
-
-import qrnn_hw
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.evaluate import evaluate
 from qrnn_hw.train.fit import Fit
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.recipe import Recipe
+from qrnn_hw.train.versions import versions
 
 
 def _metrics(dataset: Dataset, part: str, accuracy: float, loss: float) -> dict[str, float]:
@@ -59,10 +56,6 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
         "val_sequences": fit.validated,
         **_metrics(dataset, "val", chosen.val_accuracy, chosen.val_loss),
         **_metrics(dataset, "test", test.accuracy, test.loss),
-        "versions": {
-            "qrnn_hw": qrnn_hw.__version__,
-            "torch": str(torch.__version__),
-            "numpy": np.__version__,
-        },
+        "versions": versions(),
         "notes": notes,
     }

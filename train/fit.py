@@ -1,44 +1,24 @@
 """The training loop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 
 from qrnn_hw.export.trained import Levels
 from qrnn_hw.train.cells.gated import GatedNetwork
+from qrnn_hw.train.checkpoint import Checkpoint
+from qrnn_hw.train.course import Course, Epoch
 from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.train.divergence import check_score
 from qrnn_hw.train.network import Network
 from qrnn_hw.train.objective import Score
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.run import Run
+from qrnn_hw.train.state import levels_state, load_levels
 
-
-@dataclass(frozen=True)
-class Epoch:
-    """What an epoch came to.
-
-    Parameters
-    ----------
-    number
-        From 1.
-    loss
-        Mean training loss, dropout included.
-    val_accuracy
-        0..1, at its end.
-    val_loss
-        Mean loss of an answer, at its end.
-    """
-
-    number: int
-    loss: float
-    val_accuracy: float
-    val_loss: float
-
-    @property
-    def score(self) -> Score:
-        """The validation split's."""
-        return Score(self.val_accuracy, self.val_loss)
+PART = "fit"  # of a checkpoint
 
 
 @dataclass(frozen=True)
@@ -78,12 +58,55 @@ class Fit:
     validated: int
 
 
-def fit(dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]) -> Fit:
+@dataclass(frozen=True)
+class Settled:
+    """The rounding of the origin.
+
+    Parameters
+    ----------
+    origin, reach, before, after
+        As a :class:`Fit` has them.
+    """
+
+    origin: Levels | None
+    reach: float
+    before: Score
+    after: Score
+
+    @classmethod
+    def of(cls, run: Run) -> "Settled":
+        """Round the origin of a run, and validate before and after."""
+        before = check_score(run, run.validate())
+        origin, reach = run.settle()
+        return cls(origin, reach, before, run.validate())
+
+    def state(self) -> dict[str, Any]:
+        """Take it down."""
+        return {
+            "origin": levels_state(self.origin),
+            "reach": self.reach,
+            "before": asdict(self.before),
+            "after": asdict(self.after),
+        }
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> "Settled":
+        """Put back what :meth:`state` took down."""
+        scores = Score(**state["before"]), Score(**state["after"])
+        return cls(load_levels(state["origin"]), state["reach"], *scores)
+
+
+def fit(
+    dataset: Dataset,
+    recipe: Recipe,
+    report: Callable[[Epoch], None],
+    checkpoint: Checkpoint | None = None,
+) -> Fit:
     """Train a network.
 
     The origin is a float for most of the run. Then it is rounded to what hardware stores, and the
     weights adapt to that for the rest. The network kept is that of the epoch after the rounding
-    that validates best. One thread, so that the same seed gives the same bits.
+    that validates best.
 
     Parameters
     ----------
@@ -93,31 +116,42 @@ def fit(dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]) -> Fi
         How.
     report
         Called after every epoch.
+    checkpoint
+        Open for this run: where to go on from, and where to keep what every epoch comes to.
 
     Raises
     ------
     ModelError
-        If the loss becomes infinite or NaN.
+        If the run diverges.
     """
-    torch.set_num_threads(1)
+    torch.set_num_threads(recipe.threads)
     run = Run(dataset, recipe)
+    course, settled = Course(run), None
+    if checkpoint is not None and (kept := checkpoint.part(PART)) is not None:
+        course.load(kept["course"])
+        settled = kept["settled"] and Settled.load(kept["settled"])
     freeze = int(recipe.freeze * run.steps)
-    curve: list[Epoch] = []
-    best: tuple[Epoch, Network | GatedNetwork] | None = None
-    for number in range(1, recipe.epochs + 1):
+    for number in range(len(course.curve) + 1, recipe.epochs + 1):
         total = 0.0
         for rows in run.shuffled():
             if run.step == freeze:
-                before = run.validate()
-                origin, reach = run.settle()
-                after = run.validate()
+                settled = Settled.of(run)
             total += run.advance(rows)
-        score = run.validate()
-        curve.append(Epoch(number, total / run.batches, score.accuracy, score.loss))
-        report(curve[-1])
-        if run.step > freeze and (
-            best is None or run.objective.better(curve[-1].score, best[0].score)
-        ):
-            best = curve[-1], run.snapshot()
-    validated = len(run.val)
-    return Fit(best[1], origin, best[0], reach, before, after, tuple(curve), validated)
+        epoch = course.close(number, total / run.batches)
+        if settled is not None:
+            course.consider(number, epoch.score)
+        if checkpoint is not None:
+            state = {"course": course.state(), "settled": settled and settled.state()}
+            checkpoint.keep(PART, number, state)
+        report(epoch)
+    best = course.best
+    return Fit(
+        best.network.cpu(),
+        settled.origin,
+        course.curve[best.epoch - 1],
+        settled.reach,
+        settled.before,
+        settled.after,
+        tuple(course.curve),
+        len(run.val),
+    )

@@ -7,16 +7,20 @@ from typing import Any
 from torch import nn
 
 from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.card import card
+from qrnn_hw.train.checkpoint import Checkpoint
+from qrnn_hw.train.course import Epoch
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.fit import Epoch, fit
+from qrnn_hw.train.fit import Fit, fit
 from qrnn_hw.train.freeze import freeze
+from qrnn_hw.train.identity import identity
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.ranges import WIDTHS, choose_range, judges, score_integers
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.sizes import FLOAT, stored_bits
+from qrnn_hw.train.sizes import real_bytes, stored_bits
 from qrnn_hw.train.tune import Tuned, tune
 
 # Widths of a state that the test split is run with in integers.
@@ -88,8 +92,32 @@ def _test_integers(model: TrainedModel, dataset: Dataset, widths: set[int]) -> d
     }
 
 
+def _trained(
+    dataset: Dataset,
+    recipe: Recipe,
+    report: Callable[[Epoch], None],
+    checkpoint: Checkpoint | None,
+) -> tuple[Fit, Tuned | None]:
+    """Train, and tune if the recipe says so."""
+    if checkpoint is not None:
+        checkpoint.open(identity(dataset, recipe))
+    try:
+        fitted = fit(dataset, recipe, report, checkpoint)
+        if recipe.baseline or not recipe.state_bits:
+            return fitted, None
+        return fitted, tune(fitted, dataset, recipe, report, checkpoint)
+    except ModelError:
+        # The same run would diverge again, and another one, as the hint asks for, is not its own.
+        if checkpoint is not None:
+            checkpoint.remove()
+        raise
+
+
 def train_network(
-    dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]
+    dataset: Dataset,
+    recipe: Recipe,
+    report: Callable[[Epoch], None],
+    checkpoint: Checkpoint | None = None,
 ) -> TrainedModel | Baseline:
     """Train, tune if the recipe says so, quantize, and choose the ranges of the states.
 
@@ -100,18 +128,22 @@ def train_network(
     recipe
         How.
     report
-        Called after every epoch, those of tuning included.
+        Called after every epoch, those of tuning included; not for those that ``checkpoint`` has.
+    checkpoint
+        Kept while training lasts, and gone on from if it has epochs of this run. It stays: remove
+        it when the result is safe.
 
     Raises
     ------
     ModelError
-        If the loss becomes infinite or NaN.
+        If the run diverges, or the checkpoint is damaged or of another run.
+    OutputError
+        If the checkpoint cannot be written.
     """
-    fitted = fit(dataset, recipe, report)
+    fitted, tuned = _trained(dataset, recipe, report, checkpoint)
     if recipe.baseline:
         known = card(fitted, dataset, recipe)
-        return Baseline(fitted.network, known | {"bytes": FLOAT // 8 * known["parameters"]})
-    tuned = tune(fitted, dataset, recipe, report) if recipe.state_bits else None
+        return Baseline(fitted.network, known | {"bytes": real_bytes(recipe, known["parameters"])})
     model = freeze(tuned.fit if tuned else fitted, dataset, recipe)
     model = with_ranges(model, dataset, {recipe.state_bits: tuned.reach} if tuned else {})
     tested = {*TESTED, recipe.state_bits}

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch import nn
 from qrnn_hw.export.errors import OutputError
 from qrnn_hw.export.model_file import to_dict
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.train.place import place
 
 BASELINE = "qrnn-hw baseline"
 
@@ -49,9 +51,14 @@ def check_writable(path: str | Path) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Turn arrays into the narrowest tensors that hold them, in nested tables."""
+    """Turn arrays into the narrowest tensors that hold them, in nested tables and lists."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if type(value) is str:
+        # Pickle writes one object once, but equal ones twice, as a network has that was sent here.
+        return sys.intern(value)
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype.kind == "f":
@@ -62,26 +69,6 @@ def _plain(value: Any) -> Any:
         ):
             return torch.from_numpy(value.astype(dtype))
     return torch.from_numpy(value)
-
-
-def _write(content: bytes, path: Path) -> None:
-    """Put a file in its place whole; an interruption leaves the old one, or none."""
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"the output must be written to {path}: {error}", "choose another with -o"
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def _packed(document: Any) -> bytes:
@@ -109,7 +96,7 @@ def save(model: TrainedModel, path: str | Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    _write(_packed(_plain(to_dict(model))), Path(path))
+    place(_packed(_plain(to_dict(model))), Path(path))
 
 
 def save_baseline(network: nn.Module, card: dict[str, Any], path: str | Path) -> Path:
@@ -135,7 +122,7 @@ def save_baseline(network: nn.Module, card: dict[str, Any], path: str | Path) ->
         If a file cannot be written.
     """
     path = Path(path)
-    _write(_packed({"format": BASELINE, "state_dict": network.state_dict()}), path)
+    place(_packed({"format": BASELINE, "state_dict": network.state_dict()}), path)
     beside = path.with_suffix(".json")
-    _write((json.dumps(card, indent=2) + "\n").encode(), beside)
+    place((json.dumps(card, indent=2) + "\n").encode(), beside)
     return beside

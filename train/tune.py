@@ -2,29 +2,35 @@
 
 import copy
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.golden import run as golden_run
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.train.batch import Batch, Split
 from qrnn_hw.train.calibrate import state_range
+from qrnn_hw.train.checkpoint import Checkpoint
 from qrnn_hw.train.clipped import clipped
+from qrnn_hw.train.course import Course, Epoch
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.fit import Epoch, Fit
-from qrnn_hw.train.network import Network
+from qrnn_hw.train.divergence import diverged
+from qrnn_hw.train.fit import Fit
 from qrnn_hw.train.objective import Score
 from qrnn_hw.train.origin import round_origin
 from qrnn_hw.train.ranges import CLIPPINGS, judges, score_integers
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.run import Run
 from qrnn_hw.train.simulate import last_states, real_states, traceable, traced_states
+from qrnn_hw.train.state import levels_state, load_levels
 from qrnn_hw.train.weights import quantized
 
+PART = "tune"  # of a checkpoint
 # Validation sequences that an epoch is scored on, relative to those that a range is judged on.
 MORE = 5
 # Near the best range others are tried on as many: half a bit apart they differ by half a point.
@@ -66,6 +72,8 @@ class IntegerRun(Run):
         What to train on, and how.
     fit
         The network to go on with.
+    resumed
+        Whether a state is loaded next, which knows the range.
 
     Attributes
     ----------
@@ -75,13 +83,20 @@ class IntegerRun(Run):
         Of the network, a level being a power-of-two fraction of the range.
     """
 
-    def __init__(self, dataset: Dataset, recipe: Recipe, fit: Fit) -> None:
-        super().__init__(dataset, replace(recipe, sampled=0), copy.deepcopy(fit.network))
-        self._peak, self._exact = state_range(self.network, self.train), fit.origin
-        few = judges(dataset, recipe.hidden)
-        clipping = self._best(CLIPPINGS, few)
-        self._clip(self._best([clipping * nearby for nearby in NEARBY], MORE * few))
+    whole = True
+
+    def __init__(self, dataset: Dataset, recipe: Recipe, fit: Fit, resumed: bool = False) -> None:
+        recipe = replace(recipe, sampled=0, device="cpu")
+        super().__init__(dataset, recipe, copy.deepcopy(fit.network))
+        self._exact, few = fit.origin, judges(dataset, recipe.hidden)
+        if resumed:
+            self.val = Split(dataset, "val", MORE * few)
+        else:
+            self._peak = state_range(self.network, self.train)
+            clipping = self._best(CLIPPINGS, few)
+            self._clip(self._best([clipping * nearby for nearby in NEARBY], MORE * few))
         self.begin(recipe.tune_epochs, recipe.lr * recipe.tune_lr)
+        self.past = recipe.epochs
 
     @torch.no_grad()
     def _clip(self, clipping: float) -> None:
@@ -96,9 +111,15 @@ class IntegerRun(Run):
         self.val, best = Split(self.dataset, "val", judged), None
         for clipping in clippings:
             self._clip(clipping)
-            score = self.validate()
+            try:
+                score = self._score(self.integers())
+            except ModelError as error:  # a constant leaves its width
+                unfit = error
+                continue
             if best is None or not self.objective.better(best[0], score):
                 best = score, clipping
+        if best is None:
+            raise unfit
         return best[1]
 
     def integers(self) -> IntegerModel:
@@ -145,19 +166,45 @@ class IntegerRun(Run):
                                 np.tile(steps, len(batch))).reshape(kept.shape)  # fmt: skip
         return states + (torch.from_numpy(exact) - states).detach()
 
+    def _current(self, step: int) -> IntegerModel:
+        """Convert the network at a step, where it is still one that hardware can hold."""
+        try:
+            return self.integers()
+        except ModelError as error:
+            what = f"hardware cannot hold the weights ({error})"
+            raise diverged(self, what, slice(self.recipe.batch), step) from error
+
     def features(self, batch: Batch) -> Tensor:
-        model, wire = self.integers(), self._wire(batch)
+        model, wire = self._current(self.step), self._wire(batch)
         if self.network.read is None and traceable(model):
             states = self._clipped(model, *wire)
         else:
             states = self._linear(batch, model, *wire)
         return self.network.readout.features(states)
 
+    def _score(self, model: IntegerModel) -> Score:
+        return score_integers(model, self.val, self.objective)
+
     def validate(self) -> Score:
-        return score_integers(self.integers(), self.val, self.objective)
+        return self._score(self._current(max(self.step - 1, 0)))
+
+    def state(self) -> dict[str, Any]:
+        range_ = {"peak": self._peak, "reach": self.reach, "origin": levels_state(self.origin)}
+        return super().state() | range_
+
+    def load(self, state: dict[str, Any]) -> None:
+        super().load(state)
+        self._peak, self.reach = state["peak"], state["reach"]
+        self.origin = load_levels(state["origin"])
 
 
-def tune(fit: Fit, dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], None]) -> Tuned:
+def tune(
+    fit: Fit,
+    dataset: Dataset,
+    recipe: Recipe,
+    report: Callable[[Epoch], None],
+    checkpoint: Checkpoint | None = None,
+) -> Tuned:
     """Go on with a trained network, in the arithmetic of hardware with narrow states.
 
     Parameters
@@ -170,21 +217,31 @@ def tune(fit: Fit, dataset: Dataset, recipe: Recipe, report: Callable[[Epoch], N
         ``state_bits``, ``tune_epochs`` and ``tune_lr`` say how.
     report
         Called after every epoch, numbered on from those of the fit.
+    checkpoint
+        Open for this run: where to go on from, and where to keep what every epoch comes to.
 
     Raises
     ------
     ModelError
-        If the loss becomes infinite or NaN.
+        If the run diverges.
     """
-    run = IntegerRun(dataset, recipe, fit)
-    before = run.validate()
-    curve: list[Epoch] = []
-    best: tuple[Score, Network] = before, run.snapshot()
-    for number in range(recipe.epochs + 1, recipe.epochs + 1 + recipe.tune_epochs):
+    kept = None if checkpoint is None else checkpoint.part(PART)
+    run = IntegerRun(dataset, recipe, fit, resumed=kept is not None)
+    course = Course(run)
+    if kept is None:
+        before = run.validate()
+        course.consider(0, before)
+    else:
+        before = Score(**kept["before"])
+        course.load(kept["course"])
+    first = recipe.epochs + 1
+    for number in range(first + len(course.curve), first + recipe.tune_epochs):
         total = sum(run.advance(rows) for rows in run.shuffled())
-        score = run.validate()
-        curve.append(Epoch(number, total / run.batches, score.accuracy, score.loss))
-        report(curve[-1])
-        if run.objective.better(score, best[0]):
-            best = score, run.snapshot()
-    return Tuned(replace(fit, network=best[1], origin=run.origin), run.reach, before, tuple(curve))
+        epoch = course.close(number, total / run.batches)
+        course.consider(number, epoch.score)
+        if checkpoint is not None:
+            state = {"course": course.state(), "before": asdict(before)}
+            checkpoint.keep(PART, number, state)
+        report(epoch)
+    tuned = replace(fit, network=course.best.network, origin=run.origin)
+    return Tuned(tuned, run.reach, before, tuple(course.curve))

@@ -2,15 +2,18 @@
 
 import builtins
 import json
+import math
 import re
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from qrnn_hw.cli import main
 from qrnn_hw.cmd_train import train
 from qrnn_hw.export.errors import DataError, ModelError, OutputError, ToolError
 from qrnn_hw.export.model_file import load
+from qrnn_hw.train.run import Run
 
 SHORT = ("--hidden", "16", "--epochs", "2")
 
@@ -99,6 +102,14 @@ def test_every_cell_that_compiles(tmp_path, options, cell, shown):
     assert shown in " ".join(result.stdout.split())
 
 
+def test_real_weights_are_a_baseline(tmp_path):
+    result = run("digits", *SHORT, "--weights", "real", "-o", tmp_path / "b.pt", "--json")
+    assert result.exit_code == 0, result.output
+    shown = " ".join(result.stderr.split())
+    assert "HADAMRNN, 16 units" in shown
+    assert "a baseline: nothing compiles it" in shown
+
+
 @pytest.mark.parametrize("cell", ["ornn", "lstm", "gru"])
 def test_a_baseline_says_that_it_does_not_compile(tmp_path, cell):
     result = run("digits", "--epochs", 1, "--cell", cell, "-o", tmp_path / "b.pt", "--json")
@@ -173,6 +184,11 @@ NPZ = ("npz", "--data", "d.npz")
             id="baseline",
         ),
         pytest.param(
+            ("digits", "--weights", "real", "--v-bits", 3),
+            "--v-bits goes with quantized weights, not real ones",
+            id="real",
+        ),
+        pytest.param(
             ("digits", "--cell", "qornn", "--method", "binary", "--w-bits", 2),
             "--w-bits does not go with --method binary, which is one bit",
             id="binary",
@@ -236,7 +252,8 @@ def test_usage_errors(tmp_path, arguments, message):
         pytest.param(
             ("digits", "--hidden", 8, "--lr", 1e38, "-o", "m.pt"),
             ModelError,
-            "training must stay finite, and the loss is nan in epoch 1, batch 2 of 17",
+            "training must not diverge, and the loss is nan in epoch 1, batch 2 of 17: a step "
+            "moves V by 2.8e+36 times its size, so the learning rate is too high",
             id="divergence",
         ),
     ],
@@ -281,3 +298,103 @@ def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
     result = run("digits", *SHORT, "-o", tmp_path / "m.pt")
     assert result.exit_code != 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def interrupted(tmp_path, monkeypatch):
+    """Press Ctrl-C in the second of two epochs; the files stay."""
+    monkeypatch.setattr("qrnn_hw.train.checkpoint.SECONDS", 0.0)
+    real = Run.advance
+
+    def advance(course, rows):
+        if course.step == 20:
+            raise KeyboardInterrupt
+        return real(course, rows)
+
+    def interrupt(*arguments):
+        with monkeypatch.context() as patch:
+            patch.setattr(Run, "advance", advance)
+            patch.setattr("sys.argv", ["qrnn-hw", "train", *map(str, arguments)])
+            return main()
+
+    return interrupt
+
+
+def test_after_an_interruption_the_same_command_goes_on(tmp_path, interrupted, capsys):
+    command = ("digits", *SHORT, "--seed", 5, "-o")
+    assert run(*command, tmp_path / "whole.pt").exit_code == 0
+    assert interrupted(*command, tmp_path / "m.pt") == 130
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == "error: interrupted; the same command goes on after epoch 1 of 2"
+    assert {path.name for path in tmp_path.iterdir()} == {"whole.pt", "m.pt.checkpoint"}
+    result = run(*command, tmp_path / "m.pt", "--json")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines()[0] == "goes on after epoch 1 of 2"
+    assert len(result.stdout.splitlines()) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"whole.pt", "m.pt"}
+    assert (tmp_path / "m.pt").read_bytes() == (tmp_path / "whole.pt").read_bytes()
+
+
+def test_json_does_not_depend_on_interruptions(tmp_path, interrupted, monkeypatch):
+    command = ("digits", *SHORT, "-o", "m.pt", "--json")
+    found = []
+    for name in ("whole", "pieces"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        if name == "pieces":
+            assert interrupted(*command) == 130
+        found.append(json.loads(run(*command).stdout) | {"seconds": None})
+    assert found[0] == found[1]
+
+
+def test_a_baseline_goes_on_too(tmp_path, interrupted):
+    command = ("digits", "--cell", "gru", *SHORT, "-o")
+    assert run(*command, tmp_path / "whole.pt").exit_code == 0
+    assert interrupted(*command, tmp_path / "b.pt") == 130
+    assert run(*command, tmp_path / "b.pt").exit_code == 0
+    for end in ("pt", "json"):
+        whole, pieces = (tmp_path / f"{name}.{end}" for name in ("whole", "b"))
+        assert whole.read_bytes() == pieces.read_bytes()
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_another_command_is_refused_until_it_restarts(tmp_path, interrupted):
+    command, output = ("digits", *SHORT), ("-o", tmp_path / "m.pt")
+    assert interrupted(*command, *output) == 130
+    for changes in (("--lr", 0.02), ("--permuted",)):
+        kept = (tmp_path / "m.pt.checkpoint").read_bytes()
+        result = run(*command, *changes, *output)
+        assert type(result.exception) is ModelError
+        assert "must be of this run, and it is of one with " in str(result.exception)
+        assert result.exception.hint == (
+            "run the command that it belongs to, or begin anew with --restart, which throws it away"
+        )
+        assert (tmp_path / "m.pt.checkpoint").read_bytes() == kept
+    assert run(*command, "--lr", 0.02, *output, "--restart").exit_code == 0
+    assert run(*command, "--lr", 0.02, "-o", tmp_path / "whole.pt").exit_code == 0
+    assert (tmp_path / "m.pt").read_bytes() == (tmp_path / "whole.pt").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"whole.pt", "m.pt"}
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path):
+    (tmp_path / "m.pt.checkpoint").write_bytes(b"PK garbage")
+    result = run("digits", *SHORT, "-o", tmp_path / "m.pt")
+    assert type(result.exception) is ModelError
+    assert str(result.exception).endswith("and it is damaged or foreign")
+    assert "--restart" in result.exception.hint
+    assert [path.name for path in tmp_path.iterdir()] == ["m.pt.checkpoint"]
+
+
+def test_the_checkpoint_outlives_a_result_that_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("qrnn_hw.train.checkpoint.SECONDS", 0.0)
+    monkeypatch.setattr("qrnn_hw.train.checkpoint.SHARE", math.inf)
+
+    def fail(*arguments):
+        raise OutputError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("qrnn_hw.train.save.save", fail)
+        assert type(run("digits", *SHORT, "-o", tmp_path / "m.pt").exception) is OutputError
+    result = run("digits", *SHORT, "-o", tmp_path / "m.pt")
+    assert "goes on after epoch 2 of 2" in result.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["m.pt"]

@@ -1,10 +1,16 @@
 """Training from end to end."""
 
+import platform
+from dataclasses import fields
+
 import pytest
+import torch
 
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.train.batch import Split
+from qrnn_hw.train.checkpoint import Checkpoint
+from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.pipeline import Baseline, train_network
 from qrnn_hw.train.ranges import score_integers
@@ -52,3 +58,52 @@ def test_baselines_are_no_models(dataset, recipe, cell):
     count = sum(weight.numel() for weight in result.network.parameters())
     assert result.card["parameters"] == count
     assert result.card["bytes"] == 4 * count
+
+
+@pytest.mark.parametrize("kind", ["plain", "tokens"])
+def test_real_weights_are_a_baseline(dataset, recipe, kind):
+    result = train_network(dataset(kind), recipe(weights="real", epochs=2), lambda epoch: None)
+    assert isinstance(result, Baseline)
+    network = result.network
+    # A sign of W is a bit.
+    assert result.card["bytes"] == 4 * result.card["parameters"] + len(network.origin) // 8
+    assert network.inputs.bits is None
+    assert network.readout.bits is None
+
+
+class Sealed(Dataset):
+    """A data set whose test split must not be looked at before it is opened."""
+
+    opened = False
+
+    def __getattribute__(self, name):
+        sealed = name.endswith("_test") and not object.__getattribute__(self, "opened")
+        assert not sealed, f"{name} was read before training was over"
+        return object.__getattribute__(self, name)
+
+
+@pytest.mark.parametrize("changes", [{"state_bits": 6}, {"cell": "gru"}], ids=["tuned", "gru"])
+def test_the_test_split_is_read_only_when_training_is_over(
+    dataset, recipe, tmp_path, monkeypatch, changes
+):
+    monkeypatch.setattr("qrnn_hw.train.checkpoint.SECONDS", 0.0)
+    plain, chosen = dataset("lengths"), recipe(epochs=2, tune_epochs=2, **changes)
+    data = Sealed(**{item.name: getattr(plain, item.name) for item in fields(plain)})
+    last = 4 if chosen.state_bits else 2
+
+    def report(epoch):
+        object.__setattr__(data, "opened", epoch.number == last)
+
+    result = train_network(data, chosen, report, Checkpoint(tmp_path / "c"))
+    assert data.opened
+    assert 0 <= result.card["test_accuracy"] <= 1
+
+
+def test_the_card_says_all_that_led_here(dataset, recipe):
+    card = train_network(dataset(), recipe(seed=9, epochs=2), lambda epoch: None).card
+    assert (card["seed"], card["recipe"]["seed"], card["data_sha256"]) == (9, 9, "digest")
+    assert card["splits"] == {"train": 300, "val": 60, "test": 60}
+    assert [epoch["number"] for epoch in card["curve"]] == [1, 2]
+    assert {"qrnn_hw", "torch", "numpy", "python"} <= set(card["versions"])
+    assert card["versions"]["torch"] == torch.__version__
+    assert card["versions"]["python"] == platform.python_version()

@@ -1,6 +1,7 @@
 """The file on disk."""
 
 import json
+import pickle
 import re
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def test_a_baseline_ends_in_plain_weights_and_a_card(dataset, recipe, tmp_path):
     network.load_state_dict(document["state_dict"])
     with pytest.raises(ModelError, match="must be a 'qrnn-hw model', and it is something else"):
         load(tmp_path / "gru.pt")
+
+
+def test_a_model_from_another_process_gives_the_same_bytes(model, tmp_path):
+    save(model, tmp_path / "one.pt")
+    save(pickle.loads(pickle.dumps(model)), tmp_path / "other.pt")
+    assert (tmp_path / "one.pt").read_bytes() == (tmp_path / "other.pt").read_bytes()
 
 
 def test_the_same_model_gives_the_same_bytes_under_any_name(model, tmp_path):

@@ -45,7 +45,7 @@ class ProjunnMatrix(nn.Module):
         self, hidden: int, bits: int | None, variant: Literal["d", "t"], generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.bits, self.variant, self._generator = bits, variant, generator
+        self.bits, self.variant, self.generator = bits, variant, generator
         self.weight = nn.Parameter(_rotations(hidden, generator))
         self.register_buffer("squares", torch.zeros(hidden, hidden))
 
@@ -79,16 +79,16 @@ class ProjunnMatrix(nn.Module):
         basis, _ = torch.linalg.qr(torch.stack([turned, right], 1))
         c, b = basis.T @ turned, basis.T @ right
         if self.variant == "d":
-            u, _, vh = torch.linalg.svd(torch.eye(2, dtype=c.dtype) + torch.outer(c, b))
+            u, _, vh = torch.linalg.svd(torch.eye(2).to(c) + torch.outer(c, b))
             rotation = u @ vh
         else:
             rotation = torch.matrix_exp((torch.outer(c, b) - torch.outer(b, c)) / 2)
-        difference = rotation - torch.eye(2, dtype=c.dtype)
+        difference = rotation - torch.eye(2).to(c)
         self.weight += (self.weight @ basis) @ difference @ basis.T
 
     def _rank_one(self, change: Tensor) -> tuple[Tensor, Tensor]:
         """Approximate a matrix by ``left right^T``: its best part in a few random directions."""
-        directions = torch.randn(len(change), SAMPLES, generator=self._generator)
-        sketch, _ = torch.linalg.qr(change @ directions.to(change.dtype))
+        directions = torch.randn(len(change), SAMPLES, generator=self.generator)
+        sketch, _ = torch.linalg.qr(change @ directions.to(change))
         u, s, vh = torch.linalg.svd(sketch.T @ change, full_matrices=False)
         return sketch @ u[:, 0] * s[0], vh[0]

@@ -1,0 +1,28 @@
+"""Which releases a network was trained with."""
+
+import platform
+
+import numpy as np
+import torch
+
+import qrnn_hw
+from qrnn_hw.train import impulse
+
+
+def versions() -> dict[str, str]:
+    """List what the bits of a training run depend on beside recipe and data.
+
+    Returns
+    -------
+    dict
+        Version by name; numba only if its kernels are in use.
+    """
+    found = {
+        "qrnn_hw": qrnn_hw.__version__,
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+    if impulse.kernel is not None:
+        found["numba"] = impulse.kernel.numba.__version__
+    return found
