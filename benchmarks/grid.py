@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SEEDS = (1, 2, 3)
+MORE_SEEDS = (*SEEDS, 4, 5)
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,15 @@ class Network:
         Baselines: the network whose bytes it takes.
     build
         Options of ``qrnn-hw build``; None for what is not built.
+    seeds
+        Of the runs; None for those of the task.
     """
 
     title: str
     train: tuple[str, ...]
     like: str | None = None
     build: tuple[str, ...] | None = ()
+    seeds: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ class Task:
     networks: dict[str, Network]
     metric: str = "accuracy"
     seeds: tuple[int, ...] = SEEDS
+
+    def seeds_of(self, name: str) -> tuple[int, ...]:
+        """List the seeds of a network."""
+        return self.networks[name].seeds or self.seeds
 
 
 def _baseline(cell: str, like: str, *options: str) -> Network:
@@ -89,6 +97,12 @@ def _both(block: Network, qornn: Network, *options: str) -> dict[str, Network]:
     return {"block": block, "qornn4": qornn, **baselines}
 
 
+def _full(title: str, *options: str, build: tuple[str, ...] | None = None) -> Network:
+    """Return a HadamRNN of 512 units."""
+    sizes = ("--cell", "hadamrnn", "--hidden", "512", *options)
+    return Network(title, sizes, build=build, seeds=MORE_SEEDS)
+
+
 # A step of the 784 takes an LSTM longer than a whole sequence takes a linear recurrence.
 SLOW = ("--epochs", "10", "--batch", "512", "--lr", "1e-2")
 SHORT = ("--epochs", "5")
@@ -98,6 +112,12 @@ BJORCK = ("qornn", "--w-bits")
 PROJUNN = ("qornn", "--method", "projunn-d", "--w-bits", "6")
 # Simulating a sequence of a large dense matrix takes seconds.
 FEW = ("--sequences", "1")
+IMAGES = {
+    "full": _full("HadamRNN, d = 512", build=()),
+    "full-shift": _full("HadamRNN, d = 512, with shifts", "--augment", "shift"),
+    "full-8": _full("HadamRNN, d = 512, for 8-bit states", "--state-bits", "8"),
+    "full-real": _full("HadamRNN with real weights, d = 512", "--weights", "real"),
+}
 
 TASKS = {
     "ecg5000": Task(
@@ -130,12 +150,21 @@ TASKS = {
     "pmnist": Task(
         "Permuted MNIST", ("mnist", "--permuted"), Path("mnist.npz"),
         {
+            **IMAGES,
             "block": _block(512, 64),
             **{f"qornn{bits}": _qornn(256, bits, *DENSE, build=FEW) for bits in (3, 4, 8)},
             "ornn-like-block": _baseline("ornn", "block"),
             "lstm-like-block": _baseline("lstm", "block", *SLOW),
             "gru-like-block": _baseline("gru", "block", *SLOW),
             "ornn-like-qornn8": _baseline("ornn", "qornn8", *DENSE),
+        },
+    ),
+    "smnist": Task(
+        "Sequential MNIST", ("mnist",), Path("mnist.npz"),
+        {
+            **IMAGES,
+            "lstm-like-full": _baseline("lstm", "full", *SLOW),
+            "gru-like-full": _baseline("gru", "full", *SLOW),
         },
     ),
 }  # fmt: skip

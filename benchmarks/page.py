@@ -62,7 +62,7 @@ def found() -> Iterator[Row]:
     """Go through the networks that have run: the task, the network and its runs."""
     for task, about in TASKS.items():
         for name, network in about.networks.items():
-            runs = [run for seed in about.seeds if (run := read(task, name, seed))]
+            runs = [run for seed in about.seeds_of(name) if (run := read(task, name, seed))]
             if runs:
                 yield task, network, runs
 
@@ -80,8 +80,11 @@ def _accuracy(task: str, network: Network, runs: list[dict[str, Any]]) -> str:
         ),
         f"{mean(run['seconds'] for run in runs):.0f} s",
     ]
-    if len(runs) < len(about.seeds):
-        cells[1] += f" ({len(runs)} of {len(about.seeds)} seeds)"
+    wanted = len(network.seeds or about.seeds)
+    if len(runs) < wanted:
+        cells[1] += f" ({len(runs)} of {wanted} seeds)"
+    elif network.seeds:
+        cells[1] += f" ({wanted} seeds)"
     return f"| {' | '.join(cells)} |\n"
 
 

@@ -8,6 +8,8 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 
 MARKS = {
+    "HadamRNN": ("#2e8b57", "P"),
+    "HadamRNN with real weights": ("#777777", "P"),
     "Block-HadamRNN": ("#1b6ca8", "o"),
     "QORNN": ("#d1495b", "s"),
     "ORNN": ("#777777", "^"),

@@ -91,7 +91,7 @@ def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str
         "seconds": trained["seconds"],
         "card": _card(model),
     }
-    if network.build is not None and seed == about.seeds[0]:
+    if network.build is not None and seed == about.seeds_of(name)[0]:
         run["build"] = _command("build", str(model), *network.build, "-o", str(work / model.stem))
         run["build_command"] = " ".join(("qrnn-hw build model.pt", *network.build))
     path = record(task, name, seed)
