@@ -1,13 +1,17 @@
 """The options of ``qrnn-hw train``: which of them suit which cell and task."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS
 from qrnn_hw.train.tasks import TASKS, unfitting
 from qrnn_hw.train.tasks.options import OPTIONS, Option
+
+if TYPE_CHECKING:
+    from qrnn_hw.train.dataset import Dataset
+    from qrnn_hw.train.recipe import Recipe
 
 WIDTH = click.IntRange(2, 8)
 COMPILED = tuple(cell for cell in CELLS if cell not in BASELINES)
@@ -25,6 +29,8 @@ RECIPE: dict[str, tuple[click.ParamType | type, str, tuple[str, ...]]] = {
     ),
     "block": (click.IntRange(1), "Units of a block, a power of two [default: 16].",
               ("block-hadamrnn",)),
+    "weights": (click.Choice(("quantized", "real")),
+                "Real ones are a baseline: nothing compiles it [default: quantized].", HADAMARD),
     "w_bits": (click.IntRange(1, 8), "Bits of W; 1 is ternary [default: 4].", ("qornn",)),
     "method": (click.Choice(METHODS), "How W stays near orthogonal [default: bjorck].", DENSE),
     "activation": (click.Choice(("linear", "relu", "modrelu")),
@@ -37,8 +43,15 @@ RECIPE: dict[str, tuple[click.ParamType | type, str, tuple[str, ...]]] = {
     "state_bits": (
         click.IntRange(4, 16), "Tune the last epochs for states of so many bits.", COMPILED
     ),
+    "noise_bits": (
+        click.IntRange(0, 16), "Bear the noise of states of so many bits; 0 for none.", COMPILED
+    ),
     "tune_epochs": (click.IntRange(1), "How many these are.", COMPILED),
+    "threads": (click.IntRange(1), "Of the processor [default: 1].", CELLS),
+    "device": (click.Choice(("cpu", "cuda", "auto")),
+               "Where to train; auto takes a GPU if there is one [default: cpu].", CELLS),
 }  # fmt: skip
+QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")
 TOKENS, NUMBERS = ("table_bits", "embedding"), ("u_bits",)
 
 
@@ -114,6 +127,10 @@ def check_cell(cell: str, chosen: dict[str, Any], size: int | None = None) -> No
             raise click.UsageError("--method binary goes with qornn: its weights are not real")
         if "w_bits" in chosen:
             raise click.UsageError("--w-bits does not go with --method binary, which is one bit")
+    if chosen.get("weights") == "real":
+        for name in QUANTIZED:
+            if name in chosen:
+                raise click.UsageError(f"{_flag(name)} goes with quantized weights, not real ones")
     if "tune_epochs" in chosen and "state_bits" not in chosen:
         raise click.UsageError("--tune-epochs goes with --state-bits")
 
@@ -130,3 +147,35 @@ def check_inputs(task: str, tokens: bool, chosen: dict[str, Any]) -> None:
         if name in chosen:
             kinds = ("numbers", "tokens") if tokens else ("tokens", "numbers")
             raise click.UsageError(f"{_flag(name)} is for {kinds[0]}, and {task} has {kinds[1]}")
+
+
+def chosen_recipe(
+    task: str,
+    dataset: "Dataset",
+    cell: str,
+    augment: str | None,
+    size: int | None,
+    chosen: dict[str, Any],
+) -> "Recipe":
+    """Look up the recipe of what was chosen on the command line.
+
+    Raises
+    ------
+    click.UsageError
+        If an option does not suit the inputs of the task.
+    ModelError
+        If options do not suit each other.
+    ToolError
+        If there is no such device.
+    """
+    from qrnn_hw.train.defaults import default_recipe  # needs torch
+    from qrnn_hw.train.device import device_of
+
+    tokens, chosen = dataset.vocabulary is not None, dict(chosen)
+    if tokens and "u_bits" in chosen and not {"embedding", "table_bits"} & set(chosen):
+        # U of a one-hot input is the table.
+        chosen["table_bits"] = chosen.pop("u_bits")
+    check_inputs(task, tokens, chosen)
+    if "device" in chosen:
+        chosen["device"] = device_of(chosen["device"])
+    return default_recipe(task, dataset, cell, augment == "shift", size, **chosen)

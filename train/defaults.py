@@ -135,6 +135,9 @@ def default_recipe(
             changes |= {"exact": w_bits <= COARSE, "w_factor": SLOW_W}
     if linear and task == "copy":
         changes |= _copy(cell, dataset, hidden, w_bits, method)
+    if bits := given.get("state_bits"):
+        # More noise than rounding makes: saturation, which the noise does not show, adds to it.
+        changes["noise_bits"] = bits if changes.get("sampled") else max(bits - 1, 1)
     if cell == "block-hadamrnn" and "block" in given and "hidden" not in given:
         block = given["block"]
         if block > 0:

@@ -37,6 +37,9 @@ class Recipe:
         What recurs: see ``CELLS``.
     block
         block-hadamrnn: units of a block, a power of two, 2 or more.
+    weights
+        hadamrnn, block-hadamrnn: "real" keeps U (or the table), V and the origin as real numbers,
+        as a baseline.
     w_bits
         qornn: bits of a recurrent weight, 1 (ternary) to 8.
     method
@@ -83,15 +86,21 @@ class Recipe:
         Fraction of the steps after which the origin is rounded to its grid and stays there.
     rounding_bits
         From then on the last state carries noise of the size that rounding every state to so many
-        bits leaves there, so that the weights learn to bear it; 0 for none. For linear
-        recurrences that are read at the last step.
+        bits leaves there, so that the weights learn to bear it; 0 for none, and nothing where
+        ``noise_bits`` is at work. For linear recurrences that are read at the last step.
     state_bits
-        Width of a state to train for, in integer arithmetic at the end; 0 for none. Where training
-        steps are sampled, their states also carry noise, in proportion to their range, of the size
-        that rounding leaves.
+        Width of a state to train for, in integer arithmetic at the end; 0 for none.
+    noise_bits
+        From the first epoch on the states that are read carry noise in proportion to their range,
+        of the size that rounding every state to so many bits leaves; 0 for none. For linear
+        recurrences that are read at the last step, and sampled training steps.
     tune_epochs, tune_lr
         How many epochs of integer arithmetic, after the others, and their peak learning rate
         relative to ``lr``.
+    threads
+        Of the processor; sums of matrix products may round differently with another number.
+    device
+        Where the epochs before tuning run: "cpu", or "cuda", a GPU, which rounds differently too.
 
     Raises
     ------
@@ -106,6 +115,7 @@ class Recipe:
     seed: int = 0
     cell: Cell = "hadamrnn"
     block: int = 16
+    weights: Literal["quantized", "real"] = "quantized"
     w_bits: int = 4
     method: Literal["bjorck", "projunn-d", "projunn-t", "binary"] = "bjorck"
     activation: Literal["linear", "relu", "modrelu"] = "linear"
@@ -130,8 +140,11 @@ class Recipe:
     freeze: float = 0.6
     rounding_bits: int = 9
     state_bits: int = 0
+    noise_bits: int = 0
     tune_epochs: int = 3
     tune_lr: float = 0.1
+    threads: int = 1
+    device: Literal["cpu", "cuda"] = "cpu"
 
     def __post_init__(self) -> None:
         d, nearest = self.hidden, max(self.hidden.bit_length() - 1, 2)
@@ -167,4 +180,4 @@ class Recipe:
     @property
     def baseline(self) -> bool:
         """Whether weights stay real, for comparison only."""
-        return self.cell in BASELINES
+        return self.cell in BASELINES or self.weights == "real"

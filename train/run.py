@@ -2,12 +2,13 @@
 
 import copy
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import Levels
+from qrnn_hw.train.answers import mean_loss
 from qrnn_hw.train.batch import Batch, Split
 from qrnn_hw.train.build import build
 from qrnn_hw.train.calibrate import state_range
@@ -16,6 +17,7 @@ from qrnn_hw.train.cells.gated import GatedNetwork
 from qrnn_hw.train.cells.hadamard import Hadamard
 from qrnn_hw.train.cells.projunn import ProjunnMatrix
 from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.train.divergence import diverged, finite_gradients
 from qrnn_hw.train.evaluate import evaluate
 from qrnn_hw.train.network import Network
 from qrnn_hw.train.noise import narrow_noise
@@ -25,6 +27,7 @@ from qrnn_hw.train.recipe import HADAMARD, Recipe
 from qrnn_hw.train.sampling import StepSampler
 from qrnn_hw.train.schedule import rate
 from qrnn_hw.train.shift import ImageShift
+from qrnn_hw.train.state import load_network, network_state
 
 # The grid aims a little below the range that was seen: the extreme is far from what is usual, and
 # finer steps matter more than the few states beyond.
@@ -59,7 +62,14 @@ class Run:
         Optimizer steps of the run.
     step
         Steps taken.
+    past
+        Epochs of runs before this one.
+    first_loss
+        Of the first step; 0 before it.
     """
+
+    #: Whether losses need the features of all steps that are read, as :meth:`features` gives them.
+    whole = False
 
     def __init__(
         self, dataset: Dataset, recipe: Recipe, network: Network | GatedNetwork | None = None
@@ -69,16 +79,17 @@ class Run:
         self.objective = Objective(dataset)
         if network is None:
             network = build(dataset, recipe, self.objective, self.generator)
-        self.network = network
-        self.train, self.val = Split(dataset, "train"), Split(dataset, "val")
+        device = recipe.device
+        self.network = network.to(device)
+        self.train, self.val = (Split(dataset, part, device=device) for part in ("train", "val"))
         self.sampler: StepSampler | None = None
         if recipe.sampled and self._heard:
             self.sampler = StepSampler(self.train.targets, recipe.sampled)
             most = max(VALIDATED // (dataset.steps * recipe.hidden), 1)
-            self.val = Split(dataset, "val", most)
+            self.val = Split(dataset, "val", most, device)
         self.batches = math.ceil(len(self.train) / recipe.batch)
         self.begin(recipe.epochs, recipe.lr)
-        self._rounding = 0.0
+        self.past, self.first_loss, self._rounding = 0, 0.0, 0.0
         self._shift = ImageShift(dataset.image, dataset.order) if recipe.shift else None
 
     def begin(self, epochs: int, lr: float) -> None:
@@ -112,15 +123,18 @@ class Run:
     def _narrow_noise(self, states: Tensor) -> Tensor:
         """Draw what rounding every state to few bits leaves in the last ones, (..., d)."""
         _, origin = self.network.rest()
-        bits = self.recipe.state_bits
+        bits = self.recipe.noise_bits
         return narrow_noise(states - origin, origin, bits, self._roundings, self.generator)
 
     def features(self, batch: Batch) -> Tensor:
         """Compute what the readout sees in training, before any of it is dropped."""
+        if self.recipe.noise_bits and self._rounds:
+            states = self.network.states(batch)
+            return self.network.readout.features(states + self._narrow_noise(states))
         noise = None
         if self._rounding:
             noise = torch.randn(len(batch), self.recipe.hidden, generator=self.generator)
-            noise *= self._rounding
+            noise = noise.to(self.recipe.device) * self._rounding
         return self.network.features(batch, noise)
 
     @property
@@ -140,35 +154,50 @@ class Run:
             and self.network.read is not None
         )
 
-    def _logits(self, features: Tensor) -> Tensor:
+    @property
+    def _answers(self) -> bool:
+        """Whether losses come from many states of a linear recurrence, and no other features."""
+        network = self.network
+        linear = isinstance(network, Network) and network.recurrence.linear
+        return linear and network.read is not None and not self.whole
+
+    def _logits(self, features: Tensor, generator: torch.Generator) -> Tensor:
         """Read features, some of them dropped."""
         keep = 1 - self.recipe.dropout
         if keep < 1:
-            mask = torch.rand(features.shape, generator=self.generator) < keep
-            features = features * mask / keep
+            mask = torch.rand(features.shape, generator=generator) < keep
+            features = features * mask.to(features.device) / keep
         return self.network.readout(features)
 
     def _sampled_loss(self, batch: Batch, targets: Tensor) -> Tensor:
         """Estimate the loss of all steps from some of them."""
-        steps, weights = self.sampler.draw(self.generator)
+        drawn = self.sampler.draw(self.generator)
+        steps, weights = (part.to(self.recipe.device) for part in drawn)
         states, targets = self.network.states_at(batch, steps), targets[:, steps]
         if self.recipe.noise:
             size = self.recipe.noise * states.detach().abs().max()
-            states = states + size * torch.randn(states.shape, generator=self.generator)
-        if self.recipe.state_bits:
+            noise = torch.randn(states.shape, generator=self.generator)
+            states = states + size * noise.to(states.device)
+        if self.recipe.noise_bits:
             states = states + self._narrow_noise(states)
         features = self.network.readout.features(states)
-        losses = self.objective.losses(self._logits(features), targets)
+        losses = self.objective.losses(self._logits(features, self.generator), targets)
         weights = weights.expand_as(targets)[targets >= 0]
         return (losses * weights).sum() / weights.sum()
 
-    def _loss(self, rows: Tensor) -> Tensor:
+    def loss(self, rows: Tensor) -> Tensor:
+        """Compute the mean loss of a batch, rows of the training split."""
         batch, targets = self.train.batch(rows)
         if self.sampler is not None:
             return self._sampled_loss(batch, targets)
         if self._shift is not None:
             batch = Batch(self._shift(batch.x[:, :, 0], self.generator)[:, :, None])
-        return self.objective.losses(self._logits(self.features(batch)), targets).mean()
+        if self._answers:
+            network, dropped = self.network, self.recipe.dropout > 0
+            given = batch, targets, self.objective, self._logits, self.generator, dropped
+            return mean_loss(network, *given)
+        logits = self._logits(self.features(batch), self.generator)
+        return self.objective.losses(logits, targets).mean()
 
     def advance(self, rows: Tensor) -> float:
         """Take an optimizer step on a batch.
@@ -186,22 +215,21 @@ class Run:
         Raises
         ------
         ModelError
-            If the loss is infinite or NaN.
+            If the loss or a gradient is infinite or NaN.
         """
         relative = rate(self.step, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr * group["factor"] * relative
-        loss = self._loss(rows)
+        loss = self.loss(rows)
         value = loss.item()
         if not math.isfinite(value):
-            epoch, batch = divmod(self.step, self.batches)
-            raise ModelError(
-                f"training must stay finite, and the loss is {value} in epoch {epoch + 1}, "
-                f"batch {batch + 1} of {self.batches}",
-                f"the learning rate is likely too high: try --lr {self.recipe.lr / 4:.2g}",
-            )
+            raise diverged(self, f"the loss is {value}", rows, self.step)
+        if not self.step:
+            self.first_loss = value
         self.network.zero_grad()
         loss.backward()
+        if not finite_gradients(self.network):
+            raise diverged(self, "a gradient is not finite", rows, self.step)
         if self.recipe.clip:
             parts = [group["params"] for group in self.optimizer.param_groups]
             for part in parts if self._turned is None else [*parts, [self._turned]]:
@@ -233,9 +261,10 @@ class Run:
         if isinstance(network, GatedNetwork):
             return None, 0.0
         reach, levels = REACH * state_range(network, self.train), None
-        if isinstance(network.recurrence, Hadamard) and network.biased:
+        quantized = isinstance(network.recurrence, Hadamard) and not recipe.baseline
+        if quantized and network.biased:
             origin = network.origin.requires_grad_(False)
-            levels = round_origin(origin.numpy(), reach, recipe.origin_bits)
+            levels = round_origin(origin.cpu().numpy(), reach, recipe.origin_bits)
             origin.copy_(torch.from_numpy(levels.value))
             # Without a gradient the optimizer leaves it alone.
             origin.grad = None
@@ -258,3 +287,28 @@ class Run:
     def snapshot(self) -> Network | GatedNetwork:
         """Copy the network as it is now."""
         return copy.deepcopy(self.network)
+
+    def state(self) -> dict[str, Any]:
+        """Take down all that the steps to come depend on.
+
+        Returns
+        -------
+        dict
+            Numbers, text and the run's own tensors, which the next step changes.
+        """
+        return {
+            "network": network_state(self.network),
+            "optimizer": self.optimizer.state_dict(),
+            "generator": self.generator.get_state(),
+            "step": self.step,
+            "first_loss": self.first_loss,
+            "rounding": self._rounding,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Put back what :meth:`state` took down of a run on the same data by the same recipe."""
+        load_network(self.network, state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.generator.set_state(state["generator"])
+        self.step, self.first_loss = state["step"], state["first_loss"]
+        self._rounding = state["rounding"]

@@ -28,6 +28,12 @@ def stored_bits(recipe: Recipe, dataset: Dataset) -> int:
     return recurrent + bias + d * columns * column + outputs
 
 
+def real_bytes(recipe: Recipe, parameters: int) -> int:
+    """Count the bytes of a baseline: 32 bits a parameter, and a bit a sign of W."""
+    signs = recipe.hidden if recipe.cell in HADAMARD else 0
+    return FLOAT // 8 * parameters + -(-signs // 8)
+
+
 def _parameters(cell: str, hidden: int, columns: int, logits: int) -> int:
     """Count the weights of a baseline."""
     if cell == "ornn":

@@ -28,6 +28,14 @@ def test_what_is_given_wins(dataset):
     assert (recipe.hidden, recipe.u_bits, recipe.lr, recipe.shift) == (32, 3, 0.5, True)
 
 
+def test_narrow_states_ask_for_noise(dataset):
+    data = dataset()
+    assert default_recipe("digits", data).noise_bits == 0
+    assert default_recipe("digits", data, state_bits=8).noise_bits == 7
+    assert default_recipe("digits", data, state_bits=8, noise_bits=5).noise_bits == 5
+    assert default_recipe("copy", dataset("every"), "block-hadamrnn", state_bits=8).noise_bits == 8
+
+
 @pytest.mark.parametrize("task", ["adding", "text"])
 def test_some_tasks_need_an_activation(dataset, task):
     long = replace(dataset(), x_train=np.zeros((300, 400, 1), int))
