@@ -45,9 +45,19 @@ class Split:
         "train", "val" or "test".
     most
         The first so many sequences only; None for all.
+    device
+        Where batches are to go.
+
+    Attributes
+    ----------
+    dtype
+        Of real inputs in batches.
     """
 
-    def __init__(self, dataset: Dataset, part: str, most: int | None = None) -> None:
+    def __init__(
+        self, dataset: Dataset, part: str, most: int | None = None, device: str = "cpu"
+    ) -> None:
+        self.device, self.dtype = device, torch.float32
         self.tokens = dataset.vocabulary is not None
         self.gain = dataset.gain
         rows = slice(most)
@@ -90,5 +100,7 @@ class Split:
             longest = int(lengths.max())
             x = x[:, :longest]
             y = y[:, :longest] if y.ndim == 2 else y
-        x = x[:, :, 0].long() if self.tokens else x.float() * self.gain
-        return Batch(x, lengths), y
+        # As narrow integers: a quarter of what would travel else.
+        x, y = x.to(self.device), y.to(self.device)
+        x = x[:, :, 0].long() if self.tokens else x.to(self.dtype) * self.gain
+        return Batch(x, None if lengths is None else lengths.to(self.device)), y

@@ -48,14 +48,14 @@ def state_range(network: Network, split: Split) -> float:
         batch, _ = split.batch(slice(first, min(first + size, count)))
         drive = network.inputs.drive(batch.x, columns) + bias
         begin = -origin.expand(len(batch), -1).contiguous()
-        lengths = torch.full((len(batch),), batch.steps)
+        lengths = torch.full((len(batch),), batch.steps, device=begin.device)
         lengths = lengths if batch.lengths is None else batch.lengths
-        if isinstance(operator, FastOperator) and impulse.kernel is not None:
+        if isinstance(operator, FastOperator) and impulse.compiled(operator.signs):
             arrays = [item.numpy() for item in (begin, drive, lengths, operator.signs)]
             reached = impulse.kernel.peak(*arrays, operator.block)
         else:
             states = operator.scan(begin, drive)
-            inside = torch.arange(batch.steps) < lengths[:, None]
+            inside = torch.arange(batch.steps, device=begin.device) < lengths[:, None]
             reached = states.abs().amax(2)[inside].max()
         largest = max(largest, float(reached))
     return float(np.float32(largest))

@@ -1,19 +1,24 @@
 """The Hadamard recurrence, differentiable: its impulse response, and states of a whole batch.
 
 With ``W = diag(signs) (I (x) S) / sqrt(block)``, constant. Each gradient is the same recurrence
-backwards with the transposed matrix: exact, and as cheap. All on the CPU, float32 or float64.
+backwards with the transposed matrix: exact, and as cheap. On the CPU by compiled transforms;
+elsewhere, and without numba, by powers of W.
 """
 
 import math
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from qrnn_hw.train.cells.powers import ConstantOperator
+
 try:
     from qrnn_hw.train import kernel
-except ImportError:  # numba is optional; plain torch gives the same numbers 15 times slower
+except ImportError:  # numba is optional; plain torch gives the same numbers more slowly
     kernel = None
 
 
@@ -27,8 +32,26 @@ def hadamard(order: int, dtype: torch.dtype = torch.float32) -> Tensor:
 
 def recurrent(signs: Tensor, block: int) -> Tensor:
     """Build ``W``, (d, d), from its signs, (d,), and the order of its blocks."""
-    matrix = torch.block_diag(*[hadamard(block, signs.dtype)] * (len(signs) // block))
+    part = hadamard(block, signs.dtype).to(signs.device)
+    matrix = torch.block_diag(*[part] * (len(signs) // block))
     return signs[:, None] * matrix / math.sqrt(block)
+
+
+@lru_cache(maxsize=4)
+def _powers(signs: bytes, block: int, dtype: torch.dtype, device: torch.device) -> ConstantOperator:
+    """Keep the powers of a matrix, of whose signs these are the bytes as int8, for its batches."""
+    signs = torch.from_numpy(np.frombuffer(signs, np.int8).astype(np.float64))
+    return ConstantOperator(recurrent(signs, block).to(device), dtype)
+
+
+def _plain(signs: Tensor, block: int) -> ConstantOperator:
+    """Give the recurrence as one by any matrix."""
+    return _powers(signs.to(torch.int8).cpu().numpy().tobytes(), block, signs.dtype, signs.device)
+
+
+def compiled(signs: Tensor) -> bool:
+    """Whether compiled transforms compute a recurrence with these signs."""
+    return kernel is not None and signs.device.type == "cpu"
 
 
 class _Response(torch.autograd.Function):
@@ -36,27 +59,16 @@ class _Response(torch.autograd.Function):
     def forward(ctx: Any, columns: Tensor, signs: Tensor, block: int, steps: int) -> Tensor:
         ctx.save_for_backward(signs)
         ctx.block = block
-        if kernel is not None:
-            values = columns.detach().contiguous().numpy()
-            return torch.from_numpy(kernel.respond(values, signs.numpy(), block, steps))
-        transposed, rows = recurrent(signs, block).T, [columns]
-        for _ in range(steps - 1):
-            rows.append(rows[-1] @ transposed)
-        return torch.stack(rows[::-1])
+        values = columns.detach().contiguous().numpy()
+        return torch.from_numpy(kernel.respond(values, signs.numpy(), block, steps))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         (signs,) = ctx.saved_tensors
-        if kernel is not None:
-            values = gradient.contiguous().numpy()
-            columns = torch.from_numpy(kernel.respond_adjoint(values, signs.numpy(), ctx.block))
-            return columns, None, None, None
-        matrix = recurrent(signs, ctx.block)
-        columns = gradient[0]
-        for row in gradient[1:]:
-            columns = columns @ matrix + row
-        return columns, None, None, None
+        values = gradient.contiguous().numpy()
+        columns = kernel.respond_adjoint(values, signs.numpy(), ctx.block)
+        return torch.from_numpy(columns), None, None, None
 
 
 class _Carry(torch.autograd.Function):
@@ -74,14 +86,8 @@ class _Carry(torch.autograd.Function):
 
 
 def _carried(state: Tensor, signs: Tensor, block: int, steps: int, transposed: bool) -> Tensor:
-    if kernel is not None:
-        values = state.contiguous().numpy()
-        return torch.from_numpy(kernel.carry(values, signs.numpy(), block, steps, transposed))
-    matrix = recurrent(signs, block)
-    matrix = matrix.T.contiguous() if transposed else matrix
-    for _ in range(steps):
-        state = matrix @ state
-    return state
+    values = state.contiguous().numpy()
+    return torch.from_numpy(kernel.carry(values, signs.numpy(), block, steps, transposed))
 
 
 class _Scan(torch.autograd.Function):
@@ -89,28 +95,16 @@ class _Scan(torch.autograd.Function):
     def forward(ctx: Any, start: Tensor, drive: Tensor, signs: Tensor, block: int) -> Tensor:
         ctx.save_for_backward(signs)
         ctx.block = block
-        if kernel is not None:
-            values = (tensor.detach().contiguous().numpy() for tensor in (start, drive, signs))
-            return torch.from_numpy(kernel.scan(*values, block))
-        transposed, states = recurrent(signs, block).T.contiguous(), [start]
-        for row in drive.unbind(1):
-            states.append(states[-1] @ transposed + row)
-        return torch.stack(states[1:], 1)
+        values = (tensor.detach().contiguous().numpy() for tensor in (start, drive, signs))
+        return torch.from_numpy(kernel.scan(*values, block))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         (signs,) = ctx.saved_tensors
-        if kernel is not None:
-            values = gradient.contiguous().numpy()
-            drive, start = kernel.scan_adjoint(values, signs.numpy(), ctx.block)
-            return torch.from_numpy(start), torch.from_numpy(drive), None, None
-        matrix = recurrent(signs, ctx.block)
-        rows, state = [], torch.zeros_like(gradient[:, 0])
-        for row in reversed(gradient.unbind(1)):
-            rows.append(state + row)
-            state = rows[-1] @ matrix
-        return state, torch.stack(rows[::-1], 1), None, None
+        values = gradient.contiguous().numpy()
+        drive, start = kernel.scan_adjoint(values, signs.numpy(), ctx.block)
+        return torch.from_numpy(start), torch.from_numpy(drive), None, None
 
 
 def impulse_response(columns: Tensor, signs: Tensor, block: int, steps: int) -> Tensor:
@@ -132,11 +126,15 @@ def impulse_response(columns: Tensor, signs: Tensor, block: int, steps: int) -> 
     Tensor
         (T, c, d): ``W^(T-t) columns`` for t from 1.
     """
+    if not compiled(signs):
+        return _plain(signs, block).respond(columns, steps)
     return _Response.apply(columns, signs, block, steps)
 
 
 def carry(state: Tensor, signs: Tensor, block: int, steps: int) -> Tensor:
     """Compute ``W^steps state``, (d,), without a copy of what lies between."""
+    if not compiled(signs):
+        return _plain(signs, block).carry(state, steps)
     return _Carry.apply(state, signs, block, steps)
 
 
@@ -157,4 +155,6 @@ def scan(start: Tensor, drive: Tensor, signs: Tensor, block: int) -> Tensor:
     Tensor
         (n, m, d): ``g_t`` for t from 1.
     """
+    if not compiled(signs):
+        return _plain(signs, block).scan(start, drive)
     return _Scan.apply(start, drive, signs, block)

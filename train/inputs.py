@@ -15,7 +15,7 @@ def xavier(*shape: int, fans: int, generator: torch.Generator) -> nn.Parameter:
 
 def _ends(steps: int, lengths: Tensor) -> tuple[Tensor, Tensor]:
     """Find the step, (n, T), that moves each sequence to the end, and where it begins by then."""
-    source = torch.arange(steps) - (steps - lengths)[:, None]
+    source = torch.arange(steps, device=lengths.device) - (steps - lengths)[:, None]
     return source.clamp(min=0), source >= 0
 
 
@@ -116,7 +116,7 @@ class TokenInput(nn.Module):
         product = self.table if self.u is None else self.table @ self.u.T
         if self.silent is None:
             return product
-        heard = torch.arange(len(product)) != self.silent
+        heard = torch.arange(len(product), device=product.device) != self.silent
         return product * heard[:, None]
 
     def columns(self) -> Tensor:
@@ -142,10 +142,10 @@ class TokenInput(nn.Module):
         steps, tokens
             (m,) each, steps from 0.
         """
-        places = torch.arange(x.shape[1]) + x * x.shape[1]
+        places = torch.arange(x.shape[1], device=x.device) + x * x.shape[1]
         heard = torch.ones_like(x, dtype=torch.bool) if self.silent is None else x != self.silent
         pairs, index = places[heard].unique(return_inverse=True)
-        found = torch.zeros(len(x), len(pairs))
+        found = torch.zeros(len(x), len(pairs), device=x.device)
         found[heard.nonzero()[:, 0], index] = 1
         return found, pairs % x.shape[1], pairs // x.shape[1]
 
@@ -157,7 +157,7 @@ class TokenInput(nn.Module):
         if batch.lengths is not None:
             source, inside = _ends(steps, batch.lengths)
             x, weights = x.gather(1, source), inside.to(response.dtype)
-        rows = x + vocabulary * torch.arange(steps)
+        rows = x + vocabulary * torch.arange(steps, device=x.device)
         table = response.reshape(-1, d)
         bag = nn.functional.embedding_bag
         return bag(rows, table, mode="sum", per_sample_weights=weights)

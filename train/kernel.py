@@ -1,10 +1,18 @@
-"""The recurrence ``W = diag(signs) (I (x) S) / sqrt(block)`` by fast transform; needs numba."""
+"""The recurrence ``W = diag(signs) (I (x) S) / sqrt(block)`` by fast transform; needs numba.
+
+Channels and sequences are computed each by itself, in as many stretches as there are threads.
+"""
 
 import math
+from functools import partial
 
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from qrnn_hw.train.threads import spread
+from qrnn_hw.train.transform import turn_row
+from qrnn_hw.train.vectors import numbers
 
 Floats = npt.NDArray[np.floating]
 
@@ -33,6 +41,9 @@ def _separate(source: Floats, target: Floats) -> None:
 @numba.njit(fastmath=True, cache=True)
 def transform(first: Floats, second: Floats, block: int) -> Floats:
     """Transform every block of ``first`` by S of order ``block``; return the buffer it ends in."""
+    if first.size % numbers(first) == 0:
+        turn_row(first, block)
+        return first
     # Constant geometry: all log2(block) stages are the same long loop, which turns the digits of
     # the index once. S is a Kronecker power: after log2(d) of them the natural order is back.
     size = 1
@@ -54,7 +65,22 @@ def transform(first: Floats, second: Floats, block: int) -> Floats:
     return second
 
 
-@numba.njit(fastmath=True, cache=True)
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def _respond(
+    columns: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int
+) -> None:  # fmt: skip
+    d = signs.size
+    gain = signs * columns.dtype.type(1 / math.sqrt(block))
+    first, second = np.empty(d, columns.dtype), np.empty(d, columns.dtype)
+    for channel in range(begin, end):
+        first[:] = columns[channel]
+        for step in range(len(out) - 1, -1, -1):
+            out[step, channel] = first
+            result = transform(first, second, block)
+            for i in range(d):
+                first[i] = result[i] * gain[i]
+
+
 def respond(columns: Floats, signs: Floats, block: int, steps: int) -> Floats:
     """Compute what is left at the end of an input of one at each step, channel by channel.
 
@@ -74,21 +100,28 @@ def respond(columns: Floats, signs: Floats, block: int, steps: int) -> Floats:
     ndarray
         (T, c, d): ``W^(T-t) columns`` for t from 1.
     """
-    channels, d = columns.shape
-    out = np.empty((steps, channels, d), columns.dtype)
-    gain = signs * columns.dtype.type(1 / math.sqrt(block))
-    first, second = np.empty(d, columns.dtype), np.empty(d, columns.dtype)
-    for channel in range(channels):
-        first[:] = columns[channel]
-        for step in range(steps - 1, -1, -1):
-            out[step, channel] = first
-            result = transform(first, second, block)
-            for i in range(d):
-                first[i] = result[i] * gain[i]
+    out = np.empty((steps, *columns.shape), columns.dtype)
+    spread(partial(_respond, columns, signs, block, out), len(columns), out.size)
     return out
 
 
-@numba.njit(fastmath=True, cache=True)
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def _respond_adjoint(
+    gradient: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int
+) -> None:
+    steps, _, d = gradient.shape
+    gain = signs * gradient.dtype.type(1 / math.sqrt(block))
+    second = np.empty(d, gradient.dtype)
+    for channel in range(begin, end):
+        first = out[channel]
+        for step in range(1, steps):
+            for i in range(d):
+                first[i] *= gain[i]
+            result = transform(first, second, block)
+            for i in range(d):
+                first[i] = result[i] + gradient[step, channel, i]
+
+
 def respond_adjoint(gradient: Floats, signs: Floats, block: int) -> Floats:
     """Propagate gradients of :func:`respond` back to its columns.
 
@@ -104,17 +137,8 @@ def respond_adjoint(gradient: Floats, signs: Floats, block: int) -> Floats:
     ndarray
         (c, d): the sum of ``(W^T)^(T-t) gradient[t]``, by Horner's rule.
     """
-    steps, channels, d = gradient.shape
-    gain = signs * gradient.dtype.type(1 / math.sqrt(block))
-    out, second = gradient[0].copy(), np.empty(d, gradient.dtype)
-    for channel in range(channels):
-        first = out[channel]
-        for step in range(1, steps):
-            for i in range(d):
-                first[i] *= gain[i]
-            result = transform(first, second, block)
-            for i in range(d):
-                first[i] = result[i] + gradient[step, channel, i]
+    out = gradient[0].copy()
+    spread(partial(_respond_adjoint, gradient, signs, block, out), len(out), gradient.size)
     return out
 
 
@@ -136,7 +160,22 @@ def carry(state: Floats, signs: Floats, block: int, steps: int, transposed: bool
     return first
 
 
-@numba.njit(fastmath=True, cache=True)
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def _scan(
+    start: Floats, drive: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int
+) -> None:
+    _, steps, d = drive.shape
+    gain = signs * drive.dtype.type(1 / math.sqrt(block))
+    first, second = np.empty(d, drive.dtype), np.empty(d, drive.dtype)
+    for row in range(begin, end):
+        first[:] = start[row]
+        for step in range(steps):
+            result = transform(first, second, block)
+            for i in range(d):
+                first[i] = result[i] * gain[i] + drive[row, step, i]
+            out[row, step] = first
+
+
 def scan(start: Floats, drive: Floats, signs: Floats, block: int) -> Floats:
     """Run ``g_t = W g_{t-1} + drive_t`` sequence by sequence, and keep every state.
 
@@ -154,28 +193,19 @@ def scan(start: Floats, drive: Floats, signs: Floats, block: int) -> Floats:
     ndarray
         (n, m, d): ``g_t`` for t from 1.
     """
-    count, steps, d = drive.shape
     out = np.empty_like(drive)
-    gain = signs * drive.dtype.type(1 / math.sqrt(block))
-    first, second = np.empty(d, drive.dtype), np.empty(d, drive.dtype)
-    for row in range(count):
-        first[:] = start[row]
-        for step in range(steps):
-            result = transform(first, second, block)
-            for i in range(d):
-                first[i] = result[i] * gain[i] + drive[row, step, i]
-            out[row, step] = first
+    spread(partial(_scan, start, drive, signs, block, out), len(drive), out.size)
     return out
 
 
-@numba.njit(fastmath=True, cache=True)
-def scan_adjoint(gradient: Floats, signs: Floats, block: int) -> tuple[Floats, Floats]:
-    """Propagate gradients of :func:`scan` back, (n, m, d) in C order, to drive and start."""
-    count, steps, d = gradient.shape
-    drive, start = np.empty_like(gradient), np.empty((count, d), gradient.dtype)
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def _scan_adjoint(
+    gradient: Floats, signs: Floats, block: int, drive: Floats, start: Floats, begin: int, end: int
+) -> None:
+    _, steps, d = gradient.shape
     gain = signs * gradient.dtype.type(1 / math.sqrt(block))
     first, second = np.empty(d, gradient.dtype), np.empty(d, gradient.dtype)
-    for row in range(count):
+    for row in range(begin, end):
         first[:] = 0
         for step in range(steps - 1, -1, -1):
             for i in range(d):
@@ -185,6 +215,14 @@ def scan_adjoint(gradient: Floats, signs: Floats, block: int) -> tuple[Floats, F
                 first[i] *= gain[i]
             first[:] = transform(first, second, block)
         start[row] = first
+
+
+def scan_adjoint(gradient: Floats, signs: Floats, block: int) -> tuple[Floats, Floats]:
+    """Propagate gradients of :func:`scan` back, (n, m, d) in C order, to drive and start."""
+    drive = np.empty_like(gradient)
+    start = np.empty_like(gradient[:, 0])
+    task = partial(_scan_adjoint, gradient, signs, block, drive, start)
+    spread(task, len(gradient), gradient.size)
     return drive, start
 
 

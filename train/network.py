@@ -5,9 +5,15 @@ from torch import Tensor, nn
 
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.cells.dense import Dense
+from qrnn_hw.train.cells.fast import FastOperator
 from qrnn_hw.train.cells.hadamard import Hadamard
+from qrnn_hw.train.cells.powers import DenseOperator
 from qrnn_hw.train.inputs import NumberInput, TokenInput
 from qrnn_hw.train.readout import Readout
+
+# Numbers that the states of a batch may come to, where only the last of them are wanted.
+NUMBERS = 1 << 23
+Operator = FastOperator | DenseOperator
 
 
 class Network(nn.Module):
@@ -70,7 +76,7 @@ class Network(nn.Module):
         bias, origin
             (d,) each.
         """
-        zero = torch.zeros(self.readout.v.shape[1])
+        zero = self.readout.v.new_zeros(self.readout.v.shape[1])
         if isinstance(self.recurrence, Hadamard):
             return zero, self.origin
         if self.origin is not None:
@@ -78,26 +84,48 @@ class Network(nn.Module):
         return (zero if self.bias is None else self.bias), zero
 
     def _last(self, batch: Batch) -> Tensor:
-        """Compute h_T, (n, d), from the impulse response."""
-        operator = self.recurrence()
-        response = operator.respond(self.inputs.columns(), batch.steps)
+        """Compute h_T, (n, d), from the impulse response; or run fewer sequences than columns."""
+        operator, columns, steps = self.recurrence(), self.inputs.columns(), batch.steps
+        if len(columns) > len(batch) and len(batch) * steps * columns.shape[1] <= NUMBERS:
+            return self._ends(batch, self._tail(batch, steps, operator, columns))
+        response = operator.respond(columns, steps)
         if batch.lengths is None:
-            rest = operator.carry(self.origin, batch.steps)
+            rest = operator.carry(self.origin, steps)
         else:
-            powers = operator.respond(self.origin[None], batch.steps + 1)[:, 0]
-            rest = powers[batch.steps - batch.lengths]
+            powers = operator.respond(self.origin[None], steps + 1)[:, 0]
+            rest = powers[steps - batch.lengths]
         return self.inputs.collect(batch, response) + (self.origin - rest)
 
-    def _tail(self, batch: Batch, read: int) -> Tensor:
+    @staticmethod
+    def _ends(batch: Batch, states: Tensor) -> Tensor:
+        """Choose the state of each sequence, (n, d), that is its last."""
+        if batch.lengths is None:
+            return states[:, -1]
+        return states[torch.arange(len(batch), device=states.device), batch.lengths - 1]
+
+    def start(self, batch: Batch, steps: int, operator: Operator, columns: Tensor) -> Tensor:
+        """Compute the states after some steps, (n, d), about the origin.
+
+        Parameters
+        ----------
+        batch
+            n sequences.
+        steps
+            0 or more.
+        operator, columns
+            Of a linear recurrence, and of the inputs.
+        """
+        if not steps:
+            return -self.origin.expand(len(batch), -1)
+        response = operator.respond(columns, steps)
+        state = self.inputs.collect(Batch(batch.x[:, :steps]), response)
+        return state - operator.carry(self.origin, steps)
+
+    def _tail(self, batch: Batch, read: int, operator: Operator, columns: Tensor) -> Tensor:
         """Compute the last states, (n, read, d), the first of them from the impulse response."""
-        operator, columns = self.recurrence(), self.inputs.columns()
         before = batch.steps - read
-        start = -self.origin.expand(len(batch), -1)
-        if before:
-            response = operator.respond(columns, before)
-            start = self.inputs.collect(Batch(batch.x[:, :before]), response)
-            start = start - operator.carry(self.origin, before)
         drive = self.inputs.drive(batch.x[:, before:], columns)
+        start = self.start(batch, before, operator, columns)
         return operator.scan(start, drive) + self.origin
 
     def states_at(self, batch: Batch, steps: Tensor) -> Tensor:
@@ -132,6 +160,10 @@ class Network(nn.Module):
             states = states + (self.origin - powers[total - 1 - steps])[:, None]
         return states.transpose(0, 1)
 
+    def reads(self, batch: Batch) -> int:
+        """Count the last steps of a batch that are read, for a network that reads several."""
+        return batch.steps if batch.lengths is not None else min(self.read, batch.steps)
+
     def _nonlinear(self, batch: Batch) -> Tensor:
         """Compute all states, (n, T, d), step by step."""
         drive = self.inputs.drive(batch.x, self.inputs.columns())
@@ -153,17 +185,15 @@ class Network(nn.Module):
             ``h_T``, (n, d); or the last states that are read, (n, read, d). Where lengths differ
             these are all states, those of the padding included.
         """
-        read = self.read
-        if read is not None:
-            read = batch.steps if batch.lengths is not None else min(read, batch.steps)
         if self.recurrence.linear:
-            return self._last(batch) if read is None else self._tail(batch, read)
+            if self.read is None:
+                return self._last(batch)
+            columns = self.inputs.columns()
+            return self._tail(batch, self.reads(batch), self.recurrence(), columns)
         states = self._nonlinear(batch)
-        if read is not None:
-            return states[:, batch.steps - read :]
-        if batch.lengths is None:
-            return states[:, -1]
-        return states[torch.arange(len(batch)), batch.lengths - 1]
+        if self.read is not None:
+            return states[:, batch.steps - self.reads(batch) :]
+        return self._ends(batch, states)
 
     def features(self, batch: Batch, noise: Tensor | None = None) -> Tensor:
         """Run whole sequences: what the readout sees, after noise (n, d) has come to the state."""

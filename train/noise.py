@@ -45,4 +45,4 @@ def narrow_noise(
     """
     reach = RANGE * torch.maximum(crest(states), crest(start))
     deviation = reach / (1 << bits - 1) * math.sqrt(roundings / 12)
-    return deviation * torch.randn(states.shape, generator=generator)
+    return deviation * torch.randn(states.shape, generator=generator).to(states.device)

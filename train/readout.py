@@ -39,9 +39,13 @@ class Readout(nn.Module):
         """Cut states, (..., d), at zero, if that is to be."""
         return states.relu() if self.relu else states
 
+    def weights(self) -> Tensor:
+        """Give V as it is used, (classes, d)."""
+        return quantize(self.v, self.bits)
+
     def forward(self, features: Tensor) -> Tensor:
         """Turn features, (..., d), into logits, (..., classes)."""
-        return features @ quantize(self.v, self.bits).T + self.class_bias
+        return features @ self.weights().T + self.class_bias
 
     def levels(self) -> tuple[Tensor, Tensor]:
         """Give V as whole numbers, (classes, d), and the value of one."""

@@ -40,4 +40,4 @@ class ImageShift:
         """Move a batch, (n, T), real."""
         choice = int(torch.randint(len(self.moves), (1,), generator=generator))
         source, inside = self.moves[choice]
-        return inputs[:, source] * inside
+        return inputs[:, source] * inside.to(inputs.device)

@@ -1,0 +1,187 @@
+"""Times training through the impulse response against back-propagation step by step.
+
+``python benchmarks/train_speed.py --case pmnist --json`` trains the same network on the same
+batches both ways, on one core, in turns. Before, it checks that both have the same loss and
+gradients. Times are those of the processor, so that other programs on the machine take no part in
+them; what they do to its caches and its clock remains.
+"""
+
+import copy
+import json
+import statistics
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+from bptt import StepByStepRun
+from speed_cases import CASES, Case
+from torch import Tensor
+
+from qrnn_hw.train.run import Run
+from qrnn_hw.train.versions import versions
+
+# Largest difference of a loss and of a gradient, relative to the largest entry of it. In float32
+# each way is so far from float64 where terms of a thousand steps cancel.
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-2}
+# Sequences that are compared in float64.
+COMPARED = 8
+# Batches of the faster way for each of the slower.
+TIMES = 5
+# Steps that the recipe of the copying problem reads besides the recall.
+SAMPLED = 20
+
+
+def _gradients(run: Run, rows: Tensor) -> dict[str, Tensor]:
+    """Compute the loss of a batch and its gradients, without a step."""
+    run.network.zero_grad()
+    run.generator.manual_seed(0)
+    loss = run.loss(rows)
+    loss.backward()
+    weights = run.network.named_parameters()
+    return {"loss": loss.detach()} | {name: weight.grad for name, weight in weights}
+
+
+def compare(ours: Run, bptt: Run, rows: Tensor) -> dict[str, float]:
+    """Check that both ways have the same loss and the same gradients.
+
+    Parameters
+    ----------
+    ours, bptt
+        Runs whose networks have the same weights.
+    rows
+        A batch.
+
+    Returns
+    -------
+    dict
+        The largest relative difference by dtype.
+
+    Raises
+    ------
+    click.ClickException
+        If they differ by more than ``TOLERANCE``.
+    """
+    differences = {}
+    for dtype, tolerance in TOLERANCE.items():
+        part = rows if dtype == torch.float32 else rows[:COMPARED]
+        for run in (ours, bptt):
+            run.network.to(dtype)
+            run.train.dtype = dtype
+        pairs = _gradients(ours, part), _gradients(bptt, part)
+        largest = 0.0
+        for name, expected in pairs[1].items():
+            scale = expected.abs().max().clamp(min=torch.finfo(dtype).tiny)
+            difference = float((pairs[0][name] - expected).abs().max() / scale)
+            if not difference <= tolerance:
+                raise click.ClickException(
+                    f"both ways must agree to {tolerance:g} in {dtype}, and {name} differs by "
+                    f"{difference:.3g}: what is wrong has no speed"
+                )
+            largest = max(largest, difference)
+        differences[str(dtype).removeprefix("torch.")] = largest
+    return differences
+
+
+def _seconds(run: Run, batches: list[Tensor]) -> list[float]:
+    """Take an optimizer step on each batch; give the seconds of the processor that it took."""
+    seconds = []
+    for rows in batches:
+        begin = time.process_time()
+        run.advance(rows)
+        seconds.append(time.process_time() - begin)
+    return seconds
+
+
+def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[str, Any]:
+    """Train both ways in turns.
+
+    Parameters
+    ----------
+    case
+        What.
+    data
+        File or folder of the task; None for sequences at random.
+    rounds
+        Batches that go step by step; ``TIMES`` as many go the other ways.
+    threads
+        Of torch and of the compiled code.
+
+    Returns
+    -------
+    dict
+        What ``--json`` prints. Seconds are those of an epoch, from the median of a batch.
+
+    Raises
+    ------
+    click.ClickException
+        If the gradients differ.
+    """
+    torch.set_num_threads(threads)
+    dataset, recipe = case.load(data), case.recipe
+    ours = Run(dataset, recipe)
+    bptt = StepByStepRun(dataset, recipe, copy.deepcopy(ours.network))
+    runs = {"ours": ours, "bptt": bptt}
+    if case.sampled:
+        sampled = replace(recipe, sampled=SAMPLED)
+        runs["sampled"] = Run(dataset, sampled, copy.deepcopy(ours.network))
+    batches = [rows for rows in ours.shuffled() if len(rows) == recipe.batch]
+    differences = compare(ours, bptt, batches[0])
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(rounds + 1):
+        for name, run in runs.items():
+            count = 1 if name == "bptt" else TIMES
+            chosen = [batches[(turn * count + i) % len(batches)] for i in range(count)]
+            taken = _seconds(run, chosen)
+            # The first turn warms up.
+            seconds[name] += taken if turn else []
+    epochs = {name: statistics.median(taken) * ours.batches for name, taken in seconds.items()}
+    result = {
+        "ratio": round(epochs["bptt"] / epochs["ours"], 1),
+        **{f"seconds_{name}": round(epoch, 3) for name, epoch in epochs.items()},
+        "seconds_ours_least": round(min(seconds["ours"]) * ours.batches, 3),
+        "seconds_bptt_least": round(min(seconds["bptt"]) * ours.batches, 3),
+        "batch": recipe.batch,
+        "batches": ours.batches,
+        "batches_timed": {name: len(taken) for name, taken in seconds.items()},
+        "cell": recipe.cell,
+        "hidden": recipe.hidden,
+        "steps": dataset.steps,
+        "data": dataset.name,
+        "differences": differences,
+        "threads": threads,
+        "versions": versions(),
+    }
+    if case.sampled:
+        result["ratio_sampled"] = round(epochs["bptt"] / epochs["sampled"], 1)
+    return result
+
+
+def _list() -> str:
+    return "\b\n" + "\n".join(f"{name:10} {case.about}" for name, case in CASES.items())
+
+
+@click.command(help=__doc__, epilog=_list())
+@click.option("--case", "name", type=click.Choice(tuple(CASES)), default="pmnist")
+@click.option("--data", type=click.Path(exists=True, path_type=Path), help="pmnist: mnist.npz.")
+@click.option("--rounds", type=click.IntRange(1), default=5, help="Batches that go step by step.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def main(name: str, data: Path | None, rounds: int, threads: int, as_json: bool) -> None:
+    """Time a case and print what came of it."""
+    if data is not None and name != "pmnist":
+        raise click.UsageError(f"--data goes with --case pmnist, not {name}")
+    result = {"case": name, **measure(CASES[name], data, rounds, threads)}
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        click.echo(
+            f"{name}: {result['seconds_ours']:.1f} s an epoch, {result['seconds_bptt']:.0f} s step "
+            f"by step, {result['ratio']:.0f} times as long"
+        )
+
+
+if __name__ == "__main__":
+    main()
