@@ -2,14 +2,15 @@
 
 ``python benchmarks/train_speed.py --case pmnist --json`` trains the same network on the same
 batches both ways, on one core, in turns. Before, it checks that both have the same loss and
-gradients. Times are those of the processor, so that other programs on the machine take no part in
-them; what they do to its caches and its clock remains.
+gradients. Times of one thread are those of the processor, so that other programs on the machine
+take no part in them; what they do to its caches and its clock remains.
 """
 
 import copy
 import json
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,13 +86,13 @@ def compare(ours: Run, bptt: Run, rows: Tensor) -> dict[str, float]:
     return differences
 
 
-def _seconds(run: Run, batches: list[Tensor]) -> list[float]:
-    """Take an optimizer step on each batch; give the seconds of the processor that it took."""
+def _seconds(run: Run, batches: list[Tensor], clock: Callable[[], float]) -> list[float]:
+    """Take an optimizer step on each batch; give the seconds that it took."""
     seconds = []
     for rows in batches:
-        begin = time.process_time()
+        begin = clock()
         run.advance(rows)
-        seconds.append(time.process_time() - begin)
+        seconds.append(clock() - begin)
     return seconds
 
 
@@ -120,6 +121,7 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
         If the gradients differ.
     """
     torch.set_num_threads(threads)
+    clock = time.process_time if threads == 1 else time.perf_counter
     dataset, recipe = case.load(data), case.recipe
     ours = Run(dataset, recipe)
     bptt = StepByStepRun(dataset, recipe, copy.deepcopy(ours.network))
@@ -134,7 +136,7 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
         for name, run in runs.items():
             count = 1 if name == "bptt" else TIMES
             chosen = [batches[(turn * count + i) % len(batches)] for i in range(count)]
-            taken = _seconds(run, chosen)
+            taken = _seconds(run, chosen, clock)
             # The first turn warms up.
             seconds[name] += taken if turn else []
     epochs = {name: statistics.median(taken) * ours.batches for name, taken in seconds.items()}
@@ -152,6 +154,7 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
         "data": dataset.name,
         "differences": differences,
         "threads": threads,
+        "clock": clock.__name__,
         "versions": versions(),
     }
     if case.sampled:

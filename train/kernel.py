@@ -11,10 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.train.threads import spread
-from qrnn_hw.train.transform import turn_row
+from qrnn_hw.train.transform import Floats, turn_row
 from qrnn_hw.train.vectors import numbers
-
-Floats = npt.NDArray[np.floating]
 
 
 @numba.njit(fastmath=True, cache=True)
@@ -44,8 +42,9 @@ def transform(first: Floats, second: Floats, block: int) -> Floats:
     if first.size % numbers(first) == 0:
         turn_row(first, block)
         return first
-    # Constant geometry: all log2(block) stages are the same long loop, which turns the digits of
-    # the index once. S is a Kronecker power: after log2(d) of them the natural order is back.
+    # What no vectors fill. Constant geometry: all log2(block) stages are the same long loop, which
+    # turns the digits of the index once. S is a Kronecker power: after log2(d) of them the natural
+    # order is back.
     size = 1
     if block == first.size:
         while size < block:
@@ -66,9 +65,7 @@ def transform(first: Floats, second: Floats, block: int) -> Floats:
 
 
 @numba.njit(fastmath=True, nogil=True, cache=True)
-def _respond(
-    columns: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int
-) -> None:  # fmt: skip
+def _respond(columns: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int) -> None:
     d = signs.size
     gain = signs * columns.dtype.type(1 / math.sqrt(block))
     first, second = np.empty(d, columns.dtype), np.empty(d, columns.dtype)

@@ -9,12 +9,15 @@ import math
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
+from qrnn_hw.train.kernel import Floats
 from qrnn_hw.train.transform import turn
 from qrnn_hw.train.vectors import (
     BITS,
     FAST,
     LEAST,
+    Vector,
     exponential,
     keep,
     larger,
@@ -27,6 +30,8 @@ from qrnn_hw.train.vectors import (
     total,
 )
 
+Integers = npt.NDArray[np.integer]
+Memory = tuple[Floats, Integers, Integers]
 _compiled = numba.njit(fastmath=set(FAST), error_model="numpy", nogil=True, cache=True)
 
 # Vectors side by side, and numbers of states that are kept for the gradient of V.
@@ -36,7 +41,7 @@ PAIR, ROWS, UNITS = 2, 4, 4
 
 
 @_compiled
-def _aligned(size, like):
+def _aligned(size: int, like: Floats) -> Floats:
     """Make a flat array that begins where a line of the cache does."""
     whole = np.empty(size + numbers(like), like.dtype)
     first = (-whole.ctypes.data % (BITS // 8)) // like.itemsize
@@ -44,16 +49,22 @@ def _aligned(size, like):
 
 
 @_compiled
-def _columns(rows, first, begin, end, none, lanes, found):
+def _columns(
+    rows: Integers, first: int, begin: int, end: int, none: int, lanes: int, found: Integers
+) -> None:
     """Turn some steps of rows, (n, m), into lanes, (m, lanes); ``none`` fills lanes of no row."""
     for lane in range(lanes):
-        for step in range(begin, end):
-            value = rows[first + lane, step] if first + lane < len(rows) else none
-            found[(step - begin) * lanes + lane] = value
+        if first + lane < len(rows):
+            row = rows[first + lane, begin:end]
+            for i in range(end - begin):
+                found[i * lanes + lane] = row[i]
+        else:
+            for i in range(end - begin):
+                found[i * lanes + lane] = none
 
 
 @_compiled
-def _alike(tokens):
+def _alike(tokens: Integers) -> bool:
     """Tell whether all lanes have the same token."""
     for lane in range(1, tokens.size):
         if tokens[lane] != tokens[0]:
@@ -62,7 +73,10 @@ def _alike(tokens):
 
 
 @_compiled
-def _drive(state, gain, table, tokens, alike, mask, spare):
+def _drive(
+    state: Floats, gain: Floats, table: Floats, tokens: Integers, alike: bool, mask: Integers,
+    spare: Floats,
+) -> None:  # fmt: skip
     """Scale what the transform left, add the inputs, and note which states are positive."""
     lanes, step = tokens.size, numbers(state)
     place = 0
@@ -86,7 +100,7 @@ def _drive(state, gain, table, tokens, alike, mask, spare):
 
 
 @_compiled
-def _logits(state, v, bias, lanes, out):
+def _logits(state: Floats, v: Floats, bias: Floats, lanes: int, out: Floats) -> None:
     """Compute ``v relu(state) + bias``, (rows, lanes)."""
     rows, units = v.shape
     step = numbers(state)
@@ -107,7 +121,7 @@ def _logits(state, v, bias, lanes, out):
 
 
 @_compiled
-def _answer(logits, rows, targets, largest, sums):
+def _answer(logits: Floats, rows: int, targets: Integers, largest: Floats, sums: Floats) -> float:
     """Turn logits into gradients of the cross-entropy, and give what it comes to without logs.
 
     The logit of the first class is 0 and has no row. The cross-entropy is ``log(sums)`` of all
@@ -148,7 +162,9 @@ def _answer(logits, rows, targets, largest, sums):
 
 
 @_compiled
-def _weigh(gradients, states, steps, lanes, to_v, to_bias):
+def _weigh(
+    gradients: Floats, states: Floats, steps: int, lanes: int, to_v: Floats, to_bias: Floats
+) -> None:
     """Add what some steps contribute to the gradients of V and the biases."""
     rows, units = to_v.shape
     step, zero = numbers(states), splat(to_v.dtype.type(0))
@@ -188,7 +204,7 @@ def _weigh(gradients, states, steps, lanes, to_v, to_bias):
 
 
 @_compiled
-def _retreat(state, gradients, v, mask, lanes):
+def _retreat(state: Floats, gradients: Floats, v: Floats, mask: Integers, lanes: int) -> None:
     """Add a step's gradients, (rows, lanes), to those at the states, (d, lanes), past it."""
     units, rows = v.shape
     step, zero = numbers(state), splat(v.dtype.type(0))
@@ -212,7 +228,7 @@ def _retreat(state, gradients, v, mask, lanes):
 
 
 @_compiled
-def _add(near, far, state, place, mask, bits):
+def _add(near: Vector, far: Vector, state: Floats, place: int, mask: Integers, bits: int) -> None:
     """Add two vectors to those of a state, where features are positive."""
     step = numbers(state)
     store(state, place, load(state, place) + keep(near, mask[bits]))
@@ -220,7 +236,9 @@ def _add(near, far, state, place, mask, bits):
 
 
 @_compiled
-def _receive(state, gain, tokens, alike, to_table, sums):
+def _receive(
+    state: Floats, gain: Floats, tokens: Integers, alike: bool, to_table: Floats, sums: Floats
+) -> None:
     """Add the gradients at the states to those at a step's inputs; scale them for W.
 
     Where all lanes have the same token, ``sums``, (d, vector), collects them for a while.
@@ -244,7 +262,7 @@ def _receive(state, gain, tokens, alike, to_table, sums):
 
 
 @_compiled
-def _flush(sums, token, to_table):
+def _flush(sums: Floats, token: int, to_table: Floats) -> None:
     """Add up the lanes of what a token was given, and begin anew."""
     step = sums.size // len(to_table)
     for unit in range(len(to_table)):
@@ -253,7 +271,7 @@ def _flush(sums, token, to_table):
 
 
 @_compiled
-def scratch(steps, lanes, rows, units, like):
+def scratch(steps: int, lanes: int, rows: int, units: int, like: Floats) -> Memory:
     """Make the memory that :func:`group` needs, for so many lanes or fewer.
 
     What is of every step: gradients at logits, tokens, and which states are positive.
@@ -263,7 +281,11 @@ def scratch(steps, lanes, rows, units, like):
 
 
 @_compiled
-def group(first, lanes, start, table, x, targets, signs, block, v, bias, others, memory, out):
+def group(
+    first: int, lanes: int, start: Floats, table: Floats, x: Integers, targets: Integers,
+    signs: Floats, block: int, v: Floats, bias: Floats, others: int, memory: Memory,
+    out: tuple[Floats, Floats, Floats, Floats],
+) -> float:  # fmt: skip
     """Run the sequences from ``first`` on, as many as there are lanes, forward and back.
 
     Parameters

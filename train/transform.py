@@ -1,9 +1,12 @@
 """The fast Walsh-Hadamard transform, compiled; needs numba."""
 
 import numba
+import numpy as np
+import numpy.typing as npt
 
 from qrnn_hw.train.vectors import (
     FAST,
+    Vector,
     butterfly_1,
     butterfly_2,
     butterfly_4,
@@ -13,11 +16,14 @@ from qrnn_hw.train.vectors import (
     store,
 )
 
+Floats = npt.NDArray[np.floating]
 _compiled = numba.njit(fastmath=set(FAST), error_model="numpy", cache=True)
 
 
 @_compiled
-def _eight(a, b, c, d, e, f, g, h):
+def _eight(
+    a: Vector, b: Vector, c: Vector, d: Vector, e: Vector, f: Vector, g: Vector, h: Vector
+) -> tuple[Vector, ...]:
     """Transform eight vectors, number by number."""
     a, b, c, d = a + b, a - b, c + d, c - d
     e, f, g, h = e + f, e - f, g + h, g - h
@@ -27,7 +33,7 @@ def _eight(a, b, c, d, e, f, g, h):
 
 
 @_compiled
-def turn(source, target, block, lanes, done=1):
+def turn(source: Floats, target: Floats, block: int, lanes: int, done: int = 1) -> None:
     """Transform columns, (d, lanes) in one line, by S of order ``block``.
 
     Parameters
@@ -85,13 +91,13 @@ def turn(source, target, block, lanes, done=1):
 
 
 @_compiled
-def _within(vector):
+def _within(vector: Vector) -> Vector:
     """Transform the numbers of a vector."""
     return butterfly_8(butterfly_4(butterfly_2(butterfly_1(vector))))
 
 
 @_compiled
-def turn_row(row, block):
+def turn_row(row: Floats, block: int) -> None:
     """Transform one column, (d,), d a multiple of the numbers of a vector, in place."""
     step = numbers(row)
     if block >= 8 * step:

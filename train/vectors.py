@@ -243,7 +243,7 @@ def _power_of_two(_: Any, vector: Any) -> Any:
 
 
 @njit(fastmath=set(FAST), cache=True)
-def exponential(x, one):
+def exponential(x: Vector, one: float) -> Vector:
     """Compute e^x of vectors of ``LEAST``..0, to about 2e-14 and the dtype of ``one``, 1."""
     dtype = type(one)
     octaves = _nearest(x * splat(dtype(1.4426950408889634)))

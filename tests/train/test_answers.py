@@ -15,6 +15,7 @@ from qrnn_hw.train.inputs import NumberInput, TokenInput
 from qrnn_hw.train.network import Network
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.readout import Readout
+from qrnn_hw.train.run import Run
 from qrnn_hw.train.signs import balanced_signs
 
 TOKENS, CHANNELS, CLASSES, STEPS = 5, 3, 4, 21
@@ -280,3 +281,22 @@ def test_a_batch_leaves_nothing_to_the_next():
         [loss(network("full"), *part, objective()).item() for part in batches] for _ in range(3)
     ]
     assert values[0] == values[1] == values[2]
+
+
+class _Whole(Run):
+    whole = True
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_training_takes_it_and_comes_to_the_same(dropout, dataset, recipe, ways):
+    chosen = recipe(dropout=dropout, bias=False)
+    one, other = (kind(dataset("every"), chosen) for kind in (Run, _Whole))
+    rows = one.shuffled()[0]
+    other.shuffled()
+    pairs = [(run.loss(rows), run) for run in (one, other)]
+    assert ways == ([] if dropout else ["_side_by_side"])
+    torch.testing.assert_close(pairs[0][0], pairs[1][0])
+    for value, _ in pairs:
+        value.backward()
+    for weight, expected in zip(one.network.parameters(), other.network.parameters()):
+        torch.testing.assert_close(weight.grad, expected.grad, rtol=1e-3, atol=1e-6)

@@ -17,6 +17,21 @@ def test_numbers_reach_from_zero_to_one(dataset):
     assert split.lengths.tolist() == [8] * 60
 
 
+def test_inputs_take_another_type(dataset):
+    split = Split(dataset("channels"), "val")
+    single, _ = split.batch(slice(3))
+    split.dtype = torch.float64
+    double, _ = split.batch(slice(3))
+    assert double.x.dtype == torch.float64
+    torch.testing.assert_close(single.x.double(), double.x)
+
+
+def test_batches_go_to_their_device(dataset):
+    split = Split(dataset("lengths"), "train", device="meta")
+    batch, targets = split.batch(slice(3))
+    assert {part.device.type for part in (batch.x, batch.lengths, targets)} == {"meta"}
+
+
 def test_tokens_stay_whole(dataset):
     split = Split(dataset("tokens"), "train")
     batch, _ = split.batch(torch.tensor([5, 1]))

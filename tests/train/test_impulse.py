@@ -6,6 +6,7 @@ import torch
 from scipy.linalg import hadamard as scipy_hadamard
 
 from qrnn_hw.train import impulse
+from qrnn_hw.train.cells.powers import ConstantOperator
 
 
 @pytest.fixture(params=["numba", "plain torch"])
@@ -85,6 +86,34 @@ def test_gradients_of_every_state_equal_autograd(engine, d, block):
     (states.pow(2) * weights).sum().backward()
     (kept.pow(2) * weights).sum().backward()
     close(fast.grad, slow.grad)
+
+
+@pytest.mark.parametrize("most", [1, 3 * 16**2, 1 << 26])
+def test_powers_are_kept_as_far_as_memory_allows(most, monkeypatch):
+    monkeypatch.setattr(impulse, "kernel", None)
+    monkeypatch.setattr(ConstantOperator, "MOST", most)
+    impulse._powers.cache_clear()
+    signs = torch.ones(16, dtype=torch.float64)
+    signs[[1, 2, 5, 7, 8, 11, 12, 14]] = -1
+    columns = torch.eye(16, dtype=torch.float64)[:2]
+    response, matrix = impulse.impulse_response(columns, signs, 16, 100), columns
+    for row in response.flip(0):
+        torch.testing.assert_close(row, matrix, rtol=0, atol=1e-12)
+        matrix = matrix @ impulse.recurrent(signs, 16).T
+    kept = len(impulse._plain(signs, 16)._squares)
+    assert kept == {1: 2, 3 * 16**2: 4, 1 << 26: 7}[most]
+    impulse._powers.cache_clear()
+
+
+def test_powers_are_those_of_the_signs(monkeypatch):
+    monkeypatch.setattr(impulse, "kernel", None)
+    one, other = torch.tensor([1.0, -1, 1, -1]), torch.tensor([1.0, 1, -1, -1])
+    state = torch.tensor([1.0, 2, 3, 4])
+    for signs in (one, other, one):
+        expected = impulse.recurrent(signs, 4) @ state
+        torch.testing.assert_close(impulse.carry(state, signs, 4, 1), expected)
+    assert impulse._plain(one, 4) is impulse._plain(one.clone(), 4)
+    assert impulse._plain(one, 2) is not impulse._plain(one, 4)
 
 
 def test_float32_is_supported(engine):

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.linalg import hadamard
 
+from qrnn_hw.train import threads
 from qrnn_hw.train.kernel import carry, peak, respond, respond_adjoint, scan, scan_adjoint
 
 SIZES = [(4, 4), (8, 8), (64, 64), (128, 128), (4, 2), (12, 4), (48, 16), (64, 8), (6, 2), (96, 32)]
@@ -70,3 +72,24 @@ def test_peak_counts_the_start():
     _, signs, _ = instance(4, 4)
     start = np.array([[0.0, -3.0, 0.0, 0.0]])
     assert peak(start, np.zeros((1, 5, 4)), np.array([5]), signs, 4) == 3
+
+
+@pytest.mark.parametrize(("d", "block"), [(64, 64), (12, 4)])
+def test_the_number_of_threads_leaves_no_trace(d, block, monkeypatch):
+    monkeypatch.setattr(threads, "WORTH", 0)
+    generator, signs, _ = instance(d, block)
+    signs, before, results = signs.astype(np.float32), torch.get_num_threads(), []
+    columns, start = generator.standard_normal((2, 7, d)).astype(np.float32)
+    drive = generator.standard_normal((7, 50, d)).astype(np.float32)
+    gradient = np.ascontiguousarray(drive.transpose(1, 0, 2))
+    for count in (1, 2, 3, 16):
+        torch.set_num_threads(count)
+        results.append([
+            respond(columns, signs, block, 50),
+            respond_adjoint(gradient, signs, block),
+            scan(start, drive, signs, block),
+            *scan_adjoint(drive, signs, block),
+        ])  # fmt: skip
+    torch.set_num_threads(before)
+    for other in results[1:]:
+        assert all(np.array_equal(*pair) for pair in zip(results[0], other))

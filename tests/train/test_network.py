@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from qrnn_hw.train import impulse
+from qrnn_hw.train import network as networks
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.cells.bjorck import BjorckMatrix
 from qrnn_hw.train.cells.dense import Dense
@@ -88,19 +90,16 @@ def sequences(inputs, steps, varied, seed=5):
     return Batch(x, lengths)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 20])
-@pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
-@pytest.mark.parametrize("read", [None, 3, 100])
-@pytest.mark.parametrize("inputs", ["numbers", "tokens", "embedding"])
-@pytest.mark.parametrize("kind", ["full", "block", "linear", "projunn", "relu", "modrelu"])
-def test_logits_and_gradients_equal_those_of_the_definition(
-    kind, inputs, read, varied, steps, monkeypatch
-):
+@pytest.fixture(autouse=True)
+def _levels(monkeypatch):
     def levels(self):
         whole, step = self.readout.levels()
         return whole * step
 
     monkeypatch.setattr(Network, "readout_levels", levels, raising=False)
+
+
+def assert_defined(kind, inputs, read, varied, steps):
     batch = sequences(inputs, steps, varied)
     fast, slow = network(kind, inputs, read), network(kind, inputs, read)
     logits, expected = fast(batch), step_by_step(slow, batch)
@@ -114,6 +113,39 @@ def test_logits_and_gradients_equal_those_of_the_definition(
         grads = [missing if part.grad is None else part.grad for part in (one, other)]
         scale = 1 + grads[1].abs().max()
         torch.testing.assert_close(grads[0] / scale, grads[1] / scale, rtol=0, atol=1e-10, msg=name)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 20])
+@pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
+@pytest.mark.parametrize("read", [None, 3, 100])
+@pytest.mark.parametrize("inputs", ["numbers", "tokens", "embedding"])
+@pytest.mark.parametrize("kind", ["full", "block", "linear", "projunn", "relu", "modrelu"])
+def test_logits_and_gradients_equal_those_of_the_definition(kind, inputs, read, varied, steps):
+    assert_defined(kind, inputs, read, varied, steps)
+
+
+@pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
+@pytest.mark.parametrize("read", [None, 3, 100])
+@pytest.mark.parametrize("inputs", ["numbers", "tokens", "embedding"])
+@pytest.mark.parametrize("kind", ["full", "block"])
+def test_without_a_kernel_they_do_too(kind, inputs, read, varied, monkeypatch):
+    monkeypatch.setattr(impulse, "kernel", None)
+    assert_defined(kind, inputs, read, varied, 20)
+
+
+@pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
+@pytest.mark.parametrize("kind", ["full", "block", "linear"])
+@pytest.mark.parametrize("way", ["response", "states"])
+def test_more_tokens_than_sequences_take_the_response_where_memory_is_short(
+    way, kind, varied, monkeypatch
+):
+    """Four sequences, five tokens."""
+    if way == "response":
+        monkeypatch.setattr(networks, "NUMBERS", 4 * 20 * D - 1)
+    scanned, tail = [], Network._tail
+    monkeypatch.setattr(Network, "_tail", lambda *args: scanned.append(args) or tail(*args))
+    assert_defined(kind, "tokens", None, varied, 20)
+    assert bool(scanned) == (way == "states")
 
 
 @pytest.mark.parametrize("silent", [None, 2])

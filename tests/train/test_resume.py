@@ -122,7 +122,7 @@ def test_a_run_that_diverges_leaves_no_checkpoint(dataset, recipe, tmp_path, mon
         there.append(path.exists())
 
     real = Run.advance
-    lost = "_loss", lambda run, rows: run.network.readout.v.sum() * float("nan")
+    lost = "loss", lambda run, rows: run.network.readout.v.sum() * float("nan")
 
     def advance(run, rows):
         if run.step == 25:
