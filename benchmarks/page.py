@@ -124,10 +124,11 @@ def write() -> tuple[Path, Path]:
     """Write the page and its picture."""
     paths, rows = (DOCS / "results.md", DOCS / "results.svg"), list(found())
     paths[0].write_text(text(rows))
+    ran = {task for task, *_ in rows}
     drawn = {
         task: (about.title, AXES[about.metric])
         for task, about in TASKS.items()
-        if about.metric in AXES
+        if about.metric in AXES and task in ran
     }
     points = [
         (task, network.title.split(",")[0], mean(run["card"]["bytes"] for run in runs),
