@@ -9,6 +9,7 @@ from typing import Any
 from grid import TASKS, Network
 
 from qrnn_hw.export import model_file
+from qrnn_hw.train.place import place
 
 FOLDER = Path(__file__).parent / "results"
 # Of the card of a network, what the page needs and what repeats the run.
@@ -96,7 +97,5 @@ def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str
         run["build_command"] = " ".join(("qrnn-hw build model.pt", *network.build))
     path = record(task, name, seed)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(run, indent=1) + "\n")
-    temporary.replace(path)
+    place((json.dumps(run, indent=1) + "\n").encode(), path)
     return run

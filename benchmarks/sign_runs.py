@@ -14,6 +14,7 @@ from sign_tasks import Start, load, train
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.build import JUDGED, columns_of
 from qrnn_hw.train.cells.hadamard import Hadamard
+from qrnn_hw.train.place import place
 from qrnn_hw.train.signs import balanced_signs, promise
 
 FOLDER = Path(__file__).parent / "results" / "signs"
@@ -68,9 +69,7 @@ def seeds_of(task: str, name: str) -> list[int]:
 
 def _keep(path: Path, run: dict[str, Any]) -> dict[str, Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(run, indent=1) + "\n")
-    temporary.replace(path)
+    place((json.dumps(run, indent=1) + "\n").encode(), path)
     return run
 
 
