@@ -114,7 +114,7 @@ PROJUNN = ("qornn", "--method", "projunn-d", "--w-bits", "6")
 FEW = ("--sequences", "1")
 IMAGES = {
     "full": _full("HadamRNN, d = 512", build=()),
-    "full-shift": _full("HadamRNN, d = 512, with shifts", "--augment", "shift"),
+    "full-warp": _full("HadamRNN, d = 512, with warped images", "--augment", "warp"),
     "full-8": _full("HadamRNN, d = 512, for 8-bit states", "--state-bits", "8"),
     "full-real": _full("HadamRNN with real weights, d = 512", "--weights", "real"),
 }

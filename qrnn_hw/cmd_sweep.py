@@ -63,7 +63,7 @@ LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random one
 )
 @click.option("--cell", type=click.Choice(CELLS), help="What recurs [default: hadamrnn].")
 @recipe_options
-@click.option("--augment", type=click.Choice(("shift",)), help="Move image batches by a pixel.")
+@click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
 @click.option("--bytes", "size", type=click.IntRange(1), help="Baselines: as in `train`.")
 @task_options
 @json_option

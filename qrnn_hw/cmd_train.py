@@ -83,7 +83,7 @@ def _tasks() -> str:
 @click.option("--cell", type=click.Choice(CELLS), default="hadamrnn", show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @recipe_options
-@click.option("--augment", type=click.Choice(("shift",)), help="Move image batches by a pixel.")
+@click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
 @click.option(
     "--bytes",
     "size",

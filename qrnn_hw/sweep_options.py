@@ -35,7 +35,7 @@ def _kind(given: Any) -> Kind:
 
 KINDS = {
     "cell": _kind(click.Choice(CELLS)),
-    "augment": _kind(click.Choice(("shift",))),
+    "augment": _kind(click.Choice(("warp",))),
     **{name: _kind(kind) for name, (kind, *_) in RECIPE.items()},
 }
 

@@ -178,4 +178,4 @@ def chosen_recipe(
     check_inputs(task, tokens, chosen)
     if "device" in chosen:
         chosen["device"] = device_of(chosen["device"])
-    return default_recipe(task, dataset, cell, augment == "shift", size, **chosen)
+    return default_recipe(task, dataset, cell, augment == "warp", size, **chosen)

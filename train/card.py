@@ -36,9 +36,9 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
     chosen = fit.chosen
     notes = [
         *dataset.notes,
-        "augmentation: one random shift of at most a pixel each way a batch, on the geometry "
+        "augmentation: each image turned, stretched and moved a little at random, on the geometry "
         "of the image, before the order of the steps is applied"
-        if recipe.shift
+        if recipe.warp
         else "no augmentation",
     ]
     if dataset.regression:

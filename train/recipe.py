@@ -32,7 +32,7 @@ class Recipe:
     lr
         Peak learning rate of Adam, after a linear warm-up and before a cosine decay to zero.
     seed
-        Draws signs, initial weights, batches, dropped units and shifts.
+        Draws signs, initial weights, batches, dropped units and warps.
     cell
         What recurs: see ``CELLS``.
     block
@@ -53,8 +53,8 @@ class Recipe:
         Width of a level of the token table, 2..16.
     embedding
         Width of the embedding that the token table is made of; 0 for a table without.
-    shift
-        Move the images of each batch together by one random offset of at most a pixel each way.
+    warp
+        Turn, stretch and move each image a little, as :mod:`qrnn_hw.train.warp` says.
     dropout
         Fraction of the units that the readout does not see in a training step, 0 or more, below 1.
     draws
@@ -124,7 +124,7 @@ class Recipe:
     origin_bits: int = 5
     table_bits: int = 8
     embedding: int = 0
-    shift: bool = False
+    warp: bool = False
     dropout: float = 0.0
     draws: int = 8
     outliers: float = 2.5

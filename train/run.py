@@ -26,8 +26,8 @@ from qrnn_hw.train.origin import round_origin
 from qrnn_hw.train.recipe import HADAMARD, Recipe
 from qrnn_hw.train.sampling import StepSampler
 from qrnn_hw.train.schedule import rate
-from qrnn_hw.train.shift import ImageShift
 from qrnn_hw.train.state import load_network, network_state
+from qrnn_hw.train.warp import ImageWarp
 
 # The grid aims a little below the range that was seen: the extreme is far from what is usual, and
 # finer steps matter more than the few states beyond.
@@ -90,7 +90,7 @@ class Run:
         self.batches = math.ceil(len(self.train) / recipe.batch)
         self.begin(recipe.epochs, recipe.lr)
         self.past, self.first_loss, self._rounding = 0, 0.0, 0.0
-        self._shift = ImageShift(dataset.image, dataset.order) if recipe.shift else None
+        self._warp = ImageWarp(dataset.image, dataset.order) if recipe.warp else None
 
     def begin(self, epochs: int, lr: float) -> None:
         """Begin a course of the learning rate, with an optimizer that has no memory."""
@@ -128,7 +128,7 @@ class Run:
 
     def features(self, batch: Batch) -> Tensor:
         """Compute what the readout sees in training, before any of it is dropped."""
-        if self.recipe.noise_bits and self._rounds:
+        if self.recipe.noise_bits and self._last:
             states = self.network.states(batch)
             return self.network.readout.features(states + self._narrow_noise(states))
         noise = None
@@ -190,8 +190,8 @@ class Run:
         batch, targets = self.train.batch(rows)
         if self.sampler is not None:
             return self._sampled_loss(batch, targets)
-        if self._shift is not None:
-            batch = Batch(self._shift(batch.x[:, :, 0], self.generator)[:, :, None])
+        if self._warp is not None:
+            batch = Batch(self._warp(batch.x[:, :, 0], self.generator)[:, :, None])
         if self._answers:
             network, dropped = self.network, self.recipe.dropout > 0
             given = batch, targets, self.objective, self._logits, self.generator, dropped
@@ -277,12 +277,14 @@ class Run:
     @property
     def _rounds(self) -> bool:
         """Whether the noise of rounding at the last step is known, and hardware will make it."""
-        return (
-            isinstance(self.network, Network)
-            and self.network.recurrence.linear
-            and self.network.read is None
-            and not self.recipe.baseline
-        )
+        return self._last and not self.recipe.baseline
+
+    @property
+    def _last(self) -> bool:
+        """Whether the last state of a linear recurrence is all that is read."""
+        network = self.network
+        linear = isinstance(network, Network) and network.recurrence.linear
+        return linear and network.read is None
 
     def snapshot(self) -> Network | GatedNetwork:
         """Copy the network as it is now."""

@@ -62,7 +62,7 @@ def test_without_json_people_read_a_table(tmp_path):
 
 def test_the_same_seed_gives_the_same_file(tmp_path):
     for name in ("one.pt", "other.pt"):
-        options = ("--augment", "shift", "--seed", 5)
+        options = ("--augment", "warp", "--seed", 5)
         assert run("digits", *SHORT, *options, "-o", tmp_path / name).exit_code == 0
     assert (tmp_path / "one.pt").read_bytes() == (tmp_path / "other.pt").read_bytes()
 
@@ -154,9 +154,9 @@ NPZ = ("npz", "--data", "d.npz")
     [
         pytest.param(("mnist",), "task mnist needs its data: add --data FILE.npz", id="no data"),
         pytest.param(
-            (*NPZ, "--augment", "shift"),
-            "--augment shift needs images: it goes with digits and mnist",
-            id="shift",
+            (*NPZ, "--augment", "warp"),
+            "--augment warp needs images: it goes with digits and mnist",
+            id="warp",
         ),
         pytest.param(
             (*NPZ, "--permuted"), "--permuted goes with digits and mnist, not npz", id="permuted"

@@ -24,8 +24,8 @@ def test_every_task_and_cell_has_a_default(dataset, task, cell):
 
 
 def test_what_is_given_wins(dataset):
-    recipe = default_recipe("digits", dataset(), shift=True, hidden=32, u_bits=3, lr=0.5)
-    assert (recipe.hidden, recipe.u_bits, recipe.lr, recipe.shift) == (32, 3, 0.5, True)
+    recipe = default_recipe("digits", dataset(), warp=True, hidden=32, u_bits=3, lr=0.5)
+    assert (recipe.hidden, recipe.u_bits, recipe.lr, recipe.warp) == (32, 3, 0.5, True)
 
 
 def test_narrow_states_ask_for_noise(dataset):

@@ -54,7 +54,7 @@ def test_the_origin_ends_on_its_grid(dataset, recipe):
     "changes",
     [
         pytest.param({}, id="plain"),
-        pytest.param({"dropout": 0.2, "shift": True}, id="random"),
+        pytest.param({"dropout": 0.2, "warp": True}, id="random"),
         pytest.param({"state_bits": 8}, id="narrow"),
         pytest.param({"cell": "qornn"}, id="bjorck"),
         pytest.param({"cell": "qornn", "method": "projunn-t"}, id="projunn"),

@@ -127,8 +127,8 @@ def test_the_task_says_what_its_inputs_are_made_of(dataset):
 
 
 def test_augmentation_is_named(fitted, dataset, recipe):
-    note = freeze(fitted, dataset(), recipe(epochs=4, u_bits=3, shift=True)).card["notes"][-1]
+    note = freeze(fitted, dataset(), recipe(epochs=4, u_bits=3, warp=True)).card["notes"][-1]
     assert note == (
-        "augmentation: one random shift of at most a pixel each way a batch, on the geometry of "
-        "the image, before the order of the steps is applied"
+        "augmentation: each image turned, stretched and moved a little at random, on the geometry "
+        "of the image, before the order of the steps is applied"
     )
