@@ -71,6 +71,26 @@ class _Response(torch.autograd.Function):
         return torch.from_numpy(columns), None, None, None
 
 
+class _Recall(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, columns: Tensor, signs: Tensor, block: int, ages: Tensor, kinds: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(signs, ages, kinds)
+        ctx.block, ctx.channels = block, len(columns)
+        values = columns.detach().contiguous().numpy()
+        out = kernel.recall(values, signs.numpy(), block, ages.numpy(), kinds.numpy())
+        return torch.from_numpy(out)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        signs, *given = (saved.numpy() for saved in ctx.saved_tensors)
+        values = gradient.contiguous().numpy()
+        columns = kernel.recall_adjoint(values, signs, ctx.block, *given, ctx.channels)
+        return torch.from_numpy(columns), None, None, None, None
+
+
 class _Carry(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, state: Tensor, signs: Tensor, block: int, steps: int) -> Tensor:
@@ -129,6 +149,28 @@ def impulse_response(columns: Tensor, signs: Tensor, block: int, steps: int) -> 
     if not compiled(signs):
         return _plain(signs, block).respond(columns, steps)
     return _Response.apply(columns, signs, block, steps)
+
+
+def recall(columns: Tensor, signs: Tensor, block: int, ages: Tensor, kinds: Tensor) -> Tensor:
+    """Compute what is left of single inputs after some steps.
+
+    Parameters
+    ----------
+    columns, signs, block
+        As in :func:`impulse_response`.
+    ages
+        (m,): steps since; negative where an input is yet to come.
+    kinds
+        (m,): the channel or token of each.
+
+    Returns
+    -------
+    Tensor
+        (m, d): ``W^age columns[kind]``, or zeros.
+    """
+    if not compiled(signs):
+        return _plain(signs, block).recall(columns, ages, kinds)
+    return _Recall.apply(columns, signs, block, ages, kinds)
 
 
 def carry(state: Tensor, signs: Tensor, block: int, steps: int) -> Tensor:

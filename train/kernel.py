@@ -14,6 +14,8 @@ from qrnn_hw.train.threads import spread
 from qrnn_hw.train.transform import Floats, turn_row
 from qrnn_hw.train.vectors import numbers
 
+Places = npt.NDArray[np.int64]
+
 
 @numba.njit(fastmath=True, cache=True)
 def _interleave(source: Floats, target: Floats) -> None:
@@ -136,6 +138,90 @@ def respond_adjoint(gradient: Floats, signs: Floats, block: int) -> Floats:
     """
     out = gradient[0].copy()
     spread(partial(_respond_adjoint, gradient, signs, block, out), len(out), gradient.size)
+    return out
+
+
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def _recall(
+    columns: Floats, signs: Floats, block: int, ages: Places, rows: Places, edges: Places,
+    out: Floats, begin: int, end: int,
+) -> None:  # fmt: skip
+    d = signs.size
+    gain = signs * columns.dtype.type(1 / math.sqrt(block))
+    first, second = np.empty(d, columns.dtype), np.empty(d, columns.dtype)
+    for channel in range(begin, end):
+        first[:] = columns[channel]
+        age = 0
+        for place in range(edges[channel], edges[channel + 1]):
+            while age < ages[place]:
+                result = transform(first, second, block)
+                for i in range(d):
+                    first[i] = result[i] * gain[i]
+                age += 1
+            out[rows[place]] = first
+
+
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def _recall_adjoint(
+    gradient: Floats, signs: Floats, block: int, ages: Places, rows: Places, edges: Places,
+    out: Floats, begin: int, end: int,
+) -> None:  # fmt: skip
+    d = signs.size
+    gain = signs * gradient.dtype.type(1 / math.sqrt(block))
+    second = np.empty(d, gradient.dtype)
+    for channel in range(begin, end):
+        first, place = out[channel], edges[channel + 1] - 1
+        age = ages[place] if place >= edges[channel] else 0
+        while True:
+            while place >= edges[channel] and ages[place] == age:
+                for i in range(d):
+                    first[i] += gradient[rows[place], i]
+                place -= 1
+            if age == 0:
+                break
+            for i in range(d):
+                first[i] *= gain[i]
+            first[:] = transform(first, second, block)
+            age -= 1
+
+
+def _ordered(ages: Places, kinds: Places, channels: int) -> tuple[Places, Places, Places]:
+    """Sort what is recalled by kind and age: ages, rows, and where each kind begins."""
+    rows = np.lexsort((ages, kinds))
+    rows = rows[ages[rows] >= 0]
+    return ages[rows], rows, np.searchsorted(kinds[rows], np.arange(channels + 1))
+
+
+def recall(columns: Floats, signs: Floats, block: int, ages: Places, kinds: Places) -> Floats:
+    """Compute what is left of single inputs after some steps, as rows of :func:`respond`.
+
+    Parameters
+    ----------
+    columns, signs, block
+        As in :func:`respond`.
+    ages
+        (m,): steps since; negative where an input is yet to come.
+    kinds
+        (m,): the channel or token of each.
+
+    Returns
+    -------
+    ndarray
+        (m, d): ``W^age columns[kind]``, or zeros.
+    """
+    out = np.zeros((len(ages), signs.size), columns.dtype)
+    task = partial(_recall, columns, signs, block, *_ordered(ages, kinds, len(columns)), out)
+    spread(task, len(columns), out.size)
+    return out
+
+
+def recall_adjoint(
+    gradient: Floats, signs: Floats, block: int, ages: Places, kinds: Places, channels: int
+) -> Floats:
+    """Propagate gradients of :func:`recall`, (m, d) in C order, back to its columns."""
+    out = np.zeros((channels, signs.size), gradient.dtype)
+    task = partial(_recall_adjoint, gradient, signs, block, *_ordered(ages, kinds, channels), out)
+    spread(task, channels, gradient.size)
     return out
 
 

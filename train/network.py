@@ -149,12 +149,12 @@ class Network(nn.Module):
         operator, total = self.recurrence(), batch.steps
         found, when, tokens = self.inputs.occurrences(batch.x)
         kinds, token = tokens.unique(return_inverse=True)
-        response = operator.respond(self.inputs.columns()[kinds], total)
-        # The response ends with the step of the input itself.
-        past = steps[:, None] - when
-        rows = (total - 1 - past.clamp(min=0)) * len(kinds) + token
-        left = response.flatten(0, 1).index_select(0, rows.flatten()).view(*rows.shape, -1)
-        states = found.to(left.dtype) @ (left * (past >= 0)[:, :, None])
+        ages = steps[:, None] - when
+        rows = operator.recall(
+            self.inputs.columns()[kinds], ages.flatten(), token.expand_as(ages).flatten()
+        )
+        left = rows.view(*ages.shape, -1)
+        states = found.to(left.dtype) @ left
         if self.biased:
             powers = operator.respond(self.origin[None], total + 1)[:, 0]
             states = states + (self.origin - powers[total - 1 - steps])[:, None]

@@ -6,7 +6,16 @@ import torch
 from scipy.linalg import hadamard
 
 from qrnn_hw.train import threads
-from qrnn_hw.train.kernel import carry, peak, respond, respond_adjoint, scan, scan_adjoint
+from qrnn_hw.train.kernel import (
+    carry,
+    peak,
+    recall,
+    recall_adjoint,
+    respond,
+    respond_adjoint,
+    scan,
+    scan_adjoint,
+)
 
 SIZES = [(4, 4), (8, 8), (64, 64), (128, 128), (4, 2), (12, 4), (48, 16), (64, 8), (6, 2), (96, 32)]
 sizes = pytest.mark.parametrize(("d", "block"), SIZES)
@@ -39,6 +48,21 @@ def test_the_adjoint_is_the_transpose_of_the_response(d, block):
     forward = (respond(columns, signs, block, 7) * gradient).sum()
     adjoint = respond_adjoint(gradient, signs, block)
     assert (columns * adjoint).sum() == pytest.approx(forward, abs=1e-11)
+
+
+@sizes
+def test_what_is_recalled_are_rows_of_the_response(d, block):
+    generator, signs, _ = instance(d, block)
+    columns = generator.standard_normal((4, d))
+    # One of a kind, several at one age, out of order, never asked for; and not come yet.
+    ages, kinds = np.array([5, 0, 3, 3, -1, 8, 3, -7]), np.array([2, 0, 0, 0, 0, 2, 2, 3])
+    response = respond(columns, signs, block, 9)
+    expected = np.where(ages[:, None] >= 0, response[8 - ages.clip(0), kinds], 0)
+    np.testing.assert_allclose(recall(columns, signs, block, ages, kinds), expected, atol=1e-12)
+    gradient = generator.standard_normal((8, d))
+    adjoint = recall_adjoint(gradient, signs, block, ages, kinds, 4)
+    assert (columns * adjoint).sum() == pytest.approx((expected * gradient).sum(), abs=1e-11)
+    assert not adjoint[[1, 3]].any()
 
 
 @sizes
@@ -82,6 +106,7 @@ def test_the_number_of_threads_leaves_no_trace(d, block, monkeypatch):
     columns, start = generator.standard_normal((2, 7, d)).astype(np.float32)
     drive = generator.standard_normal((7, 50, d)).astype(np.float32)
     gradient = np.ascontiguousarray(drive.transpose(1, 0, 2))
+    asked = generator.integers(-1, 50, 350), generator.integers(7, size=350)
     for count in (1, 2, 3, 16):
         torch.set_num_threads(count)
         results.append([
@@ -89,6 +114,8 @@ def test_the_number_of_threads_leaves_no_trace(d, block, monkeypatch):
             respond_adjoint(gradient, signs, block),
             scan(start, drive, signs, block),
             *scan_adjoint(drive, signs, block),
+            recall(columns, signs, block, *asked),
+            recall_adjoint(drive.reshape(-1, d), signs, block, *asked, 7),
         ])  # fmt: skip
     torch.set_num_threads(before)
     for other in results[1:]:

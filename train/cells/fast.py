@@ -26,6 +26,10 @@ class FastOperator:
         """Compute ``W^(T-t) columns`` for t = 1..T: (c, d) to (T, c, d)."""
         return impulse.impulse_response(columns, self.signs, self.block, steps)
 
+    def recall(self, columns: Tensor, ages: Tensor, kinds: Tensor) -> Tensor:
+        """Compute ``W^age columns[kind]``, zeros where an age is negative: (m,) twice to (m, d)."""
+        return impulse.recall(columns, self.signs, self.block, ages, kinds)
+
     def carry(self, state: Tensor, steps: int) -> Tensor:
         """Compute ``W^steps state``, (d,)."""
         return impulse.carry(state, self.signs, self.block, steps)

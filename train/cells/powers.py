@@ -79,6 +79,13 @@ class DenseOperator:
             parts.append(parts[-1] @ self._square(doublings))
         return torch.cat(parts)[:steps].flip(0)
 
+    def recall(self, columns: Tensor, ages: Tensor, kinds: Tensor) -> Tensor:
+        """Compute ``W^age columns[kind]``, zeros where an age is negative: (m,) twice to (m, d)."""
+        steps = max(int(ages.max()) + 1, 1)
+        rows = (steps - 1 - ages.clamp(min=0)) * len(columns) + kinds
+        left = self.respond(columns, steps).flatten(0, 1).index_select(0, rows)
+        return left * (ages >= 0)[:, None]
+
     def carry(self, state: Tensor, steps: int) -> Tensor:
         """Compute ``W^steps state``, (d,); linear only."""
         for index in range(steps.bit_length()):
