@@ -27,6 +27,11 @@ RECIPE: dict[str, tuple[click.ParamType | type, str, tuple[str, ...]]] = {
     "dropout": (
         click.FloatRange(0, 1, max_open=True), "Share of units hidden from the readout.", CELLS
     ),
+    "schedule": (click.Choice(("cosine", "linear")),
+                 "How the rate falls to zero [default: cosine].", CELLS),
+    "average": (click.FloatRange(0, 1, max_open=True),
+                "Keep averaged weights: how much of the average stays each step; 0 for none.",
+                CELLS),
     "block": (click.IntRange(1), "Units of a block, a power of two [default: 16].",
               ("block-hadamrnn",)),
     "weights": (click.Choice(("quantized", "real")),

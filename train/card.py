@@ -45,8 +45,8 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
         notes.append("accuracy is the share of answers within 0.04, loss the mean squared error")
     return {
         "recipe": asdict(recipe),
-        "optimizer": "Adam, linear warm-up over 5 % of the steps, cosine decay to zero; the "
-        "best epoch on the validation split after the origin was rounded is kept",
+        "optimizer": f"Adam, linear warm-up over 5 % of the steps, {recipe.schedule} decay to "
+        "zero; the best epoch on the validation split after the origin was rounded is kept",
         "seed": recipe.seed,
         "data_sha256": dataset.sha256,
         "splits": dataset.sizes,

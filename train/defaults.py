@@ -28,7 +28,7 @@ OTHER = {"hidden": 128, "epochs": 100, "batch": 64, "lr": 5e-3, "dropout": 0.1}
 PERMUTED = {"lr": 5e-3, "u_factor": 0.3}
 # Of permuted images and a Hadamard recurrence: the noise of rounding does more than dropout.
 PERMUTED_HADAMARD = {"u_factor": 1.0, "epochs": 60, "dropout": 0.0, "noise_bits": 8}
-WARPED = {"u_factor": 1.0, "epochs": 60, "dropout": 0.0}
+WARPED = {"epochs": 60, "dropout": 0.0}
 
 # What other cells change: a dense W costs d^2 weights, and steps of a nonlinear one cost time.
 CELLS: dict[str, dict[str, Any]] = {

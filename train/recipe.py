@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.train.schedule import Schedule
 
 # Beyond it a mistyped number would end in a lack of memory, not in a message.
 LEAST, MOST = 4, 16384
@@ -30,7 +31,7 @@ class Recipe:
     batch
         Sequences a step.
     lr
-        Peak learning rate of Adam, after a linear warm-up and before a cosine decay to zero.
+        Peak learning rate of Adam, after a linear warm-up.
     seed
         Draws signs, initial weights, batches, dropped units and warps.
     cell
@@ -97,6 +98,13 @@ class Recipe:
     tune_epochs, tune_lr
         How many epochs of integer arithmetic, after the others, and their peak learning rate
         relative to ``lr``.
+    schedule
+        How the learning rate falls to zero after its warm-up: "cosine", along half of one, or
+        "linear".
+    average
+        Once the origin is rounded, an average of the weights is kept, each optimizer step's with a
+        weight of ``1 - average`` and that before with ``average``; it is what validates and what
+        remains. 0 for none. Tuning goes on from it, without another.
     threads
         Of the processor; sums of matrix products may round differently with another number.
     device
@@ -143,6 +151,8 @@ class Recipe:
     noise_bits: int = 0
     tune_epochs: int = 3
     tune_lr: float = 0.1
+    schedule: Schedule = "cosine"
+    average: float = 0.0
     threads: int = 1
     device: Literal["cpu", "cuda"] = "cpu"
 

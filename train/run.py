@@ -90,6 +90,7 @@ class Run:
         self.batches = math.ceil(len(self.train) / recipe.batch)
         self.begin(recipe.epochs, recipe.lr)
         self.past, self.first_loss, self._rounding = 0, 0.0, 0.0
+        self._average: Network | GatedNetwork | None = None
         self._warp = ImageWarp(dataset.image, dataset.order) if recipe.warp else None
 
     def begin(self, epochs: int, lr: float) -> None:
@@ -217,7 +218,7 @@ class Run:
         ModelError
             If the loss or a gradient is infinite or NaN.
         """
-        relative = rate(self.step, self.steps)
+        relative = rate(self.step, self.steps, self.recipe.schedule)
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr * group["factor"] * relative
         loss = self.loss(rows)
@@ -239,16 +240,30 @@ class Run:
             self.network.recurrence.weight.update(self._lr * self.recipe.w_factor * relative)
         if self.recipe.outliers:
             self.network.clip_outliers(self.recipe.outliers)
+        if self._average is not None:
+            self._move_average()
         self.step += 1
         return value
 
-    def validate(self) -> Score:
-        """Score the network on the validation split."""
-        return evaluate(self.network, self.val, self.objective)
-
     @torch.no_grad()
+    def _move_average(self) -> None:
+        """Let the averaged weights follow those of the moment."""
+        for mean, weight in zip(self._average.parameters(), self.network.parameters()):
+            mean.lerp_(weight, 1 - self.recipe.average)
+
+    @property
+    def _result(self) -> Network | GatedNetwork:
+        """The network that counts: of averaged weights where these are asked for."""
+        return self.network if self._average is None else self._average
+
+    def validate(self) -> Score:
+        """Score the network that counts on the validation split."""
+        return evaluate(self._result, self.val, self.objective)
+
     def settle(self) -> tuple[Levels | None, float]:
         """Put the origin on its grid for good, and start to train with the noise of rounding.
+
+        From here on weights are averaged, if the recipe says so.
 
         Returns
         -------
@@ -257,6 +272,13 @@ class Run:
         reach
             The state range that its step is a power-of-two fraction of; 0 for a gated network.
         """
+        settled = self._settle()
+        if self.recipe.average:
+            self._average = copy.deepcopy(self.network)
+        return settled
+
+    @torch.no_grad()
+    def _settle(self) -> tuple[Levels | None, float]:
         network, recipe = self.network, self.recipe
         if isinstance(network, GatedNetwork):
             return None, 0.0
@@ -287,8 +309,8 @@ class Run:
         return linear and network.read is None
 
     def snapshot(self) -> Network | GatedNetwork:
-        """Copy the network as it is now."""
-        return copy.deepcopy(self.network)
+        """Copy the network that counts as it is now."""
+        return copy.deepcopy(self._result)
 
     def state(self) -> dict[str, Any]:
         """Take down all that the steps to come depend on.
@@ -305,6 +327,7 @@ class Run:
             "step": self.step,
             "first_loss": self.first_loss,
             "rounding": self._rounding,
+            "average": self._average and network_state(self._average),
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -314,3 +337,6 @@ class Run:
         self.generator.set_state(state["generator"])
         self.step, self.first_loss = state["step"], state["first_loss"]
         self._rounding = state["rounding"]
+        if state["average"]:
+            self._average = copy.deepcopy(self.network)
+            load_network(self._average, state["average"])

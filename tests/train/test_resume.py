@@ -18,7 +18,8 @@ COPY = {"sampled": 2, "noise": 0.02, "silent": 0, "bias": False, "outliers": 0.0
 CASES = [
     pytest.param("plain", {}, id="hadamrnn"),
     pytest.param("plain", {"dropout": 0.2, "warp": True}, id="random"),
-    pytest.param("plain", NARROW, id="tuned"),
+    pytest.param("plain", {"average": 0.9, "schedule": "linear"}, id="averaged"),
+    pytest.param("plain", NARROW | {"average": 0.5}, id="tuned"),
     pytest.param("plain", {"cell": "block-hadamrnn", "block": 8, **NARROW}, id="block"),
     pytest.param("plain", {"cell": "qornn", **NARROW}, id="bjorck"),
     pytest.param("plain", {"cell": "qornn", "method": "projunn-d", **NARROW}, id="projunn-d"),
@@ -31,7 +32,7 @@ CASES = [
     pytest.param("regression", {}, id="regression"),
     pytest.param("plain", {"cell": "ornn"}, id="ornn"),
     pytest.param("plain", {"cell": "ornn", "method": "projunn-d"}, id="ornn projunn"),
-    pytest.param("plain", {"cell": "lstm"}, id="lstm"),
+    pytest.param("plain", {"cell": "lstm", "average": 0.9}, id="lstm"),
     pytest.param("every", {"cell": "gru", "clip": 1.0}, id="gru"),
 ]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from qrnn_hw.train.evaluate import evaluate
 from qrnn_hw.train.run import Run
 
 
@@ -77,6 +78,24 @@ def test_other_cells_store_no_origin(dataset, recipe, cell, reaches):
     levels, reach = Run(dataset(), recipe(cell=cell)).settle()
     assert levels is None
     assert (reach > 0) is reaches
+
+
+@pytest.mark.parametrize("cell", ["hadamrnn", "gru"])
+def test_weights_are_averaged_once_the_origin_is_rounded(dataset, recipe, cell):
+    run = Run(dataset(), recipe(cell=cell, average=0.75))
+    run.advance(torch.arange(30))
+    torch.testing.assert_close(run.snapshot().state_dict(), run.network.state_dict())
+    run.settle()
+    means = [weight.clone() for weight in run.network.parameters()]
+    for first in range(0, 90, 30):
+        run.advance(torch.arange(first, first + 30))
+        means = [0.75 * mean + 0.25 * weight
+                 for mean, weight in zip(means, run.network.parameters())]  # fmt: skip
+    kept = run.snapshot()
+    for mean, weight in zip(means, kept.parameters()):
+        torch.testing.assert_close(weight, mean)
+    assert run.validate() == evaluate(kept, run.val, run.objective)
+    assert run.validate() != evaluate(run.network, run.val, run.objective)
 
 
 def test_last_states_carry_the_noise_of_narrow_ones(dataset, recipe):
