@@ -12,7 +12,7 @@ from qrnn_hw.train.sizes import matched_hidden, stored_bits
 TASKS: dict[str, dict[str, Any]] = {
     "digits": {"hidden": 64, "epochs": 200, "batch": 64, "lr": 1e-2},
     "mnist": {"hidden": 512, "epochs": 40, "batch": 256, "lr": 1e-2, "u_factor": 0.5,
-              "dropout": 0.1},
+              "dropout": 0.1, "tune_lr": 0.03},
     "copy": {"hidden": 128, "epochs": 10, "batch": 128, "lr": 3e-3, "u_factor": 1.0,
              "outliers": 4.0, "table_bits": 4},
     "adding": {"hidden": 128, "epochs": 40, "batch": 64, "lr": 5e-3},
