@@ -1,0 +1,1 @@
+"""Proofs about the gateware, one property of one component a file."""

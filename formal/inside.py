@@ -1,0 +1,91 @@
+"""The signals inside a component, by name."""
+
+from collections.abc import Iterator
+
+from amaranth import Module, Signal, Value
+from amaranth.asserts import AnyConst
+from amaranth.hdl import Elaboratable, Fragment
+from amaranth.lib import wiring
+
+
+def _signals(fragment: Fragment, path: str) -> Iterator[tuple[str, Signal]]:
+    """Yield every driven signal with its path; submodules without a name count as their parent."""
+    for statements in fragment.statements.values():
+        for signal in statements._lhs_signals():
+            yield path + signal.name, signal
+    for part, name, _ in fragment.subfragments:
+        yield from _signals(part, f"{path}{name}." if name else path)
+
+
+class Inside:
+    """A component as it is built, with the signals in it open to a proof.
+
+    The component is not changed: a proof about it is one about the gateware.
+
+    Parameters
+    ----------
+    component
+        What is proven.
+
+    Attributes
+    ----------
+    fragment : Fragment
+        The component elaborated; a submodule of the proof's design.
+
+    Examples
+    --------
+    >>> from qrnn_hw.boards.crc import SerialCrc
+    >>> Inside(SerialCrc())["crc"].shape()
+    unsigned(16)
+    """
+
+    def __init__(self, component: Elaboratable) -> None:
+        self.fragment = Fragment.get(component, None)
+
+    def all(self, name: str) -> list[Signal]:
+        """List the signals of a path such as ``"uart.busy"``, in the order of their statements."""
+        found: dict[int, Signal] = {}
+        for path, signal in _signals(self.fragment, ""):
+            if path == name:
+                found[id(signal)] = signal
+        return list(found.values())
+
+    def __getitem__(self, name: str) -> Signal:
+        """Return the one signal of a path.
+
+        Raises
+        ------
+        KeyError
+            If there is none, or more than one.
+        """
+        found = self.all(name)
+        if len(found) != 1:
+            raise KeyError(f"{name} must be one signal, and is {len(found)}")
+        return found[0]
+
+    def cut(self, name: str) -> Elaboratable:
+        """Take a submodule out and return it: what it drove may then be anything.
+
+        Those signals must become inputs of the design.
+        """
+        part = self.fragment.find_subfragment(name)
+        self.fragment.subfragments = [
+            entry for entry in self.fragment.subfragments if entry[1] != name
+        ]
+        return part.origins[0]
+
+
+def free(component: wiring.Component) -> list[Signal]:
+    """List the inputs of a component: a proof lets them be anything that it does not drive."""
+    return [
+        Value.cast(value)
+        for _, member, value in component.signature.flatten(component)
+        if member.flow is wiring.In
+    ]
+
+
+def any_constant(m: Module, width: int, name: str) -> Signal:
+    """Return a signal that may have any value, the same one in every cycle."""
+    chosen = Signal(width, name=name)
+    m.d.comb += chosen.eq(AnyConst(width))
+    return chosen

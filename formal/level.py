@@ -1,0 +1,77 @@
+"""Level formal: every proof about the core and the link of a plan."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from qrnn_hw.boards.collector import Collector
+from qrnn_hw.boards.feeder import Feeder
+from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.loader import Loader
+from qrnn_hw.boards.receiver import FrameReceiver
+from qrnn_hw.boards.transmitter import BODY
+from qrnn_hw.export.errors import QrnnError
+from qrnn_hw.formal.checked import checked
+from qrnn_hw.formal.collecting import collecting
+from qrnn_hw.formal.feeding import feeding
+from qrnn_hw.formal.loading import loading
+from qrnn_hw.formal.proof import Proof, Proven
+from qrnn_hw.formal.serial_engine import serial_engine
+from qrnn_hw.formal.slots import slots
+from qrnn_hw.formal.solver import prove, require_tools
+from qrnn_hw.formal.timeout import timeout
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.weights import loaded_words
+
+DIVISOR = 36  # cycles of a bit at 36 MHz and 1 Mbaud
+PLACE_BITS = 10  # of the transmitter's memory: enough for any result
+
+
+def link(identity: Identity) -> Iterator[Proof]:
+    """List the proofs about the link of a model."""
+
+    def receiver() -> FrameReceiver:
+        return FrameReceiver(
+            DIVISOR, identity.step_bytes, identity.slot, loads=bool(identity.words)
+        )
+
+    yield timeout(receiver(), DIVISOR)
+    yield checked(receiver())
+    yield slots(receiver())
+    yield feeding(Feeder(identity))
+    yield collecting(Collector(identity, BODY, PLACE_BITS))
+    if identity.words:
+        yield loading(Loader(identity))
+
+
+def proofs(plan: Plan) -> Iterator[Proof]:
+    """List the proofs about a core and its link."""
+    yield from link(Identity.of(plan.model, loaded_words(plan)))
+    if isinstance(plan, SerialPlan):
+        yield from serial_engine(plan)
+
+
+def formal_level(plan: Plan) -> Iterator[Proven]:
+    """Prove one property after the other.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing or fails.
+    MismatchError
+        If a property does not hold; the run that breaks it is kept.
+    """
+    require_tools()
+    for proof in proofs(plan):
+        folder = Path(tempfile.mkdtemp(prefix="qrnn-formal-"))
+        try:
+            proven = prove(proof, folder)
+        except QrnnError:
+            raise  # it says what is in the folder
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        shutil.rmtree(folder)
+        yield proven

@@ -1,0 +1,48 @@
+# amaranth: UnusedElaboratable=no
+"""Level formal as users meet it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from qrnn_hw.boards.receiver import FrameReceiver
+from qrnn_hw.cmd_verify import verify
+from qrnn_hw.export.errors import MismatchError, ToolError
+from qrnn_hw.formal import level
+from qrnn_hw.formal.solver import solver_path
+from qrnn_hw.formal.timeout import timeout
+
+DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
+
+
+def test_tells_each_proof(monkeypatch):
+    monkeypatch.setattr(level, "proofs", lambda plan: [timeout(FrameReceiver(8, 1), 8)])
+    result = CliRunner().invoke(verify, [str(DIGITS), "--level", "formal", "--json"])
+    assert result.exit_code == 0, result.output
+    (one,) = json.loads(result.stdout.splitlines()[-1])["levels"]["formal"]
+    assert (one["method"], one["depth"]) == ("any state", 1)
+    assert one["seconds"] > 0
+    assert one["property"] in " ".join(result.stderr.split())
+
+
+def test_without_a_solver_it_tells_how_to_get_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ToolError) as caught:
+        solver_path()
+    assert caught.value.exit_code == 3
+    assert "pip install" in caught.value.hint
+
+
+@pytest.mark.slow
+def test_keeps_the_run_that_refutes(monkeypatch, mutant, tmp_path):
+    monkeypatch.setattr(level.tempfile, "tempdir", str(tmp_path))
+    wrong = mutant(FrameReceiver, "with m.Elif(silence[-1]):", "with m.Elif(0):")
+    monkeypatch.setattr(level, "proofs", lambda plan: [timeout(wrong(8, 1), 8)])
+    with pytest.raises(MismatchError) as caught:
+        list(level.formal_level(None))
+    (trace,) = tmp_path.glob("*/trace.vcd")
+    assert str(trace) in caught.value.hint
