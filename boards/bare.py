@@ -1,0 +1,40 @@
+"""No board: a core alone, for a design of the user's own."""
+
+from dataclasses import dataclass
+
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.clock import Clock
+from qrnn_hw.boards.device import Device
+from qrnn_hw.hw.cost import Room
+
+#: The devices of all boards, by their names.
+DEVICES: dict[str, Device] = {board.device: board.part for board in BOARDS.values()}
+CLOCK_MHZ = 36.0
+
+
+@dataclass(frozen=True)
+class Bare:
+    """What a core is planned for where there is no board: all of a device, and any clock.
+
+    Parameters
+    ----------
+    part
+        The device.
+    """
+
+    part: Device
+    name: str = "none"
+
+    @property
+    def device(self) -> str:
+        """Name of the FPGA."""
+        return self.part.name
+
+    @property
+    def room(self) -> Room:
+        """What the FPGA has; a design around the core takes of it, too."""
+        return self.part.room
+
+    def clock(self, mhz: float | None = None) -> Clock:
+        """Return a clock of ``mhz``, for the figures of a report."""
+        return Clock(CLOCK_MHZ if mhz is None else mhz)
