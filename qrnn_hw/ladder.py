@@ -1,0 +1,159 @@
+"""The levels of ``verify`` that simulate a board's design, down to its bitstream."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qrnn_hw.boards.assemble import board_verilog
+from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.cells_ice40 import write_cells
+from qrnn_hw.boards.flow import constraints
+from qrnn_hw.boards.gates import GATES, refuse, require_gates
+from qrnn_hw.boards.proof import prove
+from qrnn_hw.export import integer
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.sim.adversarial import adversarial
+from qrnn_hw.sim.toolchain import verilator_environment
+
+LEVELS = tuple(GATES)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A folder of ``build``.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    mhz
+        Its clock.
+    engine, sizes
+        Its core, as the options of ``verify`` name it.
+    cells
+        Cells in it that cannot be simulated.
+    """
+
+    folder: Path
+    mhz: float
+    engine: str
+    sizes: dict[str, int]
+    cells: dict[str, int]
+
+    @classmethod
+    def read(cls, folder: Path, model: IntegerModel, board: Board) -> "Built":
+        """Read what a build says about itself.
+
+        Raises
+        ------
+        ModelError
+            If it is no build of this model for this board.
+        """
+        try:
+            report = json.loads((folder / "report.json").read_text())
+            plan = json.loads((folder / "plan.json").read_text())
+            digest = integer.load(folder / "model.json").digest
+            sizes = {name: int(plan[name]) for name in ("lanes", "rows") if name in plan}
+            cells = {"SB_MAC16": int(report["dsps"]), "SB_SPRAM256KA": int(report["spram"])}
+            built = cls(folder, float(report["clock_mhz"]), str(plan["engine"]), sizes, cells)
+            same = (report["board"], digest) == (board.name, model.digest)
+            same = same and not report.get("front_end")
+            for name in _parts(board):
+                (folder / name).open("rb").close()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"--build must be a folder with a whole build, and {folder} is not",
+                "build it with `qrnn-hw build`",
+            ) from error
+        if not same:
+            raise ModelError(
+                f"--build must be of this model for {board.name}, without a front end, and "
+                f"{folder} is not",
+                "give the --board and --state-bits of the build",
+            )
+        return built
+
+    def copy(self, work: Path, board: Board) -> None:
+        """Put into ``work`` what the levels begin with."""
+        for name in _parts(board):
+            shutil.copyfile(self.folder / name, work / f"top{Path(name).suffix}")
+
+
+def _parts(board: Board) -> tuple[str, ...]:
+    """Name the files of a build that are proven."""
+    return "top.v", f"{board.name}.pcf", f"{board.name}.bin"
+
+
+def climb(
+    levels: Sequence[str],
+    plan: Plan,
+    board: Board,
+    real: list[Integers],
+    seed: int,
+    built: Built | None = None,
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what was compared at each of the levels; a design is made only once.
+
+    Parameters
+    ----------
+    levels
+        Of :data:`LEVELS`.
+    plan
+        What the design is made from.
+    real
+        Sequences, (T, channels) each; a level takes as many of them as are worth its time.
+    seed
+        Of the adversarial sequences.
+    built
+        A build to prove, instead of one that is made as ``build`` would make it.
+
+    Raises
+    ------
+    BoardError, FitError, MismatchError, ModelError, ToolError
+        As :meth:`~qrnn_hw.boards.gates.Gates.verilog` and :func:`~qrnn_hw.boards.proof.prove` do.
+    """
+    for level in levels:
+        require_gates(board, level)
+        if built and not GATES[level].every_cell:
+            refuse(built.cells, GATES[level].about)
+    clock = board.clock()
+    longest = {"steps": max(map(len, real))} if real else {}
+    hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)
+    with tempfile.TemporaryDirectory(prefix="qrnn-hw-") as folder:
+        work = Path(folder)
+        begin = time.perf_counter()
+        if built:
+            built.copy(work, board)
+        else:
+            (work / "top.v").write_text(board_verilog(plan, board, clock))
+            (work / "top.pcf").write_text(constraints(board))
+        cells = [write_cells(work)]
+        for level in levels:
+            gates, simulated = GATES[level], work / level
+            text = gates.verilog(work, board, built.mhz if built else clock.mhz)
+            batch = [*real[: gates.most], *hostile]
+            simulated.mkdir()
+            with verilator_environment():
+                proof = prove(text, cells, board, plan, batch, simulated)
+            yield (
+                level,
+                {
+                    **vars(proof),
+                    "real": len(batch) - len(hostile),
+                    "adversarial": len(hostile),
+                    "sha256": hashlib.sha256((work / gates.file).read_bytes()).hexdigest(),
+                    "seconds": round(time.perf_counter() - begin, 1),
+                },
+            )
+            begin = time.perf_counter()

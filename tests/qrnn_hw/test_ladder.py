@@ -1,0 +1,174 @@
+"""The levels of ``verify`` below core.v: what they take, what they tell, what they refuse."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from qrnn_hw.boards.gates import GATES, Gates
+from qrnn_hw.boards.proof import Proof
+from qrnn_hw.cmd_build import build
+from qrnn_hw.cmd_verify import GATE_LEVELS, verify
+from qrnn_hw.export.errors import BoardError, MismatchError, ModelError
+from qrnn_hw.ladder import LEVELS
+from qrnn_hw.sim.random_model import random_model
+
+DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
+
+
+def run(*arguments):
+    """Run the command; an error of ours comes out as it is."""
+    return CliRunner().invoke(verify, list(map(str, arguments)), catch_exceptions=True)
+
+
+def levels(result):
+    assert result.exit_code == 0, (result.output, result.exception)
+    return json.loads(result.stdout.splitlines()[-1])["levels"]
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Write a small model.json and data for it."""
+    rng = np.random.default_rng(1)
+    model = random_model(rng, 8, 6)
+    model.save(tmp_path / "model.json")
+    np.savez(tmp_path / "d.npz", x=rng.integers(0, 256, (30, 6)))
+    return model, tmp_path
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Let nothing be made or simulated; note what would have been."""
+    seen = []
+
+    def verilog(self, folder, board, mhz):
+        (folder / self.file).write_text(self.about)
+        assert {"top.v", "top.pcf"} <= {path.name for path in folder.iterdir()}
+        seen.append((self.about, mhz))
+        return self.about
+
+    def prove(text, cells, board, plan, batch, folder):
+        assert text == seen[-1][0] and not list(folder.iterdir()) and cells[0].exists()
+        return Proof(len(batch), sum(map(len, batch)), len(batch) * plan.model.classes, len(batch))
+
+    monkeypatch.setattr(Gates, "verilog", verilog)
+    monkeypatch.setattr("qrnn_hw.ladder.prove", prove)
+    return seen
+
+
+def test_every_level_has_a_name():
+    assert tuple(GATES) == GATE_LEVELS == LEVELS
+
+
+def test_a_level_takes_as_many_sequences_as_are_worth_its_time(small, quick):
+    model, folder = small
+    arguments = [folder / "model.json", "--data", folder / "d.npz", "--sequences", 30, "--json"]
+    for name, gates in GATES.items():
+        (found,) = levels(run(*arguments, "--level", name)).values()
+        assert (found["real"], found["adversarial"]) == (gates.most, 11)
+        assert found["sequences"] == found["classes"] == gates.most + 11
+        assert found["logits"] == found["sequences"] * model.classes
+        assert found["seconds"] >= 0
+        assert len(found["sha256"]) == 64
+    assert quick == [(gates.about, 36) for gates in GATES.values()]
+
+
+def test_the_table_tells_of_every_level(small, quick):
+    _, folder = small
+    result = run(folder / "model.json", "--level", "routed")
+    assert result.exit_code == 0, result.output
+    for line in ("0 real, 11 adversarial; over the link", "the placed and routed netlist"):
+        assert line in result.stdout
+
+
+def test_a_difference_exits_with_four(small, quick, monkeypatch):
+    def prove(*_):
+        raise MismatchError("sequence 0: logit 1 of readout 1 must be 4, not 6")
+
+    monkeypatch.setattr("qrnn_hw.ladder.prove", prove)
+    result = run(small[1] / "model.json", "--level", "netlist")
+    assert isinstance(result.exception, MismatchError)
+    assert result.exception.exit_code == 4
+    assert result.stdout == ""
+
+
+def test_other_families_are_refused_before_anything_is_made(small, quick):
+    result = run(small[1] / "model.json", "--level", "bitstream", "--board", "ulx3s-25f")
+    assert isinstance(result.exception, BoardError)
+    assert "must be for a board with an iCE40, and ulx3s-25f has" in str(result.exception)
+    assert quick == []
+
+
+@pytest.fixture
+def folder(small):
+    """Write what `build` leaves, as far as it is read."""
+    model, place = small
+    folder = place / "build"
+    folder.mkdir()
+    model.save(folder / "model.json")
+    report = {"board": "icebreaker", "clock_mhz": 24.0, "dsps": 0, "spram": 0, "front_end": False}
+    (folder / "report.json").write_text(json.dumps(report))
+    (folder / "plan.json").write_text(json.dumps({"engine": "serial", "lanes": 4}))
+    for name in ("top.v", "icebreaker.pcf", "icebreaker.bin"):
+        (folder / name).write_text(name)
+    return folder
+
+
+def test_a_build_is_proven_at_its_own_clock(small, folder, quick):
+    arguments = ["--level", "bitstream", "--build", folder, "--json"]
+    assert set(levels(run(small[1] / "model.json", *arguments))) == {"bitstream"}
+    assert quick == [("the bitstream", 24)]
+
+
+def test_a_build_with_cells_that_cannot_be_simulated_is_refused(small, folder, quick):
+    report = json.loads((folder / "report.json").read_text())
+    (folder / "report.json").write_text(json.dumps(report | {"dsps": 2}))
+    result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
+    assert isinstance(result.exception, BoardError)
+    assert str(result.exception).endswith("to be simulated, and has 2 SB_MAC16")
+    assert quick == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("report.json", "--build must be a folder with a whole build, and "),
+        ("icebreaker.bin", "--build must be a folder with a whole build, and "),
+    ],
+)
+def test_half_a_build_is_refused(small, folder, quick, missing, message):
+    (folder / missing).unlink()
+    result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
+    assert isinstance(result.exception, ModelError)
+    assert str(result.exception).startswith(message)
+
+
+def test_a_build_of_another_model_is_refused(small, folder, quick):
+    random_model(np.random.default_rng(2), 8, 6).save(folder / "model.json")
+    result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
+    assert isinstance(result.exception, ModelError)
+    assert str(result.exception).startswith("--build must be of this model for icebreaker")
+
+
+def test_a_build_goes_with_the_levels_that_read_it(small, folder):
+    result = run(small[1] / "model.json", "--build", folder)
+    assert result.exit_code == 2
+    assert "--build goes with --level netlist, routed, bitstream or all" in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("icebox_vlog"), reason="needs Debian's fpga-icestorm")
+def test_the_file_that_is_flashed_is_proven(tmp_path):
+    """What `build` leaves, and what `verify` makes by itself, are the same file."""
+    folder = tmp_path / "build"
+    made = CliRunner().invoke(build, [str(DIGITS), "-o", str(folder), "--sequences", "1"])
+    assert made.exit_code == 0, made.output
+    arguments = [DIGITS, "--sequences", 3, "--json", "--level"]
+    given = levels(run(*arguments, "bitstream", "--build", folder))["bitstream"]
+    assert (given["sequences"], given["logits"]) == (14, 140)
+    found = levels(run(*arguments, "all"))
+    assert list(found) == ["golden", "rtl", *LEVELS]
+    assert found["bitstream"] == given | {"seconds": found["bitstream"]["seconds"]}
