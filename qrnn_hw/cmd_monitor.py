@@ -1,0 +1,111 @@
+"""``qrnn-hw monitor``: a sensor's values through a board, class and logits as they come."""
+
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from qrnn_hw.board_options import board_options, check_port
+from qrnn_hw.boards.result import Result
+from qrnn_hw.boards.sensor import SensorLines
+from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.trained import NumberInputs
+from qrnn_hw.models import OpenModel
+from qrnn_hw.source import open_lines
+from qrnn_hw.target import connected, open_target
+
+
+@click.command()
+@board_options
+@click.option(
+    "--source",
+    default="-",
+    show_default=True,
+    help="Where lines come from: - for standard input, a file, or a serial port.",
+)
+@click.option(
+    "--source-baud", type=click.IntRange(1), default=115200, show_default=True,
+    help="Of a serial port as the source.",
+)  # fmt: skip
+@click.option("--length", type=click.IntRange(1), help="Steps of a sequence [to an empty line].")
+@click.option(
+    "--real/--wire",
+    default=None,
+    help="Values are real, and quantized as in training; or integers as the hardware takes them "
+    "[by the first line: integers if it has whole numbers only].",
+)
+@json_option
+def monitor(
+    model_file: Path,
+    port: str | None,
+    baud: int | None,
+    simulate: bool,
+    state_bits: int | None,
+    weights: Path | None,
+    source: str,
+    source_baud: int,
+    length: int | None,
+    real: bool | None,
+    as_json: bool,
+) -> None:
+    """Classify a sensor's values on a board, live.
+
+    A line is a time step: its channels, between commas or spaces. An empty line ends a sequence,
+    and so does the end of the input. A model that answers every step does so after every line, for
+    as long as lines come. --json prints an object for every answer, and one with the counts.
+    """
+    check_port(port, simulate)
+    target = open_target(model_file, state_bits, weights)
+    labels = target.opened.model.labels
+    errors = console(True)
+
+    def refuse(message: str) -> None:
+        errors.print(f"[yellow]not sent:[/] {escape(message)}", highlight=False)
+
+    with connected(target, port, baud) as host, open_lines(source, source_baud) as lines:
+        identity = host.identify()
+        # The step of a frame of sound is not that of its samples.
+        step = None if identity.front_end else _input_step(target.opened)
+        reader = SensorLines(lines, identity, refuse, input_step=step, length=length, real=real)
+        sequences = readouts = 0
+        for sequences, steps in enumerate(reader.sequences(), 1):
+            before = reader.steps - 1
+            for result in host.live(steps, length):
+                readouts += 1
+                _show(result, labels, sequences, reader.steps - before, as_json)
+    counts = {
+        "sequences": sequences,
+        "steps": reader.steps,
+        "readouts": readouts,
+        "refused": reader.refused,
+        "retries": host.traffic.repeats,
+    }
+    errors.print(", ".join(f"{value} {name}" for name, value in counts.items()), highlight=False)
+    emit(as_json, counts)
+    if not reader.steps:
+        raise DataError(
+            f"monitor needs a time step or more, and {source} has none",
+            "a line is a step: its channels, between commas or spaces",
+        )
+
+
+def _input_step(opened: OpenModel) -> float | list[float] | None:
+    """Return the real value of a unit of an input, if the model's file tells it."""
+    network = opened.trained
+    if network is None or not isinstance(network.inputs, NumberInputs):
+        return None
+    steps: list[float] | None = network.task.get("channel_steps")
+    return steps or network.inputs.step
+
+
+def _show(result: Result, labels: tuple[str, ...], sequence: int, step: int, as_json: bool) -> None:
+    """Print an answer."""
+    index, logits = result.class_index, result.logits[-1]
+    # The class of a number, whose only label is its name, says whether it is above zero.
+    label = labels[index] if index < len(labels) else labels[0]
+    if as_json:
+        answer = {"sequence": sequence, "step": step, "class": index, "label": label}
+        emit(True, answer | {"logits": list(logits)})
+    else:
+        click.echo(f"sequence {sequence}, step {step}: {label} ({' '.join(map(str, logits))})")

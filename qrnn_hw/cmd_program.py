@@ -1,0 +1,47 @@
+"""``qrnn-hw program``: a bitstream into a board."""
+
+import time
+from pathlib import Path
+
+import click
+
+from qrnn_hw.boards.programmer import find_bitstream
+from qrnn_hw.boards.programmer import program as write
+from qrnn_hw.console import console, emit, json_option
+
+
+@click.command()
+@click.argument("built", metavar="BUILD", type=click.Path(path_type=Path))
+@click.option("--board", "board_name", help="Default: the one that BUILD is for.")
+@click.option(
+    "--flash/--sram",
+    "flash",
+    default=True,
+    help="Where to: the flash, which keeps it [default], or the FPGA alone, until it is switched "
+    "off.",
+)
+@json_option
+def program(built: Path, board_name: str | None, flash: bool, as_json: bool) -> None:
+    """Write the bitstream of BUILD, a build folder or a bitstream, into a board.
+
+    openFPGALoader does it, whose name for the board is known here.
+    """
+    board, bitstream = find_bitstream(built, board_name)
+    memory = "flash" if flash else "sram"
+    out = console(as_json)
+    begin = time.perf_counter()
+    with out.status(f"openFPGALoader writes {bitstream.name} into the {memory} of {board.name}"):
+        said = write(board, bitstream, memory)
+    seconds = round(time.perf_counter() - begin, 1)
+    out.print(f"[green]programmed[/] {board.name}, {memory}, in {seconds} s", highlight=False)
+    out.print(f"next: qrnn-hw run {built} --port PORT (its serial line: {board.uart})")
+    emit(
+        as_json,
+        {
+            "board": board.name,
+            "bitstream": bitstream.name,
+            "memory": memory,
+            "seconds": seconds,
+            "said": said,
+        },
+    )

@@ -1,0 +1,137 @@
+"""What a board is compared with: a model, or a build of one; and how the board is reached."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.host import Host
+from qrnn_hw.boards.report import Report
+from qrnn_hw.boards.selftest import FILE, SelfTest
+from qrnn_hw.boards.stand_in import stand_in
+from qrnn_hw.boards.weights import WORD_BYTES
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import BoardError, DataError, ModelError
+from qrnn_hw.models import OpenModel, open_model
+
+STATE_BITS = 12
+
+
+@dataclass(frozen=True)
+class Target:
+    """A model that a board should hold.
+
+    Parameters
+    ----------
+    opened
+        The model, with what its file knows.
+    words
+        Weights to load, (n,), of boards that need them; or None.
+    self_test
+        The stored sequence of a build folder, or None.
+    baud
+        Baud rate of the board that it was built for, or None.
+    front_end
+        Whether it was built with the front end.
+    """
+
+    opened: OpenModel
+    words: Integers | None = None
+    self_test: SelfTest | None = None
+    baud: int | None = None
+    front_end: bool = False
+
+
+def open_target(path: Path, state_bits: int | None, weights: Path | None = None) -> Target:
+    """Read a model.pt, a model.json, or a build folder.
+
+    Parameters
+    ----------
+    state_bits
+        Width of a state, for a model.pt alone; None for the default.
+    weights
+        The weights.bin of a build, for boards that need it; a build folder has its own.
+
+    Raises
+    ------
+    ModelError
+        If there is no model.
+    DataError
+        If a file of the folder is none of ours.
+    click.UsageError
+        If state bits are given to a model that has its own.
+    """
+    words = None if weights is None else _words(weights)
+    if not path.is_dir():
+        opened = open_model(path, state_bits or STATE_BITS)
+        if state_bits is not None and opened.trained is None:
+            raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
+        return Target(opened, words)
+    if not (path / "model.json").is_file():
+        raise ModelError(
+            f"{path} must be a build folder with a model.json, and has none",
+            "`qrnn-hw build` makes one",
+        )
+    if state_bits is not None:
+        raise click.UsageError("--state-bits goes with model.pt; a build has its own")
+    texts = {
+        name: (path / name).read_text() for name in (FILE, "report.json") if (path / name).is_file()
+    }
+    if words is None and (path / "weights.bin").is_file():
+        words = _words(path / "weights.bin")
+    report = Report.from_json(texts["report.json"]) if "report.json" in texts else Report()
+    return Target(
+        open_model(path / "model.json"),
+        words,
+        SelfTest.from_json(texts[FILE]) if FILE in texts else None,
+        BOARDS[report.board].baud if report.board in BOARDS else None,
+        bool(report.front_end),
+    )
+
+
+def _words(path: Path) -> Integers:
+    """Read 16-bit words, low byte first."""
+    hint = "pass the weights.bin of the build"
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} must be a readable file: {error.strerror}", hint) from error
+    if not data or len(data) % WORD_BYTES:
+        raise DataError(f"{path} must hold words of 16 bits, not {len(data)} bytes", hint)
+    return np.frombuffer(data, "<u2").astype(np.int64)
+
+
+@contextmanager
+def connected(target: Target, port: str | None, baud: int | None) -> Iterator[Host]:
+    """Reach a board that holds the model of ``target``, for as long as the block lasts.
+
+    Parameters
+    ----------
+    port
+        Its serial port; None for a board in Python that computes the golden run.
+    baud
+        Baud rate; None for that of the build, or else that of most boards.
+
+    Raises
+    ------
+    LinkError
+        If the port cannot be opened, or no board answers.
+    BoardError
+        If the board holds another model, or needs weights that are not there.
+    """
+    model, words = target.opened.model, target.words
+    loads = () if words is None else words.tolist()
+    where = stand_in(model, loads, front_end=target.front_end) if port is None else port
+    with Host(where, baud=baud or target.baud or 1_000_000, weights=words) as host:
+        identity = host.identify()
+        identity.require(model.digest)
+        if identity.words and words is None and host.needs_weights():
+            raise BoardError(
+                f"the board must be loaded with {identity.words} words of weights, and is not",
+                "give the build folder in place of the model, or its weights.bin with --weights",
+            )
+        yield host

@@ -1,0 +1,81 @@
+"""Lines of a sensor: what is a step, what ends a sequence, and what is refused."""
+
+import numpy as np
+import pytest
+
+from qrnn_hw.boards.identity import Identity
+from qrnn_hw.boards.sensor import SensorLines
+from qrnn_hw.export.errors import DataError
+
+THREE = Identity(8, True, 64, 3, 20, 12, bytes(8), channels=3)
+ONE = Identity(4, False, 64, 3, 20, 12, bytes(8))
+
+
+def read(lines, identity=ONE, **options):
+    """Return all sequences, what was refused, and the reader."""
+    refused = []
+    reader = SensorLines(lines, identity, refused.append, **options)
+    sequences = [[step.tolist() for step in each] for each in reader.sequences()]
+    return sequences, refused, reader
+
+
+def test_commas_spaces_and_tabs_part_channels():
+    lines = ["1,2,3", " 1  2\t3\r\n", "-128, 127 ,+3"]
+    sequences, refused, reader = read(lines, THREE)
+    assert sequences == [[[1, 2, 3], [1, 2, 3], [-128, 127, 3]]]
+    assert (refused, reader.steps, reader.refused) == ([], 3, 0)
+    # A missing value moves no other to its channel.
+    assert read(["1,,2,3", "1,2,", ",1,2", "1,2"], THREE)[2].refused == 4
+
+
+def test_empty_lines_end_sequences_and_make_none():
+    lines = ["", "1", "2", " \n", "\n", "3", ""]
+    assert read(lines)[0] == [[[1], [2]], [[3]]]
+    assert read([])[0] == read(["\n", ""])[0] == []
+
+
+def test_a_length_ends_sequences_too():
+    assert read(list("12345"), length=2)[0] == [[[1], [2]], [[3], [4]], [[5]]]
+    assert read(["1", "2", "", "3", "", "4", "5"], length=2)[0] == [[[1], [2]], [[3]], [[4], [5]]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["16", "-1", "x", "1 2", "1_0", "nan", "inf", "0x1", "1.0", "1;2", "\u0661", "9" * 40, "-"],
+)
+def test_malformed_lines_are_refused_by_number(line):
+    sequences, refused, reader = read(["3", line, "4"])
+    assert sequences == [[[3], [4]]]
+    assert refused == [f"line 2 must be 1 integer from 0 to 15, not {line!r}"]
+    assert (reader.steps, reader.refused) == (2, 1)
+
+
+def test_a_long_line_is_told_in_short():
+    _, (message,), _ = read(["7" * 9999])
+    assert len(message) < 130
+
+
+def test_real_values_are_quantized_and_saturated_as_those_of_a_file():
+    lines = ["0.05 0.51 -1e9", "1 -3 +.5e1"]
+    sequences, refused, _ = read(lines, THREE, input_step=[0.1, 0.25, 2.0])
+    wanted = np.rint(np.array([[0.05, 0.51, 0], [1, -3, 5]]) / [0.1, 0.25, 2.0])
+    wanted[0, 2] = -128
+    assert sequences == [wanted.astype(int).tolist()]
+    assert refused == []
+    assert read(["nan 1 1", "1.0 inf 1"], THREE, input_step=0.1, real=True)[2].refused == 2
+
+
+def test_the_first_line_is_the_example():
+    """Whole numbers that a real value hides among are not guessed at."""
+    sequences, refused, _ = read(["1", "0.5", "2"], input_step=0.25)
+    assert sequences == [[[1], [2]]]
+    assert refused == ["line 2 must be 1 integer from 0 to 15, not '0.5'"]
+    assert read(["0.5", "1"], input_step=0.25)[0] == [[[2], [4]]]
+    assert read(["1", "0.5"], input_step=0.25, real=True)[0] == [[[4], [2]]]
+    assert read(["0.5", "1"], input_step=0.25, real=False)[0] == [[[1]]]
+
+
+def test_real_values_need_a_step():
+    with pytest.raises(DataError, match=r"^real values must be for a model whose file tells"):
+        read(["0.5"], real=True)
+    assert read(["0.5"])[2].refused == 1
