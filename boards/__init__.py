@@ -1,11 +1,32 @@
 """Boards: pins, clocks, the serial link, the tools and the report."""
 
+from qrnn_hw.boards.arty import ARTY
 from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.colorlight_i5 import COLORLIGHT_I5
+from qrnn_hw.boards.hx8k import ICE40_HX8K
 from qrnn_hw.boards.icebreaker import ICEBREAKER
+from qrnn_hw.boards.icestick import ICESTICK
+from qrnn_hw.boards.orangecrab import ORANGECRAB
+from qrnn_hw.boards.tang_nano_9k import TANG_NANO_9K
+from qrnn_hw.boards.tang_nano_20k import TANG_NANO_20K
+from qrnn_hw.boards.ulx3s import ULX3S
 from qrnn_hw.export.errors import BoardError
 
 #: Every board, by the name that the command line knows it by.
-BOARDS: dict[str, Board] = {board.name: board for board in (ICEBREAKER,)}
+BOARDS: dict[str, Board] = {
+    board.name: board
+    for board in (
+        ICEBREAKER,
+        ICESTICK,
+        ICE40_HX8K,
+        *ULX3S,
+        *ORANGECRAB,
+        COLORLIGHT_I5,
+        TANG_NANO_9K,
+        TANG_NANO_20K,
+        ARTY,
+    )
+}
 
 
 def board(name: str) -> Board:

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from amaranth.build import Pins, Platform
+from amaranth.build import Pins, Platform, Resource
 
-from qrnn_hw.boards.clock import Clock, plan_clock
+from qrnn_hw.boards.clock import Clock
+from qrnn_hw.boards.device import Device
+from qrnn_hw.boards.family import Family
+from qrnn_hw.hw.cost import Room
 
 
 class Pin(NamedTuple):
@@ -18,13 +21,13 @@ class Pin(NamedTuple):
         Its name in the package.
     invert
         Whether it is active low.
-    pull_up
-        Whether it needs a pull-up.
+    attributes
+        What else the vendor's tools are told: its voltage, whether it needs a pull-up.
     """
 
     location: str
     invert: bool
-    pull_up: bool
+    attributes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -37,38 +40,60 @@ class Board:
         Name on the command line.
     platform
         Platform class; pins are looked up there.
+    part
+        The device.
     resources
         For each port of :class:`qrnn_hw.boards.top.Top`: resource, number, and part of it.
     oscillator_mhz
         Frequency of the oscillator.
     clock_mhz
         Default frequency of the design.
-    luts, brams, spram, dsps
-        What the device has: logic cells, block RAMs of 4 kbit, RAMs of 256 kbit, multipliers.
+    uart
+        Where the serial line goes, in words.
+    extras
+        Resources beyond those of the platform, such as pins of a connector.
     baud
         Default baud rate of the link.
+    loader
+        Name that openFPGALoader knows it by; "" if it does not.
     """
 
     name: str
     platform: type[Platform]
+    part: Device
     resources: Mapping[str, tuple[str, int, str | None]]
     oscillator_mhz: float
     clock_mhz: float
-    luts: int
-    brams: int
-    spram: int
-    dsps: int
+    uart: str
+    extras: tuple[Resource, ...] = ()
     baud: int = 1_000_000
+    loader: str = ""
 
     @property
     def device(self) -> str:
         """Name of the FPGA."""
-        return self.platform.device
+        return self.part.name
+
+    @property
+    def family(self) -> Family:
+        """How designs for it are made."""
+        return self.part.family
 
     @property
     def package(self) -> str:
-        """Name of its package."""
+        """Name of the FPGA's package."""
         return self.platform.package
+
+    @property
+    def room(self) -> Room:
+        """What a design may take of the FPGA."""
+        return self.part.room
+
+    @property
+    def bitstream(self) -> str | None:
+        """Name of the file that a build leaves for it, or None if another tool has to make it."""
+        suffix = self.family.bitstream_suffix
+        return f"{self.name}{suffix}" if suffix else None
 
     def clock(self, mhz: float | None = None) -> Clock:
         """Return the clock nearest to ``mhz``, or to the default.
@@ -78,12 +103,15 @@ class Board:
         BoardError
             If the board has none like it.
         """
-        return plan_clock(self.oscillator_mhz, self.clock_mhz if mhz is None else mhz)
+        wanted = self.clock_mhz if mhz is None else mhz
+        if wanted == self.oscillator_mhz:
+            return Clock(self.oscillator_mhz)
+        return self.part.plan_clock(self.oscillator_mhz, wanted)
 
     def pins(self) -> dict[str, Pin]:
         """Return the pin of every port, as the platform has it."""
         platform = self.platform()
-        platform.add_resources(getattr(platform, "break_off_pmod", []))
+        platform.add_resources(self.extras)
         mapping = {
             f"{name}_{number}:{place}": location
             for (name, number), connector in platform.connectors.items()
@@ -92,10 +120,11 @@ class Board:
         pins = {}
         for port, (name, number, part) in self.resources.items():
             resource = platform.lookup(name, number)
-            ios = resource.ios
+            ios, attributes = resource.ios, dict(resource.attrs)
             if part is not None:
-                (ios,) = (inner.ios for inner in ios if inner.name == part)
+                (inner,) = (inner for inner in ios if inner.name == part)
+                ios, attributes = inner.ios, attributes | dict(inner.attrs)
             (io,) = (io for io in ios if isinstance(io, Pins))
             (location,) = (mapping.get(pin, pin) for pin in io.names)
-            pins[port] = Pin(location, io.invert, bool(resource.attrs.get("PULLUP")))
+            pins[port] = Pin(location, io.invert, attributes)
         return pins

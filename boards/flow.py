@@ -1,31 +1,20 @@
 """From a design to a bitstream."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.implementation import Implementation, check_room, check_timing
+from qrnn_hw.boards.implementation import Implementation, check_log, check_room, check_timing
 from qrnn_hw.boards.route import place_and_route
-from qrnn_hw.boards.tools import ICEPACK, NEXTPNR_ICE40
 from qrnn_hw.export.errors import OutputError
 from qrnn_hw.hw.tool import YOSYS
-
-# No design of ours uses what it reads from a word while it writes that word, so that no logic
-# is needed to say what should come then.
-_SYNTHESISE = (
-    "read_verilog top.v; synth_ice40 -device u -dsp -spram -no-rw-check -top top -json top.json; "
-    "tee -o stat.log stat"
-)
-_DEVICES = {"iCE40UP5K": "--up5k"}
 
 
 def constraints(board: Board) -> str:
     """Return the physical constraints of a board: a pin for every port of its top."""
-    return "".join(
-        f"set_io {'-pullup yes ' if pin.pull_up else ''}{port} {pin.location}\n"
-        for port, pin in board.pins().items()
-    )
+    return board.family.constraints(board)
 
 
 def build_bitstream(
@@ -33,8 +22,9 @@ def build_bitstream(
 ) -> Implementation:
     """Synthesise, place, route and pack a design.
 
-    Into ``folder`` go ``top.v``, ``<board>.pcf``, ``<board>.bin`` and the tools' logs, as far
-    as it came. Same arguments and same tool versions give the same bitstream.
+    Into ``folder`` go ``top.v``, the constraints and the bitstream, both named after the board, and
+    the tools' logs, as far as it came. Same arguments and same tool versions give the same
+    bitstream. For a family without a router of ours, synthesis is the end.
 
     Parameters
     ----------
@@ -58,12 +48,14 @@ def build_bitstream(
     OutputError
         If ``folder`` cannot be written.
     """
-    results = {"top.v": "top.v", "top.pcf": f"{board.name}.pcf", "top.bin": f"{board.name}.bin"}
-    results |= {"stat.log": "yosys.log", "nextpnr.log": "nextpnr.log"}
+    family = board.family
+    results = {"top.v": "top.v", "stat.log": "yosys.log", "nextpnr.log": "nextpnr.log"}
+    for suffix in filter(None, (family.constraints_suffix, family.bitstream_suffix)):
+        results[f"top{suffix}"] = f"{board.name}{suffix}"
     with TemporaryDirectory() as path:
         work = Path(path)
         (work / "top.v").write_text(verilog)
-        (work / "top.pcf").write_text(constraints(board))
+        (work / f"top{family.constraints_suffix}").write_text(constraints(board))
         try:
             return _implement(work, board, mhz, seed)
         finally:
@@ -79,21 +71,64 @@ def build_bitstream(
                 ) from None
 
 
+def synthesise(work: Path, board: Board) -> None:
+    """Turn ``top.v`` in ``work`` into the netlist ``top.json``.
+
+    Raises
+    ------
+    ToolError
+        If yosys is missing or fails.
+    """
+    command = board.family.synthesis.format(board.part.synthesis)
+    YOSYS.check(
+        "-q",
+        "-p",
+        f"read_verilog top.v; {command} -top top -json top.json; tee -o stat.log stat",
+        folder=work,
+    )
+
+
 def _implement(work: Path, board: Board, mhz: float, seed: int) -> Implementation:
     """Run the tools in ``work``."""
-    YOSYS.check("-q", "-p", _SYNTHESISE, folder=work)
-    route = [_DEVICES[board.device], "--package", board.package.lower(), "--json", "top.json"]
-    route += ["--pcf", "top.pcf", "--asc", "top.asc", "--report", "report.json"]
-    # A design that is too slow is told with its figures below.
-    route += ["--freq", f"{mhz:g}", "--seed", str(seed), "--timing-allow-fail"]
-    routed = place_and_route(*route, folder=work)
-    (work / "nextpnr.log").write_text(routed.stdout)
-    check_room(routed.stdout, board)
-    if routed.returncode:
-        raise NEXTPNR_ICE40.failure(routed)
-    implementation = Implementation.read(
-        (work / "top.json").read_text(), (work / "report.json").read_text()
-    )
+    family = board.family
+    for tool in family.tools:
+        tool.command()  # One that is missing is told before the others have worked for minutes.
+    synthesise(work, board)
+    return lay_out(work, board, mhz, seed)
+
+
+def lay_out(
+    work: Path, board: Board, mhz: float, seed: int = 1, more: Sequence[str] = ()
+) -> Implementation:
+    """Place, route and pack ``top.json`` in ``work``.
+
+    Parameters
+    ----------
+    more
+        Options for the router, beside those of a build.
+
+    Raises
+    ------
+    ToolError, FitError
+        As from :func:`build_bitstream`.
+    """
+    family = board.family
+    netlist = (work / "top.json").read_text()
+    implementation = Implementation.read(family, netlist, None)
+    check_room(vars(implementation), board)
+    if family.router and family.route:
+        options = [*family.route(board), "--json", "top.json", "--report", "report.json", *more]
+        # A design that is too slow is told with its figures below.
+        options += ["--freq", f"{mhz:g}", "--seed", str(seed), "--timing-allow-fail"]
+        routed = place_and_route(family.router, *options, folder=work)
+        (work / "nextpnr.log").write_text(routed.stdout)
+        check_log(routed.stdout, board)
+        if routed.returncode:
+            raise family.router.failure(routed)
+        report = (work / "report.json").read_text()
+        implementation = Implementation.read(family, netlist, report)
+        check_room(vars(implementation), board)
     check_timing(implementation, mhz)
-    ICEPACK.check("top.asc", "top.bin", folder=work)
+    if family.packer and family.pack:
+        family.packer.check(*family.pack(board), folder=work)
     return implementation

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
@@ -10,35 +9,19 @@ import numpy.typing as npt
 
 from qrnn_hw.boards.allowance import Allowance
 from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.line import Line, Port, is_loaded, open_port
+from qrnn_hw.boards.line import Line, Port, Traffic, is_loaded, open_port
+from qrnn_hw.boards.live import live_pieces
 from qrnn_hw.boards.loading import Progress, load_weights
 from qrnn_hw.boards.pipeline import Packed, Pipeline
 from qrnn_hw.boards.protocol import Kind
+from qrnn_hw.boards.result import Result
+from qrnn_hw.boards.selftest import SelfTest
 from qrnn_hw.boards.steps import check_sequence, pack_steps
 from qrnn_hw.boards.weights import WORD_BYTES, check_value, pack_words
-from qrnn_hw.export.errors import DataError, LinkError
+from qrnn_hw.export.errors import DataError, LinkError, MismatchError
 
-
-@dataclass(frozen=True)
-class Result:
-    """What the board computed for a sequence: a readout, or one for every step.
-
-    Parameters
-    ----------
-    classes
-        For each readout the index of the largest logit, as the board found it; of a logit alone,
-        whether it is above zero.
-    logits
-        For each readout the logits, as integers.
-    """
-
-    classes: tuple[int, ...]
-    logits: tuple[tuple[int, ...], ...]
-
-    @property
-    def class_index(self) -> int:
-        """Class of the last readout."""
-        return self.classes[-1]
+#: How often a self-test is played: the second time shows that the first left nothing behind.
+TIMES = 2
 
 
 class Host:
@@ -96,6 +79,11 @@ class Host:
     def close(self) -> None:
         """Give the port back."""
         self._port.close()
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the line so far."""
+        return self._line.traffic
 
     def identify(self) -> Identity:
         """Return what the board says about its model; it is asked once, and after a reset."""
@@ -210,11 +198,52 @@ class Host:
         """
         return self._run([sequence], deque())
 
+    def live(self, steps: Iterable[npt.ArrayLike], length: int | None = None) -> Iterator[Result]:
+        """Yield the readouts of one sequence whose steps come one by one, as they are computed.
+
+        From a board that answers every step, a step is taken when those before it are answered, so
+        that ``steps`` may be endless. Another answers when they have ended.
+
+        Parameters
+        ----------
+        steps
+            Time steps of input integers, (channels,) each, or numbers where there is one channel.
+        length
+            After how many the sequence ends, if that is known; the next one then needs no reset.
+
+        Raises
+        ------
+        DataError, LinkError
+            As from :meth:`classify_many`; and a LinkError if the board loses a sequence that is
+            too long to be sent again.
+        """
+        identity = self.identify()
+        yield from self._readouts(live_pieces(steps, identity, length), ahead=1)
+
+    def self_test(self, vector: SelfTest) -> int:
+        """Play a stored sequence, and return how many logits were compared.
+
+        Raises
+        ------
+        BoardError
+            If the board holds another model.
+        MismatchError
+            If it answers something else than the golden run.
+        LinkError
+            If it stops answering.
+        """
+        self.identify().require(vector.digest)
+        for result in self.classify_many([vector.steps] * TIMES):
+            if difference := vector.result.difference(result):
+                raise MismatchError(
+                    f"self-test: {difference}",
+                    "program the board again; if that does not help, check its supply and clock",
+                )
+        return TIMES * sum(map(len, vector.logits))
+
     def _run(self, sequences: Iterable[npt.ArrayLike], lengths: deque[int]) -> Iterator[Result]:
         """Yield all readouts; add to ``lengths`` how many each sequence has, as it is sent."""
         identity = self.identify()
-        if self._pipeline is None:
-            self._pipeline = Pipeline(self._line, Allowance.of(identity), self._start)
 
         def packed() -> Iterator[Packed]:
             for sequence in sequences:
@@ -222,8 +251,15 @@ class Host:
                 lengths.append(len(steps) // identity.samples if identity.every else 1)
                 yield Packed(pack_steps(steps, identity), lengths[-1] * identity.parts)
 
+        yield from self._readouts(packed())
+
+    def _readouts(self, packed: Iterable[Packed], ahead: int | None = None) -> Iterator[Result]:
+        """Yield all readouts; see :meth:`Pipeline.run`."""
+        identity = self.identify()
+        if self._pipeline is None:
+            self._pipeline = Pipeline(self._line, Allowance.of(identity), self._start)
         parts: list[bytes] = []
-        for body in self._pipeline.run(packed()):
+        for body in self._pipeline.run(packed, ahead):
             parts.append(body)
             if len(parts) == identity.parts:
                 yield _unpack(parts, identity)

@@ -3,10 +3,12 @@
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
 from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.ice40 import UP5K
 
 ICEBREAKER = Board(
     name="icebreaker",
     platform=ICEBreakerPlatform,
+    part=UP5K,
     resources={
         "oscillator": ("clk12", 0, None),
         # The bridge's second channel.
@@ -17,10 +19,9 @@ ICEBREAKER = Board(
         # On the part that can be broken off.
         "result": ("led_g", 1, None),
     },
+    extras=tuple(ICEBreakerPlatform.break_off_pmod),
     oscillator_mhz=12,
     clock_mhz=36,
-    luts=5280,
-    brams=30,
-    spram=4,
-    dsps=8,
+    uart="USB, channel B",
+    loader="ice40_generic",
 )

@@ -14,7 +14,7 @@ from qrnn_hw.boards.protocol import (
     WIDE_SLOT,
 )
 from qrnn_hw.boards.weights import WORD_BYTES, check_value, pack_words
-from qrnn_hw.export.errors import LinkError
+from qrnn_hw.export.errors import BoardError, LinkError
 from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
@@ -218,6 +218,22 @@ class Identity:
             words=len(words),
             check=check_value(pack_words(words)),
         )
+
+    def require(self, digest: str) -> None:
+        """Check that a board holds the model with a digest, in hexadecimal.
+
+        Raises
+        ------
+        BoardError
+            If it holds another one.
+        """
+        wanted, held = digest[: 2 * len(self.digest)], self.digest.hex()
+        if wanted != held:
+            raise BoardError(
+                f"the board must hold the model {wanted}, and holds {held}: {self.hidden} units of "
+                f"{self.state_bits} bits, {self.classes} logits",
+                "give the model, and the --state-bits, that it was built from, or program it again",
+            )
 
     def pack(self) -> bytes:
         """Lay the identity out as in an IDENTITY frame, after the state byte."""

@@ -2,19 +2,21 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.family import Family
 from qrnn_hw.export.errors import FitError
 
-#: nextpnr's names for what a board counts.
-CELLS = {
-    "luts": "ICESTORM_LC",
-    "brams": "ICESTORM_RAM",
-    "spram": "ICESTORM_SPRAM",
-    "dsps": "ICESTORM_DSP",
+_NAMES = {
+    "luts": "logic cells",
+    "ffs": "flip-flops",
+    "brams": "block RAMs",
+    "spram": "large RAMs",
+    "dsps": "DSPs",
 }
-_NAMES = {"luts": "logic cells", "brams": "block RAMs", "spram": "large RAMs", "dsps": "DSPs"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Implementation:
     luts, ffs, brams, spram, dsps
         Logic cells, flip-flops, block RAMs, large RAMs and multipliers that are used.
     fmax_mhz
-        Highest clock frequency after routing.
+        Highest clock frequency after routing; None if it was only synthesised.
     """
 
     luts: int
@@ -34,39 +36,58 @@ class Implementation:
     brams: int
     spram: int
     dsps: int
-    fmax_mhz: float
+    fmax_mhz: float | None
 
     @classmethod
-    def read(cls, netlist: str, report: str) -> "Implementation":
-        """Read yosys' JSON netlist of a flat design and nextpnr's JSON report on it."""
+    def read(cls, family: Family, netlist: str, report: str | None) -> "Implementation":
+        """Read yosys' JSON netlist of a flat design, and nextpnr's JSON report if there is one."""
         modules = json.loads(netlist)["modules"].values()
-        ffs = sum(
-            cell["type"].startswith("SB_DFF")
-            for module in modules
-            for cell in module.get("cells", {}).values()
+        cells = Counter(
+            cell["type"] for module in modules for cell in module.get("cells", {}).values()
         )
+        ffs = sum(count for name, count in cells.items() if name.startswith(family.flip_flops))
+        if report is None:
+            return cls(ffs=ffs, fmax_mhz=None, **_count(family, cells))
         said = json.loads(report)
-        used = {
-            key: said["utilization"].get(name, {}).get("used", 0) for key, name in CELLS.items()
-        }
+        found = {name: entry["used"] for name, entry in said["utilization"].items()}
         fmax = min((clock["achieved"] for clock in said["fmax"].values()), default=float("inf"))
-        return cls(ffs=ffs, fmax_mhz=round(fmax, 2), **used)
+        return cls(ffs=ffs, fmax_mhz=round(fmax, 2), **_count(family, found))
 
 
-def check_room(log: str, board: Board) -> None:
-    """Look in nextpnr's log for more than the device has.
+def _count(family: Family, found: Mapping[str, int]) -> dict[str, int]:
+    return {
+        key: round(sum(weight * found.get(name, 0) for name, weight in names.items()))
+        for key, names in family.used.items()
+    }
+
+
+def check_log(log: str, board: Board) -> None:
+    """Look in nextpnr's log for more than the device has; after it, place and route may fail.
 
     Raises
     ------
     FitError
         If there is.
     """
-    for key, name in CELLS.items():
-        found = re.search(rf"{name}: +(\d+)/ *(\d+)", log)
-        if found and int(found[1]) > int(found[2]):
+    found = {
+        name: int(used) for name, used in re.findall(r"^Info:\s+(\w+): +(\d+)/ *\d+", log, re.M)
+    }
+    check_room(_count(board.family, found), board)
+
+
+def check_room(used: Mapping[str, int], board: Board) -> None:
+    """Compare what a design uses with what the device has.
+
+    Raises
+    ------
+    FitError
+        If that is less.
+    """
+    for key, name in _NAMES.items():
+        have, need = getattr(board.part, key), used.get(key, 0)
+        if have is not None and need > have:
             raise FitError(
-                f"the design must fit {board.device} with its {found[2]} {_NAMES[key]}, "
-                f"and needs {found[1]}",
+                f"the design must fit {board.device} with its {have} {name}, and needs {need}",
                 "use fewer lanes, fewer hidden units, or fewer bits",
             )
 
@@ -79,8 +100,9 @@ def check_timing(implementation: Implementation, mhz: float) -> None:
     FitError
         If it is slower.
     """
-    if implementation.fmax_mhz < mhz:
+    reached = implementation.fmax_mhz
+    if reached is not None and reached < mhz:
         raise FitError(
-            f"the clock must reach {mhz:g} MHz, and reaches {implementation.fmax_mhz:g} MHz",
-            f"use --clock-mhz {int(implementation.fmax_mhz)}, or try another --seed",
+            f"the clock must reach {mhz:g} MHz, and reaches {reached:g} MHz",
+            f"use --clock-mhz {int(reached)}, or try another --seed",
         )

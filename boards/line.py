@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import serial
@@ -54,6 +55,23 @@ def open_port(name: str, baud: int) -> Port:
     return port
 
 
+@dataclass
+class Traffic:
+    """What went over a line so far.
+
+    Parameters
+    ----------
+    sent, received
+        Bytes.
+    repeats
+        How often something was sent again, or asked for again.
+    """
+
+    sent: int = 0
+    received: int = 0
+    repeats: int = 0
+
+
 class Line:
     """Send frames, and receive those that arrive whole.
 
@@ -63,17 +81,25 @@ class Line:
         The serial port.
     retries
         How often to ask again.
+
+    Attributes
+    ----------
+    traffic : Traffic
+        What went over it so far.
     """
 
     def __init__(self, port: Port, retries: int) -> None:
         self.port = port
         self.retries = retries
+        self.traffic = Traffic()
         self._decoder = Decoder()
         self._received: deque[Frame] = deque()
 
     def send(self, frame: Frame) -> None:
         """Send a frame."""
-        self.port.write(frame.encode())
+        data = frame.encode()
+        self.traffic.sent += len(data)
+        self.port.write(data)
 
     def receive(self) -> Frame | None:
         """Return the next frame, or None after a silence.
@@ -87,6 +113,7 @@ class Line:
         while not self._received:
             data = self.port.read(self._decoder.missing)
             noise += len(data)
+            self.traffic.received += len(data)
             if noise > NOISE_LIMIT:
                 raise LinkError(
                     f"the line must carry frames, not {noise} bytes of something else",
@@ -106,7 +133,8 @@ class Line:
             If none comes back.
         """
         others = 0
-        for _ in range(1 + self.retries):
+        for attempt in range(1 + self.retries):
+            self.traffic.repeats += attempt > 0
             self.send(Frame(kind, bytes([tag])))
             while (frame := self.receive()) is not None:
                 if accept(frame):

@@ -29,7 +29,8 @@ def load_weights(line: Line, identity: Identity, data: bytes, progress: Progress
     LinkError
         If the board stops answering, or never finds the weights right.
     """
-    for _ in range(1 + line.retries):
+    for attempt in range(1 + line.retries):
+        line.traffic.repeats += attempt > 0
         line.reset(forget=True)
         if _send(line, identity, data, progress) and _is_right(line) and line.reset():
             return
@@ -53,6 +54,7 @@ def _send(line: Line, identity: Identity, data: bytes, progress: Progress) -> bo
         answer = line.receive()
         if answer is None:
             failures += 1
+            line.traffic.repeats += 1
             recovering = False
             if failures > line.retries:
                 raise LinkError(

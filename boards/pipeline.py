@@ -11,21 +11,27 @@ from qrnn_hw.boards.protocol import MODULUS, SLOTS, Code, Kind
 from qrnn_hw.boards.window import Window
 from qrnn_hw.export.errors import LinkError
 
+#: Bytes of a sequence that has not ended which are kept, to be sent again if the board loses it.
+REPLAY = 1 << 20
+
 
 @dataclass(frozen=True)
 class Packed:
-    """A sequence as the line carries it.
+    """A sequence, or a piece of one, as the line carries it.
 
     Parameters
     ----------
     steps
         Bytes of its time steps.
     results
-        How many RESULT frames it is answered with, 1 or more.
+        How many RESULT frames it is answered with; 1 or more where it ends the sequence.
+    last
+        Whether it ends the sequence.
     """
 
     steps: bytes
     results: int
+    last: bool = True
 
 
 class Pipeline:
@@ -56,9 +62,19 @@ class Pipeline:
         self._waiting: deque[Packed] = deque()
         # Results of the first of these: those that were yielded, and those that come again.
         self._yielded = self._again = 0
+        # The pieces before them that belong to the same sequence, and how many results they had.
+        self._begun = bytearray()
+        self._answered = 0
 
-    def run(self, sequences: Iterable[Packed]) -> Iterator[bytes]:
+    def run(self, sequences: Iterable[Packed], ahead: int | None = None) -> Iterator[bytes]:
         """Yield the body of every RESULT, without tag and state, in order.
+
+        Parameters
+        ----------
+        sequences
+            Whole or in pieces. The last may stay without an end: the next run forgets it.
+        ahead
+            How many of them may be without a result; None for what the allowance says.
 
         Raises
         ------
@@ -66,14 +82,16 @@ class Pipeline:
             If the board stops answering, or keeps contradicting itself.
         """
         source = iter(sequences)
-        if self._waiting or not self._started:
-            # The last run was abandoned, or there was none.
+        if self._waiting or self._begun or not self._started:
+            # The last run was abandoned, or did not end a sequence, or there was none.
             self._waiting.clear()
             self._yielded = 0
+            self._forget()
             self._restart()
+        ahead = self._allowance.sequences if ahead is None else ahead
         failures = restarts = 0
         recovering = False
-        while self._fill(source):
+        while self._fill(source, ahead):
             if not recovering:
                 for frame in self._window.due():
                     self._line.send(frame)
@@ -87,6 +105,7 @@ class Pipeline:
                     result, progress = self._take(answer)
                 except LinkError:
                     restarts += 1
+                    self._line.traffic.repeats += 1
                     if restarts > self._line.retries:
                         raise
                     self._restart()
@@ -106,22 +125,38 @@ class Pipeline:
                     "reset the board; if that does not help, program it again",
                 )
 
-    def _fill(self, source: Iterator[Packed]) -> bool:
-        """Keep the window supplied; tell whether results are due."""
-        ahead = self._allowance.sequences
+    def _fill(self, source: Iterator[Packed], ahead: int) -> bool:
+        """Keep the window supplied; tell whether anything is due."""
         while len(self._waiting) < ahead and self._window.unsent < SLOTS:
             sequence = next(source, None)
             if sequence is None:
                 break
             self._waiting.append(sequence)
-            self._push(sequence)
-        return bool(self._waiting)
+            self._push(sequence.steps, sequence.last)
+            self._let_go()
+        return bool(self._waiting or self._window.unaccepted)
 
-    def _push(self, sequence: Packed) -> None:
-        steps, size = sequence.steps, self._allowance.frame_bytes
+    def _push(self, steps: bytes, last: bool) -> None:
+        size = self._allowance.frame_bytes
         for start in range(0, len(steps), size):
             end = start + size
-            self._window.push(steps[start:end], last=end >= len(steps))
+            self._window.push(steps[start:end], last=last and end >= len(steps))
+
+    def _let_go(self) -> None:
+        """Stop waiting for what has all its results."""
+        while self._waiting and self._yielded == self._waiting[0].results:
+            piece = self._waiting.popleft()
+            self._yielded = 0
+            if piece.last:
+                self._forget()
+            elif len(self._begun) <= REPLAY:
+                self._begun += piece.steps
+                self._answered += piece.results
+
+    def _forget(self) -> None:
+        """Drop the pieces of a sequence that is over."""
+        self._begun.clear()
+        self._answered = 0
 
     def _take(self, frame: Frame) -> tuple[bytes | None, bool]:
         """Return the result in a frame, if it is a new one, and whether there was progress."""
@@ -146,13 +181,12 @@ class Pipeline:
             self._again -= 1
             return False
         self._yielded += 1
-        if self._yielded == self._waiting[0].results:
-            self._waiting.popleft()
-            self._yielded = 0
+        self._let_go()
         return True
 
     def _ask_again(self) -> None:
         """Send what may have been lost; if nothing was, ask for news of results and of credit."""
+        self._line.traffic.repeats += 1
         if self._window.unaccepted > self._window.unsent:
             self._window.go_back()
         else:
@@ -160,10 +194,17 @@ class Pipeline:
 
     def _restart(self) -> None:
         """Start again with a board that knows nothing."""
+        if len(self._begun) > REPLAY:
+            raise LinkError(
+                f"a sequence must be of up to {REPLAY} bytes to be sent again, and the board lost "
+                "one that is longer",
+                "check its supply and the cable, and begin the sequence again",
+            )
         self._start()
         self._started = True
         self._window = Window(self._allowance.frames)
         self._finished = 0
-        self._again = self._yielded
+        self._again = self._answered + self._yielded
+        self._push(bytes(self._begun), last=False)
         for sequence in self._waiting:
-            self._push(sequence)
+            self._push(sequence.steps, sequence.last)

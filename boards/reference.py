@@ -44,6 +44,7 @@ class ReferenceBoard:
         self._opened = False
         self._accepted = 0
         self._steps: list[list[int]] = []
+        self._answered = 0
         self._weights = bytearray()
         self._missing = identity.words > 0
         self._count = 0
@@ -93,6 +94,7 @@ class ReferenceBoard:
         elif kind == Kind.RESET:
             self._opened, self._accepted, self._count = True, 0, 0
             self._steps.clear()
+            self._answered = 0
             self._weights.clear()
             self._missing |= bool(tag & FORGET and self._identity.words)
             self._refuse(Code.RESET)
@@ -122,11 +124,17 @@ class ReferenceBoard:
         for number, step in enumerate(steps):
             self._steps.append(step)
             ends = last and number == len(steps) - 1
-            whole = len(self._steps) % self._identity.samples == 0
-            if (whole and self._identity.every) or (ends and not self._identity.every):
+            if self._identity.every:
+                # A front end passes a step on when the next one is there.
+                held = self._identity.front_end and not ends
+                for end in range(self._answered, len(self._steps) // self._identity.samples - held):
+                    self._answer(*self._classify(self._heard()[: end + 1]))
+                    self._answered = end + 1
+            elif ends:
                 self._answer(*self._classify(self._heard()))
             if ends:
                 self._steps.clear()
+                self._answered = 0
 
     def _heard(self) -> Sequence[list[int]]:
         """Return the steps of the model so far."""

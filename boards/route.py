@@ -4,13 +4,15 @@ import re
 import subprocess
 from pathlib import Path
 
-from qrnn_hw.boards.tools import NEXTPNR_ICE40
+from qrnn_hw.hw.tool import Tool
 
 #: Attempts for every connection after which a router has no hope; a few are usual.
 ENDLESS = 20
 
 
-def place_and_route(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def place_and_route(
+    router: Tool, *arguments: str, folder: Path
+) -> subprocess.CompletedProcess[str]:
     """Run nextpnr in ``folder`` and return its exit status and output, errors included.
 
     Its usual router makes faster designs, but of some it tries the last connections for ever, each
@@ -19,6 +21,8 @@ def place_and_route(*arguments: str, folder: Path) -> subprocess.CompletedProces
 
     Parameters
     ----------
+    router
+        The nextpnr of the device.
     arguments
         Of nextpnr; paths must be relative.
 
@@ -27,7 +31,7 @@ def place_and_route(*arguments: str, folder: Path) -> subprocess.CompletedProces
     ToolError
         If nextpnr is missing.
     """
-    command = [*NEXTPNR_ICE40.command(), *arguments]
+    command = [*router.command(), *arguments]
     lines, arcs = [], 0
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -39,5 +43,5 @@ def place_and_route(*arguments: str, folder: Path) -> subprocess.CompletedProces
             elif arcs and (found := re.match(r"Info: +(\d+) \|", line)):
                 if int(found[1]) > ENDLESS * arcs:
                     process.kill()
-                    return NEXTPNR_ICE40.run(*arguments, "--router", "router2", folder=folder)
+                    return router.run(*arguments, "--router", "router2", folder=folder)
     return subprocess.CompletedProcess(command, process.returncode, "".join(lines))

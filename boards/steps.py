@@ -19,6 +19,35 @@ def check_sequence(sequence: npt.ArrayLike, identity: Identity) -> Integers:
         If it is empty, too short for a step of the model, or holds something else than integers of
         the input format.
     """
+    steps = check_steps(sequence, identity)
+    check_length(len(steps), identity)
+    return steps
+
+
+def check_length(length: int, identity: Identity) -> None:
+    """Check that a sequence is long enough for a step of the model.
+
+    Raises
+    ------
+    DataError
+        If it is not.
+    """
+    if length < identity.samples:
+        what = "samples" if identity.front_end else "step"
+        raise DataError(
+            f"a sequence must be {identity.samples} {what} or more, not {length}",
+            "the board makes a step of the model from so many",
+        )
+
+
+def check_steps(sequence: npt.ArrayLike, identity: Identity) -> Integers:
+    """Return steps, of a whole sequence or not, as (T, channels); (T,) does for one channel.
+
+    Raises
+    ------
+    DataError
+        If there is none, or they hold something else than integers of the input format.
+    """
     steps = np.asarray(sequence)
     if steps.ndim == 1 and identity.channels == 1:
         steps = steps[:, None]
@@ -35,11 +64,6 @@ def check_sequence(sequence: npt.ArrayLike, identity: Identity) -> Integers:
         what = "a token" if identity.vocabulary else "a step"
         raise DataError(
             f"{what} must be from {low} to {high}, not {steps.min()} to {steps.max()}", _HINT
-        )
-    if len(steps) < identity.samples:
-        raise DataError(
-            f"a sequence must be {identity.samples} samples or more, not {len(steps)}",
-            "the board makes a step of the model from so many",
         )
     return steps.astype(np.int64)
 

@@ -1,6 +1,6 @@
 """The top of a board: pins, clock, reset, and the system behind them."""
 
-from amaranth import ClockDomain, ClockSignal, Const, Instance, Module, Signal
+from amaranth import ClockDomain, ClockSignal, Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.cdc import ResetSynchronizer
@@ -12,10 +12,10 @@ from qrnn_hw.boards.system import System
 
 
 class Top(wiring.Component):
-    """Put a system on an iCE40 board.
+    """Put a system on a board.
 
-    The design is held in reset until the PLL has locked. Block RAM may read as zero for some
-    microseconds more (Lattice TN-02001); nothing reads it before the first RESET frame.
+    The design is held in reset until the PLL has locked. Block RAM of an iCE40 may read as zero for
+    some microseconds more (Lattice TN-02001); nothing reads it before the first RESET frame.
 
     Parameters
     ----------
@@ -58,19 +58,7 @@ class Top(wiring.Component):
 
         locked = Signal()
         if self.clock.has_pll:
-            m.submodules.pll = Instance(
-                "SB_PLL40_PAD",
-                p_FEEDBACK_PATH="SIMPLE",
-                p_DIVR=Const(self.clock.divr, 4),
-                p_DIVF=Const(self.clock.divf, 7),
-                p_DIVQ=Const(self.clock.divq, 3),
-                p_FILTER_RANGE=Const(self.clock.filter_range, 3),
-                i_PACKAGEPIN=self.oscillator,
-                i_RESETB=Const(1),
-                i_BYPASS=Const(0),
-                o_PLLOUTGLOBAL=ClockSignal(),
-                o_LOCK=locked,
-            )
+            m.submodules.pll = self.clock.pll(self.oscillator, ClockSignal(), locked)
         else:
             m.d.comb += [ClockSignal().eq(self.oscillator), locked.eq(1)]
         m.submodules.reset = ResetSynchronizer(~locked)

@@ -1,6 +1,6 @@
 """Choosing an engine and its size: the fastest core that a device has room for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +49,11 @@ class Candidate:
         """Whether the weights have to be loaded after a reset."""
         return getattr(self.plan, "load", False)
 
+    def excess(self, room: Cost, taken: Cost) -> str:
+        """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's."""
+        cells = int(ROOM[self.plan.engine] * room.cells)
+        return (self.cost + taken).excess(replace(room, cells=cells))
+
     def __str__(self) -> str:
         sizes = ("lanes", "rows", "bits", "cycle")
         chosen = [
@@ -95,6 +100,7 @@ def choose(
     engine: str | None = None,
     sizes: dict[str, int] | None = None,
     most_cycles: int | None = None,
+    others: Mapping[str, Cost] | None = None,
 ) -> tuple[list[Candidate], list[str]]:
     """List the plans that fit a device, the best first, and why better ones do not.
 
@@ -111,6 +117,8 @@ def choose(
         not; of the first engine that takes the model, unless another is asked for.
     most_cycles
         Cycles that a step may take; the smallest plan is then the best. None for the fastest.
+    others
+        Other devices, by names that a user knows: those that have room are told if this has none.
 
     Raises
     ------
@@ -133,8 +141,7 @@ def choose(
             )
     fitting = []
     for one in found:
-        cells = int(ROOM[one.plan.engine] * room.cells)
-        excess = (one.cost + taken).excess(replace(room, cells=cells))
+        excess = one.excess(room, taken)
         if not excess or sizes:
             fitting.append(one)
         elif not fitting:
@@ -143,8 +150,9 @@ def choose(
         least = min(found, key=lambda one: one.cost.cells)
         raise FitError(
             f"the model must fit {room.cells} logic cells and {room.rams} block RAMs, and its "
-            f"smallest core needs about {(least.cost + taken).excess(room) or least.cost.cells}",
-            "use fewer hidden units, fewer bits, or a larger board",
+            f"smallest core needs about "
+            f"{(least.cost + taken).excess(room) or room.takes(least.cost).cells}",
+            _what_fits(found, taken, others or {}),
         )
     if most_cycles is None:
         return fitting, refused
@@ -156,3 +164,11 @@ def choose(
             "ask for fewer steps a second, a faster clock, or a larger board",
         )
     return sorted(fast, key=lambda one: (one.cost.cells, one.pace)), refused
+
+
+def _what_fits(found: list[Candidate], taken: Cost, others: Mapping[str, Cost]) -> str:
+    names = [
+        name for name, room in others.items() if not all(one.excess(room, taken) for one in found)
+    ]
+    larger = f"--board {', '.join(names)}" if names else "a larger board"
+    return f"use fewer hidden units, fewer bits, or {larger}"

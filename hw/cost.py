@@ -1,6 +1,7 @@
 """What a core takes of a device, before anything is synthesised."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, replace
+from math import ceil
 
 NAMES = {"cells": "logic cells", "rams": "block RAMs", "dsps": "DSPs", "sprams": "large RAMs"}
 
@@ -19,20 +20,57 @@ class Cost:
         Multipliers of 16 x 16 bits.
     sprams
         RAMs of 256 kbit.
+    masked
+        Of the block RAMs, those whose bits are written one by one.
     """
 
     cells: int
     rams: int
     dsps: int = 0
     sprams: int = 0
+    masked: int = field(default=0, compare=False)
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(*(a + b for a, b in zip(vars(self).values(), vars(other).values())))
 
+    def takes(self, cost: "Cost") -> "Cost":
+        """Return what a design of ``cost`` takes of this device, in parts of the device."""
+        return cost
+
     def excess(self, room: "Cost") -> str:
         """Say what there is not enough of in ``room``, or nothing."""
-        for item in fields(self):
-            need, have = getattr(self, item.name), getattr(room, item.name)
+        taken = room.takes(self)
+        for item, name in NAMES.items():
+            need, have = getattr(taken, item), getattr(room, item)
             if need > have:
-                return f"{need} {NAMES[item.name]} of {have}"
+                return f"{need} {name} of {have}"
         return ""
+
+
+@dataclass(frozen=True)
+class Room(Cost):
+    """What a device has, whatever its parts are: costs are estimated in those of iCE40.
+
+    Parameters
+    ----------
+    per_cell
+        Look-up tables of the device that a design takes for each logic cell of iCE40.
+    per_ram, per_masked
+        Block RAMs of the device for each of 4 kbit, and for each of those whose bits are written
+        one by one: most devices can only choose among bytes.
+
+    Examples
+    --------
+    >>> Cost(100, 5).excess(Room(150, 3, per_cell=1.4, per_ram=0.8))
+    '4 block RAMs of 3'
+    >>> Cost(100, 5, masked=2).excess(Room(150, 8, per_cell=1.4, per_masked=4))
+    '11 block RAMs of 8'
+    """
+
+    per_cell: float = 1
+    per_ram: float = 1
+    per_masked: float = 1
+
+    def takes(self, cost: Cost) -> Cost:
+        rams = self.per_ram * (cost.rams - cost.masked) + self.per_masked * cost.masked
+        return replace(cost, cells=ceil(self.per_cell * cost.cells), rams=ceil(rams))

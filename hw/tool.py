@@ -21,14 +21,20 @@ class Tool:
     name
         Name of the native command, such as ``yosys``.
     package
-        PyPI package that brings it as ``yowasp-<name>``, with WebAssembly for a processor.
+        PyPI package that brings it, most as ``yowasp-<name>``, with WebAssembly for a processor.
     version_option
         Option that prints the version, or None if it has none.
+    script
+        Command that the package brings, if not ``yowasp-<name>``.
+    install
+        How to install it, if not with pip.
     """
 
     name: str
     package: str
     version_option: str | None = None
+    script: str | None = None
+    install: str | None = None
 
     @property
     def variable(self) -> str:
@@ -52,16 +58,17 @@ class Tool:
                 )
             return command
         scripts = str(Path(sys.executable).parent)
+        brought = self.script or f"yowasp-{self.name}"
         for name, path in [
-            (f"yowasp-{self.name}", scripts),
-            (f"yowasp-{self.name}", None),
+            (brought, scripts),
+            (brought, None),
             (self.name, None),
         ]:
             if found := shutil.which(name, path=path):
                 return [found]
         raise ToolError(
             f"{self.name} must be installed, and is not",
-            f"pip install {self.package}, or set {self.variable} to a command",
+            f"{self.install or f'pip install {self.package}'}, or set {self.variable} to a command",
         )
 
     def run(self, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

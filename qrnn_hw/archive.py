@@ -17,7 +17,14 @@ from qrnn_hw.sound import frames_of, hears
 HINT = "pass an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ"
 
 
-def _read(path: str | Path) -> dict[str, Any]:
+def read_arrays(path: str | Path) -> dict[str, Any]:
+    """Read the arrays ``x``, and ``y`` and ``lengths`` if they are there, as the file has them.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, or no such archive.
+    """
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
             suffix = "_test" if "x_test" in archive else ""
@@ -63,7 +70,7 @@ def read_archive(
     DataError
         If the file is missing, malformed, or does not fit the model.
     """
-    arrays = _read(path)
+    arrays = read_arrays(path)
     if arrays["x"].ndim == 2 and hears(model, network):
         frames = frames_of(arrays["x"], arrays.get("lengths"))
         arrays |= {"x": padded(frames, 0), "lengths": np.array([len(part) for part in frames])}

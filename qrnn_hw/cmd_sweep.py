@@ -13,7 +13,6 @@ from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.errors import ModelError, ToolError
-from qrnn_hw.hw.cost import Cost
 from qrnn_hw.sweep.answer import Answer, answer
 from qrnn_hw.sweep.axes import Axis, check_axes, option
 from qrnn_hw.sweep.estimate import Target
@@ -119,7 +118,7 @@ def sweep(
         "seeds": list(seeds),
         "board": board.name,
     }
-    room = Cost(board.luts, board.brams, board.dsps, board.spram)
+    room = board.room
     try:
         found, trained = _sweep(
             output, question, dataset, points, Target(board.name, room, link_cost),

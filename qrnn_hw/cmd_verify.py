@@ -12,23 +12,26 @@ from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.errors import FitError
-from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.hw.cost import Cost
 from qrnn_hw.models import open_model
 from qrnn_hw.sequences import Sequences, read_sequences
 
 if TYPE_CHECKING:
     from qrnn_hw.hw.engine import Plan
+    from qrnn_hw.ladder import Built
 
 STATE_BITS = 12
+GATE_LEVELS = ("netlist", "routed", "bitstream")
+# Levels that a word of --level stands for, if not for itself alone.
+LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *GATE_LEVELS)}
 
 
 def _plan(model: IntegerModel, board: Board, engine: str | None, sizes: dict[str, int]) -> "Plan":
     """Return the plan that `build` would try first, or the smallest where none fits the board."""
     from qrnn_hw.hw.choice import candidates, choose
 
-    room = Cost(board.luts, board.brams, board.dsps, board.spram)
+    room = board.room
     try:
         found, _ = choose(model, room, link_cost(model), engine=engine, sizes=sizes)
     except FitError:
@@ -62,6 +65,54 @@ def _rtl(plan: "Plan", found: Sequences, count: int, seed: int) -> dict[str, Any
     }
 
 
+def _formal(plan: "Plan", screen: Console) -> list[dict[str, Any]]:
+    """Run level 7, and tell of each proof as it is found."""
+    from qrnn_hw.formal.level import formal_level
+
+    found = []
+    for one in formal_level(plan):
+        screen.print(
+            f"proven: {one.property} ({one.sizes}; {one.method}, depth {one.depth}, "
+            f"{one.seconds:.1f} s)",
+            highlight=False,
+            soft_wrap=True,
+        )
+        found.append(vars(one))
+    return found
+
+
+def _gates(
+    names: list[str],
+    plan: "Plan",
+    board: Board,
+    found: list[Integers],
+    seed: int,
+    built: "Built | None",
+    screen: Console,
+) -> dict[str, dict[str, Any]]:
+    """Run levels 4 to 6."""
+    from qrnn_hw.ladder import climb
+
+    levels: dict[str, dict[str, Any]] = {}
+    with screen.status(f"simulating {' and '.join(names)} at the pins of {board.name}"):
+        for name, counts in climb(names, plan, board, found, seed, built):
+            levels[name] = counts
+    return levels
+
+
+def _gate_rows(name: str, found: dict[str, Any]) -> dict[str, str]:
+    """Lay out what was compared at one of the levels 4 to 6."""
+    from qrnn_hw.boards.gates import GATES
+
+    return {
+        name: f"{GATES[name].about}, at the board's pins, against the integer model",
+        "sequences": f"{found['real']:,} real, {found['adversarial']} adversarial; over the link",
+        "steps": f"{found['steps']:,}",
+        "logits": f"{found['logits']:,} equal, and {found['classes']:,} classes",
+        "seconds": f"{found['seconds']:,}",
+    }
+
+
 def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
     """Lay out what was compared."""
     title = f"{model.hidden} units of {model.state_bits} bits"
@@ -91,6 +142,11 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
         }
         for row in rows.items():
             table.add_row(*row)
+    for name in GATE_LEVELS:
+        if found := levels.get(name):
+            table.add_section()
+            for row in _gate_rows(name, found).items():
+                table.add_row(*row)
     return table
 
 
@@ -118,7 +174,15 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option(
-    "--level", type=click.Choice(("golden", "rtl", "all")), default="all", show_default=True
+    "--level",
+    type=click.Choice(("golden", "rtl", *GATE_LEVELS, "all", "formal")),
+    help="What to verify [golden and rtl].",
+)
+@click.option(
+    "--build",
+    "build_folder",
+    type=click.Path(path_type=Path),
+    help="netlist, routed, bitstream: a folder of `build` to prove [one is made].",
 )
 @json_option
 def verify(
@@ -131,14 +195,18 @@ def verify(
     data: Path | None,
     count: int,
     seed: int,
-    level: str,
+    level: str | None,
+    build_folder: Path | None,
     as_json: bool,
 ) -> None:
     """Prove that hardware and golden run of MODEL agree in every bit of every step.
 
     MODEL is a model.pt or a model.json. Level golden compares the integer model with the float
     model; level rtl simulates the Verilog of the core on real sequences (those in model.pt, or
-    --data) and adversarial ones, and compares every state, logit and class.
+    --data) and adversarial ones, and compares every state, logit and class. Levels netlist, routed
+    and bitstream simulate what synthesis, place and route, and the packer made for an iCE40, at
+    the pins of the board, and compare every logit and class. Level formal, which
+    "all" leaves out, proves properties of the core and its link with a solver.
     """
     opened = open_model(model_file, state_bits or STATE_BITS)
     model, real = opened.model, opened.trained
@@ -146,15 +214,31 @@ def verify(
         raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
     if level == "golden" and real is None:
         raise click.UsageError("--level golden needs a model.pt; model.json has no float model")
+    names = LEVELS.get(level, (level,))
+    gates = [name for name in GATE_LEVELS if name in names]
+    if build_folder is not None and not gates:
+        raise click.UsageError("--build goes with --level netlist, routed, bitstream or all")
+    board, built = find_board(board_name), None
     sizes = {n: v for n, v in {"lanes": lanes, "rows": rows}.items() if v is not None}
-    plan = _plan(model, find_board(board_name), engine, sizes) if level != "golden" else None
+    if build_folder is not None:
+        from qrnn_hw.ladder import Built
+
+        built = Built.read(build_folder, model, board)
+        engine, sizes = built.engine, built.sizes
+    plan = _plan(model, board, engine, sizes) if level != "golden" else None
     found = opened.samples if data is None else read_sequences(data, model, real)
     screen: Console = console(as_json)
+    if level == "formal":
+        assert plan is not None
+        emit(as_json, {"levels": {"formal": _formal(plan, screen)}})
+        return
     levels: dict[str, dict[str, Any]] = {}
-    if level != "rtl" and real is not None and (len(found) or level == "golden"):
+    if "golden" in names and real is not None and (len(found) or level == "golden"):
         levels["golden"] = _golden(real, model, found)
-    if plan is not None:
+    if plan is not None and "rtl" in names:
         with screen.status("simulating the core"):
             levels["rtl"] = _rtl(plan, found, count, seed)
+    if plan is not None and gates:
+        levels |= _gates(gates, plan, board, found.cut(count), seed, built, screen)
     screen.print(_table(levels, model))
     emit(as_json, {"levels": levels})

@@ -74,6 +74,31 @@ def _labels(paths: Sequence[Path], names: Sequence[str]) -> Integers | None:
     return np.array(found, np.int64)
 
 
+def read_recordings(
+    path: Path, classes: Sequence[str]
+) -> tuple[list[Path], list[npt.NDArray[np.int16]], Integers | None]:
+    """Read a .wav file, or all those of a folder by name.
+
+    Returns
+    -------
+    paths
+        Of each file.
+    recordings
+        (samples,) each.
+    labels
+        (n,), where the name of every file begins with a class and an underscore; else None.
+
+    Raises
+    ------
+    DataError
+        If there is none, or one is something else.
+    """
+    paths = sorted(path.glob("*.wav")) if path.is_dir() else [path]
+    if not paths:
+        raise DataError(f"{path} must hold .wav files, and has none", HINT)
+    return paths, [read_wave(each, HINT) for each in paths], _labels(paths, classes)
+
+
 def read_waves(path: Path, classes: Sequence[str]) -> tuple[list[Integers], Integers | None]:
     """Read a .wav file, or all those of a folder by name, as frames of the front end.
 
@@ -82,18 +107,15 @@ def read_waves(path: Path, classes: Sequence[str]) -> tuple[list[Integers], Inte
     frames
         (T, 16) for each file.
     labels
-        (n,), where the name of every file begins with a class and an underscore; else None.
+        As from :func:`read_recordings`.
 
     Raises
     ------
     DataError
         If there is none, or one is something else or shorter than a frame.
     """
-    paths = sorted(path.glob("*.wav")) if path.is_dir() else [path]
-    if not paths:
-        raise DataError(f"{path} must hold .wav files, and has none", HINT)
-    recordings = [read_wave(each, HINT) for each in paths]
-    return _frames(recordings, [str(each) for each in paths]), _labels(paths, classes)
+    paths, recordings, labels = read_recordings(path, classes)
+    return _frames(recordings, [str(each) for each in paths]), labels
 
 
 def frames_of(

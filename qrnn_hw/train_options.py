@@ -23,7 +23,7 @@ RECIPE: dict[str, tuple[click.ParamType | type, str, tuple[str, ...]]] = {
     "hidden": (click.IntRange(1), "Units [default: the task's].", CELLS),
     "epochs": (click.IntRange(1), "Passes over the training split.", CELLS),
     "batch": (click.IntRange(1), "Sequences a step.", CELLS),
-    "lr": (click.FloatRange(0, 1000, min_open=True), "Peak learning rate.", CELLS),
+    "lr": (click.FloatRange(0, min_open=True), "Peak learning rate.", CELLS),
     "dropout": (
         click.FloatRange(0, 1, max_open=True), "Share of units hidden from the readout.", CELLS
     ),

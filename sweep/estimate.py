@@ -63,12 +63,12 @@ def estimate(trained: TrainedModel, state_bits: int, target: Target) -> Estimate
     except (FitError, ModelError):
         return None
     best = fitting[0]
-    cost = best.cost + link
+    cost = target.room.takes(best.cost + link)
     return Estimate(
         engine=best.plan.engine,
         luts=cost.cells,
         brams=cost.rams,
         cycles_per_step=best.pace,
         cycles_per_sequence=best.plan.sequence_cycles(trained.task["steps"]),
-        least_luts=min((one.cost + link).cells for one in fitting),
+        least_luts=min(target.room.takes(one.cost + link).cells for one in fitting),
     )

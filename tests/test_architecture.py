@@ -15,8 +15,9 @@ ARROWS = {  # package: the packages it may import
     "hw": {"export"},
     "sim": {"export", "hw"},
     "boards": {"export", "hw"},
+    "formal": {"export", "hw", "boards"},
     "sweep": {"export", "train", "hw"},
-    "qrnn_hw": {"export", "train", "hw", "sim", "boards", "sweep"},
+    "qrnn_hw": {"export", "train", "hw", "sim", "boards", "formal", "sweep"},
 }
 
 

@@ -49,11 +49,16 @@ def _blocks(width: int, depth: int) -> int:
     return min(-(-width // wide) * -(-depth // deep) for wide, deep in SHAPES)
 
 
+def masked_rams(plan: PopcountPlan) -> int:
+    """Count the block RAMs of the states, which are written bit by bit."""
+    wide, deep = SHAPES[0]
+    return -(-plan.lanes * plan.bits // wide) * -(-plan.state_depth // deep)
+
+
 def block_rams(plan: PopcountPlan) -> int:
     """Count the 4-kbit block RAMs of a core on iCE40."""
     model, used = plan.model, plan.readout_rows
-    wide, deep = SHAPES[0]
-    total = -(-plan.lanes * plan.bits // wide) * -(-plan.state_depth // deep)
+    total = masked_rams(plan)
     total += _blocks(sum(plan.table_fields.values()), plan.table_depth)
     if not plan.load:
         total += _blocks(used * plan.row_bits, plan.weight_depth(used))
@@ -87,7 +92,13 @@ def large_rams(plan: PopcountPlan) -> int:
 
 def cost(plan: PopcountPlan) -> Cost:
     """Estimate what a core takes on iCE40."""
-    return Cost(logic_cells(plan), block_rams(plan), multipliers(plan), large_rams(plan))
+    return Cost(
+        logic_cells(plan),
+        block_rams(plan),
+        multipliers(plan),
+        large_rams(plan),
+        masked=masked_rams(plan),
+    )
 
 
 def plans(model: IntegerModel) -> Iterator[tuple[PopcountPlan, Cost]]:

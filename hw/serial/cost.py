@@ -73,11 +73,17 @@ def logic_cells(plan: SerialPlan) -> int:
     return plan.lanes * per_lane + signs + shared + _term_cells(plan)
 
 
+def _rams(width: int, depth: int) -> int:
+    return -(-width // RAM_COLUMNS) * -(-depth // RAM_ROWS)
+
+
+def masked_rams(plan: SerialPlan) -> int:
+    """Count the block RAMs that are written bit by bit: those of sums that are accumulated."""
+    return _rams(plan.lanes, plan.table_depth) if plan.accumulates else 0
+
+
 def block_rams(plan: SerialPlan) -> int:
     """Count the 4-kbit block RAMs (256 x 16) of a core on iCE40."""
-
-    def rams(width: int, depth: int) -> int:
-        return -(-width // RAM_COLUMNS) * -(-depth // RAM_ROWS)
 
     def narrow(width: int, depth: int) -> int:
         """Count those of constants, which may be laid out less wide and deeper: 2048 x 2."""
@@ -91,9 +97,9 @@ def block_rams(plan: SerialPlan) -> int:
 
     model, inputs = plan.model, plan.model.inputs
     bits = (max(plan.lengths) - 1).bit_length()
-    total = rams(plan.lanes, plan.memory_depth)
-    total += sum(rams(plan.lanes, distance << bits) for distance in plan.fold_stages)
-    total += rams(plan.lanes, plan.table_depth)
+    total = _rams(plan.lanes, plan.memory_depth)
+    total += sum(_rams(plan.lanes, distance << bits) for distance in plan.fold_stages)
+    total += _rams(plan.lanes, plan.table_depth)
     total += narrow(plan.read_word, model.readout.class_bias.size)
     if isinstance(inputs, Numbers) and plan.accumulates:
         total += narrow(inputs.scaled_bits, inputs.channels)
@@ -105,7 +111,7 @@ def block_rams(plan: SerialPlan) -> int:
 def cost(plan: SerialPlan) -> Cost:
     """Estimate what a core takes on iCE40."""
     dsps = -(-plan.model.inputs.scaled_bits // DSP_BITS) if plan.accumulates else 0
-    return Cost(logic_cells(plan), block_rams(plan), dsps)
+    return Cost(logic_cells(plan), block_rams(plan), dsps, masked=masked_rams(plan))
 
 
 def plans(model: IntegerModel) -> Iterator[tuple[SerialPlan, Cost]]:

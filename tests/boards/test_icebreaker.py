@@ -13,13 +13,15 @@ def test_it_is_known():
     known = board("icebreaker")
     assert known is BOARDS["icebreaker"]
     assert (known.device, known.package) == ("iCE40UP5K", "SG48")
-    assert (known.luts, known.brams, known.spram, known.dsps) == (5280, 30, 4, 8)
+    part = known.part
+    assert (part.luts, part.brams, part.spram, part.dsps) == (5280, 30, 4, 8)
+    assert known.bitstream == "icebreaker.bin"
     assert known.clock().mhz == 36
     assert known.clock(20).mhz == 19.875
 
 
 def test_an_unknown_board_lists_the_known_ones():
-    message = "the board must be one of icebreaker, not 'icebraker'"
+    message = f"the board must be one of {', '.join(sorted(BOARDS))}, not 'icebraker'"
     with pytest.raises(BoardError, match=f"^{re.escape(message)}$"):
         board("icebraker")
 

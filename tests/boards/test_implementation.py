@@ -5,7 +5,9 @@ import json
 import pytest
 
 from qrnn_hw.boards import board
-from qrnn_hw.boards.implementation import Implementation, check_room, check_timing
+from qrnn_hw.boards.ice40 import ICE40
+from qrnn_hw.boards.implementation import Implementation, check_log, check_room, check_timing
+from qrnn_hw.boards.xilinx import XILINX
 from qrnn_hw.export.errors import FitError
 
 NETLIST = {
@@ -31,8 +33,25 @@ REPORT = {
 
 
 def test_figures_are_read():
-    found = Implementation.read(json.dumps(NETLIST), json.dumps(REPORT))
+    found = Implementation.read(ICE40, json.dumps(NETLIST), json.dumps(REPORT))
     assert found == Implementation(luts=493, ffs=2, brams=2, spram=0, dsps=0, fmax_mhz=38.91)
+
+
+def test_without_a_router_the_netlist_is_counted():
+    cells = {"LUT6": 5, "LUT2": 2, "RAM64M": 1, "FDRE": 9, "RAMB36E1": 1, "RAMB18E1": 1, "BUFG": 1}
+    names = [name for name, count in cells.items() for _ in range(count)]
+    netlist = {"modules": {"top": {"cells": {str(n): {"type": t} for n, t in enumerate(names)}}}}
+    found = Implementation.read(XILINX, json.dumps(netlist), None)
+    assert found == Implementation(luts=11, ffs=9, brams=3, spram=0, dsps=0, fmax_mhz=None)
+    check_timing(found, 1000)
+
+
+def test_a_12f_is_held_to_what_it_promises():
+    """The tools take it for a larger device."""
+    used = {"luts": 13_000, "brams": 0, "spram": 0, "dsps": 0}
+    check_room(used, board("ulx3s-25f"))
+    with pytest.raises(FitError, match=r"fit LFE5U-12F with its 12144 logic cells, and needs"):
+        check_room(used, board("ulx3s-12f"))
 
 
 LOG = """Info: Device utilisation:
@@ -42,10 +61,10 @@ Info:           ICESTORM_RAM:    12/    30    40%
 
 
 def test_a_large_design_says_how_large():
-    check_room(LOG.format(luts=5280, share=100), board("icebreaker"))
+    check_log(LOG.format(luts=5280, share=100), board("icebreaker"))
     message = "^the design must fit iCE40UP5K with its 5280 logic cells, and needs 6011$"
     with pytest.raises(FitError, match=message):
-        check_room(LOG.format(luts=6011, share=113), board("icebreaker"))
+        check_log(LOG.format(luts=6011, share=113), board("icebreaker"))
 
 
 def test_a_slow_design_says_how_slow():

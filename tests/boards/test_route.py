@@ -3,6 +3,7 @@
 import pytest
 
 from qrnn_hw.boards.route import place_and_route
+from qrnn_hw.boards.tools import NEXTPNR_ICE40
 
 SCRIPT = """#!/bin/sh
 echo "$@" >> calls
@@ -37,7 +38,7 @@ def nextpnr(monkeypatch, tmp_path):
 
 def test_one_that_ends_is_taken_at_its_word(nextpnr):
     folder = nextpnr(6000)
-    done = place_and_route("--up5k", "--seed", "1", folder=folder)
+    done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "ERROR: at the end")
     assert done.stdout.splitlines()[1] == "Info: Routing 300 arcs."
     assert (folder / "calls").read_text() == "--up5k --seed 1\n"
@@ -45,6 +46,6 @@ def test_one_that_ends_is_taken_at_its_word(nextpnr):
 
 def test_one_that_does_not_is_replaced(nextpnr):
     folder = nextpnr(10**9)
-    done = place_and_route("--up5k", "--seed", "1", folder=folder)
+    done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Info: done")
     assert (folder / "calls").read_text() == "--up5k --seed 1\n--up5k --seed 1 --router router2\n"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.boards.assemble import assemble, board_verilog
+from qrnn_hw.boards.cells_ice40 import PLL
 from qrnn_hw.boards.cosim import CosimulatedBoard, CosimulatedPort
 from qrnn_hw.boards.frame import Decoder, Frame
 from qrnn_hw.boards.host import Host, Result
@@ -390,8 +391,7 @@ def top(build: Build, digits: Case) -> CosimulatedBoard:
     """Build what a user flashes: with its PLL, at 36 cycles a bit."""
     plan = SerialPlan(digits.model, LANES)
     text = board_verilog(plan, ICEBREAKER, ICEBREAKER.clock())
-    pll = Path(__file__).with_name("pll40.v")
-    return build(text, "top", mhz=12, clock="oscillator", reset=None, models=[pll])
+    return build(text, "top", mhz=12, clock="oscillator", reset=None, models=[PLL])
 
 
 @pytest.mark.parametrize("skew", [-0.02, 0, 0.02])

@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.flow import build_bitstream
 from qrnn_hw.boards.tools import ICEPACK, versions
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.tool import YOSYS, Tool
@@ -33,6 +35,25 @@ def test_a_missing_tool_says_how_to_get_it():
     with pytest.raises(ToolError, match=r"^no-such-tool must be installed, and is not$") as caught:
         tool.command()
     assert caught.value.hint == "pip install the-package, or set NO_SUCH_TOOL to a command"
+
+
+@pytest.mark.parametrize(
+    ("name", "tool", "extra"),
+    [
+        ("ulx3s-25f", "nextpnr-ecp5", "ecp5"),
+        ("tang-nano-9k", "nextpnr-himbaechel-gowin", "gowin"),
+    ],
+)
+def test_a_board_without_its_tools_says_which_extra_brings_them(
+    name, tool, extra, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("YOSYS", "/bin/sh")
+    with pytest.raises(ToolError, match=f"^{tool} must be installed, and is not$") as caught:
+        build_bitstream("", BOARDS[name], tmp_path / "out", mhz=50)
+    assert caught.value.hint.startswith(f"pip install 'qrnn-hw[{extra}]'")
+    assert caught.value.exit_code == 3
 
 
 def test_a_failing_tool_says_what_it_said(monkeypatch, tmp_path):

@@ -1,11 +1,13 @@
 """Which engine is chosen, how large, and why others are not."""
 
+from math import ceil
+
 import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.hw.choice import ROOM, candidates, choose
-from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.cost import Cost, Room
 from qrnn_hw.sim.random_model import random_model
 
 LINK = Cost(400, 4)
@@ -93,3 +95,25 @@ def test_large_weights_are_loaded_where_nothing_else_fits():
     large = random_model(np.random.default_rng(5), 256, 12, weights="levels", classes=10)
     found, _ = choose(large, UP5K, LINK)
     assert all(one.loads for one in found)
+
+
+def test_other_devices_that_have_room_are_named(hadamard):
+    others = {"small": Cost(100, 4), "large": PLENTY, "larger": PLENTY}
+    with pytest.raises(FitError) as caught:
+        choose(hadamard, Cost(600, 30), LINK, others=others)
+    assert caught.value.hint == "use fewer hidden units, fewer bits, or --board large, larger"
+    with pytest.raises(FitError) as caught:
+        choose(hadamard, Cost(600, 30), LINK)
+    assert caught.value.hint == "use fewer hidden units, fewer bits, or a larger board"
+
+
+@pytest.mark.parametrize(
+    ("per_cell", "per_ram", "fits"), [(1.5, 0.5, True), (1.6, 0.5, False), (1.5, 0.8, False)]
+)
+def test_a_device_is_judged_by_its_own_parts(hadamard, per_cell, per_ram, fits):
+    widest = candidates(hadamard, "serial")[0][0]
+    need = widest.cost + LINK
+    cells, rams = ceil((1.5 * need.cells + 1) / ROOM["serial"]), ceil(0.5 * need.rams)
+    room = Room(cells, rams, per_cell=per_cell, per_ram=per_ram)
+    assert (not widest.excess(room, LINK)) == fits
+    assert room.takes(need).cells == ceil(per_cell * need.cells)

@@ -113,7 +113,7 @@ def test_code_in_a_model_is_not_run(monkeypatch, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        pytest.param(["--board", "de10"], 1, "the board must be one of icebreaker", id="board"),
+        pytest.param(["--board", "de10"], 1, "the board must be one of arty, ", id="board"),
         pytest.param(
             ["--lanes", "3"], 1, "lanes must be one of 1, 2, 4, 8, 16, 32, 64, not 3", id="lanes"
         ),

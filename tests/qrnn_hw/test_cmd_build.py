@@ -10,8 +10,10 @@ from click.testing import CliRunner
 from qrnn_hw.boards import board
 from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
+from qrnn_hw.boards.selftest import SelfTest
 from qrnn_hw.boards.size import heard_rate, link_cost
 from qrnn_hw.cmd_build import build
+from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.choice import ROOM, candidates
@@ -74,12 +76,15 @@ def test_a_front_end_is_built_verified_and_reported(listener, heard, tools, tmp_
     assert report["verified"][1]["sequences"] == len(sounds)
     assert f"raw sound: 2 recordings in the model, and noise of seed {SEED}" in result.stderr
     assert Report.from_json((tmp_path / "out" / "report.json").read_text()).front_end is True
+    stored, model = tmp_path / "out" / "selftest.json", integer_model(listener, 12)
+    assert stored.read_text() == SelfTest.of(model, front_end_too=True).to_json()
 
     plain = run(*arguments)
     assert plain.exit_code == 0, plain.output
     report = json.loads(plain.stdout.splitlines()[-1])
     assert report["front_end"] is False
     assert [level["level"] for level in report["verified"]] == ["rtl"]
+    assert stored.read_text() == SelfTest.of(model).to_json()
     with_ears, without = tools["designs"]
     assert ("front_end" in with_ears, "front_end" in without) == (True, False)
 
@@ -117,7 +122,8 @@ def test_the_front_end_is_taken_off_the_room(heard, tools, tmp_path, monkeypatch
     least = min(found, key=lambda one: one.cost.cells / ROOM[one.plan.engine])
     share = ROOM[least.plan.engine]
     needed = (least.cost + link_cost(opened.model)).cells
-    small = replace(board("icebreaker"), luts=int(needed / share) + 2)
+    large = board("icebreaker")
+    small = replace(large, part=replace(large.part, luts=int(needed / share) + 2))
     monkeypatch.setattr("qrnn_hw.cmd_build.find_board", lambda name: small)
     assert run(heard, "-o", tmp_path / "out").exit_code == 0
     result = run(heard, "-o", tmp_path / "out", "--front-end")
@@ -152,7 +158,7 @@ def test_a_board_that_listens_fits_the_icebreaker(heard, tmp_path):
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout.splitlines()[-1])
     print({name: report[name] for name in ("engine", "lanes", "luts", "brams", "fmax_mhz")})
-    device = board("icebreaker")
+    device = board("icebreaker").part
     assert report["luts"] <= device.luts
     assert report["brams"] <= device.brams
     assert report["clock_mhz"] == 36 <= report["fmax_mhz"]

@@ -26,7 +26,7 @@ def test_a_dense_network_fits_the_icebreaker(monkeypatch, capsys, tmp_path, hidd
     monkeypatch.setattr("sys.argv", ["qrnn-hw", *arguments])
     assert main() == 0
     report = json.loads(capsys.readouterr().out.splitlines()[-1])
-    device = board("icebreaker")
+    device = board("icebreaker").part
     assert report["luts"] <= device.luts
     assert report["brams"] <= device.brams
     assert report["clock_mhz"] == 36 <= report["fmax_mhz"]
