@@ -80,7 +80,7 @@ class Case:
     recipe
         How to train.
     sampled
-        Whether the task's own recipe reads but some steps, which is then timed too.
+        Whether the task's own recipe reads but some steps; reading all of them is then timed too.
     """
 
     about: str

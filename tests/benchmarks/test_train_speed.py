@@ -70,7 +70,7 @@ def test_a_case_prints_one_line(name, speed):
     assert result.exit_code == 0, result.output
     (line,) = result.output.splitlines()
     printed = json.loads(line)
-    more = {"seconds_sampled", "ratio_sampled"} if name == "copy" else set()
+    more = {"seconds_every", "ratio_every"} if name == "copy" else set()
     assert set(printed) == FIELDS | more
     assert (printed["batch"], printed["batches"], printed["hidden"]) == (16, 4, 16)
     assert printed["steps"] == {"copy": 30, "vowels": 9}.get(name, 20)

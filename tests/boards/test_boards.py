@@ -95,7 +95,8 @@ def test_its_design_is_synthesised(name, design, tmp_path):
     assert 100 < ffs < 400
 
 
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.slow  # `test_system.py` has the iCEBreaker's, with a whole model
+@pytest.mark.parametrize("name", BOARDS)
 def test_its_top_answers_at_its_clock(name, design, kit, tmp_path):
     known = board(name)
     model, _, _ = CELLS[known.family.name]

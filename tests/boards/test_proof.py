@@ -75,11 +75,13 @@ def test_every_level_is_golden(built, level, tmp_path):
     assert proof.logits == 4 * built.plan.model.classes
 
 
+@pytest.mark.slow
 def test_nothing_to_compare_fails(built, tmp_path):
     with pytest.raises(MismatchError, match="must compare something, and has no sequences"):
         prove("", [], ICEBREAKER, built.plan, [], tmp_path)
 
 
+@pytest.mark.slow
 def test_cells_that_cannot_be_simulated_are_named(built, tmp_path):
     design = json.loads((built.folder / "top.json").read_text())
     design["modules"]["top"]["cells"]["product"] = {"type": "SB_MAC16"}
