@@ -1,5 +1,6 @@
 """The clock of a design: the board's oscillator, or a PLL behind it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +13,7 @@ from qrnn_hw.export.errors import BoardError
 
 @dataclass(frozen=True)
 class Clock:
-    """The oscillator itself; the PLL of each family extends it.
+    """The oscillator itself.
 
     Parameters
     ----------
@@ -32,12 +33,35 @@ class Clock:
         """The frequency that the design gets, exactly."""
         return self.oscillator_mhz
 
+
+class PllClock(Clock, ABC):
+    """A PLL behind the oscillator; that of each family extends it by its dividers."""
+
+    @property
+    def has_pll(self) -> bool:
+        return True
+
+    @property
+    @abstractmethod
+    def pfd_mhz(self) -> float:
+        """Frequency at the phase detector."""
+
+    @property
+    @abstractmethod
+    def vco_mhz(self) -> float:
+        """Frequency of the PLL's oscillator."""
+
+    @property
+    @abstractmethod
+    def mhz(self) -> float: ...
+
+    @abstractmethod
     def pll(self, oscillator: ValueLike, clock: ValueLike, locked: Signal) -> Elaboratable:
-        """Return the vendor's cells between ``oscillator`` and ``clock``; only with a PLL."""
-        raise NotImplementedError
+        """Return the vendor's cells between ``oscillator`` and ``clock``."""
 
 
-Planned = TypeVar("Planned", bound=Clock)
+Planned = TypeVar("Planned", bound=PllClock)
+Range = tuple[float, float]
 
 
 def require_output(oscillator_mhz: float, mhz: float, low: float, high: float) -> None:
@@ -56,6 +80,18 @@ def require_output(oscillator_mhz: float, mhz: float, low: float, high: float) -
         )
 
 
-def nearest(clocks: Iterable[Planned], mhz: float) -> Planned:
-    """Return the clock that comes nearest to ``mhz``, the first of equals."""
-    return min(clocks, key=lambda clock: abs(clock.mhz - mhz))
+def nearest(clocks: Iterable[Planned], mhz: float, pfd_range: Range, vco_range: Range) -> Planned:
+    """Return the clock that comes nearest to ``mhz``, the first of equals, of those in range.
+
+    Parameters
+    ----------
+    pfd_range, vco_range
+        Lowest and highest frequency at the phase detector and of the PLL's oscillator, in MHz.
+    """
+    legal = (
+        clock
+        for clock in clocks
+        if pfd_range[0] <= clock.pfd_mhz <= pfd_range[1]
+        and vco_range[0] <= clock.vco_mhz <= vco_range[1]
+    )
+    return min(legal, key=lambda clock: abs(clock.mhz - mhz))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from amaranth import Const, Instance, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 
-from qrnn_hw.boards.clock import Clock, nearest, require_output
+from qrnn_hw.boards.clock import PllClock, nearest, require_output
 
 #: Ranges in MHz, those of ecppll.
 PFD_RANGE, VCO_RANGE, OUTPUT_RANGE = (3.125, 400), (400, 800), (10, 400)
@@ -13,7 +13,7 @@ DIVIDERS = range(1, 129)
 
 
 @dataclass(frozen=True)
-class Ecp5Clock(Clock):
+class Ecp5Clock(PllClock):
     """An oscillator, multiplied by ``clkfb / clki``; the PLL's own runs ``clkop`` times as fast.
 
     Parameters
@@ -35,17 +35,11 @@ class Ecp5Clock(Clock):
     clkop: int
 
     @property
-    def has_pll(self) -> bool:
-        return True
-
-    @property
     def pfd_mhz(self) -> float:
-        """Frequency at the phase detector."""
         return self.oscillator_mhz / self.clki
 
     @property
     def vco_mhz(self) -> float:
-        """Frequency of the PLL's oscillator."""
         return self.mhz * self.clkop
 
     @property
@@ -102,9 +96,7 @@ def plan_ecp5(oscillator_mhz: float, mhz: float) -> Ecp5Clock:
     clocks = (
         Ecp5Clock(oscillator_mhz, clki, clkfb, clkop)
         for clki in DIVIDERS
-        if PFD_RANGE[0] <= oscillator_mhz / clki <= PFD_RANGE[1]
         for clkfb in DIVIDERS
         for clkop in [max(1, min(round(middle / oscillator_mhz * clki / clkfb), DIVIDERS[-1]))]
     )
-    legal = (clock for clock in clocks if VCO_RANGE[0] <= clock.vco_mhz <= VCO_RANGE[1])
-    return nearest(legal, mhz)
+    return nearest(clocks, mhz, PFD_RANGE, VCO_RANGE)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from amaranth import Const, Instance, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 
-from qrnn_hw.boards.clock import Clock, nearest, require_output
+from qrnn_hw.boards.clock import PllClock, nearest, require_output
 
 DIVIDERS, OUTPUT_DIVIDERS = range(1, 65), (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
 SLOWEST_PFD_MHZ = 3
 
 
 @dataclass(frozen=True)
-class GowinClock(Clock):
+class GowinClock(PllClock):
     """An oscillator, multiplied by ``fbdiv / idiv``; the PLL's own runs ``odiv`` times as fast.
 
     Parameters
@@ -38,17 +38,11 @@ class GowinClock(Clock):
     device: str
 
     @property
-    def has_pll(self) -> bool:
-        return True
-
-    @property
     def pfd_mhz(self) -> float:
-        """Frequency at the phase detector."""
         return self.oscillator_mhz / self.idiv
 
     @property
     def vco_mhz(self) -> float:
-        """Frequency of the PLL's oscillator."""
         return self.mhz * self.odiv
 
     @property
@@ -112,12 +106,6 @@ def plan_gowin(
             for fbdiv in DIVIDERS
             for odiv in OUTPUT_DIVIDERS
         )
-        legal = (
-            clock
-            for clock in clocks
-            if SLOWEST_PFD_MHZ <= clock.pfd_mhz <= fastest_pfd_mhz
-            and vco_range[0] <= clock.vco_mhz <= vco_range[1]
-        )
-        return nearest(legal, mhz)
+        return nearest(clocks, mhz, (SLOWEST_PFD_MHZ, fastest_pfd_mhz), vco_range)
 
     return plan

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from amaranth import Const, Instance, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 
-from qrnn_hw.boards.clock import Clock, nearest, require_output
+from qrnn_hw.boards.clock import PllClock, nearest, require_output
 
 #: Ranges in MHz, from Lattice's data sheets FPGA-DS-02008 (UltraPlus), FPGA-DS-02029 (LP/HX) and
 #: icepll.
@@ -15,7 +15,7 @@ _FILTER_BANDS = (17, 26, 44, 66, 101)
 
 
 @dataclass(frozen=True)
-class Ice40Clock(Clock):
+class Ice40Clock(PllClock):
     """An oscillator, multiplied by ``(divf + 1) / ((divr + 1) * 2 ** divq)``.
 
     Parameters
@@ -40,17 +40,11 @@ class Ice40Clock(Clock):
     pad: bool = True
 
     @property
-    def has_pll(self) -> bool:
-        return True
-
-    @property
     def pfd_mhz(self) -> float:
-        """Frequency at the phase detector."""
         return self.oscillator_mhz / (self.divr + 1)
 
     @property
     def vco_mhz(self) -> float:
-        """Frequency of the PLL's oscillator."""
         return self.pfd_mhz * (self.divf + 1)
 
     @property
@@ -94,13 +88,7 @@ def plan_ice40(oscillator_mhz: float, mhz: float, *, pad: bool = True) -> Ice40C
         for divf in range(128)
         for divq in range(1, 7)
     )
-    legal = (
-        clock
-        for clock in clocks
-        if PFD_RANGE[0] <= clock.pfd_mhz <= PFD_RANGE[1]
-        and VCO_RANGE[0] <= clock.vco_mhz <= VCO_RANGE[1]
-    )
-    return nearest(legal, mhz)
+    return nearest(clocks, mhz, PFD_RANGE, VCO_RANGE)
 
 
 def plan_ice40_core(oscillator_mhz: float, mhz: float) -> Ice40Clock:

@@ -37,12 +37,8 @@ class GoldenCore:
         if steps[: len(self._seen)] != self._seen:
             self._seen, self._state = [], self._start()
         for number in range(len(self._seen) + 1, len(steps) + 1):
-            parity = model.parity(number)
-            sums = self._product(self._state).astype(np.int64)
-            sums += model.inputs.terms(np.array([steps[number - 1]]), parity)
-            if model.recurrence.activation != "modrelu":
-                sums += model.bias[parity]
-            self._state = golden.requantize(model, sums, number)[0]
+            x = np.array([steps[number - 1]])
+            self._state, _ = golden.advance(model, self._product, self._state, x, number)
         self._seen = steps
         logits = golden.readout(model, self._state, len(steps))[0]
         return int(model.readout.decide(logits)), logits.tolist()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.recurrence import Apply
 
 CHUNK = 256  # sequences at a time: their states stay in the processor's cache
 EXACT32, EXACT64 = 24, 53  # bits of the integers that float32 and float64 hold exactly
@@ -62,6 +63,36 @@ def requantize(model: IntegerModel, sums: Integers, step: int) -> tuple[Integers
         return np.clip(unbounded, -top, top - 1), unbounded
     sign = np.where(negative, -1, 1)
     return sign * np.minimum(unbounded, top - 1), sign * unbounded
+
+
+def advance(
+    model: IntegerModel, product: Apply, n: Integers, x: Integers, step: int
+) -> tuple[Integers, Integers]:
+    """Take a step.
+
+    Parameters
+    ----------
+    product
+        That of ``model.recurrence``, exact for its sums.
+    n
+        (n, d), the states before, in a type that holds the sums.
+    x
+        (n, channels), the inputs.
+    step
+        From 1.
+
+    Returns
+    -------
+    states, unbounded
+        As from :func:`requantize`; the states as ``n``.
+    """
+    p = model.parity(step)
+    sums = product(n).astype(n.dtype)
+    sums += model.inputs.terms(x, p).astype(n.dtype)
+    if model.recurrence.activation != "modrelu" and model.bias.any():
+        sums += model.bias[p].astype(n.dtype)
+    states, unbounded = requantize(model, sums, step)
+    return states.astype(n.dtype), unbounded
 
 
 def readout(model: IntegerModel, n: Integers, step: int) -> Integers:
@@ -134,7 +165,6 @@ def run(
     wide = model.accumulator_bits > EXACT32
     product = model.recurrence.product(np.float64 if wide else np.float32)
     integer = np.int64 if wide else np.int32
-    adds_bias = model.recurrence.activation != "modrelu" and bool(model.bias.any())
     kept = np.zeros((count, steps, d), np.int32) if states else None
     shape = (count, steps) if every else (count,)
     logits = np.zeros((*shape, model.classes), np.int64)
@@ -145,13 +175,7 @@ def run(
         ends, rows = lengths[part], np.arange(begin, part.stop)
         n = np.broadcast_to(model.offset(0).astype(integer), (rows.size, d))
         for t in range(1, int(ends.max()) + 1):
-            p = model.parity(t)
-            sums = product(n).astype(integer)
-            sums += model.inputs.terms(x[part, t - 1], p).astype(integer)
-            if adds_bias:
-                sums += model.bias[p].astype(integer)
-            n, unbounded = requantize(model, sums, t)
-            n = n.astype(integer)
+            n, unbounded = advance(model, product, n, x[part, t - 1], t)
             alive = ends >= t
             saturated += int(np.count_nonzero((n != unbounded)[alive]))
             if kept is not None:
