@@ -1,10 +1,11 @@
 """No board: a core alone, for a design of the user's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.clock import Clock
 from qrnn_hw.boards.device import Device
+from qrnn_hw.boards.family import Family
 from qrnn_hw.hw.cost import Room
 
 #: The devices of all boards, by their names.
@@ -29,6 +30,11 @@ class Bare:
     def device(self) -> str:
         """Name of the FPGA."""
         return self.part.name
+
+    @property
+    def family(self) -> Family:
+        """What synthesises for it; there are no pins to route a core to."""
+        return replace(self.part.family, router=None, packer=None)
 
     @property
     def room(self) -> Room:

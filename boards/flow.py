@@ -1,10 +1,11 @@
-"""From a design to a bitstream."""
+"""From a design to a bitstream, and from a core to its figures."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from qrnn_hw.boards.bare import Bare
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.implementation import Implementation, check_log, check_room, check_timing
 from qrnn_hw.boards.route import place_and_route
@@ -59,20 +60,57 @@ def build_bitstream(
         try:
             return _implement(work, board, mhz, seed)
         finally:
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                for name, result in results.items():
-                    if (work / name).exists():
-                        shutil.copyfile(work / name, folder / result)
-            except OSError as error:
-                raise OutputError(
-                    f"{folder} must be a folder that can be written to: {error.strerror}",
-                    "give another one",
-                ) from None
+            _keep(results, work, folder)
 
 
-def synthesise(work: Path, board: Board) -> None:
-    """Turn ``top.v`` in ``work`` into the netlist ``top.json``.
+def measure_core(verilog: str, bare: Bare, folder: Path) -> Implementation:
+    """Synthesise a core alone, for what it takes of a device; yosys' log goes into ``folder``.
+
+    Parameters
+    ----------
+    verilog
+        The module ``qrnn_core``.
+    bare
+        The device.
+    folder
+        Where the log goes.
+
+    Raises
+    ------
+    ToolError
+        If yosys is missing or fails.
+    FitError
+        If the core does not fit the device.
+    OutputError
+        If ``folder`` cannot be written.
+    """
+    with TemporaryDirectory() as path:
+        work = Path(path)
+        (work / "top.v").write_text(verilog)
+        synthesise(work, bare, "qrnn_core")
+        _keep({"stat.log": "yosys.log"}, work, folder)
+        netlist = (work / "top.json").read_text()
+    found = Implementation.read(bare.family, netlist, None)
+    check_room(vars(found), bare)
+    return found
+
+
+def _keep(results: Mapping[str, str], work: Path, folder: Path) -> None:
+    """Copy what there is of the results, under their names in ``folder``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, result in results.items():
+            if (work / name).exists():
+                shutil.copyfile(work / name, folder / result)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} must be a folder that can be written to: {error.strerror}",
+            "give another one",
+        ) from None
+
+
+def synthesise(work: Path, board: Board | Bare, module: str = "top") -> None:
+    """Turn ``module`` of ``top.v`` in ``work`` into the netlist ``top.json``.
 
     Raises
     ------
@@ -83,7 +121,7 @@ def synthesise(work: Path, board: Board) -> None:
     YOSYS.check(
         "-q",
         "-p",
-        f"read_verilog top.v; {command} -top top -json top.json; tee -o stat.log stat",
+        f"read_verilog top.v; {command} -top {module} -json top.json; tee -o stat.log stat",
         folder=work,
     )
 

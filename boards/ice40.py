@@ -10,6 +10,9 @@ from qrnn_hw.boards.tools import ICEPACK, NEXTPNR_ICE40
 if TYPE_CHECKING:
     from qrnn_hw.boards.board import Board
 
+#: Yosys' block RAMs, each of which is one: a letter says at which port the clock is inverted.
+_RAMS = tuple(f"SB_RAM40_4K{edges}" for edges in ("", "NR", "NW", "NRNW"))
+
 
 def _constraints(board: "Board") -> str:
     return "".join(
@@ -36,10 +39,11 @@ ICE40 = Family(
     packer=ICEPACK,
     pack=lambda board: ["top.asc", "top.bin"],
     used={
-        "luts": {"ICESTORM_LC": 1},
-        "brams": {"ICESTORM_RAM": 1},
-        "spram": {"ICESTORM_SPRAM": 1},
-        "dsps": {"ICESTORM_DSP": 1},
+        # Of the netlist: flip-flops without a table before them take a logic cell, too.
+        "luts": {"ICESTORM_LC": 1, "SB_LUT4": 1},
+        "brams": {"ICESTORM_RAM": 1} | dict.fromkeys(_RAMS, 1),
+        "spram": {"ICESTORM_SPRAM": 1, "SB_SPRAM256KA": 1},
+        "dsps": {"ICESTORM_DSP": 1, "SB_MAC16": 1},
     },
     flip_flops=("SB_DFF",),
 )

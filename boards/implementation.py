@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from qrnn_hw.boards.bare import Bare
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.family import Family
 from qrnn_hw.export.errors import FitError
@@ -75,7 +76,7 @@ def check_log(log: str, board: Board) -> None:
     check_room(_count(board.family, found), board)
 
 
-def check_room(used: Mapping[str, int], board: Board) -> None:
+def check_room(used: Mapping[str, int], board: Board | Bare) -> None:
     """Compare what a design uses with what the device has.
 
     Raises

@@ -16,7 +16,7 @@ from qrnn_hw.boards.assemble import board_verilog
 from qrnn_hw.boards.bare import DEVICES, Bare
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.clock import Clock
-from qrnn_hw.boards.flow import build_bitstream
+from qrnn_hw.boards.flow import build_bitstream, measure_core
 from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.selftest import FILE as SELF_TEST
@@ -118,8 +118,7 @@ def build(
     begin = time.perf_counter()
     board = _target(board_name, device)
     clock = board.clock(clock_mhz)
-    verilog_only |= isinstance(board, Bare)
-    if front_end and verilog_only:
+    if front_end and (verilog_only or isinstance(board, Bare)):
         stops = (
             "--board none has none" if isinstance(board, Bare) else "--verilog-only stops before it"
         )
@@ -221,16 +220,19 @@ def _candidates(
 def _first_that_fits(
     work: Path,
     found: list[Candidate],
-    board: Board,
+    board: Board | Bare,
     clock: Clock,
     seed: int,
     front_end: bool,
     out: Console,
 ) -> tuple[Plan, Implementation]:
-    """Place and route the plans, one after the other, until one fits."""
+    """Place and route the plans, one after the other, until one fits; a bare core has no places."""
     for number, one in enumerate(found, 1):
         out.print(str(one), highlight=False)
         try:
+            if isinstance(board, Bare):
+                with out.status(f"synthesis for {board.device}"):
+                    return one.plan, measure_core(core_verilog(one.plan), board, work)
             with out.status(f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz"):
                 design = board_verilog(one.plan, board, clock, front_end=front_end)
                 return one.plan, build_bitstream(design, board, work, mhz=clock.mhz, seed=seed)
@@ -256,12 +258,12 @@ def _build(
     out: Console,
 ) -> dict[str, object]:
     model = opened.model
-    routed: Implementation | None = None
-    if verilog_only or isinstance(board, Bare):
+    made: Implementation | None = None
+    if verilog_only:
         plan = found[0].plan
         out.print(str(found[0]), highlight=False)
     else:
-        plan, routed = _first_that_fits(work, found, board, clock, seed, front_end, out)
+        plan, made = _first_that_fits(work, found, board, clock, seed, front_end, out)
     model.save(work / "model.json")
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
     if words := loaded_words(plan):
@@ -290,7 +292,7 @@ def _build(
         "hidden": model.hidden,
         "state_bits": model.state_bits,
         "front_end": front_end,
-        **({} if routed is None else vars(routed)),
+        **({} if made is None else vars(made)),
         "lut_capacity": board.part.luts,
         "clock_mhz": clock.mhz,
         "cycles_per_step": pace,
@@ -299,7 +301,7 @@ def _build(
             round(plan.sequence_cycles(steps) / clock.mhz, 1) if steps else None
         ),
         "model_bits": model.weight_bits,
-        "tool_versions": versions(board.family.tools) if routed else versions(),
+        "tool_versions": versions(board.family.tools) if made else versions(),
         "verified": verified,
     }
 

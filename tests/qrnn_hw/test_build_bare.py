@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.boards import board
+from qrnn_hw.boards.implementation import Implementation
 from qrnn_hw.cmd_build import build
-from qrnn_hw.export.errors import BoardError
+from qrnn_hw.export.errors import BoardError, FitError
 from qrnn_hw.sim.counts import Counts
 from qrnn_hw.sim.random_model import random_model
 
@@ -39,21 +40,47 @@ def run(model, tmp_path, monkeypatch):
     return build_it
 
 
-def test_a_core_alone_is_verilog_and_a_report(run, tmp_path):
+def test_a_core_alone_is_verilog_and_what_synthesis_says_of_it(run, tmp_path):
     result = run("--board", "none", "--json")
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout.splitlines()[-1])
-    assert (report["board"], report["device"]) == ("none", board("icebreaker").device)
-    assert report["lut_capacity"] == board("icebreaker").part.luts
-    assert (report["luts"], report["fmax_mhz"]) == (None, None)
+    device = board("icebreaker").part
+    assert (report["board"], report["device"]) == ("none", device.name)
+    assert 0 < report["ffs"] and 0 < report["luts"] < report["lut_capacity"] == device.luts
+    assert report["fmax_mhz"] is None
+    assert list(report["tool_versions"]) == ["yosys"]
     assert [level["level"] for level in report["verified"]] == ["rtl"]
     found = {path.name for path in (tmp_path / "out").iterdir()}
-    assert found >= {"core.v", "model.json", "plan.json", "report.json"}
+    assert found >= {"core.v", "model.json", "plan.json", "report.json", "yosys.log"}
     assert not found & {"top.v", "axi_stream.v", "wishbone.v", "spi.v"}
 
 
+def test_a_core_that_is_too_large_makes_room_for_the_next(run, monkeypatch):
+    asked = []
+
+    def too_large_at_first(verilog, bare, folder):
+        asked.append(verilog)
+        if len(asked) == 1:
+            raise FitError("the design must fit", "use fewer lanes")
+        return Implementation(1, 2, 3, 0, 0, None)
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.measure_core", too_large_at_first)
+    result = run("--board", "none", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout.splitlines()[-1])["luts"] == 1
+    assert len(set(asked)) == 2
+
+
 def test_wrappers_stand_beside_the_core(run, tmp_path):
-    given = ["--wrapper", "axi-stream", "--wrapper", "wishbone", "--wrapper", "spi"]
+    given = [
+        "--verilog-only",
+        "--wrapper",
+        "axi-stream",
+        "--wrapper",
+        "wishbone",
+        "--wrapper",
+        "spi",
+    ]
     result = run("--board", "none", *given, "--sensor", SENSOR, "--lanes", 4)
     assert result.exit_code == 0, result.output
     core = (tmp_path / "out" / "core.v").read_text()
@@ -68,7 +95,7 @@ def test_wrappers_stand_beside_the_core(run, tmp_path):
 def test_the_device_decides_what_fits(run):
     lanes = {}
     for device in ("iCE40HX1K", "iCE40HX8K"):
-        result = run("--board", "none", "--device", device, "--json", "--engine", "serial")
+        result = run("--board", "none", "--device", device, "--json", "--verilog-only")
         assert result.exit_code == 0, result.output
         report = json.loads(result.stdout.splitlines()[-1])
         assert report["device"] == device
