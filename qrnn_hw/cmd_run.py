@@ -54,7 +54,7 @@ def run(
     out = console(as_json)
     with connected(target, port, baud) as host:
         if self_test:
-            document = _self_test(host, target, model_file, out)
+            document = _self_test(host, target, model_file, out, as_json)
         else:
             inputs, found = _sequences(host, target, data, count)
             _load(host, target, out)
@@ -153,8 +153,10 @@ def _table(document: dict[str, Any], played: Played) -> Table:
     return table
 
 
-def _self_test(host: Host, target: Target, path: Path, out: Console) -> dict[str, Any]:
-    """Play the stored sequence."""
+def _self_test(
+    host: Host, target: Target, path: Path, out: Console, as_json: bool
+) -> dict[str, Any]:
+    """Play the stored sequence; where the board fails, tell programs before the error does."""
     vector = target.self_test
     if vector is None:
         raise DataError(
@@ -163,7 +165,12 @@ def _self_test(host: Host, target: Target, path: Path, out: Console) -> dict[str
         )
     _load(host, target, out)
     begin = time.perf_counter()
-    logits = host.self_test(vector)
+    try:
+        logits = host.self_test(vector)
+    except MismatchError as error:
+        # It stops at the first difference: how many times were right was not counted.
+        emit(as_json, {"count": TIMES, "matched": None, "difference": str(error)})
+        raise
     seconds = time.perf_counter() - begin
     out.print(
         f"[green]self-test passed[/]: {logits} logits as in the golden run, {TIMES} times "

@@ -9,20 +9,19 @@ from rich.table import Table
 
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.levels import GATE_LEVELS
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.models import open_model
+from qrnn_hw.models import STATE_BITS, open_model
 from qrnn_hw.sequences import Sequences, read_sequences
 
 if TYPE_CHECKING:
     from qrnn_hw.hw.engine import Plan
     from qrnn_hw.ladder import Built
 
-STATE_BITS = 12
-GATE_LEVELS = ("netlist", "routed", "bitstream")
 # Levels that a word of --level stands for, if not for itself alone.
 LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *GATE_LEVELS)}
 

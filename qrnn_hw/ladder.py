@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from qrnn_hw.boards.assemble import board_verilog
+from qrnn_hw.boards.assemble import board_for, board_verilog
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.cells_ice40 import write_cells
 from qrnn_hw.boards.flow import constraints
-from qrnn_hw.boards.gates import GATES, refuse, require_gates
+from qrnn_hw.boards.gates import GATES, refuse, refuse_flash, require_gates
 from qrnn_hw.boards.proof import prove
 from qrnn_hw.export import integer
 from qrnn_hw.export.check import Integers
@@ -25,8 +25,6 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.adversarial import adversarial
 from qrnn_hw.sim.toolchain import verilator_environment
-
-LEVELS = tuple(GATES)
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def climb(
     Parameters
     ----------
     levels
-        Of :data:`LEVELS`.
+        Of :data:`~qrnn_hw.boards.levels.GATE_LEVELS`.
     plan
         What the design is made from.
     real
@@ -127,6 +125,9 @@ def climb(
         require_gates(board, level)
         if built and not GATES[level].every_cell:
             refuse(built.cells, GATES[level].about)
+        if getattr(plan, "fetches", False) and not GATES[level].every_cell:
+            refuse_flash(GATES[level].about)
+    board = board_for(plan, board)
     clock = board.clock()
     longest = {"steps": max(map(len, real))} if real else {}
     hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)

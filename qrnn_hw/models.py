@@ -10,6 +10,9 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.sequences import Sequences
 
+# Of a model.pt, where no other width is asked for.
+STATE_BITS = 12
+
 
 @dataclass(frozen=True)
 class OpenModel:
@@ -30,7 +33,7 @@ class OpenModel:
     trained: TrainedModel | None = None
 
 
-def open_model(path: str | Path, state_bits: int = 12) -> OpenModel:
+def open_model(path: str | Path, state_bits: int = STATE_BITS) -> OpenModel:
     """Read ``model.pt`` and convert it, or read a ``model.json`` as it is.
 
     Raises

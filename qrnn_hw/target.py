@@ -16,9 +16,7 @@ from qrnn_hw.boards.stand_in import stand_in
 from qrnn_hw.boards.weights import WORD_BYTES
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import BoardError, DataError, ModelError
-from qrnn_hw.models import OpenModel, open_model
-
-STATE_BITS = 12
+from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 
 
 @dataclass(frozen=True)

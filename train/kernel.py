@@ -193,22 +193,7 @@ def _ordered(ages: Places, kinds: Places, channels: int) -> tuple[Places, Places
 
 
 def recall(columns: Floats, signs: Floats, block: int, ages: Places, kinds: Places) -> Floats:
-    """Compute what is left of single inputs after some steps, as rows of :func:`respond`.
-
-    Parameters
-    ----------
-    columns, signs, block
-        As in :func:`respond`.
-    ages
-        (m,): steps since; negative where an input is yet to come.
-    kinds
-        (m,): the channel or token of each.
-
-    Returns
-    -------
-    ndarray
-        (m, d): ``W^age columns[kind]``, or zeros.
-    """
+    """Compute :func:`qrnn_hw.train.impulse.recall`, as rows of :func:`respond`."""
     out = np.zeros((len(ages), signs.size), columns.dtype)
     task = partial(_recall, columns, signs, block, *_ordered(ages, kinds, len(columns)), out)
     spread(task, len(columns), out.size)

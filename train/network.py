@@ -146,7 +146,7 @@ class Network(nn.Module):
         Tensor
             (n, m, d).
         """
-        operator, total = self.recurrence(), batch.steps
+        operator = self.recurrence()
         found, when, tokens = self.inputs.occurrences(batch.x)
         kinds, token = tokens.unique(return_inverse=True)
         ages = steps - when[:, None]
@@ -155,8 +155,8 @@ class Network(nn.Module):
         # One product for all steps is twice as fast as one a step.
         states = (found.to(left.dtype) @ left).view(len(batch), len(steps), -1)
         if self.biased:
-            powers = operator.respond(self.origin[None], total + 1)[:, 0]
-            states = states + (self.origin - powers[total - 1 - steps])
+            rest = operator.recall(self.origin[None], steps + 1, torch.zeros_like(steps))
+            states = states + (self.origin - rest)
         return states
 
     def reads(self, batch: Batch) -> int:

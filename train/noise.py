@@ -17,6 +17,24 @@ def crest(states: Tensor) -> Tensor:
     return largest * (states / largest).abs().pow(NORM).mean().add(1e-12).pow(1 / NORM)
 
 
+def count_roundings(steps: int, block: int, step: int = 0) -> float:
+    """Count the roundings, each of variance 1/12, that the states of a sequence come to.
+
+    Parameters
+    ----------
+    steps
+        Length T of the sequence.
+    block
+        Order of the Hadamard matrix in W; 1 for a recurrence without one.
+    step
+        The step whose unit they are counted in; an even one, if not said.
+    """
+    if block.bit_length() % 2:
+        return steps
+    # Where log2 of the block is odd, units of odd steps are half as large in the square.
+    return steps * (1.5 if step % 2 else 0.75)
+
+
 def narrow_noise(
     states: Tensor, start: Tensor, bits: int, roundings: float, generator: torch.Generator
 ) -> Tensor:

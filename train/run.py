@@ -20,7 +20,7 @@ from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.divergence import diverged, finite_gradients
 from qrnn_hw.train.evaluate import evaluate
 from qrnn_hw.train.network import Network
-from qrnn_hw.train.noise import narrow_noise
+from qrnn_hw.train.noise import count_roundings, narrow_noise
 from qrnn_hw.train.objective import Objective, Score
 from qrnn_hw.train.origin import round_origin
 from qrnn_hw.train.recipe import HADAMARD, Recipe
@@ -124,8 +124,10 @@ class Run:
     def _narrow_noise(self, states: Tensor) -> Tensor:
         """Draw what rounding every state to few bits leaves in the last ones, (..., d)."""
         _, origin = self.network.rest()
-        bits = self.recipe.noise_bits
-        return narrow_noise(states - origin, origin, bits, self._roundings, self.generator)
+        recipe = self.recipe
+        block = recipe.units_of_block if recipe.cell in HADAMARD else 1
+        count = count_roundings(self.dataset.steps, block)
+        return narrow_noise(states - origin, origin, recipe.noise_bits, count, self.generator)
 
     def features(self, batch: Batch) -> Tensor:
         """Compute what the readout sees in training, before any of it is dropped."""
@@ -137,13 +139,6 @@ class Run:
             noise = torch.randn(len(batch), self.recipe.hidden, generator=self.generator)
             noise = noise.to(self.recipe.device) * self._rounding
         return self.network.features(batch, noise)
-
-    @property
-    def _roundings(self) -> float:
-        """How many roundings to the unit of an even step a sequence comes to."""
-        odd = self.recipe.cell in HADAMARD and self.recipe.units_of_block.bit_length() % 2 == 0
-        # Where log2 of the block is odd, units of odd steps are half as large in the square.
-        return self.dataset.steps * (0.75 if odd else 1.0)
 
     @property
     def _heard(self) -> bool:

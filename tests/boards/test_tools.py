@@ -29,6 +29,13 @@ def test_a_variable_names_another_command(monkeypatch, tmp_path):
         YOSYS.command()
 
 
+def test_a_tool_runs_in_the_environment_that_it_is_given(monkeypatch, tmp_path):
+    monkeypatch.setenv("YOSYS", f"{sys.executable} -c 'import os; print(os.environ.get(\"A\"))'")
+    monkeypatch.setenv("A", "ours")
+    assert YOSYS.run(folder=tmp_path).stdout == "ours\n"
+    assert YOSYS.run(folder=tmp_path, env={"A": "another"}).stdout == "another\n"
+
+
 def test_a_missing_tool_says_how_to_get_it():
     tool = Tool("no-such-tool", "the-package")
     assert tool.variable == "NO_SUCH_TOOL"

@@ -277,3 +277,11 @@ def test_what_programs_read_of_a_task_may_be_there(trained):
     task = {"steps": 3, "classes": ["a", 2, "c"], "order": [2, 0, 1], "channel_steps": [0.5],
             "anything": object}  # fmt: skip
     assert trained(8, task=task).task is task
+
+
+def test_channels_have_the_step_of_all_or_of_each(trained):
+    model = trained(8, channels=2)
+    assert model.input_step == model.inputs.step
+    assert replace(model, task={"channel_steps": None}).input_step == model.inputs.step
+    assert replace(model, task={"channel_steps": [0.75, 2.0]}).input_step == [0.75, 2.0]
+    assert trained(8, vocabulary=3).input_step is None

@@ -196,3 +196,12 @@ def test_doctor_tells_what_is_missing(monkeypatch, capsys):
     assert code == 3
     assert "missing" in out
     assert "apt-get install" in err
+
+
+def test_doctor_lists_what_the_last_levels_of_verify_need(monkeypatch, capsys):
+    monkeypatch.setattr("qrnn_hw.cmd_doctor._package_version", lambda name: None)
+    monkeypatch.setattr("qrnn_hw.cmd_doctor._program_version", lambda name: f"{name} 1.0")
+    found = json.loads(run(monkeypatch, capsys, "doctor", "--json")[1].splitlines()[-1])
+    assert found["tools"]["z3-solver"] == "z3 1.0"
+    assert found["tools"]["icebox_vlog"] == "icebox_vlog 1.0"
+    assert not {"z3-solver", "icebox_vlog"} & set(found["missing"])

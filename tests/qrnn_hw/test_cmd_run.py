@@ -196,9 +196,11 @@ def test_the_self_test_of_a_build_is_played(tmp_path, on_terminal):
         found = answer(folder, "--port", port, "--self-test")
     assert (found["count"], found["matched"], found["accuracy"]) == (2, 2, None)
     with on_terminal(flips(stand_in(model))) as port:
-        result = run(folder, "--port", port, "--self-test")
+        result = run(folder, "--port", port, "--self-test", "--json")
     assert isinstance(result.exception, MismatchError)
     assert "self-test: logit 2 of readout 1 must be" in str(result.exception)
+    found = json.loads(result.stdout.splitlines()[-1])
+    assert found == {"count": 2, "matched": None, "difference": str(result.exception)}
     (folder / FILE).unlink()
     result = run(folder, "--simulate", "--self-test")
     assert isinstance(result.exception, DataError)

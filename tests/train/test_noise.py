@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from qrnn_hw.train.noise import RANGE, crest, narrow_noise
+from qrnn_hw.train.noise import RANGE, count_roundings, crest, narrow_noise
 
 
 def test_the_crest_is_a_norm_of_high_power():
@@ -13,6 +13,19 @@ def test_the_crest_is_a_norm_of_high_power():
     expected = states.double().pow(8).mean().pow(1 / 8).item()
     assert crest(states).item() == pytest.approx(expected, rel=1e-4)
     assert crest(3 * states).item() == pytest.approx(3 * expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("steps", "block", "step", "count"),
+    [
+        pytest.param(10, 1, 0, 10, id="without-a-block"),
+        pytest.param(10, 64, 9, 10, id="even"),
+        pytest.param(10, 128, 0, 7.5, id="odd"),
+        pytest.param(10, 512, 9, 15, id="odd-in-the-smaller-unit"),
+    ],
+)
+def test_roundings_are_counted_in_the_unit_of_a_step(steps, block, step, count):
+    assert count_roundings(steps, block, step) == count
 
 
 def test_the_noise_is_that_of_uniform_roundings():

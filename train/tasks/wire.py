@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.quantized import quantized
 from qrnn_hw.train.dataset import Integers, Numbers
 
 
@@ -46,9 +47,8 @@ class WireFormat:
 
     def encode(self, values: Numbers) -> Integers:
         """Round (..., channels) to the nearest integers; what lies beyond the limits saturates."""
-        step = self.step if self.channel_steps is None else np.array(self.channel_steps)
-        x = np.rint(values.astype(np.float64) / step)
-        return np.clip(x, *self.limits).astype(narrowest(self.bits, self.signed))
+        step = self.step if self.channel_steps is None else self.channel_steps
+        return quantized(values, step, self.limits).astype(narrowest(self.bits, self.signed))
 
 
 def _for_floats(train: Numbers, bits: int, reach: float) -> WireFormat:
