@@ -1,25 +1,31 @@
 """A core, its link and a board, put together."""
 
-from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.board import Board, Flash
 from qrnn_hw.boards.clock import Clock
+from qrnn_hw.boards.flash import FlashReader
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.link import Link
 from qrnn_hw.boards.system import System
 from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
 from qrnn_hw.hw.engine import Plan, core
+from qrnn_hw.hw.flash_table import flash_table
 from qrnn_hw.hw.frontend.core import FrontedCore, require_frames
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.hw.weights import loaded_words
 
 
-def assemble(plan: Plan, clocks_per_bit: int, *, front_end: bool = False) -> System:
+def assemble(
+    plan: Plan, clocks_per_bit: int, *, front_end: bool = False, flash: Flash | None = None
+) -> System:
     """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit.
 
     Parameters
     ----------
     front_end
         Whether the board takes samples of sound, and makes the model's steps itself.
+    flash
+        Where the table is that a core fetches; the plan must be of none if this is None.
 
     Raises
     ------
@@ -31,7 +37,11 @@ def assemble(plan: Plan, clocks_per_bit: int, *, front_end: bool = False) -> Sys
     identity = Identity.of(plan.model, loaded_words(plan), front_end=front_end)
     network = core(plan)
     behind = FrontedCore(network, plan.model) if front_end else network
-    return System(behind, Link(identity, clocks_per_bit))
+    table = flash_table(plan)
+    if table is None or flash is None:
+        return System(behind, Link(identity, clocks_per_bit))
+    reader = FlashReader(table, flash.base)
+    return System(behind, Link(identity, clocks_per_bit, fetches=True), reader)
 
 
 def board_verilog(plan: Plan, board: Board, clock: Clock, *, front_end: bool = False) -> str:
@@ -40,9 +50,22 @@ def board_verilog(plan: Plan, board: Board, clock: Clock, *, front_end: bool = F
     Raises
     ------
     BoardError
-        If the board's baud rate cannot be made from ``clock``.
+        If the board's baud rate cannot be made from ``clock``; or it has no flash, and needs one.
     ModelError
         As from :func:`assemble`.
     """
     clocks_per_bit = divisor(clock.mhz * 1e6, board.baud)
-    return verilog(Top(assemble(plan, clocks_per_bit, front_end=front_end), board, clock), "top")
+    board = board_for(plan, board)
+    system = assemble(plan, clocks_per_bit, front_end=front_end, flash=board.flash)
+    return verilog(Top(system, board, clock), "top")
+
+
+def board_for(plan: Plan, board: Board) -> Board:
+    """Return the board with the pins that a plan needs.
+
+    Raises
+    ------
+    BoardError
+        If the plan needs a flash, and the board has none.
+    """
+    return board.with_flash() if getattr(plan, "fetches", False) else board

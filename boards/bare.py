@@ -11,6 +11,7 @@ from qrnn_hw.hw.cost import Room
 #: The devices of all boards, by their names.
 DEVICES: dict[str, Device] = {board.device: board.part for board in BOARDS.values()}
 CLOCK_MHZ = 36.0
+OUTSIDE = 1 << 32  # bytes of a table that the design around the core may hold
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Bare:
     @property
     def room(self) -> Room:
         """What the FPGA has; a design around the core takes of it, too."""
-        return self.part.room
+        return replace(self.part.room, flash=OUTSIDE)
 
     def clock(self, mhz: float | None = None) -> Clock:
         """Return a clock of ``mhz``, for the figures of a report."""

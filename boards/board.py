@@ -1,7 +1,7 @@
 """What a board is: data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from amaranth.build import Pins, Platform, Resource
@@ -9,6 +9,7 @@ from amaranth.build import Pins, Platform, Resource
 from qrnn_hw.boards.clock import Clock
 from qrnn_hw.boards.device import Device
 from qrnn_hw.boards.family import Family
+from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.cost import Room
 
 
@@ -28,6 +29,23 @@ class Pin(NamedTuple):
     location: str
     invert: bool
     attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Flash:
+    """A quad SPI flash that the design can read, too.
+
+    Parameters
+    ----------
+    base, size
+        Where a table may begin, behind the bitstream; and bytes of the flash.
+    resources
+        As those of a board, for the ports of :class:`~qrnn_hw.boards.flash_pins.FlashPins`.
+    """
+
+    base: int
+    size: int
+    resources: Mapping[str, tuple[str, int, str | None]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,8 @@ class Board:
         Default baud rate of the link.
     loader
         Name that openFPGALoader knows it by; "" if it does not.
+    flash
+        A flash that designs can read; None if no reader of ours fits it.
     """
 
     name: str
@@ -68,6 +88,7 @@ class Board:
     extras: tuple[Resource, ...] = ()
     baud: int = 1_000_000
     loader: str = ""
+    flash: Flash | None = None
 
     @property
     def device(self) -> str:
@@ -86,8 +107,23 @@ class Board:
 
     @property
     def room(self) -> Room:
-        """What a design may take of the FPGA."""
-        return self.part.room
+        """What a design may take of the FPGA, and of the flash."""
+        return replace(self.part.room, flash=self.flash.size - self.flash.base if self.flash else 0)
+
+    def with_flash(self) -> "Board":
+        """Return the board with the pins of its flash among the others.
+
+        Raises
+        ------
+        BoardError
+            If it has none that a design can read.
+        """
+        if self.flash is None:
+            raise BoardError(
+                f"the board must have a flash that designs read, and {self.name} has none",
+                "`qrnn-hw boards` tells which have; or use up to 256 tokens",
+            )
+        return replace(self, resources={**self.resources, **self.flash.resources})
 
     @property
     def bitstream(self) -> str | None:

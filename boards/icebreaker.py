@@ -2,7 +2,8 @@
 
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
-from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.board import Board, Flash
+from qrnn_hw.boards.flash_pins import CLOCK, LINES, SELECT
 from qrnn_hw.boards.ice40 import UP5K
 
 ICEBREAKER = Board(
@@ -24,4 +25,17 @@ ICEBREAKER = Board(
     clock_mhz=36,
     uart="USB, channel B",
     loader="ice40_generic",
+    # A Winbond W25Q128JV; the bitstream takes 102 KiB at its beginning.
+    flash=Flash(
+        base=1 << 20,
+        size=1 << 24,
+        resources={
+            SELECT: ("spi_flash_1x", 0, "cs"),
+            CLOCK: ("spi_flash_1x", 0, "clk"),
+            **{
+                line: ("spi_flash_1x", 0, name)
+                for line, name in zip(LINES, ("copi", "cipo", "wp", "hold"), strict=True)
+            },
+        },
+    ),
 )

@@ -19,7 +19,8 @@ from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 
-SIGNED, EVERY, FRONT_END = 1, 2, 4
+SIGNED, EVERY, FRONT_END, ALL_TOKENS = 1, 2, 4, 8
+TOKENS = 1 << 16  # at most; so many do not fit their two bytes, and have a flag
 WORDS = (1 << 32) - 1  # of weights at most
 
 
@@ -46,7 +47,7 @@ class Identity:
     channels
         Numbers in an input step, 1..64; 1 for a token.
     vocabulary
-        Tokens that there are, 2..256; 0 for inputs that are numbers.
+        Tokens that there are, 2..65536; 0 for inputs that are numbers.
     every
         Whether a readout follows every step, and not only the last one.
     words
@@ -94,7 +95,7 @@ class Identity:
             ("logit_bits", 1, 64),
             ("state_bits", 1, 255),
             ("channels", 1, 64),
-            ("vocabulary", 0, 256),
+            ("vocabulary", 0, TOKENS),
             ("words", 0, WORDS),
             ("check", 0, WORDS),
         ]:
@@ -239,10 +240,13 @@ class Identity:
         """Lay the identity out as in an IDENTITY frame, after the state byte."""
         return self._format.pack(
             VERSION,
-            SIGNED * self.input_signed | EVERY * self.every | FRONT_END * self.front_end,
+            SIGNED * self.input_signed
+            | EVERY * self.every
+            | FRONT_END * self.front_end
+            | ALL_TOKENS * (self.vocabulary == TOKENS),
             self.channels,
             self.input_bits,
-            self.vocabulary,
+            self.vocabulary % TOKENS,
             self.hidden,
             self.classes,
             self.logit_bits,
@@ -278,7 +282,7 @@ class Identity:
             state_bits,
             digest,
             channels=channels,
-            vocabulary=vocabulary,
+            vocabulary=TOKENS if flags & ALL_TOKENS else vocabulary,
             every=bool(flags & EVERY),
             words=words,
             check=check,

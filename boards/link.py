@@ -28,6 +28,8 @@ class Link(wiring.Component):
         Clock cycles of a bit, as from :func:`qrnn_hw.boards.uart.divisor`.
     timeout_bits
         A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
+    fetches
+        Whether a table outside the core may be missing.
 
     Members
     -------
@@ -41,6 +43,8 @@ class Link(wiring.Component):
         Logits.
     w : Out(stream.Signature(16))
         Only if ``identity.words``: the weights; may come again after a reset.
+    missing : In(1)
+        Only if ``fetches``: the table is missing; no steps are accepted then.
     reset_core : Out(1)
         Forget the sequence that has begun; for one cycle. Weights that all came must stay.
     error : Out(1)
@@ -49,8 +53,11 @@ class Link(wiring.Component):
         Changes with every result.
     """
 
-    def __init__(self, identity: Identity, divisor: int, timeout_bits: int = 12) -> None:
+    def __init__(
+        self, identity: Identity, divisor: int, timeout_bits: int = 12, *, fetches: bool = False
+    ) -> None:
         self.identity = identity
+        self.fetches = fetches
         self.divisor = divisor
         self.timeout_bits = timeout_bits
         steps, logits = step_layout(identity), logit_layout(identity)
@@ -65,6 +72,8 @@ class Link(wiring.Component):
         }
         if identity.words:
             members["w"] = Out(stream.Signature(16))
+        if fetches:
+            members["missing"] = In(1)
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Elaboratable:
@@ -96,7 +105,11 @@ class Link(wiring.Component):
                 loader.clear.eq(receiver.clear),
                 loader.forget.eq(receiver.forget),
                 missing.eq(loader.missing),
+                feeder.missing.eq(missing),
             ]
+        elif self.fetches:
+            # Frames that were accepted before stay what they are: steps.
+            m.d.comb += missing.eq(self.missing)
         wiring.connect(m, wiring.flipped(self.x), feeder.x)
         wiring.connect(m, wiring.flipped(self.y), collector.y)
         m.d.comb += [
@@ -105,7 +118,6 @@ class Link(wiring.Component):
             receiver.consumed.eq(feeder.consumed),
             receiver.address.eq(feeder.address),
             receiver.missing.eq(missing),
-            feeder.missing.eq(missing),
             feeder.accepted.eq(receiver.accepted),
             feeder.sample.eq(receiver.sample),
             feeder.clear.eq(receiver.clear),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qrnn_hw.boards.allowance import Allowance
 from qrnn_hw.boards.frame import Frame
-from qrnn_hw.boards.line import REFUSALS, Line, code_of
+from qrnn_hw.boards.line import REFUSALS, Line, code_of, is_loaded
 from qrnn_hw.boards.protocol import MODULUS, SLOTS, Code, Kind
 from qrnn_hw.boards.window import Window
 from qrnn_hw.export.errors import LinkError
@@ -160,19 +160,32 @@ class Pipeline:
 
     def _take(self, frame: Frame) -> tuple[bytes | None, bool]:
         """Return the result in a frame, if it is a new one, and whether there was progress."""
-        if code_of(frame) is Code.CLOSED:
-            raise LinkError("the board must keep its state, but restarted", "check its supply")
+        if code_of(frame) in (Code.CLOSED, Code.RESET):
+            raise LinkError(
+                "the board must keep its state, but restarted, or was reset by another host",
+                "check its supply, and that nothing else uses the port",
+            )
+        if not is_loaded(frame):
+            raise LinkError(
+                "the board must have all its weights, and a table in flash whose rows read right, "
+                "and says that it has not",
+                "write the table again, with `qrnn-hw program`; if the weights are loaded, check "
+                "the supply",
+            )
         progress = self._window.update(frame.payload[0])
         new = (frame.payload[1] - self._finished) % MODULUS
         due = sum(each.results for each in self._waiting) - self._yielded + self._again
-        if new > min(due, 1):  # the board completes no other before it has sent one
+        # The board completes no other before it has sent one. One that came before, and comes
+        # again, may be lost: else a long sequence would never pass a bad line twice.
+        if new > min(due, self._again + 1):
             raise LinkError(
                 f"the board must send results one by one, but {new} came at once",
                 "are bytes lost on the way? try a shorter cable or a lower baud rate",
             )
         if frame.kind is not Kind.RESULT or not new:
             return None, progress
-        self._finished += 1
+        self._finished += new
+        self._again -= new - 1
         return frame.payload[2:], True
 
     def _is_next(self) -> bool:

@@ -1,5 +1,6 @@
 """A bitstream into a board, by openFPGALoader."""
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from qrnn_hw.hw.tool import Tool
 
 LOADER = Tool("openFPGALoader", "openfpgaloader", "--Version", script="openfpgaloader-cli")
 LIBRARIES = "apt-get install libusb-1.0-0 libftdi1-2 libhidapi-hidraw0"
+TABLE = "table.bin"
 MEMORIES = {"flash": "--write-flash", "sram": "--write-sram"}
 #: What the loader says where a system library is missing, and where it failed but ends with 0.
 _UNLINKED = "error while loading shared libraries"
@@ -70,6 +72,42 @@ def find_bitstream(path: Path, board_name: str | None = None) -> tuple[Board, Pa
     return board, folder / file
 
 
+def find_table(board: Board, folder: Path) -> Path | None:
+    """Return the table that a build left for the board's flash; None if it needs none.
+
+    Raises
+    ------
+    BoardError
+        If the design needs one, and it is missing.
+    """
+    plan = folder / "plan.json"
+    try:
+        needed = plan.is_file() and "row_bytes" in json.loads(plan.read_text())
+    except ValueError as error:
+        raise BoardError(f"{plan} must be JSON: {error}", "build again") from None
+    if not needed:
+        return None
+    table = folder / TABLE
+    if board.flash is None or not table.is_file():
+        raise BoardError(
+            f"{folder} must hold {TABLE}, for a board with a flash that designs read, and does not",
+            "build again",
+        )
+    return table
+
+
+def write_table(board: Board, table: Path) -> str:
+    """Write a table behind the bitstream in a board's flash, read it back and compare.
+
+    Raises
+    ------
+    ToolError, BoardError
+        As from :func:`program`.
+    """
+    assert board.flash is not None
+    return _load(board, table, "--write-flash", "--verify", "--offset", f"{board.flash.base:#x}")
+
+
 def program(board: Board, bitstream: Path, memory: str) -> str:
     """Write a bitstream into a board, and return what the loader said last.
 
@@ -85,14 +123,19 @@ def program(board: Board, bitstream: Path, memory: str) -> str:
     BoardError
         If it does not know the board, or fails.
     """
+    return _load(board, bitstream, MEMORIES[memory])
+
+
+def _load(board: Board, file: Path, *options: str) -> str:
+    """Have the loader write a file."""
     if not board.loader:
         raise BoardError(
             f"openFPGALoader must know the board, and does not know {board.name}",
             "use the tool of its vendor",
         )
-    arguments = ["--board", board.loader, MEMORIES[memory], bitstream.name]
+    arguments = ["--board", board.loader, *options, file.name]
     try:
-        done = LOADER.run(*arguments, folder=bitstream.parent)
+        done = LOADER.run(*arguments, folder=file.parent)
     except ToolError as error:
         raise ToolError(str(error), f"{error.hint}; and {LIBRARIES}") from None
     lines = [line.strip() for line in re.split(r"[\r\n]", _COLOUR.sub("", done.stdout))]

@@ -7,6 +7,7 @@ from pathlib import Path
 from qrnn_hw.boards.bench_serial import BAUD
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.cosim import CosimulatedBoard, CosimulatedPort
+from qrnn_hw.boards.flash_model import MODEL, TOP, attach
 from qrnn_hw.boards.host import Host
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.result import Result
@@ -14,6 +15,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import LinkError, MismatchError, ToolError
 from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.flash_table import flash_table
 from qrnn_hw.hw.weights import loaded_words
 
 REPORT = "this is a fault of qrnn-hw: report it with the model and the options of this run"
@@ -68,8 +70,12 @@ def prove(
         raise MismatchError("a verification must compare something, and has no sequences", REPORT)
     # A bit of the simulated line lasts as many cycles as one of the board's.
     mhz = board.oscillator_mhz * BAUD / board.baud
+    top, models, table = "top", list(cells), flash_table(plan)
+    if table is not None and board.flash is not None:
+        text = attach(text, folder, table.to_bytes(), board.flash.base)
+        top, models = TOP, [*models, MODEL]
     simulated = CosimulatedBoard(
-        text, "top", folder, mhz=mhz, clock="oscillator", reset=None, models=cells
+        text, top, folder, mhz=mhz, clock="oscillator", reset=None, models=models
     )
     core_bits = plan.sequence_cycles(max(map(len, batch))) * BAUD // int(mhz * 1e6) + 1
     with simulated.power_up(quiet_bits=QUIET_BITS + core_bits) as port:

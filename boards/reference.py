@@ -23,6 +23,8 @@ class ReferenceBoard:
         What the board tells about its model.
     classify
         What its core computes.
+    missing
+        Whether the table in its flash is missing.
 
     Attributes
     ----------
@@ -30,7 +32,7 @@ class ReferenceBoard:
         Ignored: a silence is a :meth:`read` that finds nothing.
     """
 
-    def __init__(self, identity: Identity, classify: Classify) -> None:
+    def __init__(self, identity: Identity, classify: Classify, *, missing: bool = False) -> None:
         self.timeout: float | None = None
         self._identity = identity
         self._classify = classify
@@ -46,7 +48,7 @@ class ReferenceBoard:
         self._steps: list[list[int]] = []
         self._answered = 0
         self._weights = bytearray()
-        self._missing = identity.words > 0
+        self._missing = missing or identity.words > 0
         self._count = 0
         self._result = bytes(identity.part * identity.logit_bytes + 1)
 
@@ -57,10 +59,15 @@ class ReferenceBoard:
             self._parse()
         return len(data)
 
+    def lose(self) -> None:
+        """Take a byte that had no stop bit: it ends the frame that it is in."""
+        if self._input:
+            self._refuse(Code.TRUNCATED)
+
     def read(self, size: int = 1) -> bytes:
         """Return up to ``size`` bytes for the host; with none, the line has been silent."""
-        if not self._output and self._input:
-            self._refuse(Code.TRUNCATED)
+        if not self._output:
+            self.lose()
         data = bytes(self._output[:size])
         del self._output[:size]
         return data

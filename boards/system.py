@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.boards.flash import FlashReader, flash_signature
 from qrnn_hw.boards.link import Link
 
 
@@ -18,9 +19,11 @@ class System(wiring.Component):
     ----------
     core
         Component with streams ``x`` and ``y`` of the link's formats, ``w`` if the link has one,
-        and ``busy``.
+        ``ask`` and ``row`` if there is a reader, and ``busy``.
     link
         The link.
+    reader
+        What reads rows of a table for the core; None if it holds its table.
 
     Members
     -------
@@ -34,20 +37,26 @@ class System(wiring.Component):
         The last frame was refused.
     result : Out(1)
         Changes with every result.
+    flash : Out(flash_signature())
+        Only if there is a reader: to the pins of its flash.
     """
 
-    def __init__(self, core: wiring.Component, link: Link) -> None:
+    def __init__(
+        self, core: wiring.Component, link: Link, reader: FlashReader | None = None
+    ) -> None:
         self.core = core
         self.link = link
-        super().__init__(
-            {
-                "rx": In(1, init=1),
-                "tx": Out(1, init=1),
-                "busy": Out(1),
-                "error": Out(1),
-                "result": Out(1),
-            }
-        )
+        self.reader = reader
+        members = {
+            "rx": In(1, init=1),
+            "tx": Out(1, init=1),
+            "busy": Out(1),
+            "error": Out(1),
+            "result": Out(1),
+        }
+        if reader is not None:
+            members["flash"] = Out(flash_signature())
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -59,6 +68,12 @@ class System(wiring.Component):
         wiring.connect(m, core.y, link.y)
         if link.identity.words:
             wiring.connect(m, link.w, core.w)
+        if self.reader is not None:
+            m.submodules.reader = reader = self.reader
+            wiring.connect(m, core.ask, reader.ask)
+            wiring.connect(m, reader.row, core.row)
+            wiring.connect(m, wiring.flipped(self.flash), reader.flash)
+            m.d.comb += [reader.clear.eq(link.reset_core), link.missing.eq(reader.missing)]
         m.d.comb += [
             reset.eq(link.reset_core),
             link.rx.eq(self.rx),

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.clock import Clock
+from qrnn_hw.boards.flash_pins import FlashPins
 from qrnn_hw.boards.system import System
 
 
@@ -34,6 +35,9 @@ class Top(wiring.Component):
         The serial line, from and to the host.
     busy : Out(1), error : Out(1), result : Out(1)
         LEDs.
+
+    If the system reads a flash, there are its pins besides: those of
+    :class:`~qrnn_hw.boards.flash_pins.FlashPins`.
     """
 
     def __init__(self, system: System, board: Board, clock: Clock) -> None:
@@ -64,6 +68,9 @@ class Top(wiring.Component):
         m.submodules.reset = ResetSynchronizer(~locked)
 
         m.d.comb += [system.rx.eq(self.rx), self.tx.eq(system.tx)]
+        if system.reader is not None:
+            m.submodules.flash_pins = flash_pins = FlashPins()
+            wiring.connect(m, system.flash, flash_pins.flash)
         pins = self.board.pins()
         for name in ("busy", "error", "result"):
             m.d.comb += getattr(self, name).eq(getattr(system, name) ^ pins[name].invert)

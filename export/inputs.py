@@ -8,7 +8,7 @@ import numpy.typing as npt
 from qrnn_hw.export.check import Integers, freeze, require, require_levels, signed_bits
 from qrnn_hw.export.errors import DataError
 
-CHANNELS, VOCABULARY = 64, 256
+CHANNELS, VOCABULARY = 64, 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +129,7 @@ class Tokens:
     Parameters
     ----------
     table
-        (parities, vocabulary, d), signed integers of ``table_bits``; 2..256 tokens.
+        (parities, vocabulary, d), signed integers of ``table_bits``; 2..65536 tokens.
     table_bits
         2..16.
     table_shift

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,7 @@ class IntegerModel:
         """Lay the model out as ``model.json`` stores it."""
         return _listed({"format": FORMAT, "version": VERSION, **encode(self)})
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of everything above, as hexadecimal."""
         text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))

@@ -49,6 +49,11 @@ class Candidate:
         """Whether the weights have to be loaded after a reset."""
         return getattr(self.plan, "load", False)
 
+    @property
+    def fetches(self) -> bool:
+        """Whether the table is in a flash."""
+        return getattr(self.plan, "fetches", False)
+
     def excess(self, room: Cost, taken: Cost) -> str:
         """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's."""
         cells = int(ROOM[self.plan.engine] * room.cells)
@@ -59,7 +64,7 @@ class Candidate:
         chosen = [
             f"{getattr(self.plan, name)} {name}" for name in sizes if hasattr(self.plan, name)
         ]
-        loaded = ", loaded weights" if self.loads else ""
+        loaded = ", loaded weights" * self.loads + ", table in flash" * self.fetches
         return f"{self.plan.engine} engine, {', '.join(chosen)}{loaded}: {self.pace} cycles a step"
 
 
@@ -87,8 +92,12 @@ def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Can
         except ModelError as error:
             refused.append(str(error))
     if not found:
-        raise ModelError(refused[0], "see docs/support.md for what each engine takes")
-    found.sort(key=lambda one: (one.loads, one.pace, one.plan.readout_cycles, one.cost.cells))
+        raise ModelError(refused[-1], "see docs/support.md for what each engine takes")
+    found.sort(
+        key=lambda one: (
+            one.loads or one.fetches, one.pace, one.plan.readout_cycles, one.cost.cells
+        )
+    )  # fmt: skip
     return found, refused
 
 
@@ -147,7 +156,7 @@ def choose(
         elif not fitting:
             refused.append(f"{one}, but {excess}")
     if not fitting:
-        least = min(found, key=lambda one: one.cost.cells)
+        least = min(found, key=lambda one: (one.fetches, one.cost.cells))
         raise FitError(
             f"the model must fit {room.cells} logic cells and {room.rams} block RAMs, and its "
             f"smallest core needs about "

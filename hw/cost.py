@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-NAMES = {"cells": "logic cells", "rams": "block RAMs", "dsps": "DSPs", "sprams": "large RAMs"}
+NAMES = {
+    "cells": "logic cells",
+    "rams": "block RAMs",
+    "dsps": "DSPs",
+    "sprams": "large RAMs",
+    "flash": "bytes of flash",
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Cost:
         RAMs of 256 kbit.
     masked
         Of the block RAMs, those whose bits are written one by one.
+    flash
+        Bytes of a flash that designs read.
     """
 
     cells: int
@@ -29,6 +37,7 @@ class Cost:
     dsps: int = 0
     sprams: int = 0
     masked: int = field(default=0, compare=False)
+    flash: int = 0
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(*(a + b for a, b in zip(vars(self).values(), vars(other).values())))

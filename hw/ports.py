@@ -1,10 +1,15 @@
 """The ports of every core, whatever is inside."""
 
 from amaranth import Shape, signed, unsigned
-from amaranth.lib import data, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import Out
 
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
+
+#: Tokens of a table that a core holds, at most; a larger one stays outside (docs/flash.md).
+TOKENS = 256
 
 
 def input_layout(model: IntegerModel) -> data.StructLayout:
@@ -13,6 +18,35 @@ def input_layout(model: IntegerModel) -> data.StructLayout:
     alone = inputs.channels == 1 and inputs.signed
     shape = signed(inputs.width) if alone else unsigned(inputs.width)
     return data.StructLayout({"data": shape, "last": 1})
+
+
+def require_inside(model: IntegerModel, engine: str) -> None:
+    """Check that a core can hold the model's table, of an engine that reads none from outside.
+
+    Raises
+    ------
+    ModelError
+        If it has more than ``TOKENS`` entries.
+    """
+    tokens = model.inputs.vocabulary if isinstance(model.inputs, Tokens) else 0
+    if tokens > TOKENS:
+        raise ModelError(
+            f"the {engine} engine must have up to {TOKENS} tokens, not {tokens}",
+            "train a hadamrnn: the serial engine reads its table from flash; or use fewer tokens",
+        )
+
+
+def ask_signature(model: IntegerModel) -> wiring.Signature:
+    """Describe how a core asks for a row of a table outside it: token times parities plus parity.
+
+    It is taken when the whole row has come and is right.
+    """
+    return stream.Signature(range(model.inputs.vocabulary * model.parities))
+
+
+def row_signature() -> wiring.Signature:
+    """Describe the bytes of a row, each of which a core takes at once; ``first`` begins the row."""
+    return stream.Signature(data.StructLayout({"data": 8, "first": 1}), always_ready=True)
 
 
 def class_shape(model: IntegerModel) -> Shape:

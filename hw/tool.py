@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,14 +72,18 @@ class Tool:
             f"{self.install or f'pip install {self.package}'}, or set {self.variable} to a command",
         )
 
-    def run(self, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, folder: Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run the tool in ``folder`` and return its exit status and output, errors included.
 
-        Paths among the arguments must be relative: YoWASP's tools see little else.
+        Paths among the arguments must be relative: YoWASP's tools see little else. ``env`` is its
+        whole environment; None for that of this process.
         """
         return subprocess.run(
             [*self.command(), *arguments],
             cwd=folder,
+            env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

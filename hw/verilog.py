@@ -10,6 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.engine import Plan, core
+from qrnn_hw.hw.plain import connect_weights, plain_members
 from qrnn_hw.hw.popcount.store import STYLE
 from qrnn_hw.hw.tool import YOSYS
 
@@ -37,30 +38,23 @@ class PlainCore(wiring.Component):
     w_valid, w_ready, w_data
         Only if the weights are loaded: after every reset, a 16-bit word a transfer, all the words
         of :func:`~qrnn_hw.hw.weights.loaded_words`; ``x`` is taken afterwards.
+    ask_valid, ask_ready, ask_data, row_valid, row_data, row_first
+        Only if the table is outside: which row is needed, and its bytes; ``ask_ready`` when all of
+        it came and is right, see docs/flash.md.
     busy : Out(1)
         A sequence is under way.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.core = core(plan)
-        x, y = self.core.x.payload.shape(), self.core.y.payload.shape()
+        x = self.core.x.payload.shape()
         members = {
             "x_valid": In(1),
             "x_ready": Out(1),
             "x_data": In(Shape.cast(x["data"].shape)),
             "x_last": In(1),
-            "y_valid": Out(1),
-            "y_ready": In(1),
-            "y_data": Out(Shape.cast(y["data"].shape)),
-            "y_user": Out(Shape.cast(y["user"].shape)),
-            "y_last": Out(1),
-            "busy": Out(1),
         }
-        self.loaded = "w" in self.core.signature.members
-        if self.loaded:
-            width = Shape.cast(self.core.w.payload.shape())
-            members |= {"w_valid": In(1), "w_ready": Out(1), "w_data": In(width)}
-        super().__init__(members)
+        super().__init__(members | plain_members(self.core))
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -77,12 +71,7 @@ class PlainCore(wiring.Component):
             core.y.ready.eq(self.y_ready),
             self.busy.eq(core.busy),
         ]
-        if self.loaded:
-            m.d.comb += [
-                core.w.valid.eq(self.w_valid),
-                core.w.payload.eq(self.w_data),
-                self.w_ready.eq(core.w.ready),
-            ]
+        connect_weights(m, self, core)
         return m
 
 

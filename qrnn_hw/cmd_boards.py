@@ -8,6 +8,8 @@ from rich.table import Table
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.board import Board
 from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.export.inputs import VOCABULARY
+from qrnn_hw.hw.ports import TOKENS
 
 
 @click.command()
@@ -15,7 +17,16 @@ from qrnn_hw.console import console, emit, json_option
 def boards(as_json: bool) -> None:
     """List the boards, with what their devices hold."""
     table = Table(title="boards")
-    for heading in ("board", "device", "cells", "block RAMs", "DSPs", "MHz", "serial line"):
+    for heading in (
+        "board",
+        "device",
+        "cells",
+        "block RAMs",
+        "DSPs",
+        "MHz",
+        "tokens",
+        "serial line",
+    ):
         table.add_column(heading, no_wrap=heading in ("board", "device"))
     for name, board in BOARDS.items():
         part = board.part
@@ -27,6 +38,7 @@ def boards(as_json: bool) -> None:
             f"{part.brams} x {part.ram_kbit}k{large}",
             str(part.dsps),
             f"{board.clock_mhz:g}",
+            str(VOCABULARY if board.flash else TOKENS),
             f"{board.baud / 1e6:g} Mbaud, {board.uart}",
         )
     console(as_json).print(table)
@@ -47,4 +59,5 @@ def _described(board: Board) -> dict[str, Any]:
         "baud": board.baud,
         "uart": board.uart,
         "bitstream": board.bitstream is not None,
+        "flash_bytes": board.room.flash,
     }

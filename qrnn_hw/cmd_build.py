@@ -12,12 +12,13 @@ from rich.console import Console
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards import board as find_board
-from qrnn_hw.boards.assemble import board_verilog
+from qrnn_hw.boards.assemble import board_for, board_verilog
 from qrnn_hw.boards.bare import DEVICES, Bare
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.clock import Clock
 from qrnn_hw.boards.flow import build_bitstream, measure_core
 from qrnn_hw.boards.implementation import Implementation
+from qrnn_hw.boards.programmer import TABLE
 from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.selftest import SelfTest
@@ -29,12 +30,13 @@ from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.flash_table import flash_table
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.listening import noise, verify_listening
-from qrnn_hw.models import OpenModel, open_model
+from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
 from qrnn_hw.sound import kept_recordings, require_sound
 
@@ -71,7 +73,9 @@ RESULTS = ("report.json", "plan.json")
     help="With --wrapper spi: what it reads, such as period=36000,steps=64,mode=3.",
 )
 @click.option("-o", "--output", type=click.Path(), help="Folder; default: build/MODEL-BOARD.")
-@click.option("--state-bits", default=12, show_default=True, help="Width of a state, 4..16.")
+@click.option(
+    "--state-bits", default=STATE_BITS, show_default=True, help="Width of a state, 4..16."
+)
 @click.option("--clock-mhz", type=float, help="Clock; default: the board's.")
 @click.option(
     "--engine",
@@ -235,7 +239,8 @@ def _first_that_fits(
                     return one.plan, measure_core(core_verilog(one.plan), board, work)
             with out.status(f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz"):
                 design = board_verilog(one.plan, board, clock, front_end=front_end)
-                return one.plan, build_bitstream(design, board, work, mhz=clock.mhz, seed=seed)
+                pins = board_for(one.plan, board)
+                return one.plan, build_bitstream(design, pins, work, mhz=clock.mhz, seed=seed)
         except FitError as error:
             if number == len(found):
                 raise
@@ -268,6 +273,9 @@ def _build(
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
     if words := loaded_words(plan):
         (work / "weights.bin").write_bytes(pack_words(words))
+    if (table := flash_table(plan)) is not None:
+        (work / TABLE).write_bytes(table.to_bytes())
+        out.print(f"{TABLE}: {table.layout.size:,} bytes, for the flash", highlight=False)
     test = SelfTest.of(model, front_end_too=front_end)
     (work / SELF_TEST).write_text(test.to_json())
     core = core_verilog(plan)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from qrnn_hw.boards.programmer import find_bitstream
+from qrnn_hw.boards.programmer import find_bitstream, find_table, write_table
 from qrnn_hw.boards.programmer import program as write
 from qrnn_hw.console import console, emit, json_option
 
@@ -24,12 +24,18 @@ from qrnn_hw.console import console, emit, json_option
 def program(built: Path, board_name: str | None, flash: bool, as_json: bool) -> None:
     """Write the bitstream of BUILD, a build folder or a bitstream, into a board.
 
-    openFPGALoader does it, whose name for the board is known here.
+    openFPGALoader does it, whose name for the board is known here. A table of tokens that the
+    design reads from the flash is written there first, also with --sram, and read back.
     """
     board, bitstream = find_bitstream(built, board_name)
     memory = "flash" if flash else "sram"
     out = console(as_json)
     begin = time.perf_counter()
+    table = find_table(board, bitstream.parent)
+    if table is not None:
+        size = table.stat().st_size
+        with out.status(f"openFPGALoader writes {table.name}, {size:,} bytes, for some minutes"):
+            write_table(board, table)
     with out.status(f"openFPGALoader writes {bitstream.name} into the {memory} of {board.name}"):
         said = write(board, bitstream, memory)
     seconds = round(time.perf_counter() - begin, 1)
@@ -41,6 +47,7 @@ def program(built: Path, board_name: str | None, flash: bool, as_json: bool) -> 
             "board": board.name,
             "bitstream": bitstream.name,
             "memory": memory,
+            "table": None if table is None else table.name,
             "seconds": seconds,
             "said": said,
         },

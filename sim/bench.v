@@ -3,7 +3,8 @@
 //
 // Files in the working folder: `inputs` has a line "idle last data" a transfer (data in
 // hexadecimal), `weights` a line "idle data" a transfer of a core that is loaded, `pauses` a line a
-// transfer of the output; `accepted`, `outputs` and `trace` are records of little-endian words,
+// transfer of the output; `rows` has the rows of a table that is outside the core, and `gaps` a line
+// a byte of them: cycles that it is withheld, or -1 where the row begins again; `accepted`, `outputs` and `trace` are records of little-endian words,
 // laid out in recording.py.
 `default_nettype none
 
@@ -11,7 +12,11 @@ module bench #(
     parameter TRACE_BITS = 4,
     parameter INPUT_BITS = 8,
     parameter LOGIT_BITS = 16,
-    parameter CLASS_BITS = 1
+    parameter CLASS_BITS = 1,
+    parameter ASK_BITS = 1,
+    parameter ROW_BYTES = 1,
+    parameter ROW_LEAD = 1,
+    parameter ROW_TAIL = 1
 );
   reg clk = 0;
   always #1 clk = ~clk;
@@ -39,7 +44,18 @@ module bench #(
   wire w_ready;
 `endif
 
+`ifdef ROWS
+  wire ask_valid;
+  wire [ASK_BITS-1:0] ask_data;
+  reg ask_ready = 0, row_valid = 0, row_first = 0;
+  reg [7:0] row_data = 0;
+`endif
+
   qrnn_core core (
+`ifdef ROWS
+      .ask_valid(ask_valid), .ask_ready(ask_ready), .ask_data(ask_data),
+      .row_valid(row_valid), .row_data(row_data), .row_first(row_first),
+`endif
 `ifdef LOAD
       .w_valid(w_valid), .w_ready(w_ready), .w_data(w_data),
 `endif
@@ -137,6 +153,41 @@ module bench #(
         found = $fscanf(weights, "%d %h", rest, next_word);
         left = found == 2;
       end
+    end
+  end
+`endif
+
+`ifdef ROWS
+  // Rows: without gaps, as fast as the flash gives them. While there is no byte, the data is wrong.
+  integer rows, gaps, told, gap;
+  initial begin
+    rows = $fopen("rows", "rb");
+    gaps = $fopen("gaps", "r");
+  end
+  integer place = 0, rest_of_row = 0;
+  always @(posedge clk) begin
+    row_valid <= 0;
+    row_first <= ~row_first;
+    row_data <= ~row_data;
+    ask_ready <= 0;
+    if (rst || !ask_valid || ask_ready) begin
+      place = 0;
+      rest_of_row = ROW_LEAD;
+    end else if (rest_of_row != 0) rest_of_row = rest_of_row - 1;
+    else if (place == ROW_BYTES) ask_ready <= 1;
+    else begin
+      told = $fscanf(gaps, "%d", gap);
+      if (told != 1) begin
+        told = $rewind(gaps);
+        told = $fscanf(gaps, "%d", gap);
+      end
+      if (gap < 0) place = 0;
+      told = $fseek(rows, {{32 - ASK_BITS{1'b0}}, ask_data} * ROW_BYTES + place, 0);
+      row_data <= $fgetc(rows);
+      row_first <= place == 0;
+      row_valid <= 1;
+      place = place + 1;
+      rest_of_row = (place == ROW_BYTES ? ROW_TAIL - 1 : 1) + (gap < 0 ? 0 : gap);
     end
   end
 `endif

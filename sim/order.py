@@ -10,6 +10,7 @@ from qrnn_hw.export.integer import Integers
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.counts import readouts
+from qrnn_hw.sim.rows import random_gaps
 
 STALLED = 0.3  # share of transfers that stall, where stalls are wanted
 WORD_WAIT = 5  # cycles that a word of weights is withheld then, at most
@@ -39,6 +40,8 @@ class Order:
         Words that a core is loaded with after every reset, (n,).
     waits
         Cycles that each of them is withheld, (n,).
+    gaps
+        Cycles that the bytes of rows are withheld, in turns, if the table is outside the core.
     """
 
     plan: Plan
@@ -48,11 +51,12 @@ class Order:
     resets: tuple[int, ...] = ()
     weights: Integers = field(default_factory=_none)
     waits: Integers = field(default_factory=_none)
+    gaps: Integers = field(default_factory=_none)
 
     @property
     def stalled(self) -> bool:
         """Whether anything is withheld."""
-        return bool(self.idle.any() or self.pauses.any() or self.waits.any())
+        return any(part.any() for part in (self.idle, self.pauses, self.waits, self.gaps))
 
     @property
     def transfers(self) -> int:
@@ -69,6 +73,8 @@ class Order:
         """Cycles after which the run is hung: twice what it takes."""
         busy = sum(self.plan.sequence_cycles(len(sequence)) for sequence in self.sequences)
         stalls = int(self.idle.sum() + self.pauses.sum() + self.waits.sum())
+        # Bytes are withheld in turns, and more of them than a row has: none waits for all.
+        stalls += 2 * int(np.abs(self.gaps).sum()) * sum(map(len, self.sequences))
         return 2 * (len(self.weights) + busy + stalls + self.drain)
 
     def write(self, folder: Path) -> None:
@@ -83,6 +89,7 @@ class Order:
         (folder / "pauses").write_text("".join(f"{pause}\n" for pause in self.pauses.tolist()))
         words = zip(self.waits.tolist(), self.weights.tolist(), strict=True)
         (folder / "weights").write_text("".join(f"{wait} {word:x}\n" for wait, word in words))
+        (folder / "gaps").write_text("".join(f"{gap}\n" for gap in self.gaps.tolist() or [0]))
         numbers = {name: getattr(self, name) for name in ("transfers", "drain", "deadline")}
         (folder / "order.json").write_text(json.dumps({**numbers, "resets": self.resets}))
 
@@ -112,4 +119,5 @@ def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) ->
         # One reset while the weights come, and one when they are there.
         resets += np.array([0, len(weights) + waits.sum()])
         resets[0] = rng.integers(1, len(weights) + 1)
-    return Order(plan, sequences, idle, pauses, tuple(resets.tolist()), weights, waits)
+    gaps = random_gaps(plan, rng)
+    return Order(plan, sequences, idle, pauses, tuple(resets.tolist()), weights, waits, gaps)

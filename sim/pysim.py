@@ -1,6 +1,7 @@
 """The bench of ``bench.v`` in Amaranth's own simulator: slow cycles, but nothing to compile."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from amaranth.sim import Simulator, SimulatorContext
@@ -8,6 +9,7 @@ from amaranth.sim import Simulator, SimulatorContext
 from qrnn_hw.hw.engine import core
 from qrnn_hw.sim.order import Order
 from qrnn_hw.sim.recording import OUTPUT, Recording, trace_record
+from qrnn_hw.sim.rows import row_source
 
 Step = tuple[int, int, bool]
 
@@ -78,6 +80,8 @@ def record(order: Order) -> Recording:
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
+    if (rows := row_source(order.plan)) is not None:
+        simulator.add_testbench(partial(rows.feed, dut, order.gaps), background=True)
     simulator.run()
     return Recording(
         np.array(accepted, np.uint32),

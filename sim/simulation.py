@@ -17,6 +17,7 @@ from qrnn_hw.hw.ports import class_shape
 from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.order import Order
 from qrnn_hw.sim.recording import Recording
+from qrnn_hw.sim.rows import row_source
 from qrnn_hw.sim.toolchain import verilator_environment
 from qrnn_hw.sim.traces import TRACES
 
@@ -66,6 +67,9 @@ class Simulation:
         build = folder / "build"
         shutil.copytree(runtime, build)
         (folder / "core.v").write_text(verilog)
+        rows = row_source(plan)
+        if rows is not None:
+            rows.write(folder)
         bench = folder / "bench.v"
         bench.write_text(files("qrnn_hw.sim").joinpath("bench.v").read_text())
         self.runner = get_runner("verilator")
@@ -75,13 +79,16 @@ class Simulation:
                 hdl_toplevel="bench",
                 build_dir=build,
                 build_args=BUILD,
-                defines={plan.engine.upper(): 1} | ({"LOAD": 1} if loaded_words(plan) else {}),
+                defines={plan.engine.upper(): 1}
+                | ({"LOAD": 1} if loaded_words(plan) else {})
+                | ({"ROWS": 1} if rows is not None else {}),
                 timescale=STEP,
                 parameters={
                     "TRACE_BITS": TRACES[plan.engine].bits(plan),
                     "INPUT_BITS": model.inputs.width,
                     "LOGIT_BITS": model.logit_bits,
                     "CLASS_BITS": class_shape(model).width,
+                    **({} if rows is None else rows.parameters()),
                 },
                 log_file=folder / "build.log",
             )

@@ -161,6 +161,8 @@ Verilog in Verilator, with stalls and resets too.
 refused by name.
 
 *number* is one input of 1..16 bits, *numbers* several channels (1..64; 3 here), *tokens* a table
-of up to 256 (5 here). *levels* are weights of 2..8 bits (4 here). *decision* is yes or no by one
-logit. QORNN and the lines that say so add a bias in every step; HadamRNN has an origin besides.
+of up to 256 (5 here); a table of up to 65,536 takes the serial engine and a board with a flash that
+designs read ([flash.md](flash.md)). *levels* are weights of 2..8 bits (4 here). *decision* is yes
+or no by one logit. QORNN and the lines that say so add a bias in every step; HadamRNN has an origin
+besides.
 """

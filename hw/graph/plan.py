@@ -20,6 +20,7 @@ from qrnn_hw.hw.graph.network import (
 )
 from qrnn_hw.hw.graph.stages import Stages
 from qrnn_hw.hw.graph.synthesis import adder_graph
+from qrnn_hw.hw.ports import require_inside
 
 MOST_UNITS = 128  # beyond, sharing takes minutes and no device in reach holds the adders
 READ_PHASE = 4  # of a step, the first in which the reader can show bit 0 of the states
@@ -66,6 +67,7 @@ class GraphPlan:
                 raise ModelError(
                     f"the graph engine must do without {what}, and the model has it", HINT
                 )
+        require_inside(model, self.engine)
         if self.cycle < 1:
             raise ModelError(
                 f"adders between registers must be 1 or more, not {self.cycle}",

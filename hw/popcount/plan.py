@@ -11,6 +11,7 @@ from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.popcount.bounds import Bounds, Range, bounds
 from qrnn_hw.hw.popcount.counter import stages
+from qrnn_hw.hw.ports import require_inside
 
 WORD = 16  # bits of a transfer of weights
 BLOCK_WORDS = 256  # of an iCE40 block RAM, 16 bits wide
@@ -43,7 +44,8 @@ class PopcountPlan:
     Raises
     ------
     ModelError
-        If ``lanes``, ``rows``, ``bits`` or ``readout_rows`` is not such a number.
+        If ``lanes``, ``rows``, ``bits`` or ``readout_rows`` is not such a number, or the model has
+        too many tokens.
     """
 
     model: IntegerModel
@@ -55,6 +57,7 @@ class PopcountPlan:
     engine: ClassVar[str] = "popcount"
 
     def __post_init__(self) -> None:
+        require_inside(self.model, self.engine)
         d, lanes, rows = self.model.hidden, self.lanes, self.rows
         hint = "leave --lanes and --rows out to let the planner choose"
         if not 1 <= lanes <= d:

@@ -8,7 +8,13 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.ports import input_layout, output_layout, trace_signature
+from qrnn_hw.hw.ports import (
+    ask_signature,
+    input_layout,
+    output_layout,
+    row_signature,
+    trace_signature,
+)
 from qrnn_hw.hw.serial.accumulator import Accumulator
 from qrnn_hw.hw.serial.adders import AdderTree
 from qrnn_hw.hw.serial.controller import Controller
@@ -17,6 +23,7 @@ from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.reader import Reader
 from qrnn_hw.hw.serial.readout import Readout
+from qrnn_hw.hw.serial.rows import RowInput
 from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.hw.serial.schedule import Mode, Schedule
 from qrnn_hw.hw.serial.select import Signs
@@ -61,27 +68,33 @@ class SerialCore(wiring.Component):
         Writes of states, for benches.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
+    ask : Out(ask_signature(model)), row : In(row_signature())
+        Only if ``plan.fetches``: the row of the table that the core needs, and its bytes, as
+        :class:`~qrnn_hw.hw.serial.rows.RowInput` has them.
     """
 
     def __init__(self, plan: SerialPlan) -> None:
         self.plan = plan
         model = plan.model
-        super().__init__(
-            {
-                "x": In(stream.Signature(input_layout(model))),
-                "y": Out(stream.Signature(output_layout(model))),
-                "busy": Out(1),
-                "trace": Out(trace_signature(plan.lanes)),
-            }
-        )
+        members = {
+            "x": In(stream.Signature(input_layout(model))),
+            "y": Out(stream.Signature(output_layout(model))),
+            "busy": Out(1),
+            "trace": Out(trace_signature(plan.lanes)),
+        }
+        if plan.fetches:
+            members |= {"ask": Out(ask_signature(model)), "row": In(row_signature())}
+        super().__init__(members)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan = self.plan
         model, lanes = plan.model, plan.lanes
 
-        entry: Accumulator | Scaler | TokenInput
-        if plan.accumulates:
+        entry: Accumulator | Scaler | TokenInput | RowInput
+        if plan.fetches:
+            entry = RowInput(plan)
+        elif plan.accumulates:
             entry = Accumulator(plan)
         else:
             entry = Scaler(model) if plan.streams else TokenInput(model)
@@ -193,6 +206,15 @@ class SerialCore(wiring.Component):
             m.d.comb += [
                 terms.address.eq(entry.address),
                 terms.bit.eq(entry.bit),
+                terms.enable.eq(entry.enable),
+            ]
+        elif isinstance(entry, RowInput):
+            wiring.connect(m, entry.ask, wiring.flipped(self.ask))
+            wiring.connect(m, wiring.flipped(self.row), entry.row)
+            m.d.comb += [
+                terms.value.eq(entry.slot),
+                terms.address.eq(entry.address),
+                terms.byte.eq(entry.byte),
                 terms.enable.eq(entry.enable),
             ]
         else:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.ports import TOKENS
+from qrnn_hw.hw.serial.image import Layout
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import signed_digits
 
@@ -14,6 +16,7 @@ LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
 ADDER_CELLS = 2  # a lane's, of one serial word to another
 FOLD_CELLS = 45  # the timelines of a stage between words
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
+FETCH_CELLS = 30  # of a table outside, without what the tokens' width decides
 RAM_ROWS, RAM_COLUMNS = 256, 16
 DSP_BITS = 16
 
@@ -55,6 +58,8 @@ def _term_cells(plan: SerialPlan) -> int:
     cells = (plan.terms - 1) * ADDER_CELLS * plan.lanes
     if table is not None:
         cells += plan.lanes * table.gated + plan.table_depth.bit_length()
+    if plan.fetches:
+        cells += FETCH_CELLS + 2 * inputs.width + plan.row.word_bytes
     if isinstance(inputs, Tokens):
         return cells
     if plan.accumulates:
@@ -111,19 +116,23 @@ def block_rams(plan: SerialPlan) -> int:
 def cost(plan: SerialPlan) -> Cost:
     """Estimate what a core takes on iCE40."""
     dsps = -(-plan.model.inputs.scaled_bits // DSP_BITS) if plan.accumulates else 0
-    return Cost(logic_cells(plan), block_rams(plan), dsps, masked=masked_rams(plan))
+    flash = Layout.of(plan).size if plan.fetches else 0
+    return Cost(logic_cells(plan), block_rams(plan), dsps, masked=masked_rams(plan), flash=flash)
 
 
 def plans(model: IntegerModel) -> Iterator[tuple[SerialPlan, Cost]]:
     """Yield the plans for a model, from most to fewest lanes, with what they take.
+
+    Of tokens those with the table outside follow those that hold it.
 
     Raises
     ------
     ModelError
         If the engine does not take the model.
     """
-    lanes = model.hidden & -model.hidden
-    while lanes:
-        plan = SerialPlan(model, lanes)
-        yield plan, cost(plan)
-        lanes //= 2
+    most = model.hidden & -model.hidden
+    tokens = model.inputs.vocabulary if isinstance(model.inputs, Tokens) else 0
+    for fetches in (False,) * (tokens <= TOKENS) + (True,) * (tokens > 0):
+        for k in range(most.bit_length()):
+            plan = SerialPlan(model, most >> k, fetches)
+            yield plan, cost(plan)

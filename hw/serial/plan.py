@@ -11,6 +11,7 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Hadamard
+from qrnn_hw.hw.serial.row import Row, outside
 from qrnn_hw.hw.serial.table import Table, bias_table, constants, plane, token_table
 
 BUTTERFLIES_PER_REGISTER = 2  # deeper chains save a cycle a step and cost clock rate
@@ -42,6 +43,9 @@ class SerialPlan:
         What to compute.
     lanes
         P, a power of two that divides d.
+    fetches
+        Whether the table of tokens stays outside, and its rows come one by one; None where it has
+        to.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class SerialPlan:
 
     model: IntegerModel
     lanes: int
+    fetches: bool | None = None
     engine: ClassVar[str] = "serial"
 
     def __post_init__(self) -> None:
@@ -66,6 +71,7 @@ class SerialPlan:
                 f"lanes must be a power of two from 1 to {most}, not {lanes}",
                 "leave --lanes out to let the planner choose",
             )
+        object.__setattr__(self, "fetches", outside(model, self.fetches))
 
     @property
     def folds(self) -> int:
@@ -216,7 +222,7 @@ class SerialPlan:
         """Cycles from an input, when the core is free to take it, until a step can have it."""
         inputs = self.model.inputs
         if not isinstance(inputs, Numbers):
-            return 1
+            return 1 + (self.row.cycles if self.fetches else 0)
         if not self.accumulates:
             return inputs.bits + 1
         scaling = inputs.channels * (inputs.bits + 2)
@@ -237,7 +243,9 @@ class SerialPlan:
         """
         recurrence = self.group * self.word + self.network_latency + 7
         occupied = self.pass_cycles + UPDATE_GAP
-        return max(recurrence, occupied, self.supply_cycles)
+        # Rows are fetched during the steps before.
+        supply = self.row.cycles if self.fetches else self.supply_cycles
+        return max(recurrence, occupied, supply)
 
     @property
     def last_step_cycles(self) -> int:
@@ -274,10 +282,14 @@ class SerialPlan:
 
     def sequence_cycles(self, steps: int) -> int:
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
-        last = max(self.last_step_cycles + self.readout_cycles, self.supply_cycles)
-        if self.model.readout.every:
-            return steps * last
-        return (steps - 1) * self.step_cycles + last
+        readout = self.last_step_cycles + self.readout_cycles
+        last = step = max(readout, self.supply_cycles)
+        if self.fetches:
+            # Only the first row of a sequence waits for the last step before it.
+            step = max(readout, self.row.cycles)
+        if not self.model.readout.every:
+            step = self.step_cycles
+        return last + (steps - 1) * step
 
     @property
     def state_planes(self) -> int:
@@ -317,7 +329,15 @@ class SerialPlan:
     @property
     def table_depth(self) -> int:
         """Words of the memory of what lanes add."""
+        if self.fetches:
+            return self.row.depth
         return 0 if self.table is None else self.table.depth(self.folds)
+
+    @cached_property
+    def row(self) -> Row:
+        """What is fetched for a step, where the table is outside."""
+        assert self.table is not None
+        return Row(self.folds * self.table.bits, self.lanes)
 
     def _plane(self, values: Integers, word: int, bit: int) -> int:
         return plane(values[word * self.lanes : (word + 1) * self.lanes] >> bit & 1)
@@ -359,4 +379,5 @@ class SerialPlan:
             "table_depth": self.table_depth,
             "origin_base": list(self.origin_base),
             "weight_base": self.weight_base,
+            **({"row_bytes": self.row.bytes} if self.fetches else {}),
         }

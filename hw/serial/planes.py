@@ -1,20 +1,22 @@
 """Numbers of every lane out of a memory: what tokens add, or a bias."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.timeline import Timeline, among
 
 
 class Planes(wiring.Component):
     """Give every lane its number of the plan's table, sign extended.
 
-    A plane lies ``table.step`` words after the one before, so that the entry is the address of
-    the first and no multiplication is needed. Latency: two cycles behind the timeline.
+    The numbers are the core's own, or rows that come from outside. In its own table a plane lies
+    ``table.step`` words after the one before, so that the entry is the address of the first and no
+    multiplication is needed; in a row it is the next word. Latency: two cycles behind the timeline.
     Throughput: one bit of every lane a cycle.
 
     Parameters
@@ -26,16 +28,19 @@ class Planes(wiring.Component):
 
     Members
     -------
-    first : In(range(table.step))
-        Which numbers: the entry, times the parities, plus the parity; taken at ``ahead``.
+    first : In(range(table.step)), or In(range(ROWS))
+        Which numbers: the entry, times the parities, plus the parity; or which row. Taken at
+        ``ahead``.
     ahead : In(1)
         The timeline begins in two cycles.
     parity : In(1)
         Of the step; from one cycle after ``ahead`` to the next.
     address, bit : In
         Where to write, and what, in a table that the core computes.
-    enable : In(plan.lanes)
-        In which lanes.
+    byte : In(8)
+        Only if ``plan.fetches``: what to write of a row that comes.
+    enable : In(plan.lanes), or In(plan.row.word_bytes)
+        In which lanes, or which byte.
     o : Out(plan.lanes)
         The numbers, least significant bit first.
     """
@@ -45,14 +50,16 @@ class Planes(wiring.Component):
         self.time = time
         assert plan.table is not None
         self.table = plan.table
+        members = {"byte": In(8)} if plan.fetches else {}
         super().__init__(
             {
-                "first": In(range(self.table.step)),
+                "first": In(range(ROWS if plan.fetches else self.table.step)),
                 "ahead": In(1),
                 "parity": In(1),
                 "address": In(range(plan.table_depth)),
                 "bit": In(1),
-                "enable": In(plan.lanes),
+                **members,
+                "enable": In(plan.row.word_bytes if plan.fetches else plan.lanes),
                 "o": Out(plan.lanes),
             }
         )
@@ -63,11 +70,18 @@ class Planes(wiring.Component):
         m.submodules.numbers = numbers = memory.Memory(
             shape=plan.lanes,
             depth=plan.table_depth,
-            init=table.image(plan.folds),
+            init=[] if plan.fetches else table.image(plan.folds),
             attrs={"ram_style": "block", "rom_style": "block"},
         )
         read = numbers.read_port()
-        if table.numbers is None:
+        if plan.fetches:
+            write = numbers.write_port(granularity=min(8, plan.lanes))
+            m.d.comb += [
+                write.addr.eq(self.address),
+                write.data.eq(self.byte.replicate(plan.row.word_bytes)),
+                write.en.eq(self.enable),
+            ]
+        elif table.numbers is None:
             write = numbers.write_port(granularity=1)
             m.d.comb += [
                 write.addr.eq(self.address),
@@ -79,11 +93,13 @@ class Planes(wiring.Component):
         moves = [
             among(time.bit, range(low, min(low + table.bits, plan.word) - 1)) for low in table.low
         ]
-        place = Signal(range(numbers.depth + table.step), reset_less=True)
+        step = 1 if plan.fetches else table.step
+        place = Signal(range(numbers.depth + step), reset_less=True)
+        begin = Const(0, (numbers.depth // ROWS - 1).bit_length() if plan.fetches else 0)
         with m.If(self.ahead):
-            m.d.sync += place.eq(self.first)
+            m.d.sync += place.eq(Cat(begin, self.first))
         with m.Elif(time.active & (time.last | Mux(self.parity, moves[-1], moves[0]))):
-            m.d.sync += place.eq(place + table.step)
+            m.d.sync += place.eq(place + step)
 
         if table.gated:
             below = [among(time.bit, range(low)) for low in table.low]

@@ -10,6 +10,7 @@ from qrnn_hw.hw.serial.adders import AdderTree
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.planes import Planes
 from qrnn_hw.hw.serial.products import Products
+from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -29,9 +30,9 @@ class Terms(wiring.Component):
     Members
     -------
     value : In
-        Scaled inputs, channel 0 lowest, or a token; taken at ``ahead``.
-    address, bit, enable : In
-        Write port of the planes, where the core computes them; see :class:`Planes`.
+        Scaled inputs, channel 0 lowest, or a token, or where its row is; taken at ``ahead``.
+    address, bit, byte, enable : In
+        Write port of the planes, where they are not constant; see :class:`Planes`.
     parity : In(1)
         Of its step; taken at ``ahead``.
     ahead : In(1)
@@ -49,12 +50,16 @@ class Terms(wiring.Component):
         width = plan.streams * inputs.scaled_bits if plan.streams else inputs.width
         if plan.accumulates:
             width = 0
+        if plan.fetches:
+            width = (ROWS - 1).bit_length()
+        members = {"byte": In(8)} if plan.fetches else {}
         super().__init__(
             {
                 "value": In(width),
                 "address": In(range(plan.table_depth)),
                 "bit": In(1),
-                "enable": In(plan.lanes),
+                **members,
+                "enable": In(plan.row.word_bytes if plan.fetches else plan.lanes),
                 "parity": In(1),
                 "ahead": In(1),
                 "held": Out(1),
@@ -72,7 +77,7 @@ class Terms(wiring.Component):
         if plan.table is not None:
             m.submodules.planes = planes = Planes(plan, time)
             first = [] if plan.streams else [self.value]
-            if plan.model.parities == 2 and not plan.accumulates:
+            if plan.model.parities == 2 and not (plan.accumulates or plan.fetches):
                 first.insert(0, self.parity)
             m.d.comb += [
                 planes.ahead.eq(self.ahead),
@@ -82,6 +87,8 @@ class Terms(wiring.Component):
                 planes.bit.eq(self.bit),
                 planes.enable.eq(self.enable),
             ]
+            if plan.fetches:
+                m.d.comb += planes.byte.eq(self.byte)
             terms.append(planes.o)
         for channel in range(plan.streams):
             products = Products(plan, time, channel, rounds=not terms)

@@ -57,10 +57,15 @@ def wrapper_verilog(plan: Plan, name: str, sensor: Sensor | None = None) -> str:
     Raises
     ------
     BoardError
-        If the sensor is missing, or does not fit the model.
+        If the sensor is missing, or does not fit the model; or the core's table is outside.
     ToolError
         If yosys is missing or fails.
     """
+    if getattr(plan, "fetches", False):
+        raise BoardError(
+            "a wrapper must be around a core that holds its table, and this core's is outside",
+            "connect core.v yourself: docs/flash.md tells what its ask and row ports expect",
+        )
     module, title, make = WRAPPERS[name]
     text = verilog(make(plan, sensor), module)
     return f"// {title} around module qrnn_core of core.v.\n// Model {plan.model.digest}\n{text}"

@@ -1,11 +1,12 @@
 """A core that reads a sensor over SPI by itself."""
 
-from amaranth import Cat, Module, Shape, Signal, Value
+from amaranth import Cat, Module, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.plain import connect_weights, plain_members
 from qrnn_hw.hw.wrap.poll import Poll
 from qrnn_hw.hw.wrap.sensor import Sensor
 
@@ -56,7 +57,6 @@ class SpiSensor(wiring.Component):
         self.core = core
         self.sensor = sensor
         self.channels = model.inputs.channels
-        y = core.y.payload.shape()
         members = {
             "sclk": Out(1, init=sensor.mode >> 1),
             "cs_n": Out(1, init=1),
@@ -64,18 +64,8 @@ class SpiSensor(wiring.Component):
             "miso": In(1),
             "enable": In(1),
             "overruns": Out(COUNT_BITS),
-            "y_valid": Out(1),
-            "y_ready": In(1),
-            "y_data": Out(Shape.cast(y["data"].shape)),
-            "y_user": Out(Shape.cast(y["user"].shape)),
-            "y_last": Out(1),
-            "busy": Out(1),
         }
-        self.loaded = "w" in core.signature.members
-        if self.loaded:
-            width = Shape.cast(core.w.payload.shape())
-            members |= {"w_valid": In(1), "w_ready": Out(1), "w_data": In(width)}
-        super().__init__(members)
+        super().__init__(members | plain_members(core))
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -125,12 +115,7 @@ class SpiSensor(wiring.Component):
             self.y_last.eq(y.last),
             self.busy.eq(core.busy),
         ]
-        if self.loaded:
-            m.d.comb += [
-                core.w.valid.eq(self.w_valid),
-                core.w.payload.eq(self.w_data),
-                self.w_ready.eq(core.w.ready),
-            ]
+        connect_weights(m, self, core)
         return m
 
     def _channels(self, answer: Value, width: int) -> Value:

@@ -79,7 +79,9 @@ def test_what_both_kinds_tell():
     assert given.largest_term == 15 << 2
 
 
-@pytest.mark.parametrize(("vocabulary", "width"), [(2, 1), (3, 2), (4, 2), (5, 3), (256, 8)])
+@pytest.mark.parametrize(
+    ("vocabulary", "width"), [(2, 1), (3, 2), (4, 2), (5, 3), (256, 8), (1 << 16, 16)]
+)
 def test_tokens_take_as_few_bits_as_they_can(vocabulary, width):
     assert tokens(table=np.zeros((2, vocabulary, 3), int)).width == width
 
@@ -119,14 +121,14 @@ INVALID = [
     pytest.param(numbers, {"gain": np.array(3)}, "gain must be a vector of 0..2**40, not 3",
                  id="gain-scalar"),
     pytest.param(tokens, {"table": np.zeros((5, 3), int)},
-                 "the table must have shape (parities, vocabulary, d), 2..256 tokens, not (5, 3)",
+                 "the table must have shape (parities, vocabulary, d), 2..65536 tokens, not (5, 3)",
                  id="table-flat"),
     pytest.param(tokens, {"table": np.zeros((2, 1, 3), int)},
-                 "the table must have shape (parities, vocabulary, d), 2..256 tokens, "
+                 "the table must have shape (parities, vocabulary, d), 2..65536 tokens, "
                  "not (2, 1, 3)", id="one-token"),
-    pytest.param(tokens, {"table": np.zeros((2, 257, 3), int)},
-                 "the table must have shape (parities, vocabulary, d), 2..256 tokens, "
-                 "not (2, 257, 3)", id="257-tokens"),
+    pytest.param(tokens, {"table": np.zeros((2, 65537, 3), int)},
+                 "the table must have shape (parities, vocabulary, d), 2..65536 tokens, "
+                 "not (2, 65537, 3)", id="65537-tokens"),
     pytest.param(tokens, {"table_bits": 1}, "table_bits must be 2..16, not 1", id="table-bits-1"),
     pytest.param(tokens, {"table_bits": 17}, "table_bits must be 2..16, not 17",
                  id="table-bits-17"),

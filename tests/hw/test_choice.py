@@ -1,5 +1,6 @@
 """Which engine is chosen, how large, and why others are not."""
 
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -105,6 +106,33 @@ def test_other_devices_that_have_room_are_named(hadamard):
     with pytest.raises(FitError) as caught:
         choose(hadamard, Cost(600, 30), LINK)
     assert caught.value.hint == "use fewer hidden units, fewer bits, or a larger board"
+
+
+def test_a_table_that_no_core_holds_needs_a_flash():
+    words = random_model(np.random.default_rng(6), 64, 8, vocabulary=300)
+    with pytest.raises(FitError, match=r"needs about \d{5} bytes of flash of 0$") as caught:
+        choose(words, UP5K, LINK, others={"none": PLENTY, "some": replace(PLENTY, flash=1 << 20)})
+    assert caught.value.hint.endswith("or --board some")
+    found, refused = choose(words, replace(UP5K, flash=1 << 20), LINK)
+    assert all(one.fetches and one.plan.engine == "serial" for one in found)
+    assert "the popcount engine must have up to 256 tokens, not 300" in refused
+    assert ", table in flash: " in str(found[0])
+    dense = random_model(np.random.default_rng(7), 8, 8, weights="ternary", vocabulary=300)
+    with pytest.raises(ModelError, match=r"^the popcount engine must have up to 256 tokens"):
+        candidates(dense)
+    with pytest.raises(ModelError, match=r"^the graph engine must have up to 256 tokens"):
+        candidates(dense, "graph")
+
+
+def test_a_table_that_block_ram_has_no_room_for_goes_to_the_flash():
+    words = random_model(np.random.default_rng(8), 128, 8, vocabulary=250)
+    flash = replace(UP5K, flash=1 << 20)
+    inside, _ = choose(words, replace(flash, rams=1 << 10), LINK, engine="serial")
+    assert not inside[0].fetches
+    assert inside[-1].fetches
+    assert min(one.cost.rams for one in inside if not one.fetches) > flash.rams
+    outside, _ = choose(words, flash, LINK, engine="serial")
+    assert all(one.fetches for one in outside)
 
 
 @pytest.mark.parametrize(

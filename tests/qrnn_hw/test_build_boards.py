@@ -9,9 +9,12 @@ from click.testing import CliRunner
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.implementation import Implementation
+from qrnn_hw.boards.programmer import find_table
 from qrnn_hw.cmd_boards import boards
 from qrnn_hw.cmd_build import build
 from qrnn_hw.export.errors import FitError
+from qrnn_hw.hw.serial.image import TableImage
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.tool import YOSYS
 from qrnn_hw.sim.random_model import random_model
 
@@ -65,6 +68,32 @@ def test_a_board_that_another_tool_finishes_has_figures_of_synthesis(saved, tmp_
     assert list(report["tool_versions"]) == [YOSYS.name]
 
 
+def test_a_large_vocabulary_gets_a_table_for_the_flash(tmp_path, monkeypatch):
+    model = random_model(np.random.default_rng(4), 8, 6, vocabulary=300)
+    model.save(tmp_path / "model.json")
+    pins = []
+
+    def bitstream(design, board, work, *, mhz, seed):
+        pins.extend(board.pins())
+        assert "flash_io3" in design
+        return Implementation(1000, 900, 3, 0, 0, 40.0)
+
+    def rtl(plan, real, *, seed, verilog):
+        assert "ask_valid" in verilog
+        return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    out = tmp_path / "out"
+    result = run(tmp_path / "model.json", "-o", out, "--lanes", 8, "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    table = TableImage.of(SerialPlan(model, 8))
+    assert (out / "table.bin").read_bytes() == table.to_bytes()
+    assert json.loads((out / "plan.json").read_text())["row_bytes"] == table.layout.row_bytes
+    assert {"flash_cs", "flash_sck", "flash_io0"} < set(pins)
+    assert find_table(BOARDS["icebreaker"], out) == out / "table.bin"
+
+
 def test_all_boards_are_listed_with_what_they_hold():
     result = CliRunner().invoke(boards, ["--json"])
     listed = json.loads(result.stdout.splitlines()[-1])["boards"]
@@ -81,6 +110,7 @@ def test_all_boards_are_listed_with_what_they_hold():
         "baud": 1_000_000,
         "uart": "USB, channel B",
         "bitstream": True,
+        "flash_bytes": 15 << 20,
     }
     assert [name for name, board in listed.items() if not board["bitstream"]] == ["arty"]
     assert {board["spram"] for name, board in listed.items() if name != "icebreaker"} == {0}

@@ -42,6 +42,22 @@ def test_a_build_is_programmed(run):
     assert json.loads(out.splitlines()[-1])["said"].split()[2] == "--write-sram"
 
 
+def test_a_table_is_written_first(run, tmp_path):
+    (tmp_path / "out" / "plan.json").write_text('{"row_bytes": 8}')
+    code, _, err = run('echo "$@"', "--json")
+    assert code == 1
+    assert "must hold table.bin" in err
+    (tmp_path / "out" / "table.bin").write_bytes(b"rows")
+    for memory in ("flash", "sram"):
+        told = tmp_path / memory
+        code, out, err = run(f'echo "$@" >> {told}; echo done', f"--{memory}", "--json")
+        assert code == 0, err
+        assert json.loads(out.splitlines()[-1])["table"] == "table.bin"
+        table, bitstream = told.read_text().splitlines()
+        assert table.endswith("--write-flash --verify --offset 0x100000 table.bin")
+        assert bitstream.endswith(f"--write-{memory} icebreaker.bin")
+
+
 def test_failures_have_their_exit_codes(run, monkeypatch, tmp_path):
     code, out, err = run("echo unable to open ftdi device; exit 1")
     assert (code, out) == (1, "")

@@ -172,3 +172,14 @@ def test_the_file_that_is_flashed_is_proven(tmp_path):
     found = levels(run(*arguments, "all"))
     assert list(found) == ["golden", "rtl", *GATE_LEVELS]
     assert found["bitstream"] == given | {"seconds": found["bitstream"]["seconds"]}
+
+
+@pytest.mark.parametrize("level", ["routed", "bitstream"])
+def test_a_table_in_flash_is_simulated_as_a_netlist_only(tmp_path, level):
+    model = random_model(np.random.default_rng(3), 8, 6, vocabulary=257)
+    model.save(tmp_path / "model.json")
+    np.savez(tmp_path / "d.npz", x=np.zeros((1, 3), int))
+    result = run(tmp_path / "model.json", "--data", tmp_path / "d.npz", "--level", level)
+    assert isinstance(result.exception, BoardError)
+    assert "must be without a table in flash to be simulated, and has one" in str(result.exception)
+    assert result.exception.hint.startswith("--level netlist")

@@ -100,7 +100,7 @@ def sst2(
     tokens
         "words", "groups" or "characters"; None takes groups.
     vocabulary
-        Token numbers at most; None takes 256, as many as a core holds.
+        Token numbers at most; None takes 256, as many as a core holds itself.
     steps
         Tokens kept of a sentence, the first; None takes 128.
 
@@ -137,7 +137,7 @@ def qqp(
         "words", "groups" or "characters"; None takes words, because the sense of a pair is not in
         the odds of its words.
     vocabulary
-        Token numbers at most; None takes 256, as many as a core holds.
+        Token numbers at most; None takes 256, as many as a core holds itself.
     steps
         Tokens kept of a pair, the first; None takes 128.
 

@@ -52,7 +52,7 @@ def imdb(
     tokens
         "words", "groups" or "characters"; None takes groups.
     vocabulary
-        Token numbers at most; None takes 256, as many as a core holds.
+        Token numbers at most; None takes 256, as many as a core holds itself.
     steps
         Tokens kept of a review, the last; None takes 500.
 

@@ -42,6 +42,8 @@ OPTIONS = {
         choices=("words", "groups", "characters"),
     ),
     "vocabulary": Option(
-        "Token numbers at most [default: 256, as a core holds].", low=2, high=1 << 16
+        "Token numbers at most; more than 256 are for a table in flash [default: 256].",
+        low=2,
+        high=1 << 16,
     ),
 }

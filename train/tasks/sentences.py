@@ -42,7 +42,7 @@ class Reading:
     tokens
         "words", "groups" or "characters", see :mod:`qrnn_hw.train.tasks.vocabulary`.
     vocabulary
-        Numbers at most, 4 to 65,536. A core holds 256.
+        Numbers at most, 4 to 65,536. A core holds 256, a flash beside it more.
     steps
         Tokens kept of a sentence, 1 or more; None keeps all.
     last
@@ -60,7 +60,7 @@ class Reading:
         if not 4 <= self.vocabulary <= 1 << 16:
             raise DataError(
                 f"the vocabulary must be 4 to {1 << 16} numbers, not {self.vocabulary}",
-                "a core holds 256 at most",
+                "a core holds 256, a flash beside it the rest",
             )
         if self.steps is not None and self.steps < 1:
             raise DataError(f"steps must be 1 or more, not {self.steps}", "raise --steps")

@@ -32,7 +32,7 @@ def sentiment(
     tokens
         "words", "groups" or "characters"; None takes groups.
     vocabulary
-        Token numbers at most; None takes 256, as many as a core holds.
+        Token numbers at most; None takes 256, as many as a core holds itself.
     steps
         Tokens kept of a sentence, the first; None keeps all.
 

@@ -1,8 +1,9 @@
 """From sentences to token numbers: three ways to share out few numbers among many words.
 
-A core holds a table row for each number, 256 at most, while a program on the host looks words up
-in a dictionary of any size. So words may share a number. Logistic regression on the logarithm of
-the counts of 256 tokens is right on so many of the test sentences of task ``sentiment``:
+A core holds a table row for each number, 256 at most, and reads more from a flash (docs/flash.md);
+a program on the host looks words up in a dictionary of any size. So words may share a number.
+Logistic regression on the logarithm of the counts of 256 tokens is right on so many of the test
+sentences of task ``sentiment``:
 
 ============== ====== ================================================================
 ``words``      65.6 % the most frequent words have a number each

@@ -27,7 +27,7 @@ def model():
 )
 def test_every_kind_of_model_is_planned(hidden, most, options):
     kind = random_model(np.random.default_rng(31), hidden, 8, **options)
-    found = dict(plans(kind))
+    found = {one: its for one, its in plans(kind) if not one.fetches}
     plan = next(iter(found))
     assert plan.lanes == most
     assert [one.lanes for one in found] == [most >> k for k in range(most.bit_length())]
@@ -38,6 +38,17 @@ def test_every_kind_of_model_is_planned(hidden, most, options):
     )
     assert found[plan].cells > 9 * most
     assert found[plan].rams >= most // 16
+
+
+def test_tables_inside_come_before_tables_outside():
+    def outside(vocabulary):
+        words = random_model(np.random.default_rng(33), 16, 8, vocabulary=vocabulary)
+        return [(one.fetches, one.lanes, its.flash > 0) for one, its in plans(words)]
+
+    lanes = [16, 8, 4, 2, 1]
+    stored, fetched = ([(where, one, where) for one in lanes] for where in (False, True))
+    assert outside(256) == stored + fetched
+    assert outside(257) == fetched
 
 
 def test_no_plans_for_what_the_engine_does_not_take():
@@ -54,6 +65,9 @@ MEASURED = [
     pytest.param(128, 12, 64, {"channels": 45, "classes": 19}, 2924, 21, id="45-channels"),
     pytest.param(64, 10, 32, {"channels": 2, "biased": True, "classes": 4}, 1595, 7, id="bias"),
     pytest.param(256, 10, 16, {"classes": 5}, 1539, 9, id="16-words"),
+    pytest.param(
+        64, 12, 64, {"vocabulary": 10000, "classes": 9, "every": True}, 1853, 10, id="outside"
+    ),
 ]
 
 

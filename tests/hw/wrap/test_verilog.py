@@ -8,13 +8,16 @@ import subprocess
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import BoardError
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.registers import ID, Register, Status
 from qrnn_hw.hw.wrap.sensor import Sensor
+from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.sim.toolchain import verilator_environment
 
 SENSOR = Sensor(1200, 3, 3, divider=2, word_bits=9, skip=2, command=0xA5, command_bits=8)
@@ -33,6 +36,13 @@ def case(kit):
 def texts(case):
     """Write the Verilog of each wrapper."""
     return {name: wrapper_verilog(case.plan, name, SENSOR) for name in WRAPPERS}
+
+
+def test_a_core_whose_table_is_outside_is_refused():
+    plan = SerialPlan(random_model(np.random.default_rng(1), 8, 6, vocabulary=257), 8)
+    for name in WRAPPERS:
+        with pytest.raises(BoardError, match=r"^a wrapper must be around a core that holds its t"):
+            wrapper_verilog(plan, name, SENSOR)
 
 
 def ports(text, module):
