@@ -95,6 +95,10 @@ class CosimulatedPort:
         """Let time pass."""
         self._call("wait", bits)
 
+    def drive(self, pin: str, level: int) -> None:
+        """Set an input, as the reset."""
+        self._call("drive", pin, level)
+
     def sense(self, pin: str) -> int:
         """Return the level of a pin."""
         level: int = self._call("sense", pin)
@@ -172,7 +176,12 @@ class CosimulatedBoard:
 
     @contextmanager
     def power_up(
-        self, *, quiet_bits: int = 5000, skew: float = 0, plusargs: Sequence[str] = ()
+        self,
+        *,
+        quiet_bits: int = 5000,
+        skew: float = 0,
+        strict: bool = True,
+        plusargs: Sequence[str] = (),
     ) -> Iterator[CosimulatedPort]:
         """Simulate the board from its start, for as long as the block lasts.
 
@@ -182,6 +191,8 @@ class CosimulatedBoard:
             Bits of silence after which the port's ``read`` gives up.
         skew
             How much faster the host's clock is than the board's, as a fraction.
+        strict
+            Whether a byte of the board without a stop bit ends the simulation; else it is lost.
         plusargs
             Options for the Verilog, with their plus signs.
 
@@ -196,7 +207,8 @@ class CosimulatedBoard:
         ):
             server.settimeout(POLL)
             number = server.getsockname()[1]
-            order = self.order | {"socket": number, "skew": skew, "patience": PATIENCE}
+            line_order = {"socket": number, "skew": skew, "strict": strict, "patience": PATIENCE}
+            order = self.order | line_order
             (self.folder / "order.json").write_text(json.dumps(order))
             run = executor.submit(self._run, plusargs)
             with self._accept(server, run) as line:

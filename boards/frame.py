@@ -49,6 +49,11 @@ class Decoder:
         self._buffer = bytearray()
 
     @property
+    def pending(self) -> bool:
+        """Whether a frame has begun, as far as can be told."""
+        return bool(self._buffer)
+
+    @property
     def missing(self) -> int:
         """Bytes, at least one, without which no further frame can be complete."""
         header = 1 + OVERHEAD

@@ -1,20 +1,22 @@
 """Frames over a serial port, one question and one answer at a time."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import serial
 
-from qrnn_hw.boards.frame import Decoder, Frame
-from qrnn_hw.boards.protocol import FORGET, MISSING, Code, Kind
+from qrnn_hw.boards.frame import OVERHEAD, Decoder, Frame
+from qrnn_hw.boards.protocol import FORGET, LARGEST_ANSWER, MISSING, Code, Kind
 from qrnn_hw.export.errors import LinkError
 
 #: After these a board has acted on nothing, and what it did not accept must come again.
 REFUSALS = {Code.CRC, Code.FORMAT, Code.SEQUENCE, Code.BUSY, Code.TRUNCATED}
-#: Bytes without a frame among them after which the line carries something else.
-NOISE_LIMIT = 16384
+#: Bytes without a frame among them that count as a silence, as a line may never be quiet: those of
+#: the longest frame.
+NOISE = LARGEST_ANSWER + OVERHEAD
 _HINT = "check the cable and the port's name, and that the board is programmed and not in use"
 
 
@@ -42,7 +44,8 @@ def open_port(name: str, baud: int) -> Port:
         If it cannot be opened.
     """
     try:
-        port = serial.Serial(name, baud)
+        # A second host would take answers away from the first.
+        port = serial.Serial(name, baud, exclusive=True)
     except (OSError, ValueError) as error:
         raise LinkError(
             f"{name} must be a serial port that can be opened: {error}", _HINT
@@ -94,34 +97,51 @@ class Line:
         self.traffic = Traffic()
         self._decoder = Decoder()
         self._received: deque[Frame] = deque()
+        # Bytes since the last frame or true silence.
+        self._noise = 0
 
     def send(self, frame: Frame) -> None:
-        """Send a frame."""
-        data = frame.encode()
-        self.traffic.sent += len(data)
-        self.port.write(data)
-
-    def receive(self) -> Frame | None:
-        """Return the next frame, or None after a silence.
+        """Send a frame.
 
         Raises
         ------
         LinkError
-            If bytes keep coming and no frame is among them.
+            If the port is lost.
+        """
+        data = frame.encode()
+        self.traffic.sent += len(data)
+        with _open():
+            self.port.write(data)
+
+    def receive(self) -> Frame | None:
+        """Return the next frame from the board, or None after a silence, or noise without end.
+
+        Raises
+        ------
+        LinkError
+            If bytes keep coming and no frame is among them, or the port is lost.
         """
         noise = 0
         while not self._received:
-            data = self.port.read(self._decoder.missing)
+            with _open():
+                data = self.port.read(self._decoder.missing)
             noise += len(data)
+            self._noise = self._noise + len(data) if data else 0
             self.traffic.received += len(data)
-            if noise > NOISE_LIMIT:
+            if (total := self._noise) > NOISE * max(1, self.retries):
+                self._noise = 0
                 raise LinkError(
-                    f"the line must carry frames, not {noise} bytes of something else",
+                    f"the line must carry frames, not {total} bytes of something else",
                     "is the baud rate that of the board, and the port the right one?",
                 )
-            self._received += self._decoder.feed(data) if data else self._decoder.give_up()
-            if not data and not self._received:
+            frames = self._decoder.feed(data)
+            silent = not data or (noise > NOISE and not self._decoder.pending)
+            if silent:
+                frames += self._decoder.give_up()
+            self._received += filter(_is_answer, frames)
+            if silent and not self._received:
                 return None
+        self._noise = 0
         return self._received.popleft()
 
     def ask(self, kind: Kind, accept: Callable[[Frame], bool], tag: int = 0) -> Frame:
@@ -167,6 +187,23 @@ class Line:
             FORGET * forget,
         )
         return is_loaded(answer)
+
+
+@contextmanager
+def _open() -> Iterator[None]:
+    """Turn what a port raises that is unplugged into an error of the link."""
+    try:
+        yield
+    except OSError as error:
+        raise LinkError(
+            f"the port must stay open, and was lost: {error}",
+            "check the cable and the board's supply, and start again",
+        ) from None
+
+
+def _is_answer(frame: Frame) -> bool:
+    """Tell frames from a board from an echo of the host's."""
+    return frame.kind >= Kind.STATUS and len(frame.payload) >= 2
 
 
 def code_of(frame: Frame) -> Code:

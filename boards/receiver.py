@@ -36,7 +36,8 @@ class FrameReceiver(wiring.Component):
     They count only when the frame has proven right, which advances ``accepted``; the slots
     from ``consumed`` to ``accepted`` hold samples for the core, or, while they are missing, words
     of weights. The answer comes half a bit
-    after the last stop bit of the frame began, plus one cycle.
+    after the last stop bit of the frame began, plus one cycle. A byte without a stop bit ends the
+    frame that it is in, as a silence does.
 
     Parameters
     ----------
@@ -229,7 +230,8 @@ class FrameReceiver(wiring.Component):
                         m.d.comb += code.eq(Code.CLOSED)
                     with m.Elif(good & (verdict == Code.OK) & carries):
                         m.d.sync += self.accepted.eq(self.accepted + 1)
-        with m.Elif(silence[-1]):
+        # The bits of a broken byte are in the CRC already, and what it was is unknown.
+        with m.Elif((state != _State.SYNC) & (silence[-1] | uart.broken)):
             m.d.comb += [ended.eq(1), code.eq(Code.TRUNCATED)]
 
         m.d.sync += self.answer.eq(ended)

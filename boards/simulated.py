@@ -28,7 +28,8 @@ class SimulatedPort:
     timeout
         Ignored: time is simulated.
     to_board, to_host : deque of int
-        Bytes that wait to be sent, and bytes that were received; a test may tamper with them.
+        Bytes that wait to be sent, and bytes that were received; a test may tamper with them. A
+        byte ``~b`` is sent without its stop bit.
     """
 
     def __init__(self, design: wiring.Component, divisor: int, quiet_bits: int = 600) -> None:
@@ -65,8 +66,12 @@ class SimulatedPort:
     async def _send(self, ctx: SimulatorContext) -> None:
         bit = self._divisor * PERIOD
         while True:
-            word = self.to_board.popleft() << 1 | 1 << 9 if self.to_board else -1
-            for position in range(10):
+            byte = self.to_board.popleft() if self.to_board else None
+            word = (
+                -1 if byte is None else byte << 1 | 1 << 9 if byte >= 0 else ~byte << 1 | -1 << 10
+            )
+            # Behind a byte without a stop bit the line is quiet until the board waits for the next.
+            for position in range(10 if byte is None or byte >= 0 else 20):
                 ctx.set(self._design.rx, word >> position & 1)
                 await ctx.delay(bit)
 

@@ -38,7 +38,7 @@ def divisor(clock_hz: float, baud: int) -> int:
 class UartReceiver(wiring.Component):
     """Receive bytes, 8N1, and hand out each bit as it arrives.
 
-    A byte is done half a bit after its stop bit began. A byte without a stop bit is dropped.
+    A byte is done, or without a stop bit ``broken``, half a bit after its stop bit began.
 
     Parameters
     ----------
@@ -57,12 +57,21 @@ class UartReceiver(wiring.Component):
         ``data`` is a whole byte, in this cycle.
     data : Out(8)
         The byte.
+    broken : Out(1)
+        The byte that ends in this cycle had no stop bit.
     """
 
     def __init__(self, divisor: int) -> None:
         self.divisor = divisor
         super().__init__(
-            {"rx": In(1, init=1), "strobe": Out(1), "bit": Out(1), "done": Out(1), "data": Out(8)}
+            {
+                "rx": In(1, init=1),
+                "strobe": Out(1),
+                "bit": Out(1),
+                "done": Out(1),
+                "data": Out(8),
+                "broken": Out(1),
+            }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
@@ -80,6 +89,7 @@ class UartReceiver(wiring.Component):
             self.data.eq(word[1:]),
             self.strobe.eq(busy & (timer == 0) & ~word[0]),
             self.done.eq(busy & (timer == 0) & word[0] & self.bit),
+            self.broken.eq(busy & (timer == 0) & word[0] & ~self.bit),
         ]
         with m.If(~busy):
             m.d.sync += [timer.eq(first), word.eq(1 << 8), busy.eq(~self.bit)]

@@ -15,6 +15,7 @@ from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.link import Link
 from qrnn_hw.boards.simulated import SimulatedPort
 from qrnn_hw.boards.system import System
+from qrnn_hw.boards.weights import check_value, pack_words
 
 DIVISOR = 8
 IDENTITIES = {
@@ -27,6 +28,9 @@ IDENTITIES = {
     "every-step": Identity(4, False, 16, 9, 16, 8, b"everyone", vocabulary=10, every=True),
     "decision": Identity(8, False, 16, 1, 20, 8, b"yes or n"),
     "many-classes": Identity(4, False, 16, 130, 16, 8, b"manyclas"),
+    "loadable": Identity(
+        8, False, 16, 2, 20, 8, b"loadable", words=3, check=check_value(pack_words([1, 2, 3]))
+    ),
     "many-every": Identity(4, False, 16, 130, 16, 8, b"manyever", every=True),
 }
 

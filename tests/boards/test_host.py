@@ -1,5 +1,7 @@
 """The host against the gateware and against the reference, on lines good and bad."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -178,6 +180,72 @@ def test_a_line_that_always_loses_the_same_ends_in_an_error(kit):
         host.classify([1] * 30)
 
 
+def test_results_that_come_again_may_be_lost(kit):
+    class Lossy(ReferenceBoard):
+        rng = random.Random(5)
+
+        def _send(self, kind, body):
+            if kind is not Kind.RESULT or self.rng.random() > 0.15:
+                super()._send(kind, body)
+
+    identity = kit.identities["every-step"]
+    host = Host(Lossy(identity, kit.classify(identity)))
+    sequence = [[1]] * 40
+    assert [host.classify(sequence)] == kit.expected(identity, [sequence])
+
+
+def test_a_reset_by_another_host_is_noticed_where_the_counts_cannot_tell():
+    """After 16 frames without a result, all that the board counts is what it was at the start."""
+
+    class Shared(ReferenceBoard):
+        frames = 0
+
+        def write(self, data):
+            size = super().write(data)
+            self.frames += data[1] == Kind.SAMPLES
+            if self.frames == 16:
+                super().write(Frame(Kind.RESET, b"\0").encode())
+            return size
+
+    sequence = [[3]] * (63 * 20)
+    result = Host(Shared(IDENTITY, classify)).classify(sequence)
+    assert list(result.logits[0]) == classify(sequence)[1]
+
+
+def test_a_line_that_is_never_quiet_does_not_stop_the_host(kit):
+    """A wrong byte now and then, where nothing is said: as from bits that flip on an idle line."""
+
+    class NeverQuiet(kit.TamperingPort):
+        def read(self, size=1):
+            return super().read(size) or b"\xff"
+
+    identity = kit.identities["words"]
+    batch = kit.sequences(identity, 8, longest=40)
+    board = ReferenceBoard(identity, kit.classify(identity))
+    lost = {place: b"" for place in [30, 200, *range(300, 390)]}
+    host = Host(NeverQuiet(board, lost, lost))
+    assert list(host.classify_many(batch)) == kit.expected(identity, batch)
+    assert host.traffic.repeats > 0
+
+
+def test_an_echo_is_no_answer():
+    class Echo(Silent):
+        def __init__(self):
+            self.data = bytearray()
+
+        def read(self, size=1):
+            data = bytes(self.data[:size])
+            del self.data[:size]
+            return data
+
+        def write(self, data):
+            self.data += data + Frame(Kind.STATUS, b"\x11").encode()
+
+    for ask in (Host.identify, Host.reset):
+        with pytest.raises(LinkError, match=r"^the board must answer \w+, but sent nothing$"):
+            ask(Host(Echo()))
+
+
 class Silent:
     """Nobody there."""
 
@@ -204,7 +272,7 @@ class Babbling(Silent):
     ("port", "message", "hint"),
     [
         (Silent(), "the board must answer IDENTIFY, but sent nothing", "check the cable"),
-        (Babbling(), "the line must carry frames, not 16386 bytes of something else", "baud"),
+        (Babbling(), "the line must carry frames, not 1302 bytes of something else", "baud"),
         ("/dev/no-such-port", "/dev/no-such-port must be a serial port that can be opened: ", "ca"),
     ],
 )

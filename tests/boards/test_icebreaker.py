@@ -35,5 +35,16 @@ def test_pins_are_those_of_the_schematic():
         "set_io busy 37",
         "set_io result 27",
     ]
+    flash = constraints(board("icebreaker").with_flash()).splitlines()[6:]
+    assert flash == [
+        "set_io flash_cs 16",
+        "set_io flash_sck 15",
+        "set_io flash_io0 14",
+        "set_io flash_io1 17",
+        "set_io flash_io2 12",
+        "set_io flash_io3 13",
+    ]
+    with pytest.raises(BoardError, match=r"^the board must have a flash that designs read"):
+        board("icestick").with_flash()
     inverted = {port for port, pin in board("icebreaker").pins().items() if pin.invert}
     assert inverted == {"error", "busy"}

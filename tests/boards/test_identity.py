@@ -35,14 +35,14 @@ GOOD = {
     )
     | st.builds(
         Identity,
-        st.integers(8, 16),
+        st.just(16),
         st.just(False),
         st.integers(1, 65535),
         st.integers(1, 93),
         st.integers(1, 64),
         st.integers(1, 255),
         st.binary(min_size=8, max_size=8),
-        vocabulary=st.integers(2, 256),
+        vocabulary=st.integers(2, 256) | st.sampled_from([257, 30522, 1 << 16]),
         every=st.booleans(),
     )
 )
@@ -109,7 +109,7 @@ def test_the_identity_of_a_model(options, bits, channels, vocabulary, every):
         ({"hidden": 0}, "hidden must be from 1 to 65535, not 0"),
         ({"classes": 257}, "classes must be from 1 to 256, not 257"),
         ({"channels": 65}, "channels must be from 1 to 64, not 65"),
-        ({"vocabulary": 257}, "vocabulary must be from 0 to 256, not 257"),
+        ({"vocabulary": 65537}, "vocabulary must be from 0 to 65536, not 65537"),
         ({"vocabulary": 1}, "tokens must be 2 or more, unsigned, and one a step"),
         ({"vocabulary": 9, "channels": 2}, "tokens must be 2 or more, unsigned, and one a step"),
         ({"vocabulary": 9, "input_signed": True}, "tokens must be 2 or more, unsigned, and one .*"),

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from qrnn_hw.boards.frame import Decoder, Frame
+from qrnn_hw.boards.frame import CRC, Decoder, Frame
 from qrnn_hw.boards.protocol import SYNC, Code, Kind
 from qrnn_hw.boards.reference import ReferenceBoard
 
@@ -94,6 +94,22 @@ def test_a_reset_drops_the_samples_that_wait(kit):
     assert said == [status(Code.OK, 1), status(Code.OK, 2), status(Code.RESET)]
     _, result = answers(port, samples(0, b"\5", last=True))
     assert result[2][:5] == b"\1" + (-5).to_bytes(4, "little", signed=True)
+
+
+def test_a_byte_without_a_stop_bit_ends_its_frame(kit):
+    """Also if the CRC is right with its bits, wherever it is."""
+    port = kit.simulated(kit.identities["bytes"])
+    for place in range(5):
+        answers(port, RESET)
+        body = [Kind.SAMPLES, 2, 0x80, 7]
+        body.insert(place, 0x5A)
+        crc = CRC.compute(bytes(body)).to_bytes(2, "little")
+        body[place] = ~0x5A
+        port.to_board.extend([SYNC, *body, *crc])
+        assert answers(port, b"") == [status(Code.TRUNCATED)], place
+        # Between frames it is nothing.
+        port.to_board.append(~SYNC)
+        assert answers(port, samples(0, b"\7", last=True))[0] == status(Code.OK, 1), place
 
 
 def test_a_result_stays_until_the_next(kit):

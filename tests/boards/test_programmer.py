@@ -3,7 +3,13 @@
 import pytest
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.programmer import LOADER, find_bitstream, program
+from qrnn_hw.boards.programmer import (
+    LOADER,
+    find_bitstream,
+    find_table,
+    program,
+    write_table,
+)
 from qrnn_hw.boards.report import Report
 from qrnn_hw.export.errors import BoardError, DataError, ToolError
 
@@ -44,6 +50,28 @@ def test_the_loader_is_told_board_memory_and_file(loader, folder, name, memory):
     loader('echo "$@"', name)
     said = program(BOARD, folder / "icebreaker.bin", memory)
     assert said == f"--board ice40_generic --write-{memory} icebreaker.bin"
+
+
+def test_a_table_is_written_behind_the_bitstream_and_read_back(loader, folder):
+    assert find_table(BOARD, folder) is None
+    (folder / "plan.json").write_text('{"lanes": 8}')
+    assert find_table(BOARD, folder) is None
+    (folder / "plan.json").write_text('{"row_bytes": 8}')
+    with pytest.raises(BoardError, match=r"must hold table\.bin, for a board with a flash"):
+        find_table(BOARD, folder)
+    (folder / "table.bin").write_bytes(b"rows")
+    assert find_table(BOARD, folder) == folder / "table.bin"
+    with pytest.raises(BoardError, match=r"for a board with a flash that designs read, and does"):
+        find_table(BOARDS["icestick"], folder)
+    loader('echo "$@"')
+    said = write_table(BOARD, folder / "table.bin")
+    assert said == "--board ice40_generic --write-flash --verify --offset 0x100000 table.bin"
+    loader("printf 'Verifying: FAIL\\n'")
+    with pytest.raises(BoardError, match="it said: Verifying: FAIL"):
+        write_table(BOARD, folder / "table.bin")
+    (folder / "plan.json").write_text("{")
+    with pytest.raises(BoardError, match=r"plan\.json must be JSON"):
+        find_table(BOARD, folder)
 
 
 def test_a_missing_loader_says_how_to_get_it(loader, folder):

@@ -96,7 +96,9 @@ def test_cells_that_cannot_be_simulated_are_named(built, tmp_path):
 
 
 def test_other_families_are_refused():
-    message = "^--level routed must be for a board with an iCE40, and ulx3s-25f has a ECP5$"
+    message = (
+        "^--level routed must be for a board with an iCE40, and ulx3s-25f has the family ECP5$"
+    )
     with pytest.raises(BoardError, match=message):
         require_gates(board("ulx3s-25f"), "routed")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.boards import board
-from qrnn_hw.boards.size import FRONT_END, heard_rate, link_cost
+from qrnn_hw.boards.size import FRONT_END, READER, heard_rate, link_cost
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.sim.random_model import random_model
 
@@ -18,6 +18,7 @@ def model(**options):
     [
         pytest.param({}, Cost(328, 2), id="a-byte"),
         pytest.param({"vocabulary": 5}, Cost(328, 2), id="token"),
+        pytest.param({"vocabulary": 257}, Cost(336, 2) + READER, id="token-of-two-bytes"),
         pytest.param({"channels": 16}, Cost(448, 2), id="16-bytes"),
         pytest.param({"channels": 64, "input_bits": 8}, Cost(832, 4), id="wide"),
     ],

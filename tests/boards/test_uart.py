@@ -50,14 +50,14 @@ def test_a_byte_without_a_stop_bit_is_dropped():
     async def line(ctx):
         ctx.set(dut.rx, 0)
         for _ in range(1000):
-            _, _, done = await ctx.tick().sample(dut.done)
-            got.append(done)
+            _, _, done, broken = await ctx.tick().sample(dut.done, dut.broken)
+            got.append((done, broken))
 
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(line)
     simulator.run()
-    assert not any(got)
+    assert set(got) == {(0, 0), (0, 1)}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""The emitted design of a small network, compiled for simulation at few cycles a bit."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qrnn_hw.boards.assemble import assemble
+from qrnn_hw.boards.cosim import CosimulatedBoard
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.sim.toolchain import verilator_environment
+
+CLOCKS_PER_BIT = 8
+
+
+@contextmanager
+def small_board(model: IntegerModel, around: Path | None = None) -> Iterator[CosimulatedBoard]:
+    """Compile a network behind its link: module ``system``.
+
+    Parameters
+    ----------
+    model
+        The network; all its units are lanes.
+    around
+        Verilog of a module around it, which has the name of the file.
+    """
+    design = verilog(assemble(SerialPlan(model, model.hidden), CLOCKS_PER_BIT), "system")
+    top = around.stem if around else "system"
+    if around:
+        design += around.read_text()
+    with tempfile.TemporaryDirectory() as folder, verilator_environment():
+        yield CosimulatedBoard(design, top, Path(folder) / top, mhz=CLOCKS_PER_BIT)
