@@ -1,7 +1,7 @@
 """A frame is acted on only if its CRC is right."""
 
 from amaranth import Module, Mux, Signal
-from amaranth.hdl import Assert, Assume, Elaboratable, Value
+from amaranth.hdl import Assert, Elaboratable, Value
 
 from qrnn_hw.boards.frame import CRC
 from qrnn_hw.boards.protocol import Code
@@ -31,13 +31,10 @@ class Checked(Elaboratable):
     ----------
     receiver
         What is proven.
-    stopped
-        Whether every byte is assumed to have its stop bit.
     """
 
-    def __init__(self, receiver: FrameReceiver, *, stopped: bool) -> None:
+    def __init__(self, receiver: FrameReceiver) -> None:
         self.receiver = receiver
-        self.stopped = stopped
         inside = Inside(receiver)
         self.fragment = inside.fragment
         self.state = Value.cast(inside["state"])
@@ -52,16 +49,13 @@ class Checked(Elaboratable):
         m.submodules.receiver = self.fragment
         m.submodules.reference = reference = CRC.create()
         receiver, state, uart = self.receiver, self.state, self.uart
-        word, done, byte = uart["word"], uart["done"], uart["data"]
+        done, byte = uart["done"], uart["data"]
 
         m.d.comb += [
             reference.start.eq(state == SYNC),
             reference.valid.eq(done & (state != SYNC)),
             reference.data.eq(byte),
         ]
-        if self.stopped:
-            ends = uart["busy"] & (uart["timer"] == 0) & word[0]
-            m.d.comb += Assume(~ends | uart["bit"])
 
         # What the line brought since the sync byte.
         count, length = Signal(range(512)), Signal(8)
@@ -122,11 +116,11 @@ class Checked(Elaboratable):
                 m.d.comb += Assert(count == length + 2 + number - CRC_LOW)
 
 
-def checked(receiver: FrameReceiver, *, stopped: bool = True) -> Proof:
+def checked(receiver: FrameReceiver) -> Proof:
     """Return the proof for a receiver."""
     return Proof(
         "no frame with a wrong CRC or length is acted on",
-        Checked(receiver, stopped=stopped),
+        Checked(receiver),
         Method.INDUCTION,
         1,
         free(receiver),

@@ -41,14 +41,13 @@ class Inside:
 
     def __init__(self, component: Elaboratable) -> None:
         self.fragment = Fragment.get(component, None)
+        self._signals: dict[str, dict[int, Signal]] = {}
+        for path, signal in _signals(self.fragment, ""):
+            self._signals.setdefault(path, {})[id(signal)] = signal
 
     def all(self, name: str) -> list[Signal]:
         """List the signals of a path such as ``"uart.busy"``, in the order of their statements."""
-        found: dict[int, Signal] = {}
-        for path, signal in _signals(self.fragment, ""):
-            if path == name:
-                found[id(signal)] = signal
-        return list(found.values())
+        return list(self._signals.get(name, {}).values())
 
     def __getitem__(self, name: str) -> Signal:
         """Return the one signal of a path.
@@ -74,13 +73,22 @@ class Inside:
         ]
         return part.origins[0]
 
+    def release(self, names: set[str]) -> None:
+        """Take away what drives signals of the component itself, so that they may be anything.
+
+        They must become inputs of the design.
+        """
+        for domain, statements in self.fragment.statements.items():
+            kept = (one for one in statements if not {s.name for s in one._lhs_signals()} <= names)
+            self.fragment.statements[domain] = type(statements)(kept)
+
 
 def free(component: wiring.Component) -> list[Signal]:
     """List the inputs of a component: a proof lets them be anything that it does not drive."""
     return [
         Value.cast(value)
         for _, member, value in component.signature.flatten(component)
-        if member.flow is wiring.In
+        if member.flow is wiring.In and len(Value.cast(value))
     ]
 
 

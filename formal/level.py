@@ -15,13 +15,17 @@ from qrnn_hw.export.errors import QrnnError
 from qrnn_hw.formal.checked import checked
 from qrnn_hw.formal.collecting import collecting
 from qrnn_hw.formal.feeding import feeding
+from qrnn_hw.formal.graph_engine import graph_engine
 from qrnn_hw.formal.loading import loading
+from qrnn_hw.formal.popcount_engine import popcount_engine
 from qrnn_hw.formal.proof import Proof, Proven
 from qrnn_hw.formal.serial_engine import serial_engine
 from qrnn_hw.formal.slots import slots
 from qrnn_hw.formal.solver import prove, require_tools
 from qrnn_hw.formal.timeout import timeout
 from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.weights import loaded_words
 
@@ -51,6 +55,10 @@ def proofs(plan: Plan) -> Iterator[Proof]:
     yield from link(Identity.of(plan.model, loaded_words(plan)))
     if isinstance(plan, SerialPlan):
         yield from serial_engine(plan)
+    elif isinstance(plan, PopcountPlan):
+        yield from popcount_engine(plan)
+    elif isinstance(plan, GraphPlan):
+        yield from graph_engine(plan)
 
 
 def formal_level(plan: Plan) -> Iterator[Proven]:

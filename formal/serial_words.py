@@ -8,7 +8,7 @@ adder makes of two of them a number of ``k + 1`` bits; if a word has that many, 
 from dataclasses import dataclass
 
 from amaranth import Module, Mux, Signal, Value
-from amaranth.hdl import Assert, Assume
+from amaranth.hdl import Assert, Assume, ValueLike
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Clock:
 
     active: Value
     place: Value
-    length: int
+    length: ValueLike
 
     @property
     def last(self) -> Value:
@@ -101,6 +101,7 @@ def serial_sum(
     total: Value,
     carry: Value,
     negative: Value,
+    clear: Value | None = None,
 ) -> Word:
     """Assert what an adder of one bit owes, and return the word that it makes.
 
@@ -119,18 +120,20 @@ def serial_sum(
         Of the adder: its output, and its flip-flop.
     negative
         Whether the second word is subtracted.
+    clear
+        Carries are zero in the next cycle; None for those between the words of ``when``.
     """
     first, second = words
     width = max(first.width, second.width)
     result = Word.of(m, total, width + 1)
     exact = Mux(negative, first.bit - second.bit - carry, first.bit + second.bit + carry)
     due = Signal()  # the next carry
-    m.d.sync += due.eq(exact[1] & ~when.clear)
+    m.d.sync += due.eq(exact[1] & ~(when.clear if clear is None else clear))
     last_first, now_first = first.before ^ negative, first.bit ^ negative
     alike = last_first == second.before
     signs = when.active & (when.place >= width)
     m.d.comb += [
-        Assert(total == exact[0]),
+        Assert(~when.active | (total == exact[0])),
         Assert(carry == due),
         Assert(~(when.active & (when.place == 0)) | ~carry),
         Assert(result.fits(when)),

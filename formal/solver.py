@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -100,22 +99,14 @@ def prove(proof: Proof, folder: Path) -> Proven:
     MismatchError
         If the property does not hold, or not by this method.
     """
-    path = solver_path()
+    env = {**os.environ, "PATH": solver_path()}
     begin = time.perf_counter()
     text = rtlil.convert(_Run(proof), name="top", ports=proof.inputs)
     (folder / "design.il").write_text(text)
     YOSYS.check("-q", "-p", SCRIPT, folder=folder)
     for options in _passes(proof):
-        command = [*SMTBMC.command(), "-s", "z3", "--presat", "--dump-vcd", "trace.vcd"]
-        done = subprocess.run(
-            [*command, *options, "-m", "top", "design.smt2"],
-            cwd=folder,
-            env={**os.environ, "PATH": path},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        arguments = ["-s", "z3", "--presat", "--dump-vcd", "trace.vcd", *options, "-m", "top"]
+        done = SMTBMC.run(*arguments, "design.smt2", folder=folder, env=env)
         _judge(proof, done.stdout, folder)
     seconds = time.perf_counter() - begin
     return Proven(proof.name, proof.sizes, proof.method.value, proof.depth, round(seconds, 1))

@@ -22,6 +22,7 @@ from qrnn_hw.boards.routed import routed
 from qrnn_hw.boards.unpacked import from_asc, unpacked
 from qrnn_hw.export.errors import BoardError, MismatchError, ToolError
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.random_model import random_model, random_sequence
 from qrnn_hw.sim.toolchain import verilator_environment
 
@@ -131,6 +132,7 @@ def test_a_changed_weight_in_the_netlist_is_found(built, tmp_path):
 def test_a_bit_of_the_crc_in_the_netlist_is_found(built, tmp_path):
     text, places = re.subn("16'h8408", "16'h840c", (built.folder / "top.v").read_text())
     assert places == 2
+    assert "16'h8408" not in core_verilog(built.plan)  # so that level rtl cannot see it
     (tmp_path / "top.v").write_text(text)
     synthesise(tmp_path, ICEBREAKER)
     with pytest.raises(MismatchError, match=SILENT):
@@ -182,5 +184,6 @@ def test_two_swapped_pins_of_the_bitstream_are_found(built, tmp_path):
     (tmp_path / "top.pcf").write_text(swapped)
     lay_out(tmp_path, ICEBREAKER, MHZ)
     (tmp_path / "top.pcf").write_text(pins)
+    assert mapped(tmp_path) == mapped(built.folder)  # a netlist has no pins yet: it is golden
     with pytest.raises(MismatchError, match=SILENT):
         built.check(unpacked(tmp_path, ICEBREAKER), tmp_path)

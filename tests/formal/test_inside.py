@@ -23,3 +23,11 @@ def test_refuses_a_name_of_nothing_or_of_two():
 def test_lists_inputs():
     receiver = FrameReceiver(8, 1)
     assert [s.name for s in free(receiver)] == ["rx", "tick", "consumed", "missing", "address"]
+
+
+def test_what_is_released_is_no_longer_driven():
+    inside = Inside(FrameReceiver(8, 1))
+    answer = inside["answer"]
+    inside.release({"answer"})
+    assert "answer" not in Inside(inside.fragment)._signals
+    assert inside["answer"] is answer

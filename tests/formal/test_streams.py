@@ -21,9 +21,10 @@ def identity(bits=4, classes=3, logit_bits=12, **options):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bits", [4, 12, 30], ids=["one-byte", "two", "four"])
-def test_the_feeder_loses_nothing(proven, bits):
-    proven(feeding(Feeder(identity(bits))))
+@pytest.mark.parametrize(("bits", "channels"), [(4, 1), (12, 1), (10, 3)],
+                         ids=["one-byte", "two", "four"])  # fmt: skip
+def test_the_feeder_loses_nothing(proven, bits, channels):
+    proven(feeding(Feeder(identity(bits, channels=channels))))
 
 
 @pytest.mark.parametrize(
