@@ -185,7 +185,7 @@ def _inputs(file: _Tensors, run: Run, d: int) -> NumberInputs | TokenInputs:
 def _check_vocabulary(name: str, words: int) -> None:
     if not 2 <= words <= VOCABULARY:
         raise ModelError(
-            f"{name} must be for 2..{VOCABULARY} tokens, which a device holds, not {words}",
+            f"{name} must be for 2..{VOCABULARY} tokens, not {words}",
             "train with fewer tokens, characters for instance",
         )
 

@@ -266,8 +266,8 @@ HADAMARD = [
         id="real-input",
     ),
     pytest.param(
-        {"word_embedding.weight": np.zeros((300, CHANNELS), "f")},
-        r"word_embedding.weight must be for 2\.\.256 tokens, which a device holds, not 300",
+        {"word_embedding.weight": np.zeros(((1 << 16) + 1, CHANNELS), "f")},
+        r"word_embedding.weight must be for 2\.\.65536 tokens, not 65537",
         id="vocabulary",
     ),
 ]
