@@ -28,8 +28,6 @@ from qrnn_hw.boards.line import Port, code_of
 from qrnn_hw.boards.protocol import Kind
 from qrnn_hw.boards.reference import ReferenceBoard
 from qrnn_hw.boards.result import Result
-from qrnn_hw.export import golden
-from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.sim.random_model import random_model
 
 LONGEST = 300
@@ -128,16 +126,14 @@ def gateware(seed: int) -> Iterator[Callable[[int, float, bool], dict[str, Any]]
             noise += ["+idle"] if idle else []
             with board.power_up(strict=False, plusargs=noise) as port:
                 batch = list(sequences(frames, seed))
-                counts = classified(port, batch, lambda steps: _golden(model, steps))
+                counts = classified(
+                    port, batch, lambda steps: Result.expected(model, np.array(steps))
+                )
                 ways = ("to_board", "to_host")
                 flips = {way: port.sense(f"flips_{way}") for way in ways}
                 return counts | {"flips": flips, "bits": port.sense("bits")}
 
         yield measure
-
-
-def _golden(model: IntegerModel, steps: list[list[int]]) -> Result:
-    return Result.of(golden.run(model, np.array(steps)[None]), 0, len(steps))
 
 
 @click.command(help=__doc__)

@@ -8,7 +8,7 @@ from qrnn_hw.boards.link import Link
 from qrnn_hw.boards.system import System
 from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
-from qrnn_hw.hw.engine import Plan, core
+from qrnn_hw.hw.engine import Plan, core, fetches
 from qrnn_hw.hw.flash_table import flash_table
 from qrnn_hw.hw.frontend.core import FrontedCore, require_frames
 from qrnn_hw.hw.verilog import verilog
@@ -68,4 +68,4 @@ def board_for(plan: Plan, board: Board) -> Board:
     BoardError
         If the plan needs a flash, and the board has none.
     """
-    return board.with_flash() if getattr(plan, "fetches", False) else board
+    return board.with_flash() if fetches(plan) else board

@@ -11,7 +11,6 @@ from qrnn_hw.boards.flash_model import MODEL, TOP, attach
 from qrnn_hw.boards.host import Host
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.result import Result
-from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import LinkError, MismatchError, ToolError
 from qrnn_hw.hw.engine import Plan
@@ -97,7 +96,7 @@ def _compare(port: CosimulatedPort, plan: Plan, batch: list[Integers]) -> Proof:
         raise MismatchError(f"the board must say that it is {identity}, not {found}", REPORT)
     logits = classes = 0
     for number, (sequence, answer) in enumerate(zip(batch, host.classify_many(batch), strict=True)):
-        expected = Result.of(golden.run(model, sequence[None]), 0, len(sequence))
+        expected = Result.expected(model, sequence)
         if difference := expected.difference(answer):
             raise MismatchError(f"sequence {number}: {difference}", REPORT)
         classes += len(answer.classes)

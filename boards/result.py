@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qrnn_hw.export import golden
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.golden import Run
+from qrnn_hw.export.integer import IntegerModel
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class Result:
         logits = np.atleast_2d(run.logits[index])[:ends]
         return cls(tuple(classes.tolist()), tuple(map(tuple, logits.tolist())))
 
+    @classmethod
+    def expected(cls, model: IntegerModel, steps: Integers) -> "Result":
+        """Return what a board must answer to a sequence, (T, channels), by the golden run."""
+        return cls.of(golden.run(model, steps[None]), 0, len(steps))
+
     def difference(self, given: "Result") -> str | None:
         """Say where another result differs first from this one; None if it does nowhere.
 
@@ -50,9 +58,9 @@ class Result:
         for number, (wanted, found) in enumerate(zip(self.logits, given.logits), 1):
             if len(found) != len(wanted):
                 return f"readout {number} must have {len(wanted)} logits, not {len(found)}"
-            for index, (golden, logit) in enumerate(zip(wanted, found)):
-                if golden != logit:
-                    return f"logit {index} of readout {number} must be {golden}, not {logit}"
+            for index, (correct, logit) in enumerate(zip(wanted, found)):
+                if correct != logit:
+                    return f"logit {index} of readout {number} must be {correct}, not {logit}"
         for number, (wanted, found) in enumerate(zip(self.classes, given.classes), 1):
             if wanted != found:
                 return f"the class of readout {number} must be {wanted}, not {found}"

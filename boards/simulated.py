@@ -66,12 +66,14 @@ class SimulatedPort:
     async def _send(self, ctx: SimulatorContext) -> None:
         bit = self._divisor * PERIOD
         while True:
-            byte = self.to_board.popleft() if self.to_board else None
-            word = (
-                -1 if byte is None else byte << 1 | 1 << 9 if byte >= 0 else ~byte << 1 | -1 << 10
-            )
-            # Behind a byte without a stop bit the line is quiet until the board waits for the next.
-            for position in range(10 if byte is None or byte >= 0 else 20):
+            word, bits = -1, 10
+            if self.to_board:
+                byte = self.to_board.popleft()
+                word = byte << 1 | 1 << 9
+                if byte < 0:
+                    # Without a stop bit; then quiet until the board waits for the next byte.
+                    word, bits = ~byte << 1 | -1 << 10, 20
+            for position in range(bits):
                 ctx.set(self._design.rx, word >> position & 1)
                 await ctx.delay(bit)
 

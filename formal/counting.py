@@ -1,8 +1,9 @@
 """Counts of ones are exact."""
 
-from amaranth import Module, Signal, Value
+from amaranth import Module, Value
 from amaranth.hdl import Assert, Elaboratable
 
+from qrnn_hw.formal.inside import later
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.popcount.counter import Counter
 
@@ -30,11 +31,7 @@ class Counting(Elaboratable):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         m.submodules.counter = self.counter
-        exact = _sum(list(self.counter.i))
-        for _ in range(self.counter.latency):
-            later = Signal(len(exact))
-            m.d.sync += later.eq(exact)
-            exact = later
+        exact = later(m, _sum(list(self.counter.i)), self.counter.latency)
         m.d.comb += Assert(self.counter.o == exact)
         return m
 

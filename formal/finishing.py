@@ -1,22 +1,13 @@
 """What follows the sums in the popcount engine does not overflow."""
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Module, Mux, Value
 from amaranth.hdl import Assert, Assume, Elaboratable
 
-from qrnn_hw.formal.inside import any_constant
+from qrnn_hw.formal.inside import any_constant, later
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-
-
-def _later(m: Module, value: Value, cycles: int) -> Value:
-    """Return a value some cycles later."""
-    for _ in range(cycles):
-        later = Signal(value.shape())
-        m.d.sync += later.eq(value)
-        value = later
-    return value
 
 
 class Finishing(Elaboratable):
@@ -48,7 +39,7 @@ class Finishing(Elaboratable):
         least = Mux(finish.readout, bounds.logits.low, bounds.values.low)
         most = Mux(finish.readout, bounds.logits.high, bounds.values.high)
         m.d.comb += Assume(~finish.valid | ((value >= least) & (value <= most)))
-        logit = _later(m, value, 1)
+        logit = later(m, value, 1)
         arrived = delayed(m, finish.valid & finish.readout, 1, "logit_is_there")
         m.d.comb += Assert(~arrived | (finish.logit == logit))
 
@@ -56,7 +47,7 @@ class Finishing(Elaboratable):
         if recurrence.activation == "modrelu":
             m.d.comb += Assume((finish.threshold >= int(bias.min()))
                                & (finish.threshold <= int(bias.max())))  # fmt: skip
-        state = _later(m, self._state(value), plan.finish_latency)
+        state = later(m, self._state(value), plan.finish_latency)
         there = delayed(m, finish.valid & ~finish.readout, plan.finish_latency, "state_is_there")
         m.d.comb += Assert(finish.enable == there)
         m.d.comb += Assert(~there | (finish.value == state))

@@ -35,8 +35,8 @@ class Inside:
     Examples
     --------
     >>> from qrnn_hw.boards.crc import SerialCrc
-    >>> Inside(SerialCrc())["crc"].shape()
-    unsigned(16)
+    >>> Inside(SerialCrc()).all("crc")  # the register, and the port it drives
+    [(sig crc), (sig crc)]
     """
 
     def __init__(self, component: Elaboratable) -> None:
@@ -90,6 +90,15 @@ def free(component: wiring.Component) -> list[Signal]:
         for _, member, value in component.signature.flatten(component)
         if member.flow is wiring.In and len(Value.cast(value))
     ]
+
+
+def later(m: Module, value: Value, cycles: int = 1) -> Value:
+    """Return what a value was some cycles before."""
+    for _ in range(cycles):
+        held = Signal(value.shape())
+        m.d.sync += held.eq(value)
+        value = held
+    return value
 
 
 def any_constant(m: Module, width: int, name: str) -> Signal:

@@ -5,7 +5,7 @@ from itertools import product
 from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Assert, Assume, Elaboratable
 
-from qrnn_hw.formal.inside import Inside
+from qrnn_hw.formal.inside import Inside, later
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.rows import Rows
@@ -50,8 +50,8 @@ class Tallying(Elaboratable):
         if plan.bits == 1:
             negative = negative ^ top  # of the weights alone
         else:
-            counts = [self._later(m, count) for count in counts]
-            top = self._later(m, top)
+            counts = [later(m, count) for count in counts]
+            top = later(m, top)
 
         # Which word of which plane it is, and what its units add.
         word, plane = Signal(range(plan.folds)), Signal(range(self.planes))
@@ -91,13 +91,6 @@ class Tallying(Elaboratable):
                     m.d.comb += self._within(exact, done, number, bool(negated), bool(signs))
         self._sum(m, exact, inside[f"level_{late + 1}"], inside[f"first_{late + 1}"])
         return m
-
-    @staticmethod
-    def _later(m: Module, value: Value) -> Signal:
-        """Return what a value was a cycle before."""
-        later = Signal(len(value))
-        m.d.sync += later.eq(value)
-        return later
 
     def _range(self, top: bool) -> tuple[int, int]:
         """Return the smallest and the largest slice of a state."""

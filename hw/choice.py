@@ -8,7 +8,7 @@ import numpy as np
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
-from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.engine import Plan, fetches
 from qrnn_hw.hw.graph import cost as graph
 from qrnn_hw.hw.popcount import cost as popcount
 from qrnn_hw.hw.serial import cost as serial
@@ -52,7 +52,7 @@ class Candidate:
     @property
     def fetches(self) -> bool:
         """Whether the table is in a flash."""
-        return getattr(self.plan, "fetches", False)
+        return fetches(self.plan)
 
     def excess(self, room: Cost, taken: Cost) -> str:
         """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's."""

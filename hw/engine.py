@@ -1,5 +1,7 @@
 """The engines, by their plans: each describes a core that computes the model it was made for."""
 
+from typing import TypeGuard
+
 from amaranth.lib import wiring
 
 from qrnn_hw.hw.graph.core import GraphCore
@@ -16,3 +18,8 @@ CORES = {SerialPlan: SerialCore, GraphPlan: GraphCore, PopcountPlan: PopcountCor
 def core(plan: Plan) -> wiring.Component:
     """Return the core of a plan: streams ``x`` and ``y`` and ``busy``, as ``ports.py`` lays out."""
     return CORES[type(plan)](plan)
+
+
+def fetches(plan: Plan) -> TypeGuard[SerialPlan]:
+    """Tell whether a core fetches the rows of its table from outside."""
+    return isinstance(plan, SerialPlan) and bool(plan.fetches)

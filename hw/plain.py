@@ -32,7 +32,7 @@ def plain_members(core: wiring.Component) -> dict[str, wiring.Member]:
     return members
 
 
-def connect_weights(m: Module, outer: wiring.Component, core: wiring.Component) -> None:
+def connect_memory(m: Module, outer: wiring.Component, core: wiring.Component) -> None:
     """Connect ``w_*``, ``ask_*`` and ``row_*`` of ``outer``, if the core has them."""
     if "w" in core.signature.members:
         m.d.comb += [

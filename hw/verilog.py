@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.engine import Plan, core
-from qrnn_hw.hw.plain import connect_weights, plain_members
+from qrnn_hw.hw.plain import connect_memory, plain_members
 from qrnn_hw.hw.popcount.store import STYLE
 from qrnn_hw.hw.tool import YOSYS
 
@@ -71,7 +71,7 @@ class PlainCore(wiring.Component):
             core.y.ready.eq(self.y_ready),
             self.busy.eq(core.busy),
         ]
-        connect_weights(m, self, core)
+        connect_memory(m, self, core)
         return m
 
 

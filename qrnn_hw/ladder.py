@@ -22,7 +22,7 @@ from qrnn_hw.export import integer
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.engine import Plan, fetches
 from qrnn_hw.sim.adversarial import adversarial
 from qrnn_hw.sim.toolchain import verilator_environment
 
@@ -125,7 +125,7 @@ def climb(
         require_gates(board, level)
         if built and not GATES[level].every_cell:
             refuse(built.cells, GATES[level].about)
-        if getattr(plan, "fetches", False) and not GATES[level].every_cell:
+        if fetches(plan) and not GATES[level].every_cell:
             refuse_flash(GATES[level].about)
     board = board_for(plan, board)
     clock = board.clock()

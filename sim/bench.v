@@ -4,8 +4,8 @@
 // Files in the working folder: `inputs` has a line "idle last data" a transfer (data in
 // hexadecimal), `weights` a line "idle data" a transfer of a core that is loaded, `pauses` a line a
 // transfer of the output; `rows` has the rows of a table that is outside the core, and `gaps` a line
-// a byte of them: cycles that it is withheld, or -1 where the row begins again; `accepted`, `outputs` and `trace` are records of little-endian words,
-// laid out in recording.py.
+// a byte of them: cycles that it is withheld, or -1 where the row begins again; `accepted`,
+// `outputs` and `trace` are records of little-endian words, laid out in recording.py.
 `default_nettype none
 
 module bench #(

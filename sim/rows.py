@@ -10,9 +10,8 @@ from amaranth.lib import wiring
 from amaranth.sim import SimulatorContext
 
 from qrnn_hw.export.check import Integers
-from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.engine import Plan, fetches
 from qrnn_hw.hw.flash_table import flash_table
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.row import BYTE_CYCLES, FETCH_CYCLES
 
 LEAD = FETCH_CYCLES // 2  # cycles before the first byte
@@ -82,7 +81,7 @@ def row_source(plan: Plan) -> RowSource | None:
 
 def random_gaps(plan: Plan, rng: np.random.Generator) -> Integers:
     """Draw cycles that bytes are withheld, to be used in turns; every few rows one begins again."""
-    if not (isinstance(plan, SerialPlan) and plan.fetches):
+    if not fetches(plan):
         return np.zeros(0, np.int64)
     gaps = rng.integers(0, LONGEST + 1, 4 * plan.row.bytes + 1)
     gaps *= rng.random(gaps.size) < STALLED

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("export", "train", "hw", "sim", "boards", "sweep")
+FOLDERS = ("export", "train", "hw", "sim", "boards", "formal", "sweep")
 MODULES = [
     ".".join(["qrnn_hw", *path.relative_to(ROOT).with_suffix("").parts])
     for folder in FOLDERS

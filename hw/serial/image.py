@@ -3,6 +3,7 @@
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from zlib import crc32
 
 import numpy as np
@@ -94,7 +95,7 @@ class TableImage:
             parts.append(np.packbits(bits, -1, "little").reshape(len(words), -1))
         return cls(layout, np.concatenate(parts))
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """The start of the SHA-256 of all rows, which names the table."""
         return hashlib.sha256(self.rows.tobytes()).digest()[: HEADER_BYTES - len(MAGIC)]

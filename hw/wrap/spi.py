@@ -6,7 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.plain import connect_weights, plain_members
+from qrnn_hw.hw.plain import connect_memory, plain_members
 from qrnn_hw.hw.wrap.poll import Poll
 from qrnn_hw.hw.wrap.sensor import Sensor
 
@@ -115,7 +115,7 @@ class SpiSensor(wiring.Component):
             self.y_last.eq(y.last),
             self.busy.eq(core.busy),
         ]
-        connect_weights(m, self, core)
+        connect_memory(m, self, core)
         return m
 
     def _channels(self, answer: Value, width: int) -> Value:
