@@ -1,13 +1,13 @@
-"""What an iCE40 is made of, as Verilog: yosys' own models, and ours of its PLL."""
+"""What an iCE40 is made of, as Verilog: yosys' own models, and ours of its PLL and its pins."""
 
 import re
 from importlib.resources import files
 from pathlib import Path
 
+from qrnn_hw.boards.ice40 import ICE40
+
 # What a model assumes of an open input is a default of a port, which Verilator does not know.
 _HEAD = "`define NO_ICE40_DEFAULT_ASSIGNMENTS\n"
-PLL = Path(str(files("qrnn_hw.boards").joinpath("pll40.v")))
-IO = Path(str(files("qrnn_hw.boards").joinpath("io40.v")))
 
 
 def write_cells(folder: Path) -> Path:
@@ -19,5 +19,5 @@ def write_cells(folder: Path) -> Path:
     # No input of ours is open; Verilator takes whatever is compared with z for a tristate pin.
     models = re.sub(r"\b\w+ === 1'bz", "1'b0", models)
     cells = folder / "cells.v"
-    cells.write_text(_HEAD + models + PLL.read_text() + IO.read_text())
+    cells.write_text(_HEAD + models + "".join(path.read_text() for path in ICE40.cells))
     return cells

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qrnn_hw.hw.tool import YOSYS, Tool
@@ -35,6 +37,9 @@ class Family:
         things in one: names of nextpnr's report, and of yosys' netlist.
     flip_flops
         How the names of yosys' flip-flops begin.
+    models
+        Files of this folder with Verilog of what a design takes from the vendor as it is: the PLL,
+        and pins with more than a wire.
     per_cell, per_ram, per_masked
         Look-up tables that a design takes for each logic cell of iCE40 of the engines' estimates,
         block RAMs for each of theirs of 4 kbit, and for each of those that are written bit by bit.
@@ -46,6 +51,7 @@ class Family:
     constraints_suffix: str
     used: Mapping[str, Mapping[str, float]]
     flip_flops: tuple[str, ...]
+    models: tuple[str, ...]
     bitstream_suffix: str = ""
     router: Tool | None = None
     route: Callable[["Board"], list[str]] | None = None
@@ -59,3 +65,8 @@ class Family:
     def tools(self) -> tuple[Tool, ...]:
         """The tools of a build."""
         return tuple(tool for tool in (YOSYS, self.router, self.packer) if tool is not None)
+
+    @property
+    def cells(self) -> list[Path]:
+        """Where the models are."""
+        return [Path(str(files("qrnn_hw.boards").joinpath(name))) for name in self.models]

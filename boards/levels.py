@@ -1,4 +1,4 @@
-"""Names of the levels of the proof ladder below core.v, apart from what simulates them."""
+"""Names of the levels of the proof ladder at a board's pins, apart from what simulates them."""
 
-#: From synthesis on; :data:`qrnn_hw.boards.gates.GATES` tells what each is.
-GATE_LEVELS = ("netlist", "routed", "bitstream")
+#: From the board's Verilog on; :data:`qrnn_hw.boards.rungs.RUNGS` tells what each is.
+PIN_LEVELS = ("link", "netlist", "routed", "bitstream")

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.levels import GATE_LEVELS
+from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.errors import FitError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qrnn_hw.ladder import Built
 
 # Levels that a word of --level stands for, if not for itself alone.
-LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *GATE_LEVELS)}
+LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *PIN_LEVELS)}
 
 
 def _plan(model: IntegerModel, board: Board, engine: str | None, sizes: dict[str, int]) -> "Plan":
@@ -80,7 +80,7 @@ def _formal(plan: "Plan", screen: Console) -> list[dict[str, Any]]:
     return found
 
 
-def _gates(
+def _pins(
     names: list[str],
     plan: "Plan",
     board: Board,
@@ -99,12 +99,12 @@ def _gates(
     return levels
 
 
-def _gate_rows(name: str, found: dict[str, Any]) -> dict[str, str]:
+def _pin_rows(name: str, found: dict[str, Any]) -> dict[str, str]:
     """Lay out what was compared at one of the levels 4 to 6."""
-    from qrnn_hw.boards.gates import GATES
+    from qrnn_hw.boards.rungs import RUNGS
 
     return {
-        name: f"{GATES[name].about}, at the board's pins, against the integer model",
+        name: f"{RUNGS[name].about}, at the board's pins, against the integer model",
         "sequences": f"{found['real']:,} real, {found['adversarial']} adversarial; over the link",
         "steps": f"{found['steps']:,}",
         "logits": f"{found['logits']:,} equal, and {found['classes']:,} classes",
@@ -141,10 +141,10 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
         }
         for row in rows.items():
             table.add_row(*row)
-    for name in GATE_LEVELS:
+    for name in PIN_LEVELS:
         if found := levels.get(name):
             table.add_section()
-            for row in _gate_rows(name, found).items():
+            for row in _pin_rows(name, found).items():
                 table.add_row(*row)
     return table
 
@@ -174,14 +174,14 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option(
     "--level",
-    type=click.Choice(("golden", "rtl", *GATE_LEVELS, "all", "formal")),
+    type=click.Choice(("golden", "rtl", *PIN_LEVELS, "all", "formal")),
     help="What to verify [golden and rtl].",
 )
 @click.option(
     "--build",
     "build_folder",
     type=click.Path(path_type=Path),
-    help="netlist, routed, bitstream: a folder of `build` to prove [one is made].",
+    help="link, netlist, routed, bitstream: a folder of `build` to prove [one is made].",
 )
 @json_option
 def verify(
@@ -202,10 +202,11 @@ def verify(
 
     MODEL is a model.pt or a model.json. Level golden compares the integer model with the float
     model; level rtl simulates the Verilog of the core on real sequences (those in model.pt, or
-    --data) and adversarial ones, and compares every state, logit and class. Levels netlist, routed
-    and bitstream simulate what synthesis, place and route, and the packer made for an iCE40, at
-    the pins of the board, and compare every logit and class. Level formal, which
-    "all" leaves out, proves properties of the core and its link with a solver.
+    --data) and adversarial ones, and compares every state, logit and class. Level link simulates
+    the whole design of a board at its serial pins, and compares every logit and class; levels
+    netlist, routed and bitstream do so with what synthesis, place and route, and the packer made
+    of it for an iCE40. Level formal, which "all" leaves out, proves properties of the core and its
+    link with a solver.
     """
     opened = open_model(model_file, state_bits or STATE_BITS)
     model, real = opened.model, opened.trained
@@ -214,9 +215,9 @@ def verify(
     if level == "golden" and real is None:
         raise click.UsageError("--level golden needs a model.pt; model.json has no float model")
     names = LEVELS.get(level, (level,))
-    gates = [name for name in GATE_LEVELS if name in names]
-    if build_folder is not None and not gates:
-        raise click.UsageError("--build goes with --level netlist, routed, bitstream or all")
+    pins = [name for name in PIN_LEVELS if name in names]
+    if build_folder is not None and not pins:
+        raise click.UsageError(f"--build goes with --level {', '.join(PIN_LEVELS)} or all")
     board, built = find_board(board_name), None
     sizes = {n: v for n, v in {"lanes": lanes, "rows": rows}.items() if v is not None}
     if build_folder is not None:
@@ -237,7 +238,7 @@ def verify(
     if plan is not None and "rtl" in names:
         with screen.status("simulating the core"):
             levels["rtl"] = _rtl(plan, found, count, seed)
-    if plan is not None and gates:
-        levels |= _gates(gates, plan, board, found.cut(count), seed, built, screen)
+    if plan is not None and pins:
+        levels |= _pins(pins, plan, board, found.cut(count), seed, built, screen)
     screen.print(_table(levels, model))
     emit(as_json, {"levels": levels})

@@ -1,4 +1,4 @@
-"""The levels of ``verify`` that simulate a board's design, down to its bitstream."""
+"""The levels of ``verify`` that simulate a board's design at its pins, down to its bitstream."""
 
 import hashlib
 import json
@@ -14,10 +14,9 @@ import numpy as np
 
 from qrnn_hw.boards.assemble import board_for, board_verilog
 from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.cells_ice40 import write_cells
 from qrnn_hw.boards.flow import constraints
-from qrnn_hw.boards.gates import GATES, refuse, refuse_flash, require_gates
 from qrnn_hw.boards.proof import prove
+from qrnn_hw.boards.rungs import RUNGS, refuse, refuse_flash, require_rung
 from qrnn_hw.export import integer
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import ModelError
@@ -90,7 +89,8 @@ class Built:
 
 def _parts(board: Board) -> tuple[str, ...]:
     """Name the files of a build that are proven."""
-    return "top.v", f"{board.name}.pcf", f"{board.name}.bin"
+    parts = ("top.v", f"{board.name}{board.family.constraints_suffix}")
+    return (*parts, board.bitstream) if board.bitstream else parts
 
 
 def climb(
@@ -106,7 +106,7 @@ def climb(
     Parameters
     ----------
     levels
-        Of :data:`~qrnn_hw.boards.levels.GATE_LEVELS`.
+        Of :data:`~qrnn_hw.boards.levels.PIN_LEVELS`.
     plan
         What the design is made from.
     real
@@ -119,14 +119,14 @@ def climb(
     Raises
     ------
     BoardError, FitError, MismatchError, ModelError, ToolError
-        As :meth:`~qrnn_hw.boards.gates.Gates.verilog` and :func:`~qrnn_hw.boards.proof.prove` do.
+        As :meth:`~qrnn_hw.boards.rungs.Rung.verilog` and :func:`~qrnn_hw.boards.proof.prove` do.
     """
     for level in levels:
-        require_gates(board, level)
-        if built and not GATES[level].every_cell:
-            refuse(built.cells, GATES[level].about)
-        if fetches(plan) and not GATES[level].every_cell:
-            refuse_flash(GATES[level].about)
+        require_rung(board, level)
+        if built and not RUNGS[level].every_cell:
+            refuse(built.cells, RUNGS[level].about)
+        if fetches(plan) and not RUNGS[level].every_cell:
+            refuse_flash(RUNGS[level].about)
     board = board_for(plan, board)
     clock = board.clock()
     longest = {"steps": max(map(len, real))} if real else {}
@@ -138,22 +138,21 @@ def climb(
             built.copy(work, board)
         else:
             (work / "top.v").write_text(board_verilog(plan, board, clock))
-            (work / "top.pcf").write_text(constraints(board))
-        cells = [write_cells(work)]
+            (work / f"top{board.family.constraints_suffix}").write_text(constraints(board))
         for level in levels:
-            gates, simulated = GATES[level], work / level
-            text = gates.verilog(work, board, built.mhz if built else clock.mhz)
-            batch = [*real[: gates.most], *hostile]
+            rung, simulated = RUNGS[level], work / level
+            text = rung.verilog(work, board, built.mhz if built else clock.mhz)
+            batch = [*real[: rung.most], *hostile]
             simulated.mkdir()
             with verilator_environment():
-                proof = prove(text, cells, board, plan, batch, simulated)
+                proof = prove(text, rung.cells(work, board), board, plan, batch, simulated)
             yield (
                 level,
                 {
                     **vars(proof),
                     "real": len(batch) - len(hostile),
                     "adversarial": len(hostile),
-                    "sha256": hashlib.sha256((work / gates.file).read_bytes()).hexdigest(),
+                    "sha256": hashlib.sha256((work / rung.file).read_bytes()).hexdigest(),
                     "seconds": round(time.perf_counter() - begin, 1),
                 },
             )

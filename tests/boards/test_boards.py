@@ -3,13 +3,11 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from amaranth.back import rtlil
 
 from qrnn_hw.boards import BOARDS, board
-from qrnn_hw.boards.cells_ice40 import PLL
 from qrnn_hw.boards.cosim import CosimulatedBoard
 from qrnn_hw.boards.flow import build_bitstream, constraints, synthesise
 from qrnn_hw.boards.host import Host
@@ -21,14 +19,13 @@ from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.sim.toolchain import verilator_environment
 
-HERE = Path(__file__).parent
 PORTS = {"oscillator", "rx", "tx", "busy", "error", "result"}
-# Of each family: the model of its PLL, the PLLs that it may have, and its block RAMs.
+# Of each family: the PLLs that it may have, and its block RAMs.
 CELLS = {
-    "iCE40": (PLL, {"SB_PLL40_PAD", "SB_PLL40_CORE"}, {"SB_RAM40_4K"}),
-    "ECP5": (HERE / "ehxplll.v", {"EHXPLLL"}, {"DP16KD", "TRELLIS_DPR16X4"}),
-    "Gowin": (HERE / "rpll.v", {"rPLL"}, {"SDPX9B", "DPX9B", "SDPB", "DPB", "pROM", "RAM16SDP4"}),
-    "7 series": (HERE / "plle2.v", {"PLLE2_BASE"}, {"RAMB18E1", "RAMB36E1", "RAM32M", "RAM64M"}),
+    "iCE40": ({"SB_PLL40_PAD", "SB_PLL40_CORE"}, {"SB_RAM40_4K"}),
+    "ECP5": ({"EHXPLLL"}, {"DP16KD", "TRELLIS_DPR16X4"}),
+    "Gowin": ({"rPLL"}, {"SDPX9B", "DPX9B", "SDPB", "DPB", "pROM", "RAM16SDP4"}),
+    "7 series": ({"PLLE2_BASE"}, {"RAMB18E1", "RAMB36E1", "RAM32M", "RAM64M"}),
 }
 FIRST = {known.family.name: name for name, known in reversed(BOARDS.items())}
 # What takes seconds is done for a board of each family, and for all of them with -m slow.
@@ -77,7 +74,7 @@ def test_its_description_agrees_with_its_platform(name):
 @pytest.mark.parametrize("name", BOARDS)
 def test_its_design_is_elaborated_with_its_pll(name, design):
     text = rtlil.convert(design(name), name="top", emit_src=False)
-    _, plls, _ = CELLS[board(name).family.name]
+    plls, _ = CELLS[board(name).family.name]
     assert sum(text.count(f"cell \\{pll} ") for pll in plls) == 1
 
 
@@ -88,7 +85,7 @@ def test_its_design_is_synthesised(name, design, tmp_path):
     synthesise(tmp_path, known)
     modules = json.loads((tmp_path / "top.json").read_text())["modules"]
     cells = Counter(cell["type"] for cell in modules["top"]["cells"].values())
-    _, plls, rams = CELLS[known.family.name]
+    plls, rams = CELLS[known.family.name]
     assert sum(cells[pll] for pll in plls) == 1
     assert sum(count for cell, count in cells.items() if cell in rams) >= 1
     assert not [cell for cell in cells if cell.startswith("$") and cell != "$scopeinfo"]
@@ -100,7 +97,6 @@ def test_its_design_is_synthesised(name, design, tmp_path):
 @pytest.mark.parametrize("name", BOARDS)
 def test_its_top_answers_at_its_clock(name, design, kit, tmp_path):
     known = board(name)
-    model, _, _ = CELLS[known.family.name]
     identity = kit.identities["small"]
     with verilator_environment():
         simulated = CosimulatedBoard(
@@ -110,7 +106,7 @@ def test_its_top_answers_at_its_clock(name, design, kit, tmp_path):
             mhz=known.oscillator_mhz,
             clock="oscillator",
             reset=None,
-            models=[Path(__file__).parent / model],
+            models=known.family.cells,
         )
     batch = kit.sequences(identity, 2, 5)
     pins = known.pins()

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from qrnn_hw.boards.assemble import board_for, board_verilog
-from qrnn_hw.boards.cells_ice40 import IO, PLL, write_cells
+from qrnn_hw.boards.cells_ice40 import write_cells
 from qrnn_hw.boards.cosim import CosimulatedBoard
 from qrnn_hw.boards.flash_model import CONTENT, MODEL, TOP, attach
 from qrnn_hw.boards.flow import constraints
-from qrnn_hw.boards.gates import GATES
 from qrnn_hw.boards.host import Host
 from qrnn_hw.boards.icebreaker import ICEBREAKER
 from qrnn_hw.boards.proof import prove
 from qrnn_hw.boards.result import Result
+from qrnn_hw.boards.rungs import RUNGS
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.hw.flash_table import flash_table
@@ -70,9 +70,10 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Digits:
     assert ICEBREAKER.flash is not None
     text = board_verilog(plan, ICEBREAKER, CLOCK)
     text = attach(text, folder, table.to_bytes(), ICEBREAKER.flash.base)
+    models = [*ICEBREAKER.family.cells, MODEL]
     with verilator_environment():
         board = CosimulatedBoard(
-            text, TOP, folder, mhz=12, clock="oscillator", reset=None, models=[PLL, IO, MODEL]
+            text, TOP, folder, mhz=12, clock="oscillator", reset=None, models=models
         )
     return Digits(plan, table, board)
 
@@ -151,7 +152,7 @@ def test_the_netlist_is_golden_with_its_flash(tmp_path) -> None:
     board = board_for(plan, ICEBREAKER)
     (tmp_path / "top.v").write_text(board_verilog(plan, ICEBREAKER, CLOCK))
     (tmp_path / "top.pcf").write_text(constraints(board))
-    text = GATES["netlist"].verilog(tmp_path, board, CLOCK.mhz)
+    text = RUNGS["netlist"].verilog(tmp_path, board, CLOCK.mhz)
     simulated = tmp_path / "run"
     simulated.mkdir()
     with verilator_environment():
@@ -168,7 +169,7 @@ def test_a_whole_vocabulary_of_word_pieces(tmp_path) -> None:
     text = board_verilog(plan, ICEBREAKER, CLOCK)
     batch = [np.array([[0], [30521], [30520], [1], [16384]]), *sequences(model, 40, 1, 12)]
     with verilator_environment():
-        proof = prove(text, [PLL, IO], ICEBREAKER, plan, batch, tmp_path)
+        proof = prove(text, ICEBREAKER.family.cells, ICEBREAKER, plan, batch, tmp_path)
     assert (proof.sequences, proof.steps) == (4, 58)
     table = flash_table(plan)
     assert table is not None
@@ -181,4 +182,4 @@ def test_a_proof_finds_the_table_of_another_model(tmp_path, monkeypatch) -> None
     text = board_verilog(plan, ICEBREAKER, CLOCK)
     monkeypatch.setattr("qrnn_hw.boards.proof.flash_table", lambda _: flash_table(other))
     with verilator_environment(), pytest.raises(MismatchError, match="the board must find the"):
-        prove(text, [PLL, IO], ICEBREAKER, plan, sequences(plan.model, 3), tmp_path)
+        prove(text, ICEBREAKER.family.cells, ICEBREAKER, plan, sequences(plan.model, 3), tmp_path)

@@ -12,13 +12,12 @@ import pytest
 
 from qrnn_hw.boards import board
 from qrnn_hw.boards.assemble import board_verilog
-from qrnn_hw.boards.cells_ice40 import write_cells
-from qrnn_hw.boards.flow import constraints, lay_out, synthesise
-from qrnn_hw.boards.gates import GATES, require_gates
+from qrnn_hw.boards.flow import constraints, lay_out
 from qrnn_hw.boards.icebreaker import ICEBREAKER
 from qrnn_hw.boards.mapped import mapped
 from qrnn_hw.boards.proof import prove
 from qrnn_hw.boards.routed import routed
+from qrnn_hw.boards.rungs import RUNGS, require_rung
 from qrnn_hw.boards.unpacked import from_asc, unpacked
 from qrnn_hw.export.errors import BoardError, MismatchError, ToolError
 from qrnn_hw.hw.serial.plan import SerialPlan
@@ -43,11 +42,10 @@ class Built:
     batch: list
     folder: Path
 
-    def check(self, text, folder):
+    def check(self, text, folder, level="netlist"):
+        cells = RUNGS[level].cells(self.folder, ICEBREAKER)
         with verilator_environment():
-            return prove(
-                text, [write_cells(self.folder)], ICEBREAKER, self.plan, self.batch, folder
-            )
+            return prove(text, cells, ICEBREAKER, self.plan, self.batch, folder)
 
 
 @pytest.fixture(scope="module")
@@ -59,21 +57,34 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("built")
     (folder / "top.v").write_text(board_verilog(plan, ICEBREAKER, ICEBREAKER.clock()))
     (folder / "top.pcf").write_text(constraints(ICEBREAKER))
-    GATES["routed"].verilog(folder, ICEBREAKER, MHZ)
+    RUNGS["routed"].verilog(folder, ICEBREAKER, MHZ)
     return Built(plan, [random_sequence(rng, model, steps) for steps in (5, 1, 9, 4)], folder)
 
 
 @pytest.mark.parametrize(
     "level",
-    [pytest.param(name, marks=[needs_icestorm] if gates.tool else []) for name, gates in
-     GATES.items()],
+    [pytest.param(name, marks=[needs_icestorm] if rung.tool else []) for name, rung in
+     RUNGS.items()],
 )  # fmt: skip
 @pytest.mark.slow
 def test_every_level_is_golden(built, level, tmp_path):
-    text = GATES[level].verilog(built.folder, ICEBREAKER, MHZ)
-    proof = built.check(text, tmp_path)
+    text = RUNGS[level].verilog(built.folder, ICEBREAKER, MHZ)
+    proof = built.check(text, tmp_path, level)
     assert (proof.sequences, proof.steps, proof.classes) == (4, 19, 4)
     assert proof.logits == 4 * built.plan.model.classes
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ulx3s-25f", *(pytest.param(one, marks=pytest.mark.slow) for one in ("tang-nano-9k", "arty"))],
+)
+def test_the_link_of_other_families_is_golden(name, tmp_path):
+    rng, known = np.random.default_rng(8), board(name)
+    plan = SerialPlan(random_model(rng, 8, 6), 2)
+    batch = [random_sequence(rng, plan.model, steps) for steps in (3, 1)]
+    text, models = board_verilog(plan, known, known.clock()), RUNGS["link"].cells(tmp_path, known)
+    with verilator_environment():
+        assert prove(text, models, known, plan, batch, tmp_path).steps == 4
 
 
 @pytest.mark.slow
@@ -89,11 +100,10 @@ def test_cells_that_cannot_be_simulated_are_named(built, tmp_path):
     (tmp_path / "top.json").write_text(json.dumps(design))
     (tmp_path / "top.bin").write_bytes(b"")
     message = "^the bitstream must be without multipliers to be simulated, and has 1 SB_MAC16$"
-    gates = GATES["bitstream"]
     with pytest.raises(BoardError, match=message) as caught:
-        gates._refuse(tmp_path)
+        RUNGS["bitstream"]._refuse(tmp_path)
     assert caught.value.hint.startswith("--level netlist simulates them")
-    GATES["netlist"]._refuse(tmp_path)
+    RUNGS["netlist"]._refuse(tmp_path)
 
 
 def test_other_families_are_refused():
@@ -101,14 +111,14 @@ def test_other_families_are_refused():
         "^--level routed must be for a board with an iCE40, and ulx3s-25f has the family ECP5$"
     )
     with pytest.raises(BoardError, match=message):
-        require_gates(board("ulx3s-25f"), "routed")
+        require_rung(board("ulx3s-25f"), "routed")
 
 
 def test_a_missing_icebox_vlog_says_where_it_is(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("ICEBOX_VLOG", raising=False)
     with pytest.raises(ToolError, match=r"^icebox_vlog must be installed, and is not$") as caught:
-        GATES["bitstream"].verilog(tmp_path, ICEBREAKER, MHZ)
+        RUNGS["bitstream"].verilog(tmp_path, ICEBREAKER, MHZ)
     assert caught.value.exit_code == 3
     assert caught.value.hint.startswith("on Debian or Ubuntu: apt-get install fpga-icestorm")
 
@@ -129,14 +139,12 @@ def test_a_changed_weight_in_the_netlist_is_found(built, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_bit_of_the_crc_in_the_netlist_is_found(built, tmp_path):
+def test_a_bit_of_the_crc_is_found(built, tmp_path):
     text, places = re.subn("16'h8408", "16'h840c", (built.folder / "top.v").read_text())
     assert places == 2
     assert "16'h8408" not in core_verilog(built.plan)  # so that level rtl cannot see it
-    (tmp_path / "top.v").write_text(text)
-    synthesise(tmp_path, ICEBREAKER)
     with pytest.raises(MismatchError, match=SILENT):
-        built.check(mapped(tmp_path), tmp_path)
+        built.check(text, tmp_path, "link")
 
 
 @pytest.mark.slow
@@ -160,7 +168,7 @@ def test_a_flipped_bit_of_a_table_in_the_bitstream_is_found(built, tmp_path):
     In an .asc a tile of logic has two rows for each of its eight cells; bit 0 of the table is in
     column 40 of the first one.
     """
-    good = GATES["bitstream"].verilog(built.folder, ICEBREAKER, MHZ)
+    good = RUNGS["bitstream"].verilog(built.folder, ICEBREAKER, MHZ)
     found = re.search(r"/\* FF +(\d+) +(\d+) +(\d+) \*/ (?:assign|always .*?) ?tx (?:=|<=)", good)
     x, y, cell = map(int, found.groups())
     lines = (built.folder / "unpacked.asc").read_text().splitlines(keepends=True)

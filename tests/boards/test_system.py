@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from qrnn_hw.boards.assemble import assemble, board_verilog
-from qrnn_hw.boards.cells_ice40 import PLL
 from qrnn_hw.boards.cosim import CosimulatedBoard, CosimulatedPort
 from qrnn_hw.boards.frame import Decoder, Frame
 from qrnn_hw.boards.host import Host, Result
@@ -391,7 +390,9 @@ def top(build: Build, digits: Case) -> CosimulatedBoard:
     """Build what a user flashes: with its PLL, at 36 cycles a bit."""
     plan = SerialPlan(digits.model, LANES)
     text = board_verilog(plan, ICEBREAKER, ICEBREAKER.clock())
-    return build(text, "top", mhz=12, clock="oscillator", reset=None, models=[PLL])
+    return build(
+        text, "top", mhz=12, clock="oscillator", reset=None, models=ICEBREAKER.family.cells
+    )
 
 
 @pytest.mark.parametrize("skew", [-0.02, 0, 0.02])

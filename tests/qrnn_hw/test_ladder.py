@@ -1,4 +1,4 @@
-"""The levels of ``verify`` below core.v: what they take, what they tell, what they refuse."""
+"""The levels of ``verify`` at a board's pins: what they take, what they tell, what they refuse."""
 
 import json
 import shutil
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from qrnn_hw.boards.gates import GATES, Gates
-from qrnn_hw.boards.levels import GATE_LEVELS
+from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.proof import Proof
+from qrnn_hw.boards.rungs import RUNGS, Rung
 from qrnn_hw.cmd_build import build
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.export.errors import BoardError, MismatchError, ModelError
@@ -46,7 +46,8 @@ def quick(monkeypatch):
 
     def verilog(self, folder, board, mhz):
         (folder / self.file).write_text(self.about)
-        assert {"top.v", "top.pcf"} <= {path.name for path in folder.iterdir()}
+        names = {"top.v", f"top{board.family.constraints_suffix}"}
+        assert names <= {path.name for path in folder.iterdir()}
         seen.append((self.about, mhz))
         return self.about
 
@@ -54,26 +55,26 @@ def quick(monkeypatch):
         assert text == seen[-1][0] and not list(folder.iterdir()) and cells[0].exists()
         return Proof(len(batch), sum(map(len, batch)), len(batch) * plan.model.classes, len(batch))
 
-    monkeypatch.setattr(Gates, "verilog", verilog)
+    monkeypatch.setattr(Rung, "verilog", verilog)
     monkeypatch.setattr("qrnn_hw.ladder.prove", prove)
     return seen
 
 
 def test_every_level_is_what_its_name_says():
-    assert all(name in GATES[name].about for name in GATE_LEVELS)
+    assert all(name in RUNGS[name].about for name in PIN_LEVELS)
 
 
 def test_a_level_takes_as_many_sequences_as_are_worth_its_time(small, quick):
     model, folder = small
     arguments = [folder / "model.json", "--data", folder / "d.npz", "--sequences", 30, "--json"]
-    for name, gates in GATES.items():
+    for name, rung in RUNGS.items():
         (found,) = levels(run(*arguments, "--level", name)).values()
-        assert (found["real"], found["adversarial"]) == (gates.most, 11)
-        assert found["sequences"] == found["classes"] == gates.most + 11
+        assert (found["real"], found["adversarial"]) == (rung.most, 11)
+        assert found["sequences"] == found["classes"] == rung.most + 11
         assert found["logits"] == found["sequences"] * model.classes
         assert found["seconds"] >= 0
         assert len(found["sha256"]) == 64
-    assert quick == [(gates.about, 36) for gates in GATES.values()]
+    assert quick == [(rung.about, 36) for rung in RUNGS.values()]
 
 
 def test_the_table_tells_of_every_level(small, quick):
@@ -100,6 +101,12 @@ def test_other_families_are_refused_before_anything_is_made(small, quick):
     assert isinstance(result.exception, BoardError)
     assert "must be for a board with an iCE40, and ulx3s-25f has" in str(result.exception)
     assert quick == []
+
+
+@pytest.mark.parametrize("board", ["ulx3s-25f", "tang-nano-9k", "arty"])
+def test_the_link_is_for_any_board(small, quick, board):
+    result = run(small[1] / "model.json", "--level", "link", "--board", board, "--json")
+    assert levels(result)["link"]["adversarial"] == 11
 
 
 @pytest.fixture
@@ -132,6 +139,15 @@ def test_a_build_with_cells_that_cannot_be_simulated_is_refused(small, folder, q
     assert quick == []
 
 
+def test_a_build_for_a_board_without_a_bitstream_is_proven(small, folder, quick):
+    report = json.loads((folder / "report.json").read_text())
+    (folder / "report.json").write_text(json.dumps(report | {"board": "arty"}))
+    (folder / "icebreaker.bin").unlink()
+    (folder / "icebreaker.pcf").rename(folder / "arty.xdc")
+    arguments = ["--level", "link", "--board", "arty", "--build", folder, "--json"]
+    assert set(levels(run(small[1] / "model.json", *arguments))) == {"link"}
+
+
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
@@ -156,7 +172,7 @@ def test_a_build_of_another_model_is_refused(small, folder, quick):
 def test_a_build_goes_with_the_levels_that_read_it(small, folder):
     result = run(small[1] / "model.json", "--build", folder)
     assert result.exit_code == 2
-    assert "--build goes with --level netlist, routed, bitstream or all" in result.stderr
+    assert "--build goes with --level link, netlist, routed, bitstream or all" in result.stderr
 
 
 @pytest.mark.slow
@@ -170,16 +186,16 @@ def test_the_file_that_is_flashed_is_proven(tmp_path):
     given = levels(run(*arguments, "bitstream", "--build", folder))["bitstream"]
     assert (given["sequences"], given["logits"]) == (14, 140)
     found = levels(run(*arguments, "all"))
-    assert list(found) == ["golden", "rtl", *GATE_LEVELS]
+    assert list(found) == ["golden", "rtl", *PIN_LEVELS]
     assert found["bitstream"] == given | {"seconds": found["bitstream"]["seconds"]}
 
 
 @pytest.mark.parametrize("level", ["routed", "bitstream"])
-def test_a_table_in_flash_is_simulated_as_a_netlist_only(tmp_path, level):
+def test_a_table_in_flash_is_simulated_before_routing_only(tmp_path, level):
     model = random_model(np.random.default_rng(3), 8, 6, vocabulary=257)
     model.save(tmp_path / "model.json")
     np.savez(tmp_path / "d.npz", x=np.zeros((1, 3), int))
     result = run(tmp_path / "model.json", "--data", tmp_path / "d.npz", "--level", level)
     assert isinstance(result.exception, BoardError)
     assert "must be without a table in flash to be simulated, and has one" in str(result.exception)
-    assert result.exception.hint.startswith("--level netlist")
+    assert result.exception.hint.startswith("--levels link and netlist")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.cells_ice40 import write_cells
 from qrnn_hw.boards.flow import lay_out, synthesise
 from qrnn_hw.boards.ice40 import ICE40
-from qrnn_hw.boards.levels import GATE_LEVELS
+from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.mapped import mapped
 from qrnn_hw.boards.routed import FILE as ROUTED
 from qrnn_hw.boards.routed import routed
@@ -23,7 +24,7 @@ UNKNOWN = {"SB_MAC16": "multipliers", "SB_SPRAM256KA": "large RAMs"}
 
 
 @dataclass(frozen=True)
-class Gates:
+class Rung:
     """A level of the proof ladder.
 
     Parameters
@@ -38,6 +39,8 @@ class Gates:
         Real sequences, at most, that are worth their time.
     every_cell
         Whether all cells of an iCE40 can be simulated.
+    every_board
+        Whether it is for any board; others are for those with an iCE40.
     tool
         A tool that no build needs.
     """
@@ -47,6 +50,7 @@ class Gates:
     make: Callable[[Path, Board], str]
     most: int
     every_cell: bool = False
+    every_board: bool = False
     tool: Tool | None = None
 
     def verilog(self, folder: Path, board: Board, mhz: float) -> str:
@@ -73,6 +77,10 @@ class Gates:
                 lay_out(folder, board, mhz, more=["--write", ROUTED])
         self._refuse(folder)
         return self.make(folder, board)
+
+    def cells(self, folder: Path, board: Board) -> list[Path]:
+        """Return models of the cells in that Verilog; those that have to be made, in ``folder``."""
+        return board.family.cells if self.every_board else [write_cells(folder)]
 
     def _refuse(self, folder: Path) -> None:
         """Look for cells that would be left out."""
@@ -110,31 +118,37 @@ def refuse_flash(what: str) -> None:
     """
     raise BoardError(
         f"{what} must be without a table in flash to be simulated, and has one",
-        "--level netlist simulates it, with the flash at its pins",
+        "--levels link and netlist simulate it, with the flash at its pins",
     )
 
 
-def require_gates(board: Board, level: str) -> None:
+def require_rung(board: Board, level: str) -> None:
     """Refuse boards whose gates have no models here.
 
     Raises
     ------
     BoardError
-        If the board is none with an iCE40.
+        If the level is for an iCE40, and the board has none.
     """
-    if board.family is not ICE40:
+    if board.family is not ICE40 and not RUNGS[level].every_board:
         raise BoardError(
             f"--level {level} must be for a board with an iCE40, and {board.name} has "
             f"the family {board.family.name}",
-            "--level rtl proves the core that every board gets",
+            "--level link simulates the whole design of any board",
         )
 
 
 _ALL = (
-    Gates(
-        "the netlist of synthesis", "top.json", lambda work, _: mapped(work), 20, every_cell=True
+    Rung(
+        "the design behind its serial link",
+        "top.v",
+        lambda work, _: (work / "top.v").read_text(),
+        20,
+        every_cell=True,
+        every_board=True,
     ),
-    Gates("the placed and routed netlist", ROUTED, lambda work, _: routed(work), 10),
-    Gates("the bitstream", "top.bin", unpacked, 20, tool=ICEBOX_VLOG),
+    Rung("the netlist of synthesis", "top.json", lambda work, _: mapped(work), 20, every_cell=True),
+    Rung("the placed and routed netlist", ROUTED, lambda work, _: routed(work), 10),
+    Rung("the bitstream", "top.bin", unpacked, 20, tool=ICEBOX_VLOG),
 )
-GATES = dict(zip(GATE_LEVELS, _ALL, strict=True))
+RUNGS = dict(zip(PIN_LEVELS, _ALL, strict=True))
