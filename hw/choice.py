@@ -56,8 +56,14 @@ class Candidate:
 
     def excess(self, room: Cost, taken: Cost) -> str:
         """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's."""
-        cells = int(ROOM[self.plan.engine] * room.cells)
-        return (self.cost + taken).excess(replace(room, cells=cells))
+        return (self.cost + taken).excess(self._filled(room))
+
+    def share(self, room: Cost, taken: Cost) -> float:
+        """Return the part that is taken of what there is least of; above 1 if it does not fit."""
+        return (self.cost + taken).share(self._filled(room))
+
+    def _filled(self, room: Cost) -> Cost:
+        return replace(room, cells=int(ROOM[self.plan.engine] * room.cells))
 
     def __str__(self) -> str:
         sizes = ("lanes", "rows", "bits", "cycle")
@@ -156,11 +162,12 @@ def choose(
         elif not fitting:
             refused.append(f"{one}, but {excess}")
     if not fitting:
-        least = min(found, key=lambda one: (one.fetches, one.cost.cells))
+        least = min(found, key=lambda one: (one.fetches, one.share(room, taken)))
+        needed = (least.cost + taken).excess(room)
+        needed = needed or f"{least.excess(room, taken)} that can be filled"
         raise FitError(
             f"the model must fit {room.cells} logic cells and {room.rams} block RAMs, and its "
-            f"smallest core needs about "
-            f"{(least.cost + taken).excess(room) or room.takes(least.cost).cells}",
+            f"smallest core needs about {needed}",
             _what_fits(found, taken, others or {}),
         )
     if most_cycles is None:

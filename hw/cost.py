@@ -1,7 +1,7 @@
 """What a core takes of a device, before anything is synthesised."""
 
 from dataclasses import dataclass, field, replace
-from math import ceil
+from math import ceil, inf
 
 NAMES = {
     "cells": "logic cells",
@@ -45,6 +45,18 @@ class Cost:
     def takes(self, cost: "Cost") -> "Cost":
         """Return what a design of ``cost`` takes of this device, in parts of the device."""
         return cost
+
+    def share(self, room: "Cost") -> float:
+        """Return the part of ``room`` that is taken, of what it has least of; infinity of nothing.
+
+        Examples
+        --------
+        >>> Cost(100, 6).share(Cost(400, 8))
+        0.75
+        """
+        taken = room.takes(self)
+        needs = [(getattr(taken, item), getattr(room, item)) for item in NAMES]
+        return max(need / have if have else inf for need, have in needs if need)
 
     def excess(self, room: "Cost") -> str:
         """Say what there is not enough of in ``room``, or nothing."""

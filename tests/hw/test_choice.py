@@ -87,6 +87,15 @@ def test_nothing_fits(hadamard):
         choose(hadamard, Cost(100, 30), LINK)
 
 
+def test_the_smallest_core_is_the_one_that_lacks_least(hadamard):
+    """Not the one of the fewest cells, which needs the most block RAMs."""
+    found, _ = candidates(hadamard)
+    frugal = min(found, key=lambda one: one.cost.cells)
+    room = Cost(frugal.cost.cells + LINK.cells + 60, frugal.cost.rams // 8)
+    with pytest.raises(FitError, match=r"needs about \d+ logic cells of \d+( that can be .*)?$"):
+        choose(hadamard, room, LINK)
+
+
 def test_an_engine_that_does_not_take_the_model(dense):
     with pytest.raises(ModelError, match=r"^the serial engine must have hadamard weights"):
         candidates(dense, "serial")
