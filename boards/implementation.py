@@ -63,7 +63,7 @@ def _count(family: Family, found: Mapping[str, int]) -> dict[str, int]:
 
 
 def check_log(log: str, board: Board) -> None:
-    """Look in nextpnr's log for more than the device has; after it, place and route may fail.
+    """Look in nextpnr's log for more than the device has, and for cells that find no place.
 
     Raises
     ------
@@ -73,7 +73,14 @@ def check_log(log: str, board: Board) -> None:
     found = {
         name: int(used) for name, used in re.findall(r"^Info:\s+(\w+): +(\d+)/ *\d+", log, re.M)
     }
-    check_room(_count(board.family, found), board)
+    used = _count(board.family, found)
+    check_room(used, board)
+    if "Unable to find legal placement" in log:
+        raise FitError(
+            f"the design must leave room to place its cells, and takes {used['luts']} of "
+            f"{board.device}'s {board.part.luts} logic cells",
+            "use fewer lanes, fewer hidden units, or fewer bits",
+        )
 
 
 def check_room(used: Mapping[str, int], board: Board | Bare) -> None:

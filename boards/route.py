@@ -1,4 +1,4 @@
-"""Place and route, with another router where the first one runs in circles."""
+"""Place and route, with an end where nextpnr would try for ever."""
 
 import re
 import subprocess
@@ -8,6 +8,9 @@ from qrnn_hw.hw.tool import Tool
 
 #: Attempts for every connection after which a router has no hope; a few are usual.
 ENDLESS = 20
+#: A placer has no hope for a cell after cells^2 / 200 attempts. What finds a place is placed as
+#: with nextpnr's own 8; with that it tries for many minutes where a design leaves no room.
+PLACER = ("--placer-heap-cell-placement-timeout", "200")
 
 
 def place_and_route(
@@ -31,6 +34,7 @@ def place_and_route(
     ToolError
         If nextpnr is missing.
     """
+    arguments = (*arguments, *PLACER)
     command = [*router.command(), *arguments]
     lines, arcs = [], 0
     with subprocess.Popen(

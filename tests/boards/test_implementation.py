@@ -67,6 +67,16 @@ def test_a_large_design_says_how_large():
         check_log(LOG.format(luts=6011, share=113), board("icebreaker"))
 
 
+def test_a_design_that_finds_no_place_says_how_full_it_is():
+    log = LOG.format(luts=4719, share=89)
+    log += (
+        "ERROR: Unable to find legal placement for cell 'a' of type 'ICESTORM_LC' after 9 tries\n"
+    )
+    message = "^the design must leave room to place its cells, and takes 4719 of iCE40UP5K's 5280 "
+    with pytest.raises(FitError, match=message):
+        check_log(log, board("icebreaker"))
+
+
 def test_a_slow_design_says_how_slow():
     found = Implementation(1, 1, 0, 0, 0, fmax_mhz=33.3)
     check_timing(found, 33.3)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from qrnn_hw.boards.route import place_and_route
+from qrnn_hw.boards.route import PLACER, place_and_route
 from qrnn_hw.boards.tools import NEXTPNR_ICE40
 
+CALL = " ".join(("--up5k --seed 1", *PLACER))
 SCRIPT = """#!/bin/sh
 echo "$@" >> calls
 echo "Info:     at iteration #1, type ALL: wirelen solved = 467"
@@ -41,11 +42,11 @@ def test_one_that_ends_is_taken_at_its_word(nextpnr):
     done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "ERROR: at the end")
     assert done.stdout.splitlines()[1] == "Info: Routing 300 arcs."
-    assert (folder / "calls").read_text() == "--up5k --seed 1\n"
+    assert (folder / "calls").read_text() == f"{CALL}\n"
 
 
 def test_one_that_does_not_is_replaced(nextpnr):
     folder = nextpnr(10**9)
     done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Info: done")
-    assert (folder / "calls").read_text() == "--up5k --seed 1\n--up5k --seed 1 --router router2\n"
+    assert (folder / "calls").read_text() == f"{CALL}\n{CALL} --router router2\n"
