@@ -74,9 +74,11 @@ def _baselines(like: str, options: tuple[str, ...] = ()) -> dict[str, Network]:
     return {f"{cell}-like-{like}": _baseline(cell, like, *options) for cell in cells}
 
 
-def _block(units: int, block: int, *options: str, build: tuple[str, ...] = ()) -> Network:
+def _block(
+    units: int, block: int, *options: str, build: tuple[str, ...] | None = (), what: str = ""
+) -> Network:
     sizes = ("--hidden", str(units), "--block", str(block))
-    title = f"Block-HadamRNN, d = {units}, blocks of {block}"
+    title = f"Block-HadamRNN, d = {units}, blocks of {block}{what}"
     return Network(title, ("--cell", "block-hadamrnn", *sizes, *options), build=build)
 
 
@@ -117,10 +119,13 @@ BJORCK = ("qornn", "--w-bits")
 PROJUNN = ("qornn", "--method", "projunn-d", "--w-bits", "6")
 # Simulating a sequence of a large dense matrix takes seconds.
 FEW = ("--sequences", "1")
+NARROW = ("--state-bits", "8")
 IMAGES = {
     "full": _full("HadamRNN, d = 512", build=()),
     "full-warp": _full("HadamRNN, d = 512, with warped images", "--augment", "warp"),
-    "full-8": _full("HadamRNN, d = 512, for 8-bit states", "--state-bits", "8", seeds=SEEDS),
+    "full-8": _full("HadamRNN, d = 512, for 8-bit states", *NARROW, seeds=SEEDS),
+    "block256": _block(512, 256, build=None),
+    "block256-8": _block(512, 256, *NARROW, build=NARROW, what=", for 8-bit states"),
     "full-real": _full("HadamRNN with real weights, d = 512", "--weights", "real", seeds=SEEDS),
 }
 

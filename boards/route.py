@@ -8,9 +8,9 @@ from qrnn_hw.hw.tool import Tool
 
 #: Attempts for every connection after which a router has no hope; a few are usual.
 ENDLESS = 20
-#: A placer has no hope for a cell after cells^2 / 200 attempts. What finds a place is placed as
+#: A placer has no hope for a cell after cells^2 / 50 attempts. What finds a place is placed as
 #: with nextpnr's own 8; with that it tries for many minutes where a design leaves no room.
-PLACER = ("--placer-heap-cell-placement-timeout", "200")
+PLACER = ("--placer-heap-cell-placement-timeout", "50")
 
 
 def place_and_route(
