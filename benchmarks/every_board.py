@@ -70,7 +70,8 @@ def show(found: dict[str, dict[str, Any]]) -> None:
     table = Table("board", *COLUMNS.values())
     for name, report in found.items():
         if "refused" not in report:
-            table.add_row(name, *(str(report[column]) for column in COLUMNS))
+            cells = ("" if report[column] is None else str(report[column]) for column in COLUMNS)
+            table.add_row(name, *cells)
     out.print(table)
     for name, report in found.items():
         if "refused" in report:

@@ -8,9 +8,9 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 
 MARKS = {
+    "Block-HadamRNN": ("#1b6ca8", "o"),
     "HadamRNN": ("#2e8b57", "P"),
     "HadamRNN with real weights": ("#777777", "P"),
-    "Block-HadamRNN": ("#1b6ca8", "o"),
     "QORNN": ("#d1495b", "s"),
     "ORNN": ("#777777", "^"),
     "LSTM": ("#777777", "D"),
@@ -40,7 +40,8 @@ def draw(
         for family, (colour, mark) in MARKS.items():
             of = [point[2:] for point in points if point[:2] == (task, family)]
             if of:
-                axis.scatter(*zip(*of), c=colour, marker=mark, s=36, label=family, zorder=2)
+                look = {"c": colour, "marker": mark, "edgecolors": "white", "linewidths": 0.5}
+                axis.scatter(*zip(*of), s=48, label=family, zorder=2, **look)
         axis.set_xscale("log")
         axis.set_title(title)
         axis.set_xlabel("bytes of weights")
