@@ -38,7 +38,11 @@ def expected(model, samples):
 
 
 @pytest.mark.parametrize(
-    ("every", "load"), [pytest.param(False, True, id="load"), pytest.param(True, False, id="every")]
+    ("every", "load"),
+    [
+        pytest.param(False, True, id="load", marks=pytest.mark.slow),
+        pytest.param(True, False, id="every"),
+    ],
 )
 def test_a_board_with_a_front_end_is_golden(every, load):
     model = listening(every)
