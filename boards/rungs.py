@@ -54,7 +54,7 @@ class Rung:
     tool: Tool | None = None
 
     def verilog(self, folder: Path, board: Board, mhz: float) -> str:
-        """Return the Verilog of the design in ``folder``, with ``top.v`` and ``top.pcf``.
+        """Return the Verilog of the design in ``folder``, with ``top.v`` and the file of its pins.
 
         What it is made from is made if it is not there, as a build makes it.
 
