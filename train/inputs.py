@@ -142,11 +142,11 @@ class TokenInput(nn.Module):
         steps, tokens
             (m,) each, steps from 0.
         """
-        places = torch.arange(x.shape[1], device=x.device) + x * x.shape[1]
         heard = torch.ones_like(x, dtype=torch.bool) if self.silent is None else x != self.silent
-        pairs, index = places[heard].unique(return_inverse=True)
+        rows, when = heard.nonzero(as_tuple=True)
+        pairs, index = (when + x[rows, when] * x.shape[1]).unique(return_inverse=True)
         found = torch.zeros(len(x), len(pairs), device=x.device)
-        found[heard.nonzero()[:, 0], index] = 1
+        found[rows, index] = 1
         return found, pairs % x.shape[1], pairs // x.shape[1]
 
     @staticmethod

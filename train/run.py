@@ -171,9 +171,9 @@ class Run:
         steps, weights = (part.to(self.recipe.device) for part in drawn)
         states, targets = self.network.states_at(batch, steps), targets[:, steps]
         if self.recipe.noise:
-            size = self.recipe.noise * states.detach().abs().max()
-            noise = torch.randn(states.shape, generator=self.generator)
-            states = states + size * noise.to(states.device)
+            low, high = states.detach().aminmax()
+            noise = torch.randn(states.shape, generator=self.generator).to(states.device)
+            states = states + noise.mul_(self.recipe.noise * torch.maximum(-low, high))
         if self.recipe.noise_bits:
             states = states + self._narrow_noise(states)
         features = self.network.readout.features(states)
