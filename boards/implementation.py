@@ -18,6 +18,7 @@ _NAMES = {
     "spram": "large RAMs",
     "dsps": "DSPs",
 }
+_SMALLER = "use fewer lanes, fewer hidden units, or fewer bits"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def check_log(log: str, board: Board) -> None:
         raise FitError(
             f"the design must leave room to place its cells, and takes {used['luts']} of "
             f"{board.device}'s {board.part.luts} logic cells",
-            "use fewer lanes, fewer hidden units, or fewer bits",
+            _SMALLER,
         )
 
 
@@ -96,7 +97,7 @@ def check_room(used: Mapping[str, int], board: Board | Bare) -> None:
         if have is not None and need > have:
             raise FitError(
                 f"the design must fit {board.device} with its {have} {name}, and needs {need}",
-                "use fewer lanes, fewer hidden units, or fewer bits",
+                _SMALLER,
             )
 
 

@@ -16,8 +16,8 @@ class Gathering(Elaboratable):
 
     What moves is a plane's dot product, bit by bit; the total is the exact logit so far, less the
     bits that are finished. A logit that the model's rows can have must be what is offered, once,
-    in order, until it is taken. Planes
-    come as the controller starts them: as many as a number of V has, the first one after ``begin``.
+    in order, until it is taken. Planes come as the controller starts them: as many as a number of V
+    has, the first one after ``begin``.
 
     Parameters
     ----------
