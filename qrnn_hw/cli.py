@@ -1,9 +1,9 @@
 """The command line: one group, one command a file, one place that turns errors into exit codes."""
 
 import sys
+from contextlib import suppress
 
 import click
-from rich.console import Console
 
 from qrnn_hw import __version__
 from qrnn_hw.cmd_boards import boards
@@ -17,6 +17,7 @@ from qrnn_hw.cmd_run import run
 from qrnn_hw.cmd_sweep import sweep
 from qrnn_hw.cmd_train import train
 from qrnn_hw.cmd_verify import verify
+from qrnn_hw.console import Screen, close_streams, open_streams
 from qrnn_hw.export.errors import QrnnError
 
 USAGE, INTERRUPTED = 2, 130
@@ -45,14 +46,11 @@ for command in (
 
 
 def _fail(message: str, hint: str) -> None:
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(f"[red]error:[/] {_plain(message)}")
-    if hint:
-        console.print(f"[bold]next:[/] {_plain(hint)}")
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("[", r"\[")
+    screen = Screen(stderr=True)
+    with suppress(OSError):  # of a standard error that takes nothing: the exit code tells
+        screen.say(("error:", "red"), f" {message}")
+        if hint:
+            screen.say(("next:", "bold"), f" {hint}")
 
 
 def main() -> int:
@@ -61,11 +59,21 @@ def main() -> int:
     0 done; 1 bad model, data, board or output; 2 usage; 3 a tool is missing; 4 hardware differs
     from the golden run; 5 does not fit or misses timing; 130 interrupted.
     """
+    open_streams()
+    code = _ended()
+    return code if close_streams() else code or 1
+
+
+def _ended() -> int:
+    """Run the command, tell of an error, and return the exit code."""
     try:
         return cli.main(standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return USAGE
     except click.UsageError as error:
         where = f"{error.ctx.command_path} --help" if error.ctx else "qrnn-hw --help"
-        _fail(error.format_message(), f"see `{where}`")
+        _fail(" ".join(error.format_message().split()), f"see `{where}`")
         return USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -76,7 +84,9 @@ def main() -> int:
         _fail(str(error), error.hint)
         return error.exit_code
     except BrokenPipeError:
-        sys.stderr.close()
+        return 1
+    except MemoryError:
+        _fail("the command needs more memory than there is", "fewer or shorter sequences need less")
         return 1
     except OSError as error:
         _fail(f"the system refused: {error}", "check the path, the permissions and the free space")

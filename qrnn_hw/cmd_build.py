@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-from rich.console import Console
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards import board as find_board
@@ -25,7 +24,7 @@ from qrnn_hw.boards.selftest import SelfTest
 from qrnn_hw.boards.size import heard_rate, link_cost
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.boards.weights import pack_words
-from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
@@ -154,8 +153,8 @@ def build(
     out.print(result.table())
     for level in result.verified:
         counts = ", ".join(f"{value} {key}" for key, value in level.items() if key != "level")
-        out.print(f"[green]verified[/] at {level['level']} level, bit for bit: {counts}")
-    out.print(f"results: {folder}")
+        out.say(("verified", "green"), f" at {level['level']} level, bit for bit: {counts}")
+    out.say(f"results: {folder}")
     emit(as_json, json.loads(result.to_json()))
 
 
@@ -198,7 +197,7 @@ def _candidates(
     sizes: dict[str, int],
     rate: float | None,
     front_end: bool,
-    out: Console,
+    out: Screen,
 ) -> list[Candidate]:
     """List the plans to try, the best first, and say why better ones are not among them."""
     room = board.room
@@ -213,7 +212,7 @@ def _candidates(
         opened.model, room, taken, engine=engine, sizes=sizes, most_cycles=most, others=others
     )
     for reason in refused[-MOST_REASONS:]:
-        out.print(f"[dim]not {reason}[/]", highlight=False)
+        out.say((f"not {reason}", "dim"))
     chosen = found[:1]
     for one in found:
         if len(chosen) < ATTEMPTS and one.cost.cells <= SHRINK * chosen[-1].cost.cells:
@@ -228,11 +227,11 @@ def _first_that_fits(
     clock: Clock,
     seed: int,
     front_end: bool,
-    out: Console,
+    out: Screen,
 ) -> tuple[Plan, Implementation]:
     """Place and route the plans, one after the other, until one fits; a bare core has no places."""
     for number, one in enumerate(found, 1):
-        out.print(str(one), highlight=False)
+        out.say(str(one))
         try:
             if isinstance(board, Bare):
                 with out.status(f"synthesis for {board.device}"):
@@ -244,7 +243,7 @@ def _first_that_fits(
         except FitError as error:
             if number == len(found):
                 raise
-            out.print(f"[dim]not this one: {error}[/]", highlight=False)
+            out.say((f"not this one: {error}", "dim"))
     raise AssertionError("choose() lists one plan or more")
 
 
@@ -260,13 +259,13 @@ def _build(
     verilog_only: bool,
     wrappers: tuple[str, ...],
     sensor: Sensor | None,
-    out: Console,
+    out: Screen,
 ) -> dict[str, object]:
     model = opened.model
     made: Implementation | None = None
     if verilog_only:
         plan = found[0].plan
-        out.print(str(found[0]), highlight=False)
+        out.say(str(found[0]))
     else:
         plan, made = _first_that_fits(work, found, board, clock, seed, front_end, out)
     model.save(work / "model.json")
@@ -275,7 +274,7 @@ def _build(
         (work / "weights.bin").write_bytes(pack_words(words))
     if (table := flash_table(plan)) is not None:
         (work / TABLE).write_bytes(table.to_bytes())
-        out.print(f"{TABLE}: {table.layout.size:,} bytes, for the flash", highlight=False)
+        out.say(f"{TABLE}: {table.layout.size:,} bytes, for the flash")
     test = SelfTest.of(model, front_end_too=front_end)
     (work / SELF_TEST).write_text(test.to_json())
     core = core_verilog(plan)
@@ -314,12 +313,10 @@ def _build(
     }
 
 
-def _listen(
-    plan: Plan, opened: OpenModel, count: int, seed: int, out: Console
-) -> dict[str, object]:
+def _listen(plan: Plan, opened: OpenModel, count: int, seed: int, out: Screen) -> dict[str, object]:
     """Verify the board's design on raw sound: what the model file holds of it, and noise."""
     real = kept_recordings(opened.trained)[:count]
-    out.print(f"raw sound: {len(real)} recordings in the model, and noise of seed {seed}")
+    out.say(f"raw sound: {len(real)} recordings in the model, and noise of seed {seed}")
     with out.status("verifying the board's design, from samples to results"):
         heard = verify_listening(plan, [*real, *noise(np.random.default_rng(seed))])
     return {"level": "board", **vars(heard)}

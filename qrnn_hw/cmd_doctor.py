@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 from rich.table import Table
 
-from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.console import console, emit, json_option, styled
 from qrnn_hw.export.errors import ToolError
 
 # name: (what for, needed by the main job, how to install)
@@ -76,8 +76,9 @@ def doctor(as_json: bool) -> None:
     for name, (purpose, needed, install) in (PACKAGES | PROGRAMS).items():
         if found[name] is None and needed:
             missing.append(name)
-        state = found[name] or ("[red]missing[/]" if needed else "[dim]not installed[/]")
-        table.add_row(name, purpose, state, "" if found[name] else install.replace("[", r"\["))
+        state = ("missing", "red") if needed else ("not installed", "dim")
+        hint = "" if found[name] else install
+        table.add_row(name, purpose, found[name] or styled(state), hint)
     console(as_json).print(table)
     emit(as_json, {"tools": found, "missing": missing})
     if missing:

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from qrnn_hw.board_options import board_options, check_port
 from qrnn_hw.boards.result import Result
 from qrnn_hw.boards.sensor import SensorLines
-from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.source import open_lines
 from qrnn_hw.target import connected, open_target
@@ -56,10 +55,10 @@ def monitor(
     check_port(port, simulate)
     target = open_target(model_file, state_bits, weights)
     labels, network = target.opened.model.labels, target.opened.trained
-    errors = console(True)
+    answers, errors = console(False), console(True)
 
     def refuse(message: str) -> None:
-        errors.print(f"[yellow]not sent:[/] {escape(message)}", highlight=False)
+        errors.say(("not sent:", "yellow"), f" {message}")
 
     with connected(target, port, baud) as host, open_lines(source, source_baud) as lines:
         identity = host.identify()
@@ -71,7 +70,7 @@ def monitor(
             before = reader.steps - 1
             for result in host.live(steps, length):
                 readouts += 1
-                _show(result, labels, sequences, reader.steps - before, as_json)
+                _show(result, labels, sequences, reader.steps - before, answers, as_json)
     counts = {
         "sequences": sequences,
         "steps": reader.steps,
@@ -79,7 +78,7 @@ def monitor(
         "refused": reader.refused,
         "retries": host.traffic.repeats,
     }
-    errors.print(", ".join(f"{value} {name}" for name, value in counts.items()), highlight=False)
+    errors.say(", ".join(f"{value} {name}" for name, value in counts.items()))
     emit(as_json, counts)
     if not reader.steps:
         raise DataError(
@@ -88,7 +87,14 @@ def monitor(
         )
 
 
-def _show(result: Result, labels: tuple[str, ...], sequence: int, step: int, as_json: bool) -> None:
+def _show(
+    result: Result,
+    labels: tuple[str, ...],
+    sequence: int,
+    step: int,
+    screen: Screen,
+    as_json: bool,
+) -> None:
     """Print an answer."""
     index, logits = result.class_index, result.logits[-1]
     # The class of a number, whose only label is its name, says whether it is above zero.
@@ -97,4 +103,5 @@ def _show(result: Result, labels: tuple[str, ...], sequence: int, step: int, as_
         answer = {"sequence": sequence, "step": step, "class": index, "label": label}
         emit(True, answer | {"logits": list(logits)})
     else:
-        click.echo(f"sequence {sequence}, step {step}: {label} ({' '.join(map(str, logits))})")
+        values = " ".join(map(str, logits))
+        screen.say(f"sequence {sequence}, step {step}: {label} ({values})")

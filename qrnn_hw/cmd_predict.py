@@ -60,8 +60,8 @@ def predict(
         table.add_row(label, str(np.count_nonzero(chosen)), known, right)
     out.print(table)
     if accuracy is not None:
-        out.print(f"accuracy {accuracy:.4f}, states of {opened.model.state_bits} bits")
-    out.print(f"saturated states: {result.saturated}")
+        out.say(f"accuracy {accuracy:.4f}, states of {opened.model.state_bits} bits")
+    out.say(f"saturated states: {result.saturated}")
     document = {
         "accuracy": accuracy,
         "count": len(x),

@@ -39,8 +39,8 @@ def program(built: Path, board_name: str | None, flash: bool, as_json: bool) -> 
     with out.status(f"openFPGALoader writes {bitstream.name} into the {memory} of {board.name}"):
         said = write(board, bitstream, memory)
     seconds = round(time.perf_counter() - begin, 1)
-    out.print(f"[green]programmed[/] {board.name}, {memory}, in {seconds} s", highlight=False)
-    out.print(f"next: qrnn-hw run {built} --port PORT (its serial line: {board.uart})")
+    out.say(("programmed", "green"), f" {board.name}, {memory}, in {seconds} s")
+    out.say(f"next: qrnn-hw run {built} --port PORT (its serial line: {board.uart})")
     emit(
         as_json,
         {

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from qrnn_hw.board_options import board_options, check_port
 from qrnn_hw.boards.host import TIMES, Host
 from qrnn_hw.boards.play import Played, play
-from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.console import Screen, console, emit, json_option, styled
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError
@@ -90,7 +89,7 @@ def _sequences(
     return inputs[:count], Sequences(found.x[:count], found.lengths[:count], y)
 
 
-def _load(host: Host, target: Target, out: Console) -> None:
+def _load(host: Host, target: Target, out: Screen) -> None:
     """Give the board its weights, if it waits for them."""
     if target.words is None or not host.identify().words or not host.needs_weights():
         return
@@ -105,7 +104,7 @@ def _played(
     inputs: list[Integers],
     found: Sequences,
     with_logits: bool,
-    out: Console,
+    out: Screen,
 ) -> tuple[dict[str, Any], str | None]:
     """Run sequences; return the numbers, and where the first difference was."""
     model = target.opened.model
@@ -139,8 +138,10 @@ def _table(document: dict[str, Any], played: Played) -> Table:
     colour = "green" if matched == count else "red"
     accuracy = document["accuracy"]
     rows = {
-        "as the golden run": f"[{colour}]{matched:,} of {count:,}[/], {matched / count:.2%}; "
-        f"{played.logits:,} logits compared",
+        "as the golden run": styled(
+            (f"{matched:,} of {count:,}", colour),
+            f", {matched / count:.2%}; {played.logits:,} logits compared",
+        ),
         "accuracy": "no labels" if accuracy is None else f"{accuracy:.4f}",
         "sequences/s": f"{document['sequences_per_second']:,}",
         "steps/s": f"{document['steps_per_second']:,}",
@@ -154,7 +155,7 @@ def _table(document: dict[str, Any], played: Played) -> Table:
 
 
 def _self_test(
-    host: Host, target: Target, path: Path, out: Console, as_json: bool
+    host: Host, target: Target, path: Path, out: Screen, as_json: bool
 ) -> dict[str, Any]:
     """Play the stored sequence; where the board fails, tell programs before the error does."""
     vector = target.self_test
@@ -172,10 +173,10 @@ def _self_test(
         emit(as_json, {"count": TIMES, "matched": None, "difference": str(error)})
         raise
     seconds = time.perf_counter() - begin
-    out.print(
-        f"[green]self-test passed[/]: {logits} logits as in the golden run, {TIMES} times "
+    out.say(
+        ("self-test passed", "green"),
+        f": {logits} logits as in the golden run, {TIMES} times "
         f"{len(vector.steps)} steps in {seconds:.2f} s",
-        highlight=False,
     )
     return {
         "count": TIMES,

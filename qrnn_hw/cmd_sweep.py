@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.size import link_cost
-from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.sweep.answer import Answer, answer
 from qrnn_hw.sweep.axes import Axis, check_axes, option
@@ -129,10 +128,9 @@ def sweep(
             f"interrupted; what is done is in {output}, and the same command goes on"
         ) from error
     screen.print(front_table(found))
-    screen.print(
+    screen.say(
         f"{found.runs} runs, {trained} of them trained now, {found.failed} failed; "
-        f"results: {output}",
-        soft_wrap=True,
+        f"results: {output}"
     )
     emit(as_json, summary(found, trained, output))
     if found.failed == found.runs:
@@ -184,16 +182,16 @@ def _where(jobs: int | None, scheduler: str | None) -> "Callable[..., Results]":
 
 
 def _points(
-    axes: tuple[Axis, ...], drawn: tuple[int, int] | None, fit: Fitting, screen: Console
+    axes: tuple[Axis, ...], drawn: tuple[int, int] | None, fit: Fitting, screen: Screen
 ) -> Points:
     """Lay out the points, and say which ones do not fit."""
     points = grid(axes, fit) if drawn is None else draw(axes, *drawn, fit)
     many, fits = len(points.unfitting), len(points.recipes)
     listed = LISTED if drawn is None else EXAMPLES
     for point, reason in points.unfitting[:listed]:
-        screen.print(f"does not fit: {show(point)}: {reason}", soft_wrap=True, markup=False)
+        screen.say(f"does not fit: {show(point)}: {reason}")
     if many > listed:
-        screen.print(f"and {many - listed} more that do not fit")
+        screen.say(f"and {many - listed} more that do not fit")
     if drawn is None:
         if many:
             raise click.UsageError(
@@ -206,7 +204,7 @@ def _points(
         raise click.UsageError(
             f"--random {count} needs as many points that fit and differ, and only {fits} were found"
         )
-    screen.print(f"{count} points of sample seed {seed}; {many} others drawn that do not fit")
+    screen.say(f"{count} points of sample seed {seed}; {many} others drawn that do not fit")
     return points
 
 
@@ -217,7 +215,7 @@ def _sweep(
     points: Points,
     target: Target,
     compute: "Callable[[Dataset, Sequence[Job]], Results]",
-    screen: Console,
+    screen: Screen,
 ) -> tuple[Answer, int]:
     """Train what is missing, write the results, and count the runs that were trained."""
     from qrnn_hw.sweep.conduct import rows, train_missing
@@ -230,8 +228,7 @@ def _sweep(
     from qrnn_hw.train.versions import versions
 
     if impulse.kernel is None:
-        hint = "numba is missing and training slow without: pip install 'qrnn-hw[train]'"
-        screen.print(hint, markup=False)
+        screen.say("numba is missing and training slow without: pip install 'qrnn-hw[train]'")
     measure = "loss" if Objective(dataset).by_loss else "accuracy"
     data, releases = identity(dataset, points.recipes[0][1])["data"], versions()
     runs = plan(points, question["seeds"], data, releases)

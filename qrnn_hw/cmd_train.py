@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.train.recipe import CELLS
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def _train(
-    dataset: "Dataset", recipe: "Recipe", screen: Console, checkpoint: "Checkpoint"
+    dataset: "Dataset", recipe: "Recipe", screen: Screen, checkpoint: "Checkpoint"
 ) -> "TrainedModel | Baseline":
     """Train below a progress bar, from where the same command was interrupted."""
     from qrnn_hw.train.course import Epoch
@@ -41,7 +40,7 @@ def _train(
     epochs = recipe.epochs + (recipe.tune_epochs if recipe.state_bits else 0)
     done = checkpoint.open(identity(dataset, recipe))
     if done:
-        screen.print(f"goes on after epoch {done} of {epochs}", highlight=False)
+        screen.say(f"goes on after epoch {done} of {epochs}")
     bar = Progress(
         TextColumn("epoch"),
         MofNCompleteColumn(),
@@ -133,8 +132,7 @@ def train(
     recipe = chosen_recipe(task, dataset, cell, augment, size, chosen)
     screen = console(as_json)
     if impulse.kernel is None:
-        hint = "numba is missing and training slow without: pip install 'qrnn-hw[train]'"
-        screen.print(hint, markup=False)
+        screen.say("numba is missing and training slow without: pip install 'qrnn-hw[train]'")
     checkpoint = Checkpoint(output.with_name(f"{output.name}.checkpoint"))
     if restart:
         checkpoint.remove()

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.size import link_cost
-from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.export.trained import TrainedModel
@@ -64,17 +63,15 @@ def _rtl(plan: "Plan", found: Sequences, count: int, seed: int) -> dict[str, Any
     }
 
 
-def _formal(plan: "Plan", screen: Console) -> list[dict[str, Any]]:
+def _formal(plan: "Plan", screen: Screen) -> list[dict[str, Any]]:
     """Run level 7, and tell of each proof as it is found."""
     from qrnn_hw.formal.level import formal_level
 
     found = []
     for one in formal_level(plan):
-        screen.print(
+        screen.say(
             f"proven: {one.property} ({one.sizes}; {one.method}, depth {one.depth}, "
-            f"{one.seconds:.1f} s)",
-            highlight=False,
-            soft_wrap=True,
+            f"{one.seconds:.1f} s)"
         )
         found.append(vars(one))
     return found
@@ -87,7 +84,7 @@ def _pins(
     found: list[Integers],
     seed: int,
     built: "Built | None",
-    screen: Console,
+    screen: Screen,
 ) -> dict[str, dict[str, Any]]:
     """Run levels 4 to 6."""
     from qrnn_hw.ladder import climb
@@ -227,7 +224,7 @@ def verify(
         engine, sizes = built.engine, built.sizes
     plan = _plan(model, board, engine, sizes) if level != "golden" else None
     found = opened.samples if data is None else read_sequences(data, model, real)
-    screen: Console = console(as_json)
+    screen: Screen = console(as_json)
     if level == "formal":
         assert plan is not None
         emit(as_json, {"levels": {"formal": _formal(plan, screen)}})

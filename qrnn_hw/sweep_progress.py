@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
+from qrnn_hw.console import Screen
 from qrnn_hw.sweep.plan import Planned
 from qrnn_hw.sweep.points import show
 
@@ -29,7 +29,7 @@ class SweepProgress:
         Runs that were not there before.
     """
 
-    def __init__(self, total: int, measure: str, screen: Console) -> None:
+    def __init__(self, total: int, measure: str, screen: Screen) -> None:
         self.trained = 0
         self._column, self._sign = f"val_{measure}", -1 if measure == "loss" else 1
         self._form = ".4g" if measure == "loss" else ".2%"

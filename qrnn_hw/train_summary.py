@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from qrnn_hw.export.trained import HadamardWeights, NumberInputs, TrainedModel
 
@@ -98,7 +97,7 @@ def baseline_summary(card: dict[str, Any], output: Path, beside: Path, seconds: 
 
 
 def _table(rows: dict[str, str], card: dict[str, Any], output: Path) -> Table:
-    table = Table(title=Text(str(output)), show_header=False)
+    table = Table(title=str(output), show_header=False)
     for name, value in rows.items():
         table.add_row(name, value)
     for note in card["notes"]:

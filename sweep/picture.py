@@ -79,7 +79,8 @@ def draw(title: str, plots: Sequence[tuple[View, Sequence[Mark]]]) -> bytes:
         FigureCanvasSVG(figure)
         for axes, (view, marks) in zip(figure.subplots(1, len(plots), squeeze=False)[0], plots):
             _plot(axes, view, marks)
-        figure.suptitle(title)
+        # A title may be the name of a file: no formula, and of bytes that are no text.
+        figure.suptitle(title.encode(errors="backslashreplace").decode(), parse_math=False)
         shown = {mark.cell for _, marks in plots for mark in marks}
         _legend(figure, [cell for cell in MARKS if cell in shown])
         figure.tight_layout(rect=(0, 0.08, 1, 1))

@@ -40,3 +40,8 @@ def test_dominated_points_are_faint():
 
 def test_an_empty_plot_is_drawn():
     assert b"<svg" in draw("nothing", [(view, []) for view in views("accuracy")])
+
+
+def test_a_title_is_no_formula_and_may_be_no_text():
+    content = draw("$x^ of \udcff<b>", [(view, []) for view in views("accuracy")])
+    ElementTree.fromstring(content)
