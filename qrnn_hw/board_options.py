@@ -6,21 +6,19 @@ from typing import Any
 
 import click
 
+from qrnn_hw.limits import BAUD, STATE_WIDTH
+
 OPTIONS = (
     click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path)),
     click.option("--port", help="Serial port of the board, such as /dev/ttyUSB1."),
-    click.option(
-        "--baud", type=click.IntRange(1), help="Default: that of the build, or else 1000000."
-    ),
+    click.option("--baud", type=BAUD, help="Default: that of the build, or else 1000000."),
     click.option(
         "--simulate",
         is_flag=True,
         help="No port: talk to a board in Python that computes the golden run. It tries host and "
         "data; `verify` simulates the hardware.",
     ),
-    click.option(
-        "--state-bits", type=click.IntRange(4, 16), help="model.pt: bits of a state [12]."
-    ),
+    click.option("--state-bits", type=STATE_WIDTH, help="model.pt: bits of a state [12]."),
     click.option(
         "--weights",
         type=click.Path(path_type=Path),

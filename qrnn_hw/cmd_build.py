@@ -25,7 +25,7 @@ from qrnn_hw.boards.size import heard_rate, link_cost
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.boards.weights import pack_words
 from qrnn_hw.console import Screen, console, emit, json_option
-from qrnn_hw.export.errors import FitError, OutputError
+from qrnn_hw.export.errors import BoardError, FitError, OutputError
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
@@ -34,6 +34,7 @@ from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
+from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Real, Whole
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
@@ -73,23 +74,35 @@ RESULTS = ("report.json", "plan.json")
 )
 @click.option("-o", "--output", type=click.Path(), help="Folder; default: build/MODEL-BOARD.")
 @click.option(
-    "--state-bits", default=STATE_BITS, show_default=True, help="Width of a state, 4..16."
+    "--state-bits", type=STATE_WIDTH, default=STATE_BITS, show_default=True, help="Of a state."
 )
-@click.option("--clock-mhz", type=float, help="Clock; default: the board's.")
+@click.option("--clock-mhz", type=Real(0.001, 10_000), help="Clock; default: the board's.")
 @click.option(
     "--engine",
     type=click.Choice(("serial", "graph", "popcount")),
     help="Default: the fastest that fits.",
 )
-@click.option("--lanes", type=int, help="Units at a time; default: as many as fit.")
-@click.option("--rows", type=int, help="popcount: rows at a time; default: as many as fit.")
+@click.option("--lanes", type=UNITS, help="Units at a time; default: as many as fit.")
+@click.option("--rows", type=UNITS, help="popcount: rows at a time; default: as many as fit.")
 @click.option(
     "--steps-per-second",
-    type=click.FloatRange(0, min_open=True),
+    type=Real(0.001, 1e9),
     help="Build the smallest core that is this fast, not the fastest that fits.",
 )
-@click.option("--sequences", default=4, show_default=True, help="Real sequences to verify.")
-@click.option("--seed", default=1, show_default=True, help="Of the placer and of the stimuli.")
+@click.option(
+    "--sequences",
+    type=Whole(0, 10**9),
+    default=4,
+    show_default=True,
+    help="Real sequences to verify, beside those that are made up; 0 for none.",
+)
+@click.option(
+    "--seed",
+    type=PLACER_SEED,
+    default=1,
+    show_default=True,
+    help="Of the placer and of the stimuli.",
+)
 @click.option(
     "--front-end",
     is_flag=True,
@@ -169,7 +182,10 @@ def _target(board: str, device: str | None) -> Board | Bare:
 def _sensor(wrappers: tuple[str, ...], text: str | None) -> Sensor | None:
     if ("spi" in wrappers) != (text is not None):
         raise click.UsageError("--wrapper spi and --sensor belong together")
-    return None if text is None else Sensor.parse(text)
+    try:
+        return None if text is None else Sensor.parse(text)
+    except BoardError as error:
+        raise click.UsageError(f"--sensor: {error}; {error.hint}") from error
 
 
 def _check_writable(folder: Path) -> None:

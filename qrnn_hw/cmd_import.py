@@ -14,6 +14,7 @@ from qrnn_hw.export import model_file, released
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.imported import Measured, measure
+from qrnn_hw.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
 
 HINT = "give a file that torch.save(model.state_dict()) wrote"
 
@@ -29,9 +30,11 @@ class Block(click.ParamType):
         """Read the option."""
         if value == "full" or isinstance(value, int):
             return value
-        if not value.isdecimal():
-            self.fail(f"{value!r} must be a number of units or 'full'", param, context)
-        return int(value)
+        try:
+            return UNITS.convert(value, param, context)
+        except click.BadParameter as error:
+            message = error.message.replace("must be", "must be 'full' or", 1)
+            self.fail(message, param, context)
 
 
 def _tensors(path: Path) -> dict[str, np.ndarray]:
@@ -70,13 +73,10 @@ def _summary(measured: Measured, output: Path) -> Table:
     return table
 
 
-WIDTH = click.IntRange(2, 8)
-
-
 @click.command(name="import")
 @click.argument("weights", type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="model.pt")
-@click.option("--bits", required=True, type=click.IntRange(1, 8), help="NUM_BITS of the run.")
+@click.option("--bits", required=True, type=Whole(1, 8), help="NUM_BITS of the run.")
 @click.option("--block", type=Block(), help="Units of a block: 2^BASIC_BLOCK, or full.")
 @click.option(
     "--recurrence",
@@ -85,27 +85,25 @@ WIDTH = click.IntRange(2, 8)
 )
 @click.option("--every", is_flag=True, help="MANYTOMANY: an output every step.")
 @click.option(
-    "--v-bits", type=WIDTH, help="QOUTPUT: False: bits that V is quantized to  [default: 8]."
+    "--v-bits", type=WEIGHT_WIDTH, help="QOUTPUT: False: bits that V is quantized to  [default: 8]."
 )
 @click.option("--one-hot", is_flag=True, help="Inputs are one-hot vectors: tokens.")
-@click.option(
-    "--table-bits", type=click.IntRange(2, 16), help="Bits of an embedded token  [default: 8]."
-)
-@click.option("--input-bits", type=click.IntRange(1, 16), help="Bits of an input  [default: 8].")
+@click.option("--table-bits", type=Whole(2, 16), help="Bits of an embedded token  [default: 8].")
+@click.option("--input-bits", type=Whole(1, 16), help="Bits of an input  [default: 8].")
 @click.option("--input-signed", is_flag=True, help="Inputs are two's complement.")
 @click.option(
     "--input-step",
-    type=click.FloatRange(0, min_open=True),
+    type=SCALE,
     help="Real value of an input of 1  [default: 1 / the largest input].",
 )
 @click.option("--calibrate", type=click.Path(path_type=Path), help="Sequences of the task (.npz).")
 @click.option(
     "--state-range",
-    type=click.FloatRange(0, min_open=True),
+    type=SCALE,
     help="Without sequences: the largest magnitude of a state.",
 )
 @click.option(
-    "--origin-bits", type=WIDTH, help="Store the bias as an origin; cheaper, and not exact."
+    "--origin-bits", type=WEIGHT_WIDTH, help="Store the bias as an origin; cheaper, and not exact."
 )
 @click.option("--task", default="imported", show_default=True, help="Name of the task.")
 @click.option("--labels", help="Names of the classes, with commas between.")

@@ -9,6 +9,7 @@ from qrnn_hw.boards.result import Result
 from qrnn_hw.boards.sensor import SensorLines
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.limits import BAUD, COUNT
 from qrnn_hw.source import open_lines
 from qrnn_hw.target import connected, open_target
 
@@ -22,10 +23,10 @@ from qrnn_hw.target import connected, open_target
     help="Where lines come from: - for standard input, a file, or a serial port.",
 )
 @click.option(
-    "--source-baud", type=click.IntRange(1), default=115200, show_default=True,
+    "--source-baud", type=BAUD, default=115200, show_default=True,
     help="Of a serial port as the source.",
 )  # fmt: skip
-@click.option("--length", type=click.IntRange(1), help="Steps of a sequence [to an empty line].")
+@click.option("--length", type=COUNT, help="Steps of a sequence [to an empty line].")
 @click.option(
     "--real/--wire",
     default=None,

@@ -10,6 +10,7 @@ from rich.table import Table
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.limits import STATE_WIDTH
 from qrnn_hw.models import STATE_BITS, open_model
 from qrnn_hw.sequences import read_sequences
 
@@ -18,7 +19,7 @@ from qrnn_hw.sequences import read_sequences
 @click.argument("model", type=click.Path())
 @click.option("--data", type=click.Path(), help="Sequences; default: those in the model.")
 @click.option(
-    "--state-bits", default=STATE_BITS, show_default=True, help="Width of a state, 4..16."
+    "--state-bits", type=STATE_WIDTH, default=STATE_BITS, show_default=True, help="Of a state."
 )
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option

@@ -15,6 +15,7 @@ from qrnn_hw.console import Screen, console, emit, json_option, styled
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError
+from qrnn_hw.limits import COUNT
 from qrnn_hw.recordings import find_recordings
 from qrnn_hw.sequences import Sequences, read_sequences
 from qrnn_hw.target import Target, connected, open_target
@@ -23,7 +24,7 @@ from qrnn_hw.target import Target, connected, open_target
 @click.command(name="run")
 @board_options
 @click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
-@click.option("--sequences", "count", type=click.IntRange(1), help="How many [all].")
+@click.option("--sequences", "count", type=COUNT, help="How many [all].")
 @click.option("--logits", "with_logits", is_flag=True, help="Give the board's logits too.")
 @click.option("--self-test", is_flag=True, help="Play the sequence that a build folder stores.")
 @json_option

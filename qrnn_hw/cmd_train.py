@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.limits import COUNT, SEED
 from qrnn_hw.train.recipe import CELLS
 from qrnn_hw.train.tasks import TASKS, load_task
 from qrnn_hw.train.tasks.options import OPTIONS
@@ -23,10 +24,11 @@ from qrnn_hw.train_options import (
 from qrnn_hw.train_summary import baseline_summary, summary
 
 if TYPE_CHECKING:
+    from qrnn_hw.limits import COUNT, SEED
     from qrnn_hw.train.checkpoint import Checkpoint
     from qrnn_hw.train.dataset import Dataset
     from qrnn_hw.train.pipeline import Baseline
-    from qrnn_hw.train.recipe import Recipe
+from qrnn_hw.train.recipe import Recipe
 
 
 def _train(
@@ -80,13 +82,13 @@ def _tasks() -> str:
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="model.pt")
 @click.option("--data", type=click.Path(path_type=Path), help="The file or folder of the task.")
 @click.option("--cell", type=click.Choice(CELLS), default="hadamrnn", show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @recipe_options
 @click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
 @click.option(
     "--bytes",
     "size",
-    type=click.IntRange(1),
+    type=COUNT,
     help="Baselines: what the weights take [default: as the task's HadamRNN].",
 )
 @click.option("--restart", is_flag=True, help="Throw away what an interrupted run has come to.")

@@ -14,6 +14,7 @@ from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.limits import COUNT, SEED, STATE_WIDTH, UNITS
 from qrnn_hw.models import STATE_BITS, open_model
 from qrnn_hw.sequences import Sequences, read_sequences
 
@@ -148,27 +149,25 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 
 @click.command(name="verify")
 @click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path))
-@click.option(
-    "--state-bits", type=click.IntRange(4, 16), help=f"model.pt: bits of a state [{STATE_BITS}]."
-)
+@click.option("--state-bits", type=STATE_WIDTH, help=f"model.pt: bits of a state [{STATE_BITS}].")
 @click.option(
     "--engine",
     type=click.Choice(("serial", "graph", "popcount")),
     help="Of the core [the one that `build` would choose for --board].",
 )
-@click.option("--lanes", type=click.IntRange(1), help="Lanes of the core.")
-@click.option("--rows", type=click.IntRange(1), help="popcount: rows of the core.")
+@click.option("--lanes", type=UNITS, help="Lanes of the core.")
+@click.option("--rows", type=UNITS, help="popcount: rows of the core.")
 @click.option("--board", "board_name", default="icebreaker", show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
 @click.option(
     "--sequences",
     "count",
-    type=click.IntRange(1),
+    type=COUNT,
     default=20,
     show_default=True,
     help="Real sequences to simulate, as far as there are.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option(
     "--level",
     type=click.Choice(("golden", "rtl", *PIN_LEVELS, "all", "formal")),

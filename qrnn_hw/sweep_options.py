@@ -6,6 +6,7 @@ import click
 from click.types import FloatParamType, IntParamType
 
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.limits import SEED
 from qrnn_hw.sweep.axes import Kind, parse_axis
 from qrnn_hw.sweep.points import Fitting, Point
 from qrnn_hw.train.recipe import CELLS
@@ -14,8 +15,6 @@ from qrnn_hw.train_options import RECIPE, check_cell, check_task, chosen_recipe
 if TYPE_CHECKING:
     from qrnn_hw.train.dataset import Dataset
     from qrnn_hw.train.recipe import Recipe
-
-SEED = click.IntRange(0, 2**63 - 1)
 
 
 def _kind(given: Any) -> Kind:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS
+from qrnn_hw.limits import COUNT, STATE_WIDTH, UNITS, WEIGHT_WIDTH, Real, Whole
+from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS, MOST
 from qrnn_hw.train.tasks import TASKS, unfitting
 from qrnn_hw.train.tasks.options import OPTIONS, Option
 
@@ -13,46 +14,45 @@ if TYPE_CHECKING:
     from qrnn_hw.train.dataset import Dataset
     from qrnn_hw.train.recipe import Recipe
 
-WIDTH = click.IntRange(2, 8)
 COMPILED = tuple(cell for cell in CELLS if cell not in BASELINES)
 DENSE = ("qornn", "ornn")
 UNGATED = (*COMPILED, "ornn")
 
 # Fields of a recipe: the type, the help, and the cells that have it.
-RECIPE: dict[str, tuple[click.ParamType | type, str, tuple[str, ...]]] = {
-    "hidden": (click.IntRange(1), "Units [default: the task's].", CELLS),
-    "epochs": (click.IntRange(1), "Passes over the training split.", CELLS),
-    "batch": (click.IntRange(1), "Sequences a step.", CELLS),
-    "lr": (click.FloatRange(0, min_open=True), "Peak learning rate.", CELLS),
+RECIPE: dict[str, tuple[click.ParamType, str, tuple[str, ...]]] = {
+    "hidden": (UNITS, "Units [default: the task's].", CELLS),
+    "epochs": (COUNT, "Passes over the training split.", CELLS),
+    "batch": (COUNT, "Sequences a step.", CELLS),
+    "lr": (Real(0, 1e38, min_open=True), "Peak learning rate.", CELLS),
     "dropout": (
-        click.FloatRange(0, 1, max_open=True), "Share of units hidden from the readout.", CELLS
+        Real(0, 1, max_open=True), "Share of units hidden from the readout.", CELLS
     ),
     "schedule": (click.Choice(("cosine", "linear")),
                  "How the rate falls to zero [default: cosine].", CELLS),
-    "average": (click.FloatRange(0, 1, max_open=True),
+    "average": (Real(0, 1, max_open=True),
                 "Keep averaged weights: how much of the average stays each step; 0 for none.",
                 CELLS),
-    "block": (click.IntRange(1), "Units of a block, a power of two [default: 16].",
+    "block": (UNITS, "Units of a block, a power of two [default: 16].",
               ("block-hadamrnn",)),
     "weights": (click.Choice(("quantized", "real")),
                 "Real ones are a baseline: nothing compiles it [default: quantized].", HADAMARD),
-    "w_bits": (click.IntRange(1, 8), "Bits of W; 1 is ternary [default: 4].", ("qornn",)),
+    "w_bits": (Whole(1, 8), "Bits of W; 1 is ternary [default: 4].", ("qornn",)),
     "method": (click.Choice(METHODS), "How W stays near orthogonal [default: bjorck].", DENSE),
     "activation": (click.Choice(("linear", "relu", "modrelu")),
                    "In every step [default: linear].", DENSE),
-    "u_bits": (WIDTH, "Bits of a weight of U [default: 4].", COMPILED),
-    "v_bits": (WIDTH, "Bits of a weight of V [default: 4].", COMPILED),
-    "origin_bits": (WIDTH, "Bits of an origin [default: 5].", HADAMARD),
-    "table_bits": (click.IntRange(2, 16), "Tokens: bits of a table entry [default: 8].", COMPILED),
-    "embedding": (click.IntRange(0), "Tokens: width of an embedding; 0 for none.", UNGATED),
+    "u_bits": (WEIGHT_WIDTH, "Bits of a weight of U [default: 4].", COMPILED),
+    "v_bits": (WEIGHT_WIDTH, "Bits of a weight of V [default: 4].", COMPILED),
+    "origin_bits": (WEIGHT_WIDTH, "Bits of an origin [default: 5].", HADAMARD),
+    "table_bits": (Whole(2, 16), "Tokens: bits of a table entry [default: 8].", COMPILED),
+    "embedding": (Whole(0, MOST), "Tokens: width of an embedding; 0 for none.", UNGATED),
     "state_bits": (
-        click.IntRange(4, 16), "Tune the last epochs for states of so many bits.", COMPILED
+        STATE_WIDTH, "Tune the last epochs for states of so many bits.", COMPILED
     ),
     "noise_bits": (
-        click.IntRange(0, 16), "Bear the noise of states of so many bits; 0 for none.", COMPILED
+        Whole(0, 16), "Bear the noise of states of so many bits; 0 for none.", COMPILED
     ),
-    "tune_epochs": (click.IntRange(1), "How many these are.", COMPILED),
-    "threads": (click.IntRange(1), "Of the processor [default: 1].", CELLS),
+    "tune_epochs": (COUNT, "How many these are.", COMPILED),
+    "threads": (Whole(1, 1024), "Of the processor [default: 1].", CELLS),
     "device": (click.Choice(("cpu", "cuda", "auto")),
                "Where to train; auto takes a GPU if there is one [default: cpu].", CELLS),
 }  # fmt: skip
@@ -71,9 +71,9 @@ def _list(names: tuple[str, ...] | list[str]) -> str:
 def _task_option(name: str, option: Option) -> Callable[..., Any]:
     if option.choices:
         return click.option(_flag(name), type=click.Choice(option.choices), help=option.help)
-    if option.low is None:
+    if option.low is None or option.high is None:
         return click.option(_flag(name), is_flag=True, help=option.help)
-    limits = click.IntRange(option.low, option.high)
+    limits = Whole(option.low, option.high)
     return click.option(_flag(name), type=limits, help=option.help)
 
 

@@ -121,9 +121,23 @@ def test_options_that_contradict_each_other_are_refused(run, tmp_path, arguments
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("sensor", ["period=4000", "period=9,steps=9"])
-def test_a_sensor_that_cannot_be_read_is_refused_before_anything_is_done(run, tmp_path, sensor):
+@pytest.mark.parametrize(
+    ("sensor", "message"),
+    [
+        ("period=4000", "a sensor's steps must be given"),
+        ("period=nan,steps=9", "a sensor's period must be an integer, not 'nan'"),
+        ("period=0,steps=9", "a sensor's period must be 1..4294967295, not 0"),
+        ("period=9000,steps=1e400", "a sensor's steps must be an integer, not '1e400'"),
+    ],
+)
+def test_numbers_of_a_sensor_are_checked_before_the_model_is_read(run, tmp_path, sensor, message):
     result = run("--board", "none", "--wrapper", "spi", "--sensor", sensor)
+    assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sensor_that_cannot_be_read_is_refused_before_anything_is_done(run, tmp_path):
+    result = run("--board", "none", "--wrapper", "spi", "--sensor", "period=9,steps=9")
     assert isinstance(result.exception, BoardError)
     assert result.exception.hint
     assert not (tmp_path / "out").exists()

@@ -229,7 +229,10 @@ def test_a_bad_file_is_refused(monkeypatch, capsys, tmp_path, tensors, message):
         (FULL, "give one of --calibrate FILE.npz and --state-range R"),
         ((*FULL, "--state-range", 1, "--calibrate", "x"), "give one of --calibrate"),
         (("--bits", 4, "--state-range", 1), "a HadamRNN needs --block"),
-        (("--block", "most", "--bits", 4), "'most' must be a number of units or 'full'"),
+        (
+            ("--block", "most", "--bits", 4),
+            "must be 'full' or a whole number, 1 to 16384, not most",
+        ),
         ((*FULL, "--state-range", 1, "--v-bits", 4), "--v-bits goes with a V in full precision"),
         ((*FULL, "--state-range", 1, "--table-bits", 4), "--table-bits goes with embeddings"),
         ((*FULL, "--state-range", 1, "--recurrence", "linear"), "--recurrence goes with a QORNN"),

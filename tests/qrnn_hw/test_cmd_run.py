@@ -244,7 +244,7 @@ def test_the_recordings_in_a_model_are_sequences_with_labels(listener, tmp_path,
         ([], "either --port or --simulate must be given, and not both"),
         (["--simulate", "--port", "x"], "either --port or --simulate must be given"),
         (["--simulate", "--self-test", "--sequences", 3], "--self-test has its own sequence"),
-        (["--simulate", "--sequences", 0], "0 is not in the range x>=1"),
+        (["--simulate", "--sequences", 0], "must be a whole number, 1 to 1000000000, not 0"),
     ],
 )
 def test_bad_usage_exits_with_two(network, arguments, message):

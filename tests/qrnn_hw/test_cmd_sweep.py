@@ -139,8 +139,8 @@ GRID = ("digits", "-o", "s", "--grid")
     [
         (("digits", "-o", "s"), "Missing option '--grid'"),
         ((*GRID, "width=3"), "an axis must be one of cell, augment, hidden,"),
-        ((*GRID, "hidden=8,x"), "hidden: 'x' is not a valid integer"),
-        ((*GRID, "u-bits=9"), "u-bits: 9 is not in the range 2<=x<=8"),
+        ((*GRID, "hidden=8,x"), "hidden: must be a whole number, 1 to 16384, not x"),
+        ((*GRID, "u-bits=9"), "u-bits: must be a whole number, 2 to 8, not 9"),
         ((*GRID, "cell=rnn"), "cell: 'rnn' is not one of 'hadamrnn'"),
         ((*GRID, "hidden="), "hidden must have values between its commas"),
         ((*GRID, "hidden=8..16"), "the range hidden=8..16 needs --random N"),
@@ -148,7 +148,7 @@ GRID = ("digits", "-o", "s", "--grid")
         ((*GRID, "hidden=8", "--hidden", 16), "--hidden must be an axis or the same at all points"),
         ((*GRID, "hidden=8", "--sample-seed", 1), "--sample-seed goes with --random"),
         ((*GRID, "hidden=8", "--seeds", "1,1"), "each seed must be there once"),
-        ((*GRID, "hidden=8", "--seeds", "1,a"), "'a' is not a valid integer range"),
+        ((*GRID, "hidden=8", "--seeds", "1,a"), "a whole number, 0 to 9223372036854775807, not a"),
         (
             (*GRID, "hidden=8", "--jobs", 2, "--scheduler", "tcp://a:1"),
             "--jobs is for this machine, and --scheduler for others",

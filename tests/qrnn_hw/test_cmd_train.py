@@ -168,8 +168,8 @@ NPZ = ("npz", "--data", "d.npz")
             ("digits", "--data", "d.npz"), "task digits takes no data: drop --data", id="data"
         ),
         pytest.param(("rocket",), "'rocket' is not one of 'copy', 'adding', 'digits'", id="task"),
-        pytest.param(("digits", "--u-bits", 9), "9 is not in the range 2<=x<=8", id="bits"),
-        pytest.param(("digits", "--lr", 0), "0.0 is not in the range x>0", id="rate"),
+        pytest.param(("digits", "--u-bits", 9), "must be a whole number, 2 to 8, not 9", id="bits"),
+        pytest.param(("digits", "--lr", 0), "above 0, up to 1e+38, not 0", id="rate"),
         pytest.param(
             ("digits", "--block", 8), "--block goes with block-hadamrnn, not hadamrnn", id="block"
         ),

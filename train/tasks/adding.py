@@ -6,7 +6,7 @@ import numpy as np
 
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.tasks.sequences import Sequences, columns
+from qrnn_hw.train.tasks.sequences import Sequences, columns, require_drawable
 from qrnn_hw.train.tasks.wire import narrowest
 
 SEED = 712
@@ -62,8 +62,7 @@ def adding(
         raise DataError(
             f"the adding problem must have 2 steps or more, not {steps}", "raise --steps"
         )
-    if train_size < 1:
-        raise DataError(f"train_size must be 1 or more, not {train_size}", "raise --train-size")
+    require_drawable(train_size, 2 * HELD_OUT, steps)
     # Validation and test first, so that they are the same for any size of training.
     generator = np.random.default_rng(SEED)
     val, test, train = (_draw(generator, n, steps, bits) for n in (HELD_OUT, HELD_OUT, train_size))

@@ -6,7 +6,7 @@ import numpy as np
 
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.tasks.sequences import Sequences, columns
+from qrnn_hw.train.tasks.sequences import Sequences, columns, require_drawable
 
 # Symbols to recall, and how many kinds of them.
 RECALLED, KINDS = 10, 8
@@ -77,8 +77,7 @@ def copy(
             f"the copy task must have {2 * RECALLED} steps or more in all, not {total}",
             "raise --steps",
         )
-    if train_size < 1:
-        raise DataError(f"train_size must be 1 or more, not {train_size}", "raise --train-size")
+    require_drawable(train_size, 2 * HELD_OUT, total)
     # Validation and test first, so that they are the same for any size of training.
     generator = np.random.default_rng(SEED)
     val, test, train = (

@@ -12,7 +12,7 @@ class Option:
     help
         One line.
     low, high
-        Range of an integer; None for another kind.
+        Range of an integer, both ends; None for another kind.
     choices
         Words to choose from; None for another kind. An option with neither is a flag.
     """
@@ -25,12 +25,14 @@ class Option:
 
 OPTIONS = {
     "permuted": Option("Show the pixels in a fixed random order (pMNIST)."),
-    "steps": Option("Steps of a sequence; of text and sentences, tokens that are kept.", low=1),
+    "steps": Option(
+        "Steps of a sequence; of text and sentences, tokens that are kept.", low=1, high=1 << 20
+    ),
     "convention": Option(
         "copy: whether --steps counts all steps or the blanks between.",
         choices=("total", "blanks"),
     ),
-    "train_size": Option("Sequences to draw for training [default: 10000].", low=1),
+    "train_size": Option("Sequences to draw for training [default: 10000].", low=1, high=10**7),
     "recall_only": Option("copy: score the ten steps of recall, not the blanks before them."),
     "input_bits": Option(
         "Bits of an input [default: 8 for floats, as few as suffice for integers].", low=1, high=16

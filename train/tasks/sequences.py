@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.padded import padded
 from qrnn_hw.train.dataset import Integers, Numbers
+
+# Steps of all sequences of a task that is drawn: some 20 GB.
+DRAWN = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -76,3 +80,21 @@ def columns(train: Sequences, val: Sequences, test: Sequences) -> dict[str, Any]
         for name, part in named.items()
         for field in ("x", "y", "lengths")
     }
+
+
+def require_drawable(train_size: int, held_out: int, steps: int) -> None:
+    """Check, before anything is drawn, that a task has training sequences, and not too many.
+
+    Raises
+    ------
+    DataError
+        If there are none, or all sequences together have more than ``DRAWN`` steps.
+    """
+    if train_size < 1:
+        raise DataError(f"train_size must be 1 or more, not {train_size}", "raise --train-size")
+    total = (train_size + held_out) * steps
+    if total > DRAWN:
+        raise DataError(
+            f"all sequences must have {DRAWN:,} steps or fewer together, not {total:,}",
+            "lower --train-size or --steps",
+        )

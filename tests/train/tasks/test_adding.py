@@ -39,6 +39,11 @@ def test_the_naive_error_is_that_of_the_notes():
             {"steps": 1}, "the adding problem must have 2 steps or more, not 1", id="short"
         ),
         pytest.param({"train_size": 0}, "train_size must be 1 or more, not 0", id="none"),
+        pytest.param(
+            {"train_size": 10**7, "steps": 10**6},
+            "all sequences must have 2,147,483,648 steps or fewer together, not 10,004,000,000,000",
+            id="too-many",
+        ),
     ],
 )
 def test_wrong_options(options, message):

@@ -80,6 +80,11 @@ def test_held_out_sequences_do_not_depend_on_the_size_of_training(same):
             {"steps": 19}, "the copy task must have 20 steps or more in all, not 19", id="short"
         ),
         pytest.param({"train_size": 0}, "train_size must be 1 or more, not 0", id="none"),
+        pytest.param(
+            {"train_size": 10**7, "steps": 10**6},
+            "all sequences must have 2,147,483,648 steps or fewer together, not 10,004,000,000,000",
+            id="too-many",
+        ),
     ],
 )
 def test_wrong_options(options, message):
