@@ -14,11 +14,11 @@ import click
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.sequences import read_sequences
 from qrnn_hw.export import model_file
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import HadamardWeights, TrainedModel
-from qrnn_hw.sequences import read_sequences
 from qrnn_hw.train.noise import count_roundings
 from qrnn_hw.train.simulate import last_states, real_states
 

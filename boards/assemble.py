@@ -8,9 +8,10 @@ from qrnn_hw.boards.link import Link
 from qrnn_hw.boards.system import System
 from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
+from qrnn_hw.export.frontend import require_frames
 from qrnn_hw.hw.engine import Plan, core, fetches
 from qrnn_hw.hw.flash_table import flash_table
-from qrnn_hw.hw.frontend.core import FrontedCore, require_frames
+from qrnn_hw.hw.frontend.core import FrontedCore
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.hw.weights import loaded_words
 

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.errors import DataError, ModelError
+from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.export.integer import IntegerModel
 
 BLOCK, BLOCKS = 64, 2
 FRAME = BLOCK * BLOCKS
@@ -76,3 +78,26 @@ def front_end(samples: npt.ArrayLike) -> npt.NDArray[np.int8]:
     magnitude = np.maximum(real, imaginary) + (np.minimum(real, imaginary) >> 1)
     frames = magnitude.reshape(count, BLOCKS, BINS).sum(axis=1)
     return logarithm(np.add.reduceat(frames, EDGES[:-1], axis=1))
+
+
+def require_frames(model: IntegerModel) -> None:
+    """Check that the steps of a model can be the frames of the front end.
+
+    Raises
+    ------
+    ModelError
+        If its input is anything else than 16 channels of 8 signed bits.
+    """
+    inputs = model.inputs
+    if not isinstance(inputs, Numbers):
+        given = f"tokens of {inputs.vocabulary}"
+    elif (inputs.channels, inputs.bits, inputs.signed) == (BANDS, BAND_BITS, True):
+        return
+    else:
+        kind = "signed" if inputs.signed else "unsigned"
+        given = f"{inputs.channels} of {inputs.bits} {kind} bits"
+    raise ModelError(
+        f"a model behind the front end must take {BANDS} channels of {BAND_BITS} signed bits, "
+        f"not {given}",
+        "train it on frames of the front end, as the task fsdd does, or build it without",
+    )

@@ -25,6 +25,7 @@ from qrnn_hw.boards.size import heard_rate, link_cost
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.boards.weights import pack_words
 from qrnn_hw.console import Screen, console, emit, json_option
+from qrnn_hw.data.sound import kept_recordings, require_sound
 from qrnn_hw.export.errors import BoardError, FitError, OutputError
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
@@ -38,7 +39,6 @@ from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Real, Whole
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 from qrnn_hw.sim.campaign import verify_core
-from qrnn_hw.sound import kept_recordings, require_sound
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6

@@ -6,8 +6,8 @@ import click
 
 from qrnn_hw.board_options import board_options, check_port
 from qrnn_hw.boards.result import Result
-from qrnn_hw.boards.sensor import SensorLines
 from qrnn_hw.console import Screen, console, emit, json_option
+from qrnn_hw.data.readers.sensor import SensorLines
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.limits import BAUD, COUNT
 from qrnn_hw.source import open_lines
@@ -65,7 +65,10 @@ def monitor(
         identity = host.identify()
         # The step of a frame of sound is not that of its samples.
         step = None if network is None or identity.front_end else network.input_step
-        reader = SensorLines(lines, identity, refuse, input_step=step, length=length, real=real)
+        reader = SensorLines(
+            lines, identity.channels, identity.input_range, refuse,
+            input_step=step, length=length, real=real,
+        )  # fmt: skip
         sequences = readouts = 0
         for sequences, steps in enumerate(reader.sequences(), 1):
             before = reader.steps - 1

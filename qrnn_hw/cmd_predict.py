@@ -8,11 +8,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.data.sequences import read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.limits import STATE_WIDTH
 from qrnn_hw.models import STATE_BITS, open_model
-from qrnn_hw.sequences import read_sequences
 
 
 @click.command()

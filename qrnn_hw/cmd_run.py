@@ -12,12 +12,12 @@ from qrnn_hw.board_options import board_options, check_port
 from qrnn_hw.boards.host import TIMES, Host
 from qrnn_hw.boards.play import Played, play
 from qrnn_hw.console import Screen, console, emit, json_option, styled
+from qrnn_hw.data.recordings import find_recordings
+from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError
 from qrnn_hw.limits import COUNT
-from qrnn_hw.recordings import find_recordings
-from qrnn_hw.sequences import Sequences, read_sequences
 from qrnn_hw.target import Target, connected, open_target
 
 
@@ -74,7 +74,7 @@ def _sequences(
     """Return what goes over the line, (T, channels) each, and what the model makes of it."""
     opened = target.opened
     if host.identify().front_end:
-        heard = find_recordings(opened, data)
+        heard = find_recordings(data, opened.model, opened.trained, opened.samples)
         inputs, found = heard.samples, heard.frames
     else:
         found = opened.samples

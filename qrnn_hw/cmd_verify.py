@@ -11,12 +11,12 @@ from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import Screen, console, emit, json_option
+from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.integer import IntegerModel, Integers
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED, STATE_WIDTH, UNITS
 from qrnn_hw.models import STATE_BITS, open_model
-from qrnn_hw.sequences import Sequences, read_sequences
 
 if TYPE_CHECKING:
     from qrnn_hw.hw.engine import Plan

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.peak import peak
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.origin import fixed_point, with_origin
-from qrnn_hw.sequences import Sequences, read_sequences
 from qrnn_hw.sim.float_run import float_run
 
 SAMPLES = 100  # sequences that the model keeps for `verify` and `build`
@@ -100,7 +100,7 @@ def measure(
     model
         As :func:`qrnn_hw.export.released.trained` read it.
     calibrate
-        Sequences of the task, as :func:`qrnn_hw.sequences.read_sequences` takes them; or None.
+        Sequences of the task, as :func:`qrnn_hw.data.sequences.read_sequences` takes them; or None.
     state_range
         The range, where there are none.
     origin_bits

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export import convert, integer, model_file
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.sequences import Sequences
 
 # Of a model.pt, where no other width is asked for.
 STATE_BITS = 12

@@ -5,35 +5,10 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In
 
-from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.frontend import BAND_BITS, BANDS
-from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.export.frontend import require_frames
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.frontend.frontend import FrontEnd
 from qrnn_hw.hw.frontend.ports import sample_layout
-
-
-def require_frames(model: IntegerModel) -> None:
-    """Check that the steps of a model can be the frames of the front end.
-
-    Raises
-    ------
-    ModelError
-        If its input is anything else than 16 channels of 8 signed bits.
-    """
-    inputs = model.inputs
-    if not isinstance(inputs, Numbers):
-        given = f"tokens of {inputs.vocabulary}"
-    elif (inputs.channels, inputs.bits, inputs.signed) == (BANDS, BAND_BITS, True):
-        return
-    else:
-        kind = "signed" if inputs.signed else "unsigned"
-        given = f"{inputs.channels} of {inputs.bits} {kind} bits"
-    raise ModelError(
-        f"a model behind the front end must take {BANDS} channels of {BAND_BITS} signed bits, "
-        f"not {given}",
-        "train it on frames of the front end, as the task fsdd does, or build it without",
-    )
 
 
 class FrontedCore(wiring.Component):

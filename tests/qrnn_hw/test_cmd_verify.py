@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.cmd_verify import verify
+from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export.errors import DataError, MismatchError, ModelError
 from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import open_model
-from qrnn_hw.sequences import Sequences
 from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.train.save import save
 

@@ -9,6 +9,7 @@ import pytest
 
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.reference import ReferenceBoard
+from qrnn_hw.data.sound import kept_recordings
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import MismatchError, ModelError
@@ -17,7 +18,6 @@ from qrnn_hw.hw.frontend import frontend
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.listening import Heard, noise, verify_listening
 from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.sound import kept_recordings
 
 WIDER = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 27, 31)
 

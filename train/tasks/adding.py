@@ -4,10 +4,10 @@ import hashlib
 
 import numpy as np
 
+from qrnn_hw.data.wire import narrowest
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.tasks.sequences import Sequences, columns, require_drawable
-from qrnn_hw.train.tasks.wire import narrowest
 
 SEED = 712
 HELD_OUT = 2000

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.files import digest, existing_folder
+from qrnn_hw.data.readers.npz import read_archive
+from qrnn_hw.data.readers.wave import RATE, read_wave
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.raw import Sound
-from qrnn_hw.export.recording import RATE, read_wave
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.tasks.archive import read_archive
-from qrnn_hw.train.tasks.files import digest, existing_folder
 from qrnn_hw.train.tasks.sequences import columns, pad
 
 # Recordings of each digit and speaker: these test, as the authors split, and these validate.

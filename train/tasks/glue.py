@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from qrnn_hw.data.files import digest, existing_folder, read_text
+from qrnn_hw.data.vocabulary import Reading
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.tasks.files import digest, existing_folder, read_text
-from qrnn_hw.train.tasks.sentences import Reading, Sentences, decide
+from qrnn_hw.train.tasks.sentences import Sentences, decide
 from qrnn_hw.train.tasks.sentiment import CLASSES
 from qrnn_hw.train.tasks.split import stratified
 

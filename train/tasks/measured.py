@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from qrnn_hw.data.wire import WireFormat, choose_format
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.tasks.sequences import Sequences, columns
-from qrnn_hw.train.tasks.wire import WireFormat, choose_format
 
 
 def _rounding(wire: WireFormat, reach: float) -> str:

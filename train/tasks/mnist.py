@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from qrnn_hw.data.files import digest
+from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset, Integers
 from qrnn_hw.train.order import pixel_order
-from qrnn_hw.train.tasks.archive import read_archive
-from qrnn_hw.train.tasks.files import digest
 from qrnn_hw.train.tasks.sequences import Sequences, columns
 from qrnn_hw.train.tasks.split import SPLIT_SEED
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.data.vocabulary import Reading, Vocabulary, build
+from qrnn_hw.data.wire import narrowest
 from qrnn_hw.export.raw import Sentence
 from qrnn_hw.train.dataset import Dataset, Integers
 from qrnn_hw.train.tasks.sequences import columns, pad
-from qrnn_hw.train.tasks.vocabulary import KINDS, Vocabulary, build
-from qrnn_hw.train.tasks.wire import narrowest
 
 
 @dataclass(frozen=True)
@@ -31,45 +30,6 @@ class Sentences:
     def take(self, rows: Integers) -> "Sentences":
         """Select some."""
         return Sentences([self.texts[row] for row in rows], self.labels[rows])
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How sentences become tokens.
-
-    Parameters
-    ----------
-    tokens
-        "words", "groups" or "characters", see :mod:`qrnn_hw.train.tasks.vocabulary`.
-    vocabulary
-        Numbers at most, 4 to 65,536. A core holds 256, a flash beside it more.
-    steps
-        Tokens kept of a sentence, 1 or more; None keeps all.
-    last
-        Whether the last are kept, instead of the first.
-    """
-
-    tokens: str
-    vocabulary: int
-    steps: int | None
-    last: bool = False
-
-    def __post_init__(self) -> None:
-        if self.tokens not in KINDS:
-            raise DataError(f"tokens must be {', '.join(KINDS)}, not {self.tokens!r}", "check it")
-        if not 4 <= self.vocabulary <= 1 << 16:
-            raise DataError(
-                f"the vocabulary must be 4 to {1 << 16} numbers, not {self.vocabulary}",
-                "a core holds 256, a flash beside it the rest",
-            )
-        if self.steps is not None and self.steps < 1:
-            raise DataError(f"steps must be 1 or more, not {self.steps}", "raise --steps")
-
-    def cut(self, numbers: Integers) -> Integers:
-        """Keep as many tokens as are wanted."""
-        if self.steps is None:
-            return numbers
-        return numbers[-self.steps :] if self.last else numbers[: self.steps]
 
 
 def _how(vocabulary: Vocabulary, reading: Reading) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.padded import padded
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.padded import padded
 from qrnn_hw.train.dataset import Integers, Numbers
 
 # Steps of all sequences of a task that is drawn: some 20 GB.

@@ -1,24 +1,23 @@
 """Text, character by character, each to be followed by the next."""
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.files import digest, existing_folder, read_text
+from qrnn_hw.data.readers.text import UNKNOWN, numbered
+from qrnn_hw.data.wire import narrowest
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.raw import Characters
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.tasks.files import digest, existing_folder, read_text
 from qrnn_hw.train.tasks.sequences import Sequences, columns
-from qrnn_hw.train.tasks.wire import narrowest
 
 # What a folder may hold, the best first: T. Mikolov's Penn Treebank by characters, by words, or
 # any text.
 NAMES = ("ptb.char.{}.txt", "ptb.{}.txt", "{}.txt")
 PARTS = (("train",), ("valid", "val"), ("test",))
-UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 # More would not fit the table of a core.
 MOST = 256
 HINT = (
@@ -48,26 +47,6 @@ def _characters(text: str, pattern: str) -> list[str]:
     else:
         return list(text)
     return list("".join(f"{line}\n" for line in lines))
-
-
-def numbered(characters: Sequence[str], names: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Give characters the numbers of a vocabulary, of ``UNKNOWN`` where it lacks them.
-
-    Raises
-    ------
-    DataError
-        If it lacks one, and ``UNKNOWN`` too.
-    """
-    numbers = {name: number for number, name in enumerate(names)}
-    other = numbers.get(UNKNOWN)
-    found = [numbers.get(character, other) for character in characters]
-    if None in found:
-        raise DataError(
-            f"a text must be of the {len(names)} characters of the vocabulary, and has "
-            f"{characters[found.index(None)]!r}",
-            "take such characters out",
-        )
-    return np.array(found, np.int64)
 
 
 def _segments(numbers: npt.NDArray[np.int64], steps: int, bits: int) -> Sequences:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.files import digest
+from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.tasks.archive import read_archive
-from qrnn_hw.train.tasks.files import digest
 from qrnn_hw.train.tasks.measured import measured
 from qrnn_hw.train.tasks.sequences import Sequences
 from qrnn_hw.train.tasks.split import by_group

@@ -6,8 +6,8 @@ import pytest
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.frontend import front_end
-from qrnn_hw.hw.frontend.core import FrontedCore, require_frames
+from qrnn_hw.export.frontend import front_end, require_frames
+from qrnn_hw.hw.frontend.core import FrontedCore
 from qrnn_hw.hw.popcount.core import PopcountCore
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.core import SerialCore

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from qrnn_hw.data.vocabulary import KINDS
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.tasks import TASKS, load_task, unfitting
 from qrnn_hw.train.tasks.options import OPTIONS
-from qrnn_hw.train.tasks.vocabulary import KINDS
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from qrnn_hw.data.readers.text import UNKNOWN, numbered
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.raw import Characters
-from qrnn_hw.train.tasks.text import UNKNOWN, numbered, text
+from qrnn_hw.train.tasks.text import text
 
 TEXTS = {"train": "abcab cab\nba", "valid": "cab", "test": "b a c"}
 

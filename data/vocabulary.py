@@ -24,7 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.train.dataset import Integers
+from qrnn_hw.export.errors import DataError
+
+Integers = npt.NDArray[np.integer]
 
 UNKNOWN = "<unknown>"
 KINDS = ("words", "groups", "characters")
@@ -136,3 +138,42 @@ def build(
     }
     names = (*first, *(" ".join(group) for group in groups))
     return Vocabulary(names, numbers, kind == "characters")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How sentences become tokens.
+
+    Parameters
+    ----------
+    tokens
+        "words", "groups" or "characters".
+    vocabulary
+        Numbers at most, 4 to 65,536. A core holds 256, a flash beside it more.
+    steps
+        Tokens kept of a sentence, 1 or more; None keeps all.
+    last
+        Whether the last are kept, instead of the first.
+    """
+
+    tokens: str
+    vocabulary: int
+    steps: int | None
+    last: bool = False
+
+    def __post_init__(self) -> None:
+        if self.tokens not in KINDS:
+            raise DataError(f"tokens must be {', '.join(KINDS)}, not {self.tokens!r}", "check it")
+        if not 4 <= self.vocabulary <= 1 << 16:
+            raise DataError(
+                f"the vocabulary must be 4 to {1 << 16} numbers, not {self.vocabulary}",
+                "a core holds 256, a flash beside it the rest",
+            )
+        if self.steps is not None and self.steps < 1:
+            raise DataError(f"steps must be 1 or more, not {self.steps}", "raise --steps")
+
+    def cut(self, numbers: Integers) -> Integers:
+        """Keep as many tokens as are wanted."""
+        if self.steps is None:
+            return numbers
+        return numbers[-self.steps :] if self.last else numbers[: self.steps]

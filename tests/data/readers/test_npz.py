@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.tasks.archive import read_archive
 
 
 def test_reads_all_arrays(tmp_path):

@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.readers.wave import read_wave
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, ModelError
-from qrnn_hw.export.frontend import FRAME, front_end
+from qrnn_hw.export.frontend import FRAME, front_end, require_frames
 from qrnn_hw.export.golden import check_lengths
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.raw import Sound, raw_of
-from qrnn_hw.export.recording import read_wave
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.hw.frontend.core import require_frames
 
 HINT = "pass .wav files of 8 kHz, 16 bits, mono, or an .npz with x (n, samples) and lengths"
 

@@ -5,15 +5,16 @@ import re
 import numpy as np
 import pytest
 
+from qrnn_hw.data.readers.text import UNKNOWN
+from qrnn_hw.data.sequences import read_sequences
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.raw import Characters, Sentence
-from qrnn_hw.sequences import read_sequences
 from qrnn_hw.train.freeze import task_of
 from qrnn_hw.train.tasks.glue import SEPARATOR, qqp
 from qrnn_hw.train.tasks.sentiment import sentiment
-from qrnn_hw.train.tasks.text import UNKNOWN, text
+from qrnn_hw.train.tasks.text import text
 
 NAMES = ["<unknown>", "good fine", "film", "!"]
 

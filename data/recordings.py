@@ -5,16 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from qrnn_hw.archive import read_arrays
+from qrnn_hw.data.archive import read_arrays
+from qrnn_hw.data.padded import padded
+from qrnn_hw.data.sequences import Sequences
+from qrnn_hw.data.sound import HINT, kept_recordings, read_recordings
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.golden import check_lengths
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.padded import padded
-from qrnn_hw.models import OpenModel
-from qrnn_hw.sequences import Sequences
-from qrnn_hw.sound import HINT, kept_recordings, read_recordings
+from qrnn_hw.export.trained import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,9 @@ class Recordings:
     frames: Sequences
 
 
-def find_recordings(opened: OpenModel, data: Path | None) -> Recordings:
+def find_recordings(
+    data: Path | None, model: IntegerModel, network: TrainedModel | None, kept: Sequences
+) -> Recordings:
     """Read raw sound: a .wav, a folder of them, an .npz, or what the model's file holds of it.
 
     Raises
@@ -42,18 +44,17 @@ def find_recordings(opened: OpenModel, data: Path | None) -> Recordings:
         If there is none, or it is malformed.
     """
     if data is None:
-        samples, y = kept_recordings(opened.trained), None
+        samples, y = kept_recordings(network), None
     elif data.suffix == ".npz":
-        samples, y = _archived(data, opened.model)
+        samples, y = _archived(data, model)
     else:
-        _, samples, y = read_recordings(data, opened.model.labels)
+        _, samples, y = read_recordings(data, model.labels)
     if not samples:
         raise DataError("the board takes raw sound, and the model holds none", f"--data: {HINT}")
     if short := [len(each) for each in samples if len(each) < FRAME]:
         raise DataError(f"every recording must have {FRAME} samples, and one has {short[0]}", HINT)
     frames = [front_end(each).astype(np.int64) for each in samples]
     lengths = np.array([len(each) for each in frames])
-    kept = opened.samples
     if data is None and kept.y is not None and kept.y.ndim == 1:
         # The recordings in the file are those of its first sequences, so that labels are known.
         same = len(kept) >= len(frames) and all(map(np.array_equal, kept.cut(len(frames)), frames))

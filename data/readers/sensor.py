@@ -6,10 +6,9 @@ from itertools import chain, islice, takewhile
 
 import numpy as np
 
-from qrnn_hw.boards.identity import Identity
+from qrnn_hw.data.wire import quantized
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.quantized import quantized
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -26,8 +25,8 @@ class SensorLines:
     ----------
     lines
         The lines, which may be endless.
-    identity
-        What a step is.
+    channels, limits
+        Numbers of a step; the smallest and the largest integer.
     refuse
         Is told about every line that is no step.
     input_step
@@ -46,9 +45,8 @@ class SensorLines:
 
     Examples
     --------
-    >>> identity = Identity(8, True, 64, 3, 20, 12, bytes(8), channels=2)
     >>> lines = ["1 -2", "3,4", "5", "", "", "6 7"]
-    >>> reader = SensorLines(lines, identity, print)
+    >>> reader = SensorLines(lines, 2, (-128, 127), print)
     >>> [[step.tolist() for step in sequence] for sequence in reader.sequences()]
     line 3 must be 2 integers from -128 to 127, not '5'
     [[[1, -2], [3, 4]], [[6, 7]]]
@@ -57,7 +55,8 @@ class SensorLines:
     def __init__(
         self,
         lines: Iterable[str],
-        identity: Identity,
+        channels: int,
+        limits: tuple[int, int],
         refuse: Callable[[str], None],
         *,
         input_step: float | list[float] | None = None,
@@ -70,7 +69,8 @@ class SensorLines:
                 "give the model.pt, of numbers; or send integers of the wire",
             )
         self.steps = self.refused = 0
-        self._identity = identity
+        self._channels = channels
+        self._limits = limits
         self._refuse = refuse
         self._input_step = input_step
         self._real = real
@@ -103,17 +103,17 @@ class SensorLines:
 
     def _wanted(self) -> str:
         """Say what a line must be."""
-        count = self._identity.channels
+        count = self._channels
         plural = "s" * (count > 1)
         if self._real:
             return f"{count} number{plural}"
-        low, high = self._identity.input_range
+        low, high = self._limits
         return f"{count} integer{plural} from {low} to {high}"
 
     def _step(self, fields: list[str]) -> Integers | None:
         """Read a step; None if it is none."""
-        low, high = self._identity.input_range
-        if len(fields) != self._identity.channels:
+        low, high = self._limits
+        if len(fields) != self._channels:
             return None
         whole = all(map(_INTEGER.fullmatch, fields))
         real = self._real

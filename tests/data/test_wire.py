@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from qrnn_hw.data.wire import WireFormat, choose_format, narrowest
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.tasks.wire import WireFormat, choose_format, narrowest
 
 
 @pytest.mark.parametrize(

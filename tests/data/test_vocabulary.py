@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.train.tasks.vocabulary import KINDS, UNKNOWN, build, restored, tokens
+from qrnn_hw.data.vocabulary import KINDS, UNKNOWN, build, restored, tokens
 
 SENTENCES = ("Good film, good!", "a bad film", "good a", "bad, poor", "poor a", "fine good")
 LABELS = np.array([1, 0, 1, 0, 0, 1])

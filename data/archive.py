@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from qrnn_hw.data.padded import padded
+from qrnn_hw.data.sound import frames_of, hears
+from qrnn_hw.data.wire import quantized
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.golden import check_lengths
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.padded import padded
-from qrnn_hw.export.quantized import quantized
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.sound import frames_of, hears
 
 HINT = "pass an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ"
 
@@ -63,7 +63,7 @@ def read_archive(
     Returns
     -------
     x, lengths, y
-        As :class:`qrnn_hw.sequences.Sequences` has them.
+        As :class:`qrnn_hw.data.sequences.Sequences` has them.
 
     Raises
     ------

@@ -5,11 +5,11 @@ import re
 import numpy as np
 import pytest
 
+from qrnn_hw.data.sequences import read_sequences
+from qrnn_hw.data.sound import frames_of, hears, kept_recordings, require_sound
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.frontend import FRAME, front_end
-from qrnn_hw.sequences import read_sequences
-from qrnn_hw.sound import frames_of, hears, kept_recordings, require_sound
 
 LENGTHS = (3 * FRAME, FRAME + 100, 2 * FRAME - 1)
 

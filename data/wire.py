@@ -5,9 +5,37 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.quantized import quantized
-from qrnn_hw.train.dataset import Integers, Numbers
+
+Numbers = npt.NDArray[np.number]
+
+
+def quantized(values: npt.ArrayLike, step: npt.ArrayLike, limits: tuple[int, int]) -> Integers:
+    """Divide real values by their step, round to the nearest, and saturate.
+
+    Parameters
+    ----------
+    values
+        (..., channels), real and finite.
+    step
+        Real value of one unit: a number, or (channels,).
+    limits
+        Smallest and largest integer.
+
+    Returns
+    -------
+    ndarray
+        As ``values``, int64.
+
+    Examples
+    --------
+    >>> quantized([[0.6, -2.0], [99.0, 0.4]], [0.5, 1.0], (-8, 7)).tolist()
+    [[1, -2], [7, 0]]
+    """
+    # In half precision a quotient would be rounded before it is rounded.
+    x = np.asarray(values, np.float64) / np.asarray(step, np.float64)
+    return np.clip(np.rint(x), *limits).astype(np.int64)
 
 
 def narrowest(bits: int, signed: bool) -> npt.DTypeLike:
@@ -45,7 +73,7 @@ class WireFormat:
         top = 1 << self.bits - self.signed
         return (-top if self.signed else 0), top - 1
 
-    def encode(self, values: Numbers) -> Integers:
+    def encode(self, values: Numbers) -> npt.NDArray[np.integer]:
         """Round (..., channels) to the nearest integers; what lies beyond the limits saturates."""
         step = self.step if self.channel_steps is None else self.channel_steps
         return quantized(values, step, self.limits).astype(narrowest(self.bits, self.signed))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.export.quantized import quantized
+from qrnn_hw.data.wire import quantized
 
 
 def test_values_are_rounded_to_the_nearest_and_saturate():

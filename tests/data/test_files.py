@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
+from qrnn_hw.data.files import digest, existing_folder, read_table, read_text
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.tasks.files import digest, existing_folder, read_table, read_text
 
 
 def test_digests(tmp_path):

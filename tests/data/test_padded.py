@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qrnn_hw.export.padded import padded
+from qrnn_hw.data.padded import padded
 
 
 def test_what_is_missing_is_filled():

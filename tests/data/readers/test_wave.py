@@ -5,8 +5,8 @@ import wave
 import numpy as np
 import pytest
 
+from qrnn_hw.data.readers.wave import read_wave
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.recording import read_wave
 
 SAMPLES = np.array([0, 1, -1, 32767, -32768], np.int16)
 

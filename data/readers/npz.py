@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.files import existing_file
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.tasks.files import existing_file
 
 
 def read_archive(path: str | Path, names: tuple[str, ...]) -> dict[str, npt.NDArray[np.generic]]:

@@ -1,20 +1,24 @@
 """Raw text of the command line: a sequence a line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from qrnn_hw.data.files import read_text
+from qrnn_hw.data.padded import padded
+from qrnn_hw.data.vocabulary import Reading, restored
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.padded import padded
 from qrnn_hw.export.raw import Characters, Sentence, raw_of
 from qrnn_hw.export.trained import TrainedModel
 
 HINT = "pass UTF-8 text, a sequence a line, or in every line: class, tab, sequence"
 TAB, END = "\t", "\n"
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # of a vocabulary of characters: any that it lacks
 Numbered = list[tuple[int, str]]  # lines with their numbers in the file
 
 
@@ -50,8 +54,6 @@ def read_lines(
             "pass the model.pt of a task of text, or integers in an .npz",
         )
     names = _vocabulary(network, model)
-    from qrnn_hw.train.tasks.files import read_text
-
     lines = list(enumerate(read_text(path, HINT).split(END), 1))
     lines = [(number, line) for number, line in lines if line.strip()]
     if not lines:
@@ -103,9 +105,6 @@ def _answers(lines: Numbered, model: IntegerModel, path: Path) -> tuple[Numbered
 
 def _encoder(raw: Sentence, names: list[str]) -> Callable[[str], Integers]:
     """Return the function that turns a sentence into tokens, (T,)."""
-    from qrnn_hw.train.tasks.sentences import Reading
-    from qrnn_hw.train.tasks.vocabulary import restored
-
     reading = Reading(raw.tokens, max(len(names), 4), raw.steps or None, raw.last)
     vocabulary = restored(names, raw.tokens)
     return lambda line: reading.cut(vocabulary.encode(line)).astype(np.int64)
@@ -113,8 +112,6 @@ def _encoder(raw: Sentence, names: list[str]) -> Callable[[str], Integers]:
 
 def _followed(lines: Numbered, names: list[str], path: Path) -> tuple[list[Integers], Integers]:
     """Turn lines into characters, and those that follow them."""
-    from qrnn_hw.train.tasks.text import numbered
-
     ends = END in names
     tokens, answers = [], []
     for number, line in lines:
@@ -125,3 +122,23 @@ def _followed(lines: Numbered, names: list[str], path: Path) -> tuple[list[Integ
         tokens.append((found[:-1] if ends else found)[:, None])
         answers.append(found[1:] if ends else np.append(found[1:], -1))
     return tokens, padded(answers, -1)
+
+
+def numbered(characters: Sequence[str], names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Give characters the numbers of a vocabulary, of ``UNKNOWN`` where it lacks them.
+
+    Raises
+    ------
+    DataError
+        If it lacks one, and ``UNKNOWN`` too.
+    """
+    numbers = {name: number for number, name in enumerate(names)}
+    other = numbers.get(UNKNOWN)
+    found = [numbers.get(character, other) for character in characters]
+    if None in found:
+        raise DataError(
+            f"a text must be of the {len(names)} characters of the vocabulary, and has "
+            f"{characters[found.index(None)]!r}",
+            "take such characters out",
+        )
+    return np.array(found, np.int64)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError
@@ -21,7 +22,6 @@ from qrnn_hw.export.trained import (
     TokenInputs,
     TrainedModel,
 )
-from qrnn_hw.sequences import Sequences, read_sequences
 
 
 def network(channels=1, tokens=False, every=False, **task):

@@ -3,18 +3,16 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.sensor import SensorLines
+from qrnn_hw.data.readers.sensor import SensorLines
 from qrnn_hw.export.errors import DataError
 
-THREE = Identity(8, True, 64, 3, 20, 12, bytes(8), channels=3)
-ONE = Identity(4, False, 64, 3, 20, 12, bytes(8))
+THREE, ONE = (3, (-128, 127)), (1, (0, 15))  # channels, and the range of a number
 
 
-def read(lines, identity=ONE, **options):
+def read(lines, step=ONE, **options):
     """Return all sequences, what was refused, and the reader."""
     refused = []
-    reader = SensorLines(lines, identity, refused.append, **options)
+    reader = SensorLines(lines, *step, refused.append, **options)
     sequences = [[step.tolist() for step in each] for each in reader.sequences()]
     return sequences, refused, reader
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from qrnn_hw.archive import read_archive
+from qrnn_hw.data.archive import read_archive
+from qrnn_hw.data.padded import padded
+from qrnn_hw.data.readers.text import read_lines
+from qrnn_hw.data.sound import hears, read_waves, require_sound
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.golden import Run
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.padded import padded
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.lines import read_lines
-from qrnn_hw.sound import hears, read_waves, require_sound
 
 WAVE, TEXT = ".wav", (".txt", ".tsv")
 
@@ -54,8 +54,8 @@ def read_sequences(
 ) -> Sequences:
     """Read test sequences, raw or not, as the task of a model has them.
 
-    A model of sound takes a .wav file, or a folder of them (:mod:`qrnn_hw.sound`); one of text a
-    .txt or .tsv (:mod:`qrnn_hw.lines`). Every model takes an .npz (:mod:`qrnn_hw.archive`).
+    A model of sound takes a .wav file, or a folder of them (:mod:`qrnn_hw.data.sound`); one of text
+    a .txt or .tsv (:mod:`qrnn_hw.data.readers.text`). Every model takes an .npz.
 
     Raises
     ------

@@ -1,0 +1,1 @@
+"""People's files into sequences, without torch: one reader for every command."""
