@@ -9,7 +9,7 @@ from typing import Any
 from grid import TASKS, Network
 
 from qrnn_hw.export import model_file
-from qrnn_hw.train.place import place
+from qrnn_hw.export.destination import place
 
 FOLDER = Path(__file__).parent / "results"
 # Of the card of a network, what the page needs and what repeats the run.

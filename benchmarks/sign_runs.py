@@ -11,10 +11,10 @@ from sign_cells import LearnedHadamard
 from sign_methods import METHODS, shortly
 from sign_tasks import Start, load, train
 
+from qrnn_hw.export.destination import place
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.build import JUDGED, columns_of
 from qrnn_hw.train.cells.hadamard import Hadamard
-from qrnn_hw.train.place import place
 from qrnn_hw.train.signs import balanced_signs, promise
 
 FOLDER = Path(__file__).parent / "results" / "signs"

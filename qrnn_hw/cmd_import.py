@@ -75,7 +75,7 @@ def _summary(measured: Measured, output: Path) -> Table:
 
 @click.command(name="import")
 @click.argument("weights", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="model.pt")
+@click.option("-o", "--output", required=True, type=click.Path(), help="model.pt")
 @click.option("--bits", required=True, type=Whole(1, 8), help="NUM_BITS of the run.")
 @click.option("--block", type=Block(), help="Units of a block: 2^BASIC_BLOCK, or full.")
 @click.option(
@@ -110,7 +110,7 @@ def _summary(measured: Measured, output: Path) -> Table:
 @json_option
 def import_(
     weights: Path,
-    output: Path,
+    output: str,
     bits: int,
     block: int | str | None,
     recurrence: str | None,
@@ -140,9 +140,9 @@ def import_(
     number = not one_hot and released.WORDS not in tensors
     _check_usage(tensors, number, block, recurrence, v_bits, table_bits,
                  input_bits is not None or input_signed or input_step is not None)  # fmt: skip
-    from qrnn_hw.train.save import check_writable, save
+    from qrnn_hw.train.save import check_output, save
 
-    check_writable(output)
+    path = check_output(output, [weights] if calibrate is None else [weights, calibrate])
     width = input_bits or 8
     run = released.Run(
         bits=bits,
@@ -166,12 +166,12 @@ def import_(
         notes.append(f"embeddings times U are quantized to {run.table_bits} bits")
     card = {"imported": weights.name, "notes": notes, "accuracy": measured.accuracy}
     measured = replace(measured, model=replace(measured.model, card=card), notes=tuple(notes))
-    save(measured.model, output)
-    console(as_json).print(_summary(measured, output))
+    save(measured.model, path)
+    console(as_json).print(_summary(measured, path))
     emit(
         as_json,
         {
-            "model": str(output),
+            "model": str(path),
             "cell": model.cell,
             "hidden": model.hidden,
             "classes": model.classes,

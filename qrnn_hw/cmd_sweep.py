@@ -104,6 +104,9 @@ def sweep(
         from qrnn_hw.sweep.cluster import check_scheduler
 
         check_scheduler(scheduler)
+    from qrnn_hw.sweep.store import check
+
+    check(output, [] if data is None else [data])
     dataset = load_task(task, data, **asked)
     screen = console(as_json)
     drawn = None if count is None else (count, sample_seed or 0)
@@ -225,7 +228,6 @@ def _sweep(
     from qrnn_hw.train import impulse
     from qrnn_hw.train.identity import identity
     from qrnn_hw.train.objective import Objective
-    from qrnn_hw.train.place import place
     from qrnn_hw.train.versions import versions
 
     if impulse.kernel is None:
@@ -246,6 +248,7 @@ def _sweep(
                 for (point, _), each in zip(points.recipes, runs)
             ]
         found = answer(laid_out, measure)
-        place(table([row for _, each in laid_out for row in each]), output / "sweep.csv")
-        place(picture(dataset.name, found.plots), output / "pareto.svg")
+        rows_of_all = [row for _, each in laid_out for row in each]
+        plots = picture(dataset.name, found.plots)
+        store.write({"sweep.csv": table(rows_of_all), "pareto.svg": plots})
     return found, progress.trained

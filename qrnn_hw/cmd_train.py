@@ -11,7 +11,7 @@ from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED
-from qrnn_hw.train.recipe import CELLS
+from qrnn_hw.train.recipe import BASELINES, CELLS
 from qrnn_hw.train.tasks import TASKS, load_task
 from qrnn_hw.train.tasks.options import OPTIONS
 from qrnn_hw.train_options import (
@@ -79,7 +79,7 @@ def _tasks() -> str:
 
 @click.command(name="train", epilog=_tasks())
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="model.pt")
+@click.option("-o", "--output", required=True, type=click.Path(), help="model.pt")
 @click.option("--data", type=click.Path(path_type=Path), help="The file or folder of the task.")
 @click.option("--cell", type=click.Choice(CELLS), default="hadamrnn", show_default=True)
 @click.option("--seed", type=SEED, default=0, show_default=True)
@@ -96,7 +96,7 @@ def _tasks() -> str:
 @json_option
 def train(
     task: str,
-    output: Path,
+    output: str,
     data: Path | None,
     cell: str,
     augment: str | None,
@@ -127,26 +127,28 @@ def train(
         ) from error
     from qrnn_hw.train import impulse
     from qrnn_hw.train.checkpoint import Checkpoint
-    from qrnn_hw.train.save import check_writable, save, save_baseline
+    from qrnn_hw.train.save import check_output, save, save_baseline
 
-    check_writable(output)
+    baseline = cell in BASELINES or chosen.get("weights") == "real"
+    path = check_output(output, [] if data is None else [data], baseline=baseline)
+    checkpoint = Checkpoint(path.with_name(f"{path.name}.checkpoint"))
+    checkpoint.check()
     dataset = load_task(task, data, **asked)
     recipe = chosen_recipe(task, dataset, cell, augment, size, chosen)
     screen = console(as_json)
     if impulse.kernel is None:
         screen.say("numba is missing and training slow without: pip install 'qrnn-hw[train]'")
-    checkpoint = Checkpoint(output.with_name(f"{output.name}.checkpoint"))
     if restart:
         checkpoint.remove()
     result = _train(dataset, recipe, screen, checkpoint)
     if isinstance(result, TrainedModel):
-        save(result, output)
+        save(result, path)
         seconds = time.monotonic() - begin
-        screen.print(summary(result, output, seconds))
+        screen.print(summary(result, path, seconds))
     else:
-        beside = save_baseline(result.network, result.card, output)
+        beside = save_baseline(result.network, result.card, path)
         seconds = time.monotonic() - begin
-        screen.print(baseline_summary(result.card, output, beside, seconds))
+        screen.print(baseline_summary(result.card, path, beside, seconds))
     checkpoint.remove()
     emit(
         as_json,
@@ -157,6 +159,6 @@ def train(
             "test_integers": result.card.get("test_integers"),
             "bytes": result.card["bytes"],
             "seconds": round(seconds, 3),
-            "model": str(output),
+            "model": str(path),
         },
     )

@@ -1,30 +1,38 @@
 """The folder of a sweep: what was asked, and every run, by its digest."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from qrnn_hw.export.destination import ANOTHER, clear, place
 from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.results import Layout, Results
+from qrnn_hw.export.results import opened as results_opened
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.written import json_table
 from qrnn_hw.sweep.estimate import Estimate
-from qrnn_hw.sweep.lock import NAME as LOCK
-from qrnn_hw.sweep.lock import locked
 from qrnn_hw.sweep.work import Outcome
-from qrnn_hw.train.place import place
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.save import save, save_baseline
 
 FORMAT = "qrnn-hw sweep"
 QUESTION, RUNS = "sweep.json", "runs"
-RUN, MODEL, STATE = "run.json", "model.pt", "state.pt"
+RUN, MODEL, CARD, STATE = "run.json", "model.pt", "model.json", "state.pt"
 SAME = ("task", "data")  # of the question, what all runs of a folder share
 
 
-def _write(path: Path, document: Mapping[str, Any]) -> None:
-    place((json.dumps(document, indent=1) + "\n").encode(), path)
+def _is_ours(folder: Path) -> bool:
+    return (json_table(folder / QUESTION) or {}).get("format") == FORMAT
+
+
+SWEEP = Layout("sweep", frozenset({QUESTION, "sweep.csv", "pareto.svg"}), QUESTION, _is_ours)
+
+
+def _text(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1) + "\n").encode()
 
 
 class Store:
@@ -34,12 +42,19 @@ class Store:
 
     Parameters
     ----------
-    folder
-        Of the sweep; it exists.
+    results
+        The folder of the sweep, held.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, results: Results) -> None:
+        self.results, self.folder = results, results.folder
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write results of the whole sweep, all or none, by names of :data:`SWEEP`."""
+        with self.results.staged() as new:
+            for name, content in files.items():
+                (new / name).write_bytes(content)
+            self.results.replace(new, keep=True)
 
     def _run(self, key: str) -> Path:
         return self.folder / RUNS / key
@@ -69,16 +84,17 @@ class Store:
             known = json.loads(path.read_text())["estimate"]
             return None if known is None else Estimate(**known)
         found = plan()
-        _write(path, {"estimate": None if found is None else asdict(found)})
+        place(_text({"estimate": None if found is None else asdict(found)}), path)
         return found
 
     def begin(self, key: str) -> Path:
         """Make room for a run, and name the file that it is kept in while it lasts."""
         folder = self._run(key)
         folder.mkdir(exist_ok=True)
-        for left in list(folder.iterdir()):  # by an interruption
-            if left.name != STATE:
-                left.unlink()
+        for name in (MODEL, CARD):  # of an interruption; what others put there stays
+            (folder / name).unlink(missing_ok=True)
+        for name in (MODEL, CARD, RUN):
+            clear(folder / name)
         return folder / STATE
 
     def keep(self, key: str, recipe: Recipe, outcome: Outcome) -> dict[str, Any]:
@@ -94,42 +110,41 @@ class Store:
             "seconds": round(outcome.seconds, 3),
             "card": None if result is None else result.card,
         }
-        _write(self._run(key) / RUN, run)
+        place(_text(run), self._run(key) / RUN)
         (self._run(key) / STATE).unlink(missing_ok=True)
         return json.loads(json.dumps(run))
 
 
-def _check(folder: Path, question: Mapping[str, Any]) -> None:
-    """Refuse a folder of something else."""
-    hint = "choose another one with -o"
-    if not folder.is_dir():
-        raise OutputError(f"the output must be a folder, and {folder} is a file", hint)
-    if not (folder / QUESTION).exists():
-        if [path for path in folder.iterdir() if path.name != LOCK and not _torn(path)]:
-            raise OutputError(f"{folder} must be empty or an earlier sweep, and is neither", hint)
-        return
-    try:
-        earlier = json.loads((folder / QUESTION).read_text())
-        same = earlier["format"] == FORMAT and [earlier[name] for name in SAME]
-    except (ValueError, KeyError, TypeError) as error:
+def _check(results: Results, question: Mapping[str, Any]) -> None:
+    """Refuse a sweep of something else."""
+    earlier = json_table(results.folder / QUESTION)
+    if earlier is not None and [earlier.get(name) for name in SAME] != [
+        question[name] for name in SAME
+    ]:
         raise OutputError(
-            f"{folder / QUESTION} must be that of a sweep, and is something else", hint
-        ) from error
-    if same != [question[name] for name in SAME]:
-        raise OutputError(
-            f"{folder} must be a sweep of the same task and data, and is one of "
-            f"{earlier['task']}, data {str(earlier['data'])[:12]}",
-            hint,
+            f"{results.given} must be a sweep of the same task and data, and is one of "
+            f"{earlier.get('task')}, data {str(earlier.get('data'))[:12]}",
+            ANOTHER,
         )
+    runs = results.folder / RUNS
+    if runs.exists() and not runs.is_dir():
+        raise OutputError(f"{results.given / RUNS} must be a folder of runs, and is none", ANOTHER)
 
 
-def _torn(path: Path) -> bool:
-    """Whether a file is what an interruption leaves of a file of a sweep."""
-    return path.name.startswith((".sweep.", ".pareto."))
+def check(folder: str | Path, inputs: Iterable[str | Path] = ()) -> None:
+    """Make sure, before the work begins, that a folder can take a sweep.
+
+    Raises
+    ------
+    OutputError
+        As :func:`~qrnn_hw.export.results.opened` does.
+    """
+    with results_opened(folder, SWEEP, SWEEP.names, inputs):
+        pass
 
 
 @contextmanager
-def opened(folder: Path, question: Mapping[str, Any]) -> Iterator[Store]:
+def opened(folder: str | Path, question: Mapping[str, Any]) -> Iterator[Store]:
     """Hold the folder of a sweep, a new one or an earlier one of the same task and data.
 
     Parameters
@@ -143,14 +158,9 @@ def opened(folder: Path, question: Mapping[str, Any]) -> Iterator[Store]:
         If the folder cannot be written to, is another sweep or something else, or another process
         sweeps in it.
     """
-    if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-    _check(folder, question)
-    with locked(folder):
-        # Again: what held the folder a moment ago may have begun another sweep in it.
-        _check(folder, question)
-        for path in list(filter(_torn, folder.iterdir())):
-            path.unlink()
-        _write(folder / QUESTION, {"format": FORMAT, **question})
-        (folder / RUNS).mkdir(exist_ok=True)
-        yield Store(folder)
+    with results_opened(folder, SWEEP, SWEEP.names) as results:
+        _check(results, question)
+        store = Store(results)
+        store.write({QUESTION: _text({"format": FORMAT, **question})})
+        (store.folder / RUNS).mkdir(exist_ok=True)
+        yield store

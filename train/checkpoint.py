@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 
+from qrnn_hw.export.destination import check_file, clear, place
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.train.place import place
+from qrnn_hw.export.written import tensors_format
 
 FORMAT = "qrnn-hw checkpoint"
 VERSION = 1  # of what the parts hold
@@ -23,15 +24,22 @@ FIELDS = {"format", "run", "epochs", "parts"}
 RESTART = "begin anew with --restart, which throws it away"
 
 
+def _is_ours(path: Path) -> bool:
+    return tensors_format(path) == FORMAT
+
+
 def _damaged(path: Path) -> ModelError:
+    ours = path.is_file() and _is_ours(path)
     return ModelError(
         f"the checkpoint {path} must be one that training wrote, and it is damaged or foreign",
-        RESTART,
+        RESTART if ours else "move it away, or choose another output with -o",
     )
 
 
 def _read(path: Path) -> dict[str, Any]:
     """Read a document, every byte of it checked."""
+    if not path.is_file():
+        raise _damaged(path)
     content = path.read_bytes()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -79,6 +87,16 @@ class Checkpoint:
         self._run: dict[str, str] = {}
         self._parts: dict[str, Any] = {}
         self._due = 0.0
+
+    def check(self) -> None:
+        """Make sure that the file can be written, and is a checkpoint or nothing.
+
+        Raises
+        ------
+        OutputError
+            As :func:`~qrnn_hw.export.destination.check_file` does.
+        """
+        check_file(self.path, _is_ours)
 
     def open(self, run: dict[str, str]) -> int:
         """Read the file, if there is one.
@@ -146,9 +164,15 @@ class Checkpoint:
         self._due = end + max(SECONDS, (end - begin) / SHARE)
 
     def remove(self) -> None:
-        """Throw the file away, if there is one, and what killed runs left of writing it."""
-        self.path.unlink(missing_ok=True)
-        for path in self.path.parent.iterdir():
-            if path.name.startswith(f".{self.path.name}."):
-                path.unlink(missing_ok=True)
+        """Throw the file away, if there is one, and what killed runs left of writing it.
+
+        Raises
+        ------
+        OutputError
+            If it is no checkpoint.
+        """
+        if self.path.exists():
+            self.check()
+            self.path.resolve().unlink()  # of a link the file, as it was written
+        clear(self.path)
         self._parts, self.epochs = {}, 0

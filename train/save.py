@@ -3,7 +3,7 @@
 import io
 import json
 import sys
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,43 +11,57 @@ import numpy as np
 import torch
 from torch import nn
 
+from qrnn_hw.export.destination import check_file, place
 from qrnn_hw.export.errors import OutputError
-from qrnn_hw.export.model_file import to_dict
+from qrnn_hw.export.model_file import FORMAT, to_dict
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.train.place import place
+from qrnn_hw.export.written import json_table, tensors_format
 
 BASELINE = "qrnn-hw baseline"
+CARD = {"recipe", "data_sha256", "versions"}  # what every card of a baseline has
 
 
-def check_writable(path: str | Path) -> None:
-    """Make sure, before minutes of training, that a file can be written.
+def check_output(
+    path: str | Path, inputs: Iterable[str | Path] = (), *, baseline: bool = False
+) -> Path:
+    """Make sure, before minutes of training, that its files can be written and destroy nothing.
 
     Parameters
     ----------
     path
-        The file; it need not exist, and stays as it is.
+        As for :func:`save` and :func:`save_baseline`; only a network of ours is replaced.
+    inputs
+        Files and folders that the same command reads.
+    baseline
+        Whether the card of a baseline will stand beside it.
+
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
     OutputError
-        If it is a folder, or its folder is missing or takes no files.
+        As :func:`~qrnn_hw.export.destination.check_file` does.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise OutputError(f"the output must be a file, and {path} is a folder", "name a file in it")
-    if not path.parent.is_dir():
+    if Path(path).suffix == ".json":
         raise OutputError(
-            f"the output must be in a folder that exists, and {path.parent} does not",
-            f"mkdir -p {path.parent}",
+            f"the output must not end in .json, as integer models do, and {path} does",
+            "end it in .pt",
         )
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"the output must be in a folder that can be written to: {error}",
-            "choose another with -o",
-        ) from error
+    check_file(path, _is_network, inputs)
+    if baseline:
+        check_file(Path(path).with_suffix(".json"), _is_card, inputs)
+    return Path(path)
+
+
+def _is_network(path: Path) -> bool:
+    return tensors_format(path) in (FORMAT, BASELINE)
+
+
+def _is_card(path: Path) -> bool:
+    return CARD <= set(json_table(path) or ())
 
 
 def _plain(value: Any) -> Any:

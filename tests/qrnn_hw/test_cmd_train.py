@@ -4,6 +4,7 @@ import builtins
 import json
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -376,13 +377,76 @@ def test_another_command_is_refused_until_it_restarts(tmp_path, interrupted):
     assert {path.name for path in tmp_path.iterdir()} == {"whole.pt", "m.pt"}
 
 
-def test_a_damaged_checkpoint_is_refused(tmp_path):
-    (tmp_path / "m.pt.checkpoint").write_bytes(b"PK garbage")
-    result = run("digits", *SHORT, "-o", tmp_path / "m.pt")
+@pytest.mark.parametrize("restart", [(), ("--restart",)])
+@pytest.mark.parametrize("content", [b"PK garbage", b"my notes"])
+def test_a_foreign_file_where_the_checkpoint_belongs_is_left_alone(tmp_path, content, restart):
+    (tmp_path / "m.pt.checkpoint").write_bytes(content)
+    result = run("digits", *SHORT, "-o", tmp_path / "m.pt", *restart)
+    assert type(result.exception) is OutputError
+    assert str(result.exception).endswith("m.pt.checkpoint is something else")
+    assert "move that file away" in result.exception.hint
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [content]
+
+
+def test_a_damaged_checkpoint_is_refused_until_it_restarts(tmp_path, interrupted):
+    command = ("digits", *SHORT, "-o", tmp_path / "m.pt")
+    assert interrupted(*command) == 130
+    kept = (tmp_path / "m.pt.checkpoint").read_bytes()
+    (tmp_path / "m.pt.checkpoint").write_bytes(kept[:-100])
+    result = run(*command)
     assert type(result.exception) is ModelError
     assert str(result.exception).endswith("and it is damaged or foreign")
     assert "--restart" in result.exception.hint
-    assert [path.name for path in tmp_path.iterdir()] == ["m.pt.checkpoint"]
+    assert run(*command, "--restart").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["m.pt"]
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    """Fail where data are read: an output is checked before."""
+    monkeypatch.setattr("qrnn_hw.cmd_train.load_task", lambda *_, **__: pytest.fail("began"))
+
+
+@pytest.mark.parametrize("name", ["a.npz", "./a.npz", "link.npz", "hard.npz"])
+def test_the_data_are_not_replaced(tmp_path, monkeypatch, untrained, name):
+    monkeypatch.chdir(tmp_path)
+    np.savez("a.npz", x=np.zeros((9, 3)), y=np.zeros(9, int))
+    Path("link.npz").symlink_to("a.npz")
+    Path("hard.npz").hardlink_to("a.npz")
+    kept = Path("a.npz").read_bytes()
+    result = run("npz", "--data", "a.npz", "-o", name)
+    assert type(result.exception) is OutputError
+    assert "must not be what the command reads" in str(result.exception)
+    assert Path("a.npz").read_bytes() == kept
+    assert {path.name for path in tmp_path.iterdir()} == {"a.npz", "link.npz", "hard.npz"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ucr", "--data", "Mine_TRAIN.tsv", "-o", "Mine_TEST.tsv"),
+        ("digits", "-o", "thesis.tex"),
+        ("digits", "-o", "weights.pt"),
+        ("digits", "--cell", "gru", "-o", "notes.pt"),  # its card would be notes.json
+        ("digits", "--weights", "real", "-o", "notes.pt"),
+        ("digits", "-o", "kept.pt"),  # its checkpoint would be kept.pt.checkpoint
+        ("digits", "-o", "/dev/null"),
+        ("digits", "-o", "folder"),
+        ("digits", "-o", "new.pt/"),
+        ("digits", "-o", "n" * 250),  # too long a name for its checkpoint
+    ],
+)
+def test_foreign_files_are_not_replaced(tmp_path, monkeypatch, untrained, arguments):
+    monkeypatch.chdir(tmp_path)
+    for name in ("Mine_TEST.tsv", "thesis.tex", "weights.pt", "notes.json", "kept.pt.checkpoint"):
+        Path(name).write_text(f"mine: {name}")
+    Path("folder").mkdir()
+    before = {path: path.is_file() and path.read_text() for path in tmp_path.iterdir()}
+    result = run(*arguments)
+    assert type(result.exception) is OutputError, result.exception
+    assert result.exception.hint
+    assert {path: path.is_file() and path.read_text() for path in tmp_path.iterdir()} == before
+    assert Path("/dev/null").is_char_device()
 
 
 def test_the_checkpoint_outlives_a_result_that_cannot_be_written(tmp_path, monkeypatch):

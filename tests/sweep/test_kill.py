@@ -1,5 +1,6 @@
 """A sweep that is killed at random moments, and goes on, ends in the same bytes."""
 
+import fcntl
 import json
 import multiprocessing
 import os
@@ -10,7 +11,6 @@ import time
 
 import pytest
 
-from qrnn_hw.sweep.lock import NAME as LOCK
 from qrnn_hw.sweep.store import RUN, STATE
 
 SMALL = ("--grid", "hidden=8,16", "--seeds", "1", "--epochs", "2")
@@ -69,7 +69,7 @@ def result(folder):
     """Read everything that a sweep ends in, but its seconds."""
     found = {}
     for path in folder.rglob("*"):
-        if path.is_file() and path.name != LOCK:
+        if path.is_file():
             content = path.read_bytes()
             if path.name == RUN:
                 content = json.loads(content)
@@ -78,11 +78,26 @@ def result(folder):
     return found
 
 
+def is_held(folder):
+    """Whether a process holds a folder."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def kill_soon(begin, arguments, folder, delay):
     """Kill a sweep some time after it has taken hold of its folder."""
-    process, lock = begin(arguments), folder / LOCK
+    process = begin(arguments)
     while process.poll() is None:
-        if lock.exists() and lock.read_text().strip() == str(process.pid):
+        if is_held(folder):
             time.sleep(delay)
             break
         time.sleep(0.01)

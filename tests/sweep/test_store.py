@@ -1,13 +1,17 @@
 """The folder of a sweep."""
 
 import json
+import subprocess
+from contextlib import nullcontext
 
 import pytest
 
+from qrnn_hw.export import destination
 from qrnn_hw.export.errors import OutputError
 from qrnn_hw.export.model_file import load
+from qrnn_hw.export.results import STAGE
 from qrnn_hw.sweep.estimate import Estimate
-from qrnn_hw.sweep.store import opened
+from qrnn_hw.sweep.store import check, opened
 from qrnn_hw.sweep.work import Outcome, train_one
 
 QUESTION = {"task": "halves", "data": "d", "seeds": [1]}
@@ -44,10 +48,13 @@ def test_a_failed_run_is_done(store, recipe):
 
 def test_what_an_interruption_leaves_of_a_run_is_cleared_but_its_state(store):
     state = store.begin("key")
-    for name in ("model.pt", ".run.json.abc", state.name):
+    half = f"{destination._prefix(state.with_name('run.json'))}12"
+    for name in ("model.pt", "model.json", half, state.name, "notes.txt"):
         (state.parent / name).write_text("half")
+    (state.parent / "folder").mkdir()
     assert store.begin("key") == state
-    assert [path.name for path in state.parent.iterdir()] == [state.name]
+    left = {path.name for path in state.parent.iterdir()}
+    assert left == {state.name, "notes.txt", "folder"}, "what others put there stays"
 
 
 def test_a_distorted_run_is_named(store):
@@ -73,18 +80,20 @@ def test_a_sweep_is_opened_again_and_extended(tmp_path):
 
 
 def test_what_killed_sweeps_leave_is_no_obstacle(tmp_path):
-    for name in (".lock", ".sweep.json.x1", ".pareto.svg.x2", ".sweep.csv.x3"):
-        (tmp_path / name).write_text("")
+    (tmp_path / f"{STAGE}x1" / "old").mkdir(parents=True)
+    (tmp_path / f"{STAGE}x1" / "old" / "sweep.json").write_text("")
     with opened(tmp_path, QUESTION):
-        assert {path.name for path in tmp_path.iterdir()} == {".lock", "sweep.json", "runs"}
+        assert {path.name for path in tmp_path.iterdir()} == {"sweep.json", "SHA256SUMS", "runs"}
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("thesis.tex", "years", "must be empty or an earlier sweep"),
-        ("sweep.json", "years", "must be that of a sweep, and is something else"),
-        ("sweep.json", "[]", "must be that of a sweep, and is something else"),
+        ("thesis.tex", "years", "must be empty or an earlier sweep, and is neither"),
+        (".lock", "mine", "must be empty or an earlier sweep, and is neither"),
+        (".sweep.notes", "mine", "must be empty or an earlier sweep, and is neither"),
+        ("sweep.json", "years", "must be empty or an earlier sweep, and is neither"),
+        ("sweep.json", "[]", "must be empty or an earlier sweep, and is neither"),
         (
             "sweep.json",
             '{"format": "qrnn-hw sweep", "task": "mnist", "data": "0123456789abcdef"}',
@@ -101,6 +110,44 @@ def test_other_folders_are_left_alone(tmp_path, name, content, message):
     assert [path.read_text() for path in tmp_path.iterdir()] == [content]
 
 
+def test_results_are_replaced_as_long_as_nobody_touched_them(tmp_path):
+    with opened(tmp_path, QUESTION) as store:
+        store.write({"sweep.csv": b"a,b", "pareto.svg": b"<svg/>"})
+    (tmp_path / "notes.txt").write_text("mine")
+    with opened(tmp_path, QUESTION) as store:
+        assert (tmp_path / "sweep.csv").read_bytes() == b"a,b", "until there are others"
+        store.write({"sweep.csv": b"c,d", "pareto.svg": b"<svg/>"})
+    assert (tmp_path / "sweep.csv").read_bytes() == b"c,d"
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=tmp_path, check=True)
+    (tmp_path / "sweep.csv").write_text("c,d,my column")
+    for begin in (lambda: opened(tmp_path, QUESTION), lambda: nullcontext(check(tmp_path))):
+        with pytest.raises(OutputError, match=r"^sweep\.csv in .* and was altered since$"):
+            with begin():
+                raise AssertionError("opened")
+    assert (tmp_path / "sweep.csv").read_text() == "c,d,my column"
+
+
+def test_a_sweep_of_before_has_no_sums(tmp_path):
+    (tmp_path / "sweep.json").write_text(json.dumps({"format": "qrnn-hw sweep"} | QUESTION))
+    (tmp_path / "sweep.csv").write_text("a,b")
+    (tmp_path / ".lock").write_text("12")
+    with opened(tmp_path, QUESTION) as store:
+        store.write({"sweep.csv": b"c,d"})
+    assert (tmp_path / "sweep.csv").read_text() == "c,d"
+    assert (tmp_path / ".lock").read_text() == "12"
+
+
+def test_data_are_not_in_the_way(tmp_path):
+    with opened(tmp_path / "out", QUESTION) as store:
+        store.write({"sweep.csv": b"a,b"})
+    for data in (tmp_path / "out", tmp_path / "out" / "sweep.csv"):
+        with pytest.raises(OutputError, match="what the command reads"):
+            check(tmp_path / "out", [data])
+    check(tmp_path / "new" / "out", [tmp_path])
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="must be a folder"):
@@ -109,6 +156,6 @@ def test_a_file_is_no_folder(tmp_path):
 
 
 def test_two_sweeps_do_not_share_a_folder(store):
-    with pytest.raises(OutputError, match="sweeps in it"):
+    with pytest.raises(OutputError, match="another process writes into it"):
         with opened(store.folder, {"task": "halves", "data": "d"}):
             raise AssertionError("opened")

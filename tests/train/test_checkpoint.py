@@ -1,12 +1,14 @@
 """The file of a checkpoint: whole, its own, or refused."""
 
 import io
+import os
 import random
 import re
 
 import pytest
 import torch
 
+from qrnn_hw.export import destination
 from qrnn_hw.export.errors import ModelError, OutputError
 from qrnn_hw.train import checkpoint as module
 from qrnn_hw.train.checkpoint import Checkpoint
@@ -90,7 +92,44 @@ def test_what_is_no_checkpoint_is_refused(path, content):
     path.write_bytes(content)
     with pytest.raises(ModelError, match=r"damaged or foreign$") as caught:
         Checkpoint(path).open(RUN)
+    # What training did not write it does not throw away either.
+    ours = content == foreign({"format": module.FORMAT})
+    assert ("--restart" in caught.value.hint) == ours
+    one = Checkpoint(path)
+    if ours or not content:
+        one.check()
+        one.remove()
+        assert not path.exists()
+        return
+    for refuse in (one.check, one.remove):
+        with pytest.raises(OutputError, match=r"is something else$"):
+            refuse()
+    assert path.read_bytes() == content
+
+
+def test_the_head_of_a_truncated_one_is_known(path):
+    path.write_bytes(path.read_bytes()[:600])
+    with pytest.raises(ModelError) as caught:
+        Checkpoint(path).open(RUN)
     assert "--restart" in caught.value.hint
+    Checkpoint(path).remove()
+    assert not path.exists()
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "c")
+    with pytest.raises(ModelError, match=r"damaged or foreign$"):
+        Checkpoint(tmp_path / "c").open(RUN)
+    with pytest.raises(OutputError, match=r"is a pipe$"):
+        Checkpoint(tmp_path / "c").remove()
+
+
+def test_a_link_to_it_stays(path):
+    path.with_name("link").symlink_to(path)
+    one = Checkpoint(path.with_name("link"))
+    assert one.open(RUN) == 5
+    one.remove()
+    assert [left.name for left in path.parent.iterdir()] == ["link"]
 
 
 def test_any_damage_is_noticed_or_harmless(path):
@@ -140,13 +179,14 @@ def test_a_part_that_is_over_is_written_as_it_ended(tmp_path, monkeypatch):
 
 
 def test_it_is_removed_with_what_killed_runs_left(path):
-    (path.parent / f".{path.name}.x1y2").write_text("half")
     (path.parent / "m.pt").write_text("model")
+    (path.parent / f".{path.name}.mine").write_text("mine")
+    (path.parent / f"{destination._prefix(path)}1234").write_text("half")
     one = Checkpoint(path)
     one.open(RUN)
     one.remove()
     one.remove()
-    assert [left.name for left in path.parent.iterdir()] == ["m.pt"]
+    assert {left.name for left in path.parent.iterdir()} == {"m.pt", f".{path.name}.mine"}
     assert (one.epochs, one.part("fit")) == (0, None)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import pickle
-import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from qrnn_hw.export.errors import ModelError, OutputError
 from qrnn_hw.export.model_file import load
 from qrnn_hw.train.fit import fit
 from qrnn_hw.train.freeze import freeze
-from qrnn_hw.train.save import check_writable, save, save_baseline
+from qrnn_hw.train.save import check_output, save, save_baseline
 
 
 @pytest.fixture
@@ -82,35 +81,43 @@ def test_an_interruption_leaves_the_old_file(model, tmp_path, monkeypatch, error
     assert (tmp_path / "m.pt").read_text() == "old"
 
 
+def test_networks_and_baselines_may_be_replaced(model, dataset, recipe, tmp_path):
+    save(model, tmp_path / "m.pt")
+    network = fit(dataset(), recipe(epochs=1, cell="gru"), lambda epoch: None).network
+    card = {"recipe": {}, "data_sha256": "d", "versions": {}}
+    save_baseline(network, card, tmp_path / "gru.pt")
+    for name in ("m.pt", "gru.pt", "new.pt"):
+        assert check_output(tmp_path / name, baseline=name == "gru.pt") == tmp_path / name
+
+
+def foreign_network(path):
+    torch.save({"weight": torch.zeros(3)}, path)
+
+
+def checkpoint(path):
+    torch.save({"format": "qrnn-hw checkpoint", "parts": {}}, path)
+
+
 @pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        pytest.param("", "the output must be a file, and {root} is a folder", id="folder"),
-        pytest.param(
-            "no/m.pt",
-            "the output must be in a folder that exists, and {root}/no does not",
-            id="no folder",
-        ),
-        pytest.param(
-            "file/m.pt",
-            "the output must be in a folder that exists, and {root}/file does not",
-            id="file for a folder",
-        ),
-    ],
+    "write", [foreign_network, checkpoint, lambda path: path.write_text("years of work")]
 )
-def test_unwritable_output(tmp_path, name, message):
-    (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match=f"^{re.escape(message.format(root=tmp_path))}$"):
-        check_writable(tmp_path / name)
+def test_other_files_are_not_replaced(tmp_path, write):
+    write(tmp_path / "m.pt")
+    kept = (tmp_path / "m.pt").read_bytes()
+    with pytest.raises(OutputError, match="must be new or a file that qrnn-hw wrote") as caught:
+        check_output(tmp_path / "m.pt")
+    assert "move that file away" in caught.value.hint
+    assert (tmp_path / "m.pt").read_bytes() == kept
 
 
-def test_a_folder_that_takes_no_files():
-    with pytest.raises(
-        OutputError, match=r"^the output must be in a folder that can be written to: "
-    ):
-        check_writable("/proc/m.pt")
+@pytest.mark.parametrize("content", ["mine", "[1]", '{"recipe": 1}', "[" * 100_000])
+def test_a_foreign_file_where_the_card_belongs_is_not_replaced(tmp_path, content):
+    (tmp_path / "gru.json").write_text(content)
+    check_output(tmp_path / "gru.pt")
+    with pytest.raises(OutputError, match=r"gru\.json is something else$"):
+        check_output(tmp_path / "gru.pt", baseline=True)
 
 
-def test_checking_leaves_nothing(tmp_path):
-    check_writable(tmp_path / "m.pt")
-    assert list(tmp_path.iterdir()) == []
+def test_a_network_does_not_take_the_name_of_an_integer_model(tmp_path):
+    with pytest.raises(OutputError, match=r"must not end in \.json"):
+        check_output(tmp_path / "m.json", baseline=True)
