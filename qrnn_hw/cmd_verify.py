@@ -1,5 +1,7 @@
 """The command ``qrnn-hw verify``: hardware and golden run, bit for bit."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +14,13 @@ from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.data.sequences import Sequences, read_sequences
-from qrnn_hw.export.errors import FitError
-from qrnn_hw.export.integer import IntegerModel, Integers
+from qrnn_hw.export.errors import DataError, FitError, MismatchError, QrnnError
+from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.limits import COUNT, SEED, STATE_WIDTH, UNITS
+from qrnn_hw.limits import COUNT, SEED, SHARE, STATE_WIDTH, UNITS
 from qrnn_hw.models import STATE_BITS, open_model
+from qrnn_hw.sim.agreement import LEAST_AGREEMENT, MOST_DEVIATION
+from qrnn_hw.sim.compare import REPORT
 
 if TYPE_CHECKING:
     from qrnn_hw.hw.engine import Plan
@@ -39,11 +43,11 @@ def _plan(model: IntegerModel, board: Board, engine: str | None, sizes: dict[str
     return found[0].plan
 
 
-def _golden(real: TrainedModel, model: IntegerModel, found: Sequences) -> dict[str, Any]:
-    """Run level 1."""
-    from qrnn_hw.sim.agreement import compare_float
-
-    return vars(compare_float(real, model, found.x, found.lengths))
+def _no_golden(real: TrainedModel | None, found: Sequences) -> str | None:
+    """Say why there is nothing to compare at level 1; None if there is."""
+    if real is None:
+        return "model.json has no float model"
+    return None if len(found) else "the model holds no sequences; pass some with --data"
 
 
 def _rtl(plan: "Plan", found: Sequences, count: int, seed: int) -> dict[str, Any]:
@@ -64,37 +68,71 @@ def _rtl(plan: "Plan", found: Sequences, count: int, seed: int) -> dict[str, Any
     }
 
 
-def _formal(plan: "Plan", screen: Screen) -> list[dict[str, Any]]:
+def _formal(plan: "Plan", screen: Screen) -> Iterator[dict[str, Any]]:
     """Run level 7, and tell of each proof as it is found."""
     from qrnn_hw.formal.level import formal_level
 
-    found = []
+    count = 0
     for one in formal_level(plan):
+        count += 1
         screen.say(
             f"proven: {one.property} ({one.sizes}; {one.method}, depth {one.depth}, "
             f"{one.seconds:.1f} s)"
         )
-        found.append(vars(one))
-    return found
+        yield vars(one)
+    if not count:
+        raise MismatchError("level formal must prove something, and has no properties", REPORT)
+    screen.say(("formal", "green"), f": all {count} properties hold")
 
 
-def _pins(
-    names: list[str],
-    plan: "Plan",
-    board: Board,
-    found: list[Integers],
-    seed: int,
-    built: "Built | None",
-    screen: Screen,
-) -> dict[str, dict[str, Any]]:
-    """Run levels 4 to 6."""
-    from qrnn_hw.ladder import climb
+@dataclass
+class _Verification:
+    """What is verified, and with what; its fields are those of the command."""
 
-    levels: dict[str, dict[str, Any]] = {}
-    with screen.status(f"simulating {' and '.join(names)} at the pins of {board.name}"):
-        for name, counts in climb(names, plan, board, found, seed, built):
-            levels[name] = counts
-    return levels
+    real: TrainedModel | None
+    model: IntegerModel
+    plan: "Plan | None"
+    board: Board
+    built: "Built | None"
+    found: Sequences
+    count: int
+    seed: int
+    least: float
+
+    def levels(self, names: tuple[str, ...], screen: Screen) -> Iterator[tuple[str, Any]]:
+        """Run levels, and yield each with its numbers; a level of proofs with those found so far.
+
+        The verdict on level golden comes last, so that it hides none of the others.
+        """
+        agreed = None
+        if "golden" in names and self.real is not None:
+            from qrnn_hw.sim.agreement import compare_float
+
+            agreed = compare_float(self.real, self.model, self.found.x, self.found.lengths)
+            yield "golden", vars(agreed) | {"passed": agreed.holds(self.least)}
+        if self.plan is not None:
+            yield from self._hardware(self.plan, names, screen)
+        if agreed is not None:
+            agreed.require(self.least)
+
+    def _hardware(
+        self, plan: "Plan", names: tuple[str, ...], screen: Screen
+    ) -> Iterator[tuple[str, Any]]:
+        if "rtl" in names:
+            with screen.status("simulating the core"):
+                counts = _rtl(plan, self.found, self.count, self.seed)
+            yield "rtl", counts
+        if pins := [name for name in PIN_LEVELS if name in names]:
+            from qrnn_hw.ladder import climb
+
+            real = self.found.cut(self.count)
+            with screen.status(f"simulating {' and '.join(pins)} at the pins of {self.board.name}"):
+                yield from climb(pins, plan, self.board, real, self.seed, self.built)
+        if "formal" in names:
+            proven: list[dict[str, Any]] = []
+            for one in _formal(plan, screen):
+                proven.append(one)
+                yield "formal", proven
 
 
 def _pin_rows(name: str, found: dict[str, Any]) -> dict[str, str]:
@@ -118,9 +156,14 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
         rows = {
             "golden": "the integer model against the float model",
             "sequences": f"{found['sequences']:,} of {found['steps']:,} steps together",
-            "same class": f"{found['agreement']:.2%}",
+            "same class": "a number has none"
+            if found["agreement"] is None
+            else f"{found['agreement']:.2%}",
             "logits": f"{found['logits']:,}, largest error {found['logit_error']:.3g} where the "
             f"largest logit is {found['logit_range']:.3g}",
+            "deviation": f"{found['logit_deviation']:.2%} of the logits' spread, "
+            f"{MOST_DEVIATION:.0%} at most",
+            "verdict": "passed" if found["passed"] else "failed",
         }
         for row in rows.items():
             table.add_row(*row)
@@ -179,6 +222,13 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
     type=click.Path(path_type=Path),
     help="link, netlist, routed, bitstream: a folder of `build` to prove [one is made].",
 )
+@click.option(
+    "--agreement",
+    "least",
+    type=SHARE,
+    help="golden: the least share of answers with the class of the float model, 0..1 "
+    f"[{LEAST_AGREEMENT}].",
+)
 @json_option
 def verify(
     model_file: Path,
@@ -192,17 +242,19 @@ def verify(
     seed: int,
     level: str | None,
     build_folder: Path | None,
+    least: float | None,
     as_json: bool,
 ) -> None:
     """Prove that hardware and golden run of MODEL agree in every bit of every step.
 
     MODEL is a model.pt or a model.json. Level golden compares the integer model with the float
-    model; level rtl simulates the Verilog of the core on real sequences (those in model.pt, or
-    --data) and adversarial ones, and compares every state, logit and class. Level link simulates
-    the whole design of a board at its serial pins, and compares every logit and class; levels
-    netlist, routed and bitstream do so with what synthesis, place and route, and the packer made
-    of it for an iCE40. Level formal, which "all" leaves out, proves properties of the core and its
-    link with a solver.
+    model, and fails if too few answers have the same class or the logits deviate by more than half
+    of their spread; level rtl simulates the Verilog of the core on real sequences (those in
+    model.pt, or --data) and adversarial ones, and compares every state, logit and class. Level link
+    simulates the whole design of a board at its serial pins, and compares every logit and class;
+    levels netlist, routed and bitstream do so with what synthesis, place and route, and the packer
+    made of it for an iCE40. Level formal, which "all" leaves out, proves properties of the core and
+    its link with a solver.
     """
     opened = open_model(model_file, state_bits or STATE_BITS)
     model, real = opened.model, opened.trained
@@ -223,18 +275,31 @@ def verify(
         engine, sizes = built.engine, built.sizes
     plan = _plan(model, board, engine, sizes) if level != "golden" else None
     found = opened.samples if data is None else read_sequences(data, model, real)
+    if data is not None and not len(found):
+        raise DataError(f"{data} must hold a sequence or more, and holds none", "give others")
     screen: Screen = console(as_json)
-    if level == "formal":
-        assert plan is not None
-        emit(as_json, {"levels": {"formal": _formal(plan, screen)}})
-        return
-    levels: dict[str, dict[str, Any]] = {}
-    if "golden" in names and real is not None and (len(found) or level == "golden"):
-        levels["golden"] = _golden(real, model, found)
-    if plan is not None and "rtl" in names:
-        with screen.status("simulating the core"):
-            levels["rtl"] = _rtl(plan, found, count, seed)
-    if plan is not None and pins:
-        levels |= _pins(pins, plan, board, found.cut(count), seed, built, screen)
-    screen.print(_table(levels, model))
-    emit(as_json, {"levels": levels})
+    skipped = _no_golden(real, found) if "golden" in names and level != "golden" else None
+    if least is not None and ("golden" not in names or skipped):
+        raise click.UsageError(
+            f"--agreement goes with level golden{f', and {skipped}' if skipped else ''}"
+        )
+    if skipped:
+        screen.say(("level golden was not run", "yellow"), f": {skipped}")
+        names = tuple(name for name in names if name != "golden")
+    verification = _Verification(
+        real, model, plan, board, built, found, count, seed,
+        LEAST_AGREEMENT if least is None else least,
+    )  # fmt: skip
+    levels: dict[str, Any] = {}
+    failure: QrnnError | None = None
+    try:
+        for name, numbers in verification.levels(names, screen):
+            levels[name] = numbers
+    except QrnnError as error:
+        failure = error
+    if levels.keys() - {"formal"}:
+        screen.print(_table(levels, model))
+    told = {"not_run": {"golden": skipped}} if skipped else {}
+    emit(as_json, {"levels": levels} | told | ({"error": str(failure)} if failure else {}))
+    if failure:
+        raise failure

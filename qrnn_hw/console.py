@@ -6,6 +6,7 @@ the cursor, breaks a line, or stops the command because a terminal lacks one of 
 
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -93,7 +94,16 @@ def console(as_json: bool) -> Screen:
 def emit(as_json: bool, result: Mapping[str, Any]) -> None:
     """Print ``result`` for programs, in ASCII, if they asked for it."""
     if as_json:
-        click.echo(json.dumps(dict(result)))
+        click.echo(json.dumps(_finite(result), allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """Replace what JSON has no number for, NaN and infinity, by null."""
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def open_streams() -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.data.sequences import Sequences
+from qrnn_hw.export import model_file
 from qrnn_hw.export.errors import DataError, MismatchError, ModelError
 from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.verilog import core_verilog
@@ -59,7 +62,7 @@ def test_an_integer_model_is_verified_with_data(small):
     assert result.exit_code == 0, result.output
     assert "4 real, 11 adversarial; free running, and with stalls and resets" in result.stdout
     assert "core.v (serial engine, 8 lanes) against the integer model" in result.stdout
-    assert "golden" not in result.stdout
+    assert "level golden was not run: model.json has no float model" in result.stdout
 
 
 def test_the_golden_level_alone_needs_no_simulator(monkeypatch):
@@ -83,7 +86,7 @@ def test_faulty_hardware_exits_with_four(small, monkeypatch):
     assert isinstance(result.exception, MismatchError)
     assert result.exception.exit_code == 4
     assert re.match(r"sequence 0, step \d, unit 3 must be ", str(result.exception))
-    assert result.stdout == ""
+    assert "equal" not in result.stdout
 
 
 def test_a_faulty_conversion_moves_the_golden_level(monkeypatch):
@@ -92,13 +95,105 @@ def test_a_faulty_conversion_moves_the_golden_level(monkeypatch):
     wrong = replace(opened, model=replace(opened.model, inputs=inputs))
     monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: wrong)
     result = run(DIGITS, "--level", "golden", "--json")
-    assert json.loads(result.stdout.splitlines()[-1])["levels"]["golden"]["agreement"] < 0.9
+    assert isinstance(result.exception, MismatchError)
+    told = json.loads(result.stdout.splitlines()[-1])
+    golden = told["levels"]["golden"]
+    assert (golden["agreement"] < 0.9, golden["passed"]) == (True, False)
+    assert told["error"] == str(result.exception)
+    for figure in ("agreement", "logit_deviation"):
+        assert f"{golden[figure]:.2%}" in told["error"]
+    # As little as it agrees, that is asked for; but the logits are bounded all the same.
+    least = ("--agreement", golden["agreement"])
+    assert isinstance(run(DIGITS, "--level", "golden", *least).exception, MismatchError)
+
+
+def test_the_least_agreement_is_chosen(monkeypatch):
+    result = run(DIGITS, "--level", "golden", "--state-bits", 6, "--json")
+    assert result.exit_code == 0, result.output
+    share = json.loads(result.stdout.splitlines()[-1])["levels"]["golden"]["agreement"]
+    assert 0.9 < share < 1
+    for least, code in ((share, 0), (share + 1e-3, 1)):
+        result = run(DIGITS, "--level", "golden", "--state-bits", 6, "--agreement", least)
+        assert result.exit_code == code, result.output
+
+
+def test_a_failure_of_golden_hides_no_other_level(monkeypatch):
+    opened = open_model(DIGITS)
+    readout = replace(opened.model.readout, v=np.roll(opened.model.readout.v, 1, axis=0))
+    wrong = replace(opened, model=replace(opened.model, readout=readout))
+    monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: wrong)
+    result = run(DIGITS, "--sequences", 1, "--lanes", 8, "--json")
+    assert isinstance(result.exception, MismatchError)
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert told["levels"]["golden"]["passed"] is False
+    assert told["levels"]["rtl"]["logits"] > 0
+    assert "as the float network does" in told["error"]
+
+
+def test_levels_before_a_failure_are_told(monkeypatch):
+    def broken(*_, **__):
+        raise MismatchError("sequence 0: differs", "report it")
+
+    monkeypatch.setattr("qrnn_hw.sim.campaign.verify_core", broken)
+    result = run(DIGITS, "--json")
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert (set(told["levels"]), told["error"]) == ({"golden"}, "sequence 0: differs")
+    assert isinstance(result.exception, MismatchError)
+
+
+def test_numbers_that_are_none_fail_and_are_null(tmp_path):
+    """The largest step that a file can hold makes every logit infinite, or no number."""
+    model = model_file.load(DIGITS)
+    v = replace(model.readout.v, step=sys.float_info.max / 2)
+    save(replace(model, readout=replace(model.readout, v=v)), tmp_path / "m.pt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        result = run(tmp_path / "m.pt", "--level", "golden", "--json")
+    assert isinstance(result.exception, MismatchError)
+    assert "must be finite numbers, and are not" in str(result.exception)
+    told = json.loads(result.stdout.splitlines()[-1], parse_constant=pytest.fail)
+    assert told["levels"]["golden"]["logit_error"] is None
+    assert told["levels"]["golden"]["agreement"] == 0
+
+
+def test_a_model_without_samples_says_what_was_not_run(tmp_path):
+    model = model_file.load(DIGITS)
+    none = np.zeros((0, 1, 1), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    bare = dict(zip(("samples_x", "samples_lengths", "samples_y"), none))
+    save(replace(model, **bare), tmp_path / "m.pt")
+    result = run(tmp_path / "m.pt", "--lanes", 8, "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert set(told["levels"]) == {"rtl"}
+    assert "holds no sequences" in told["not_run"]["golden"]
+    assert "level golden was not run" in result.stderr
+    alone = run(tmp_path / "m.pt", "--level", "golden")
+    assert isinstance(alone.exception, MismatchError)
+    assert "must compare something" in str(alone.exception)
+
+
+def test_data_of_nothing_fail(small):
+    _, folder = small
+    np.savez(folder / "none.npz", x=np.zeros((0, 6), np.int64))
+    for given in (folder / "model.json", DIGITS):
+        result = run(given, "--data", folder / "none.npz")
+        assert isinstance(result.exception, DataError), result.output
+
+
+def test_nothing_proven_is_no_proof(small, monkeypatch):
+    monkeypatch.setattr("qrnn_hw.formal.level.proofs", lambda plan: iter(()))
+    monkeypatch.setattr("qrnn_hw.formal.level.require_tools", lambda: None)
+    result = run(small[1] / "model.json", "--level", "formal", "--json")
+    assert isinstance(result.exception, MismatchError)
+    assert "must prove something" in json.loads(result.stdout.splitlines()[-1])["error"]
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (("--level", "golden"), "--level golden needs a model.pt; model.json has no float model"),
+        (("--agreement", "0.9"), "--agreement goes with level golden, and model.json has no float"),
+        (("--level", "rtl", "--agreement", "0.9"), "--agreement goes with level golden"),
         (("--state-bits", "8"), "--state-bits goes with model.pt; model.json has its own"),
     ],
 )

@@ -17,6 +17,7 @@ from qrnn_hw.export.trained import (
     TrainedModel,
 )
 from qrnn_hw.sim.agreement import compare_float
+from qrnn_hw.sim.float_run import float_run
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,81 @@ def test_narrow_states_cost_precision(trained):
         for bits in (16, 10, 6)
     ]
     assert errors[0] < errors[1] < errors[2]
+
+
+@pytest.mark.parametrize("bits", [6, 8, 10, 12, 16])
+def test_a_useful_model_holds(trained, bits):
+    found = compare_float(trained, integer_model(trained, bits), trained.samples_x)
+    assert found.holds()
+    found.require()
+
+
+def test_a_range_that_loses_everything_does_not_hold(trained):
+    lost = replace(trained, ranges={"12": 1e300})
+    found = compare_float(lost, integer_model(lost), trained.samples_x)
+    assert found.logit_deviation == pytest.approx(1)
+    with pytest.raises(MismatchError, match=r"must answer as the .* 90.00% .* 50% .* 100.00%"):
+        found.require()
+
+
+def test_what_all_logits_share_decides_nothing(trained):
+    model = integer_model(trained)
+    shifted = replace(model.readout, class_bias=model.readout.class_bias + 5000)
+    found = compare_float(trained, replace(model, readout=shifted), trained.samples_x)
+    exact = compare_float(trained, model, trained.samples_x)
+    assert found.logit_deviation == pytest.approx(exact.logit_deviation)
+    assert found.logit_error > 10 * exact.logit_error
+
+
+def number(trained, labels):
+    """Make a network of one logit: a decision if it has two labels, else a number."""
+    v, readout = trained.readout.v, trained.readout
+    one = replace(readout, v=replace(v, levels=v.levels[:1]), class_bias=np.array([25.0]))
+    task = trained.task | {"classes": labels}
+    return replace(trained, readout=one, task=task, samples_x=trained.samples_x[:0],
+                   samples_lengths=trained.samples_lengths[:0],
+                   samples_y=trained.samples_y[:0])  # fmt: skip
+
+
+def test_a_number_is_judged_by_its_logit(trained):
+    real = number(trained, ["value"])
+    model = integer_model(real)
+    good = compare_float(real, model, trained.samples_x)
+    assert (good.agreement, good.holds(1)) == (None, True)
+    assert good.logit_deviation < 0.1
+    # Off by its spread, whatever its magnitude is.
+    logits = golden.run(model, trained.samples_x).logits
+    moved = replace(model.readout, class_bias=model.readout.class_bias + int(logits.std()))
+    bad = compare_float(real, replace(model, readout=moved), trained.samples_x)
+    assert bad.logit_deviation == pytest.approx(1, abs=0.1)
+    with pytest.raises(MismatchError, match="50% of their spread at most; not "):
+        bad.require(0)
+
+
+def test_logits_that_do_not_vary_are_their_own_measure(trained):
+    real = number(trained, ["value"])
+    x = np.repeat(trained.samples_x[:1], 3, axis=0)
+    assert compare_float(real, integer_model(real), x).logit_deviation < 0.1
+    still = replace(real, readout=replace(real.readout, class_bias=np.zeros(1), v=replace(
+        real.readout.v, levels=np.zeros_like(real.readout.v.levels))))  # fmt: skip
+    model = integer_model(still)
+    assert compare_float(still, model, x).logit_deviation == 0
+    wrong = replace(model, readout=replace(model.readout, class_bias=np.array([[1]])))
+    found = compare_float(still, wrong, x)
+    assert found.logit_deviation == np.inf and not found.holds(0)
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], ["value"]])
+def test_one_infinite_logit_of_many_fails(trained, labels, monkeypatch):
+    real = number(trained, labels)
+    logits = float_run(real, trained.samples_x)
+    for worst in (np.nan, np.inf, -np.inf):
+        logits[7] = worst
+        monkeypatch.setattr("qrnn_hw.sim.agreement.float_run", lambda *_: logits)
+        found = compare_float(real, integer_model(real), trained.samples_x)
+        assert not found.holds(0)
+        with pytest.raises(MismatchError, match="must be finite numbers"):
+            found.require(0)
 
 
 def test_odd_lengths_use_the_other_scale(examples):
