@@ -19,6 +19,7 @@ GAIN_GUARD_BITS = 4  # fraction bits of the gain beyond the input's: its error s
 LEAST_TABLE_BITS, TABLE_GUARD_BITS = 8, 2
 FINEST = 32  # units of a dense sum that make a state's unit, at least: see `guard`
 MULTIPLIER_BITS = 16
+ROUNDED = 1 / 32
 REACHED = 0.75  # of the extreme, which one state in many millions comes near
 
 
@@ -51,6 +52,28 @@ def _state_step(trained: TrainedModel, state_bits: int) -> float:
         return float(needed)
     exponent = np.ceil(np.log2(needed / trained.origin.step) - 1e-9)
     return float(trained.origin.step * 2.0**exponent)
+
+
+def holding_range(trained: TrainedModel, reach: float, state_bits: int) -> float:
+    """Choose the range of ``state_bits`` bits that no state of a magnitude up to ``reach`` leaves.
+
+    At odd steps of odd q a state counts sqrt(2) units for one at even steps, and the largest
+    integer is one less than the smallest. A unit and ``ROUNDED`` of the range are left for what
+    rounding adds to a state, from step to step. With an origin the unit is a power of two times the
+    origin's step, so that the origin is exact at even steps.
+
+    Parameters
+    ----------
+    reach
+        Largest magnitude of a state less its origin, in real units.
+    """
+    weights = trained.recurrence
+    odd = isinstance(weights, HadamardWeights) and weights.block.bit_length() % 2 == 0
+    top = 1 << state_bits - 1
+    step = reach * (np.sqrt(2) if odd else 1) / (top * (1 - ROUNDED) - 2)
+    if trained.origin is not None:
+        step = trained.origin.step * 2.0 ** np.ceil(np.log2(step / trained.origin.step))
+    return float(step * top)
 
 
 def _recurrence(weights: HadamardWeights | DenseWeights) -> Hadamard | Dense:

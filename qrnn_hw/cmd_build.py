@@ -27,6 +27,7 @@ from qrnn_hw.boards.weights import pack_words
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.data.sound import kept_recordings, require_sound
 from qrnn_hw.export.errors import BoardError, FitError, OutputError
+from qrnn_hw.export.saturation import saturation
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
@@ -168,7 +169,11 @@ def build(
         counts = ", ".join(f"{value} {key}" for key, value in level.items() if key != "level")
         out.say(("verified", "green"), f" at {level['level']} level, bit for bit: {counts}")
     out.say(f"results: {folder}")
-    emit(as_json, json.loads(result.to_json()))
+    cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
+    if cut is not None and cut.excessive:
+        out.warn(cut.warning)
+    told = {"saturation": None if cut is None else cut.to_dict()}
+    emit(as_json, json.loads(result.to_json()) | told)
 
 
 def _target(board: str, device: str | None) -> Board | Bare:

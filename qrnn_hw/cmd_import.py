@@ -100,7 +100,7 @@ def _summary(measured: Measured, output: Path) -> Table:
 @click.option(
     "--state-range",
     type=SCALE,
-    help="Without sequences: the largest magnitude of a state.",
+    help="Without sequences: the largest magnitude of a state. None up to it saturates.",
 )
 @click.option(
     "--origin-bits", type=WEIGHT_WIDTH, help="Store the bias as an origin; cheaper, and not exact."
@@ -167,7 +167,11 @@ def import_(
     card = {"imported": weights.name, "notes": notes, "accuracy": measured.accuracy}
     measured = replace(measured, model=replace(measured.model, card=card), notes=tuple(notes))
     save(measured.model, path)
-    console(as_json).print(_summary(measured, path))
+    screen = console(as_json)
+    screen.print(_summary(measured, path))
+    cut = measured.saturation
+    if cut is not None and cut.excessive:
+        screen.warn(cut.warning)
     emit(
         as_json,
         {
@@ -176,7 +180,9 @@ def import_(
             "hidden": model.hidden,
             "classes": model.classes,
             "state_range": measured.model.state_range,
+            "ranges": measured.model.ranges,
             "accuracy": measured.accuracy,
+            "saturation": None if cut is None else cut.to_dict(),
             "notes": notes,
         },
     )

@@ -8,9 +8,12 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from qrnn_hw.console import Screen, console, emit, json_option
+from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ToolError
+from qrnn_hw.export.saturation import saturation
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED
+from qrnn_hw.models import STATE_BITS
 from qrnn_hw.train.recipe import BASELINES, CELLS
 from qrnn_hw.train.tasks import TASKS, load_task
 from qrnn_hw.train.tasks.options import OPTIONS
@@ -140,11 +143,15 @@ def train(
         screen.say("numba is missing and training slow without: pip install 'qrnn-hw[train]'")
     if restart:
         checkpoint.remove()
-    result = _train(dataset, recipe, screen, checkpoint)
+    result, cut = _train(dataset, recipe, screen, checkpoint), None
     if isinstance(result, TrainedModel):
         save(result, path)
         seconds = time.monotonic() - begin
         screen.print(summary(result, path, seconds))
+        integers = integer_model(result, recipe.state_bits or STATE_BITS)
+        cut = saturation(integers, result.samples_x, result.samples_lengths)
+        if cut is not None and cut.excessive:
+            screen.warn(f"with {integers.state_bits} bits {cut.warning}")
     else:
         beside = save_baseline(result.network, result.card, path)
         seconds = time.monotonic() - begin
@@ -157,6 +164,7 @@ def train(
             "val_accuracy": result.card["val_accuracy"],
             "test_loss": result.card["test_loss"],
             "test_integers": result.card.get("test_integers"),
+            "saturation": None if cut is None else cut.to_dict(),
             "bytes": result.card["bytes"],
             "seconds": round(seconds, 3),
             "model": str(path),

@@ -61,6 +61,10 @@ class Screen(Console):
         """Print a line, the parts as :func:`styled` takes them."""
         self.print(styled(*parts), soft_wrap=True)
 
+    def warn(self, message: str) -> None:
+        """Print a warning."""
+        self.say(("warning", "yellow"), f": {message}")
+
     def status(self, message: str) -> Status:  # type: ignore[override]
         """Show what is being done, for as long as the block lasts."""
         plain = self.options.ascii_only

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from qrnn_hw.calibration import holding, nearest
 from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.peak import peak
+from qrnn_hw.export.saturation import Saturation, saturation
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.origin import fixed_point, with_origin
 from qrnn_hw.sim.float_run import float_run
@@ -30,11 +32,14 @@ class Measured:
         What was decided on the way, a sentence each.
     accuracy
         Of the integers on the kept samples, 0..1; None where nothing says what is right.
+    saturation
+        Of the integers on the kept samples; None where there are none.
     """
 
     model: TrainedModel
     notes: tuple[str, ...]
     accuracy: float | None
+    saturation: Saturation | None
 
 
 def _guess(model: TrainedModel) -> float:
@@ -102,7 +107,7 @@ def measure(
     calibrate
         Sequences of the task, as :func:`qrnn_hw.data.sequences.read_sequences` takes them; or None.
     state_range
-        The range, where there are none.
+        Where there are none, the largest magnitude of a state: no state up to it will saturate.
     origin_bits
         Whether the bias becomes an origin, and of how many bits.
 
@@ -118,15 +123,24 @@ def measure(
     if calibrate is not None:
         found = read_sequences(calibrate, integer_model(model), model)
         model = replace(_with_samples(model, found), state_range=_reached(model, found))
-        notes.append(f"the range of the states is that of {len(found)} sequences")
+        notes.append(f"the largest state is that of {len(found)} sequences")
     if origin_bits is not None:
         model, note = _origin(model, found, model.state_range, origin_bits)
         notes.append(note)
-        if found is not None:
-            model = replace(model, state_range=_reached(model, found))
+        # What is stored is a state less its origin.
+        away = 0.0 if model.origin is None else float(np.abs(model.origin.value).max())
+        reach = model.state_range + away if found is None else _reached(model, found)
+        model = replace(model, state_range=reach)
+    if found is None:
+        model = holding(model, model.state_range)
+        notes.append(f"at every width states of up to {model.state_range:.4g} are held whole")
+    else:
+        model, note = nearest(model, found)
+        notes.append(note)
     integers = integer_model(model)  # so that what no hardware computes is told now
     accuracy = None
     if found is not None and found.y is not None:
         kept = Sequences(model.samples_x, model.samples_lengths, model.samples_y)
         accuracy = kept.accuracy(golden.run(integers, kept.x, kept.lengths))
-    return Measured(model, tuple(notes), accuracy)
+    cut = saturation(integers, model.samples_x, model.samples_lengths)
+    return Measured(model, tuple(notes), accuracy, cut)

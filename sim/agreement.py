@@ -136,8 +136,21 @@ def compare_float(
         )
     x = model.inputs.check(x)
     ends = golden.check_lengths(lengths, len(x), x.shape[1])
+    return compare(model, float_run(trained, x, ends), x, ends)
+
+
+@np.errstate(all="ignore")
+def compare(model: IntegerModel, real: Reals, x: Integers, ends: Integers) -> Agreement:
+    """Compare a golden run with what the float network made of the same sequences.
+
+    Parameters
+    ----------
+    real
+        As from :func:`~qrnn_hw.sim.float_run.float_run`.
+    x, ends
+        (n, T, channels), one or more, integers of the model's input range, and the length of each.
+    """
     run = golden.run(model, x, ends)
-    real = float_run(trained, x, ends)
     asked = run.classes >= 0
     steps = np.broadcast_to(np.arange(1, x.shape[1] + 1), asked.shape) if asked.ndim > 1 else ends
     unit = model.readout.logit_step[steps[asked] % model.parities]

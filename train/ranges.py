@@ -1,5 +1,6 @@
 """Post-training quantization of the states: the range that suits each width, by trying them."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,6 +61,11 @@ def judges(dataset: Dataset, hidden: int) -> int:
     return max(min(JUDGED, states // (dataset.steps * hidden)), 1)
 
 
+def clearer(score: Score, than: Score) -> bool:
+    """Whether a range tells answers apart better than another, by its loss; NaN is the worst."""
+    return score.loss < than.loss or math.isnan(than.loss) > math.isnan(score.loss)
+
+
 def _candidates(model: TrainedModel) -> list[float]:
     """List the ranges to try, widest first; with those that leave the origin exact."""
     ranges = [model.state_range * clipping for clipping in CLIPPINGS]
@@ -72,7 +78,7 @@ def _candidates(model: TrainedModel) -> list[float]:
 def choose_range(
     model: TrainedModel, bits: int, split: Split, objective: Objective
 ) -> Choice | None:
-    """Find the range of the states, of so many bits, that the integers score best with.
+    """Find the range of the states, of so many bits, that the integers lose least with.
 
     Parameters
     ----------
@@ -88,7 +94,8 @@ def choose_range(
     Returns
     -------
     Choice or None
-        The widest of those that score best; None if the width suits none.
+        The widest of those with the least loss, which is steadier than the accuracy; None if the
+        width suits none.
     """
     best: tuple[float, Score] | None = None
     tried: list[tuple[float, Score]] = []
@@ -100,7 +107,7 @@ def choose_range(
             continue
         score = score_integers(integers, split, objective)
         tried.append((reach, score))
-        if best is None or not objective.better(best[1], score):
+        if best is None or clearer(score, best[1]):
             best, worse = tried[-1], 0
         else:
             worse += 1

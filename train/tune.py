@@ -23,7 +23,7 @@ from qrnn_hw.train.divergence import diverged
 from qrnn_hw.train.fit import Fit
 from qrnn_hw.train.objective import Score
 from qrnn_hw.train.origin import round_origin
-from qrnn_hw.train.ranges import CLIPPINGS, judges, score_integers
+from qrnn_hw.train.ranges import CLIPPINGS, clearer, judges, score_integers
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.run import Run
 from qrnn_hw.train.simulate import last_states, real_states, traceable, traced_states
@@ -107,7 +107,7 @@ class IntegerRun(Run):
             self.network.origin.copy_(torch.from_numpy(self.origin.value))
 
     def _best(self, clippings: Iterable[float], judged: int) -> float:
-        """Find the range that the integers do best with, on so many validation sequences."""
+        """Find the range that the integers lose least with, on so many validation sequences."""
         self.val, best = Split(self.dataset, "val", judged), None
         for clipping in clippings:
             self._clip(clipping)
@@ -116,7 +116,7 @@ class IntegerRun(Run):
             except ModelError as error:  # a constant leaves its width
                 unfit = error
                 continue
-            if best is None or not self.objective.better(best[0], score):
+            if best is None or clearer(score, best[0]):
                 best = score, clipping
         if best is None:
             raise unfit

@@ -11,6 +11,7 @@ import torch
 from qrnn_hw.cli import main
 from qrnn_hw.export import golden, model_file
 from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.peak import peak
 from qrnn_hw.export.recurrence import sylvester
 from qrnn_hw.export.trained import Levels, TokenInputs
 from qrnn_hw.sim.float_run import float_run
@@ -102,6 +103,47 @@ def test_an_imported_network_is_calibrated_and_predicts(monkeypatch, capsys):
     assert np.abs(logits - expected).max() < 0.02 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("block", ["full", 8], ids=["even q", "odd q"])
+@pytest.mark.parametrize("origin", [(), ("--origin-bits", 8)], ids=["bias", "origin"])
+def test_no_state_up_to_the_stated_range_saturates(monkeypatch, capsys, block, origin):
+    x = sequences()
+    options = ("--bits", 4, "--block", block, *origin)
+    assert run(monkeypatch, capsys, hadamard(), *options, "--state-range", 1)[0] == 0
+    imported = model_file.load("model.pt")
+    lengths = np.arange(COUNT) % 2 + STEPS - 1  # odd and even
+    # Of the network's own states: with an origin others are stored, and held as well.
+    largest = peak(imported, x, lengths, np.zeros(D))
+    code, out, _ = run(
+        monkeypatch, capsys, hadamard(), *options, "--state-range", largest, "--json"
+    )
+    assert code == 0
+    told = json.loads(out.splitlines()[-1])
+    model = model_file.load("model.pt")
+    assert told["ranges"] == model.ranges and set(model.ranges) == set(map(str, range(4, 17)))
+    assert any("are held whole" in note for note in told["notes"])
+    for bits in range(8, 17):
+        assert golden.run(integer_model(model, bits), x, lengths).saturated == 0, bits
+    # Half of it is too little, which the old three quarters of a maximum were, too.
+    code, _, _ = run(monkeypatch, capsys, hadamard(), *options, "--state-range", largest / 2)
+    half = model_file.load("model.pt")
+    assert golden.run(integer_model(half, 12), x, lengths).saturated
+
+
+def test_calibration_says_what_it_chose_and_what_saturates(monkeypatch, capsys):
+    sequences()
+    options = (*FULL, "--calibrate", "data.npz", "--json")
+    code, out, err = run(monkeypatch, capsys, hadamard(), *options)
+    assert code == 0
+    told = json.loads(out.splitlines()[-1])
+    assert told["saturation"]["values"] == COUNT * STEPS * D
+    assert (told["saturation"]["excessive"], "warning" in err) == (False, False)
+    assert f"12 bits {told['ranges']['12']:.4g} (" in " ".join(told["notes"])
+    monkeypatch.setattr("qrnn_hw.export.saturation.BOUND", -1.0)
+    _, out, err = run(monkeypatch, capsys, hadamard(), *options)
+    assert json.loads(out.splitlines()[-1])["saturation"]["excessive"]
+    assert "warning: " in err and "saturate" in err
+
+
 def test_labels_tell_the_accuracy(monkeypatch, capsys):
     x = np.random.default_rng(2).integers(0, 256, (COUNT, STEPS, 1))
     run(monkeypatch, capsys, hadamard(), *FULL, "--state-range", 20)
@@ -184,6 +226,7 @@ def test_what_was_real_is_told(monkeypatch, capsys):
     assert code == 0, err
     notes = json.loads(out.splitlines()[-1])["notes"]
     assert notes == [
+        "at every width states of up to 20 are held whole",
         "V was in full precision, and is quantized to 6 bits",
         "embeddings times U are quantized to 9 bits",
     ]

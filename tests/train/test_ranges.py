@@ -35,17 +35,24 @@ def test_the_choice_scores_as_it_says(trained, kind, bits, changes):
     integers = integer_model(replace(model, ranges={str(bits): choice.reach}), bits)
     assert score_integers(integers, split, objective) == choice.score
     assert (choice.reach, choice.score) in choice.tried
-    assert all(objective.better(choice.score, score) for _, score in choice.tried)
+    assert choice.score.loss == min(score.loss for _, score in choice.tried)
 
 
-def scores(monkeypatch, accuracies):
-    given = iter(accuracies)
-    monkeypatch.setattr(ranges, "score_integers", lambda *_: Score(next(given), 0.0))
+def scores(monkeypatch, losses):
+    """Let ranges have these losses; what has the least is right the least often."""
+    given = iter(losses)
+
+    def score(*_):
+        loss = next(given)
+        return Score(loss / 10, loss)
+
+    monkeypatch.setattr(ranges, "score_integers", score)
 
 
-def test_the_widest_of_the_best_wins_and_patience_ends_the_search(trained, monkeypatch):
+@pytest.mark.parametrize("first", [0.5, np.nan, np.inf])
+def test_the_widest_of_least_loss_wins_and_patience_ends_the_search(trained, monkeypatch, first):
     model, split, objective = trained(**QORNN)
-    scores(monkeypatch, [0.5, 0.8, 0.8, 0.7, 0.6])
+    scores(monkeypatch, [first, 0.2, 0.2, np.nan, 0.4])
     choice = choose_range(model, 8, split, objective)
     assert choice.reach == model.state_range * CLIPPINGS[1]
     assert len(choice.tried) == 5
@@ -53,7 +60,7 @@ def test_the_widest_of_the_best_wins_and_patience_ends_the_search(trained, monke
 
 def test_ranges_that_leave_the_origin_exact_are_tried(trained, monkeypatch):
     model, split, objective = trained()
-    scores(monkeypatch, np.linspace(0.1, 0.9, 20))
+    scores(monkeypatch, np.linspace(0.9, 0.1, 20))
     tried = [reach for reach, _ in choose_range(model, 12, split, objective).tried]
     assert tried == sorted(tried, reverse=True)
     exponents = np.log2(np.array(tried) / model.origin.step)

@@ -98,7 +98,7 @@ def test_tuning_reports_and_keeps_the_best(fitted):
 
 
 def test_tuning_helps_very_narrow_states(fitted):
-    fit_, data, chosen = fitted(epochs=8, state_bits=4, tune_epochs=8, tune_lr=1.0)
+    fit_, data, chosen = fitted(epochs=2, state_bits=4, tune_epochs=8, tune_lr=1.0)
     tuned = tune(fit_, data, chosen, lambda epoch: None)
     assert max(epoch.val_loss for epoch in tuned.curve[-2:]) < tuned.before.loss
 
