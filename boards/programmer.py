@@ -1,6 +1,5 @@
 """A bitstream into a board, by openFPGALoader."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.report import Report
 from qrnn_hw.export.errors import BoardError, ToolError
+from qrnn_hw.export.json_file import read_json
 from qrnn_hw.hw.tool import Tool
 
 LOADER = Tool("openFPGALoader", "openfpgaloader", "--Version", script="openfpgaloader-cli")
@@ -43,7 +43,7 @@ def find_bitstream(path: Path, board_name: str | None = None) -> tuple[Board, Pa
     if not path.exists():
         raise BoardError(f"{path} must be a build folder or a bitstream, and is missing", _BUILD)
     report = folder / "report.json"
-    built = Report.from_json(report.read_text()).board if report.is_file() else None
+    built = Report.read(report).board if report.exists() else None
     name = board_name or built
     if name is None:
         raise BoardError(
@@ -81,11 +81,7 @@ def find_table(board: Board, folder: Path) -> Path | None:
         If the design needs one, and it is missing.
     """
     plan = folder / "plan.json"
-    try:
-        needed = plan.is_file() and "row_bytes" in json.loads(plan.read_text())
-    except ValueError as error:
-        raise BoardError(f"{plan} must be JSON: {error}", "build again") from None
-    if not needed:
+    if not plan.exists() or "row_bytes" not in read_json(plan, "build again", BoardError):
         return None
     table = folder / TABLE
     if board.flash is None or not table.is_file():

@@ -2,11 +2,16 @@
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.document import decode
+from qrnn_hw.export.errors import DataError, ModelError
+from qrnn_hw.export.json_file import parse_json, read_json
+
+HINT = "build again"
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,29 @@ class Report:
         DataError
             If it is something else.
         """
-        names = {entry.name for entry in fields(cls)}
+        return cls._of(parse_json(text, "a report", HINT))
+
+    @classmethod
+    def read(cls, path: Path) -> "Report":
+        """Read report.json.
+
+        Raises
+        ------
+        DataError
+            If it is missing, or something else.
+        """
+        return cls._of(read_json(path, HINT))
+
+    @classmethod
+    def _of(cls, content: dict[str, Any]) -> "Report":
+        if wrong := set(content) ^ {entry.name for entry in fields(cls)}:
+            listed = ", ".join(sorted(wrong))
+            raise DataError(f"a report must have its own keys alone; see {listed}", HINT)
         try:
-            content = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise DataError(f"a report must be JSON: {error}", "build again") from None
-        if not isinstance(content, dict) or set(content) != names:
-            found = set(content) if isinstance(content, dict) else set()
-            wrong = ", ".join(sorted(found ^ names))
-            raise DataError(f"a report must have its own keys alone; see {wrong}", "build again")
-        return cls(**content)
+            report: Report = decode(cls, content, "report")
+        except ModelError as error:
+            raise DataError(str(error), HINT) from error
+        return report
 
     def table(self) -> Table:
         """Return the report as a table for people."""

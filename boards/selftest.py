@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.result import Result
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.document import decode
+from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.frontend import front_end
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.json_file import parse_json, read_json
 
 FILE = "selftest.json"
 STEPS = 32  # steps of the model
@@ -71,24 +75,36 @@ class SelfTest:
         DataError
             If it is something else.
         """
+        return cls._of(parse_json(text, "a self-test", _HINT))
+
+    @classmethod
+    def read(cls, path: Path) -> "SelfTest":
+        """Read selftest.json.
+
+        Raises
+        ------
+        DataError
+            If it is missing, or something else.
+        """
+        return cls._of(read_json(path, _HINT))
+
+    @classmethod
+    def _of(cls, content: dict[str, Any]) -> "SelfTest":
         names = {entry.name for entry in fields(cls)}
+        if set(content) != names:
+            listed = ", ".join(sorted(names))
+            raise DataError(f"a self-test must be a JSON object of {listed}, and is not", _HINT)
         try:
-            content = json.loads(text)
-            if set(content) != names:
-                raise KeyError(*names)
-            rows = {name: tuple(map(_numbers, content[name])) for name in ("steps", "logits")}
-            test = cls(str(content["digest"]), classes=_numbers(content["classes"]), **rows)
-        except (ValueError, TypeError, KeyError) as error:
-            raise DataError(
-                f"a self-test must be a JSON object of {', '.join(sorted(names))}, and is not",
-                _HINT,
-            ) from error
+            test: SelfTest = decode(cls, content, "self-test")
+        except ModelError as error:
+            raise DataError(f"a self-test must be whole: {error}", _HINT) from error
         if not test.steps or not test.logits:
             raise DataError("a self-test must have steps and logits, and has none", _HINT)
+        widths = [len(set(map(len, rows))) for rows in (test.steps, test.logits)]
+        if widths != [1, 1] or len(test.classes) != len(test.logits):
+            raise DataError(
+                "a self-test must have steps of as many channels, logits of as many classes, and a "
+                "class for each of these, and has not",
+                _HINT,
+            )
         return test
-
-
-def _numbers(row: object) -> tuple[int, ...]:
-    if not isinstance(row, list) or not all(type(value) is int for value in row):
-        raise TypeError(row)
-    return tuple(row)

@@ -1,6 +1,8 @@
 """Dataclasses as plain tables, and back: the one codec of ``model.pt`` and ``model.json``."""
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from itertools import chain
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
@@ -10,6 +12,7 @@ from qrnn_hw.export.check import REMAKE, Integers, Reals
 from qrnn_hw.export.errors import ModelError
 
 KIND = "kind"  # of a part that may be one of several
+MOST_AXES = 3
 
 
 def encode(value: Any) -> Any:
@@ -28,8 +31,8 @@ def decode(kind: Any, value: Any, name: str) -> Any:
     Parameters
     ----------
     kind
-        The type that is expected: a dataclass, a union of some, ``Integers``, ``Reals``, a tuple
-        of text, a table of such types, a plain type, or ``Any``.
+        The type that is expected: a dataclass, ``Integers``, ``Reals``, a plain type, a tuple, list
+        or table of such types, a union of dataclasses, or of one type and None; or ``Any``.
     name
         Of the value, for the message.
 
@@ -40,18 +43,19 @@ def decode(kind: Any, value: Any, name: str) -> Any:
     """
     if isinstance(kind, UnionType):
         return _one_of(get_args(kind), value, name)
+    origin, parts = get_origin(kind), get_args(kind)
     if is_dataclass(kind):
         return _part(kind, value, name)
     if kind in (Integers, Reals):
         return _array(np.int64 if kind is Integers else np.float64, value, name)
-    if get_origin(kind) is tuple:
+    if origin in (tuple, list):
         if not isinstance(value, list | tuple):
             raise _distorted(name, "a list", value)
-        return tuple(map(str, value))
-    if get_origin(kind) is dict:
+        return origin(decode(parts[0], x, f"{name}[{place}]") for place, x in enumerate(value))
+    if origin is dict:
         if not isinstance(value, dict):
             raise _distorted(name, "a table", value)
-        names, items = get_args(kind)
+        names, items = parts
         return {
             decode(names, key, f"a name in {name}"): decode(items, item, f"{name}.{key}")
             for key, item in value.items()
@@ -76,6 +80,8 @@ def _distorted(name: str, wanted: str, value: Any) -> ModelError:
 def _one_of(kinds: tuple[Any, ...], value: Any, name: str) -> Any:
     if value is None and NoneType in kinds:
         return None
+    if not any(map(is_dataclass, kinds)):
+        return decode(kinds[0], value, name)
     given = value.get(KIND) if isinstance(value, dict) else type(value).__name__
     for kind in kinds:
         if kind.__name__ == given:
@@ -97,14 +103,32 @@ def _part(kind: Any, value: Any, name: str) -> Any:
 
 
 def _array(dtype: type, value: Any, name: str) -> Any:
+    wanted = "integers" if dtype is np.int64 else "numbers"
+    if isinstance(value, list | tuple):
+        _require_numbers(value, dtype, name, wanted)
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError, RuntimeError) as error:
+    except (ValueError, TypeError, RuntimeError, OverflowError) as error:
         raise _distorted(name, "an array", value) from error
     kinds = "iu" if dtype is np.int64 else "iuf"
     if array.dtype.kind not in kinds and array.size:
-        wanted = "integers" if dtype is np.int64 else "numbers"
         raise ModelError(f"{name} must hold {wanted}, not {array.dtype}", REMAKE)
     if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
         raise ModelError(f"{name} must hold integers of 64 bits, not {array.max()}", REMAKE)
     return array.astype(dtype)
+
+
+def _require_numbers(value: Sequence[Any], dtype: type, name: str, wanted: str) -> None:
+    """Refuse other lists before they become an array, which has room for the longest text."""
+    plain = {int} if dtype is np.int64 else {int, float}
+    for _ in range(MOST_AXES):
+        kinds = set(map(type, value))
+        if not kinds & {list, tuple}:
+            if other := kinds - plain:
+                found = " and ".join(sorted(kind.__name__ for kind in other))
+                raise ModelError(f"{name} must hold {wanted}, not {found}", REMAKE)
+            return
+        if kinds - {list, tuple} or len(set(map(len, value))) > 1:
+            raise ModelError(f"{name} must have rows of one length, and has others", REMAKE)
+        value = list(chain.from_iterable(value))
+    raise ModelError(f"{name} must have at most {MOST_AXES} axes, and has more", REMAKE)

@@ -22,11 +22,13 @@ from qrnn_hw.export.check import (
 from qrnn_hw.export.document import decode, encode
 from qrnn_hw.export.errors import ModelError, OutputError
 from qrnn_hw.export.inputs import Numbers, Tokens
+from qrnn_hw.export.json_file import read_json
 from qrnn_hw.export.outputs import Origin, Readout
 from qrnn_hw.export.recurrence import Dense, Hadamard
 
 FORMAT = "qrnn-hw integer model"
 VERSION = 2
+MOST = 1 << 28  # bytes of a file: a table of all tokens, for the largest flash
 ACCUMULATOR = 40  # bits: sums and their products with a multiplier stay exact in 64
 
 
@@ -228,11 +230,8 @@ def load(path: str | Path) -> IntegerModel:
     ModelError
         If the file is missing, not ours, of another version, or altered.
     """
-    try:
-        document = json.loads(Path(path).read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} must be a readable JSON file, and is not", REMAKE) from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    document = read_json(path, REMAKE, ModelError, MOST)
+    if document.get("format") != FORMAT:
         raise ModelError(f"{path} must be a {FORMAT!r}, and is something else", REMAKE)
     if document.get("version") != VERSION:
         raise ModelError(f"{path} must be version {VERSION}, not {document.get('version')}", REMAKE)

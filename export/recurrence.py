@@ -92,6 +92,11 @@ class Hadamard:
         return self.block
 
     @property
+    def entries(self) -> int:
+        """Entries of the matrix that are not zero."""
+        return self.hidden * self.block
+
+    @property
     def weight_bits(self) -> int:
         """Bits that the matrix takes: its signs."""
         return self.hidden
@@ -187,6 +192,11 @@ class Dense:
     def row_sum(self) -> int:
         """Largest sum of the magnitudes of a row, guard bits included."""
         return int(np.abs(self.weights).sum(1).max()) << self.guard
+
+    @property
+    def entries(self) -> int:
+        """Entries of the matrix that are not zero."""
+        return int(np.count_nonzero(self.weights))
 
     @property
     def weight_bits(self) -> int:

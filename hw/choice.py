@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
@@ -21,13 +19,17 @@ ENGINES: dict[str, Callable[[IntegerModel], Iterator[tuple[Plan, Cost]]]] = {
 }
 # Place and route finds no legal place in reasonable time above this share of the cells.
 ROOM = {"serial": 0.9, "graph": 0.9, "popcount": 0.75}
-
-
 MOST_SHARED = 5000  # weights: beyond, sharing takes minutes, and a small device lacks the cells
+MOST_STORED = 1 << 24  # weights, zeros too: no device stores more
 
 
-def _too_many(model: IntegerModel) -> bool:
-    return bool(np.count_nonzero(model.recurrence.matrix()) > MOST_SHARED)
+def _why_not(engine: str, model: IntegerModel) -> str | None:
+    """Say why an engine is not worth a try."""
+    if engine == "graph" and model.recurrence.entries > MOST_SHARED:
+        return "too many weights to share adders in seconds"
+    if engine == "popcount" and model.hidden**2 > MOST_STORED:
+        return "more weights than any device stores"
+    return None
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Can
     found: list[Candidate] = []
     refused: list[str] = []
     for name in ENGINES if engine is None else [engine]:
-        if name == "graph" and engine is None and _too_many(model):
-            refused.append("graph engine not tried: too many weights to share adders in seconds")
+        if engine is None and (reason := _why_not(name, model)):
+            refused.append(f"{name} engine not tried: {reason}")
             continue
         try:
             found += [Candidate(plan, cost) for plan, cost in ENGINES[name](model)]

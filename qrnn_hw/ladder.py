@@ -1,7 +1,6 @@
 """The levels of ``verify`` that simulate a board's design at its pins, down to its bitstream."""
 
 import hashlib
-import json
 import shutil
 import tempfile
 import time
@@ -16,14 +15,20 @@ from qrnn_hw.boards.assemble import board_for, board_verilog
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.flow import constraints
 from qrnn_hw.boards.proof import prove
+from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.rungs import RUNGS, refuse, refuse_flash, require_rung
 from qrnn_hw.export import integer
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.json_file import read_json
+from qrnn_hw.export.regular_file import require_file
+from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.engine import Plan, fetches
 from qrnn_hw.sim.adversarial import adversarial
 from qrnn_hw.sim.toolchain import verilator_environment
+
+BUILD = "build it with `qrnn-hw build`"
 
 
 @dataclass(frozen=True)
@@ -58,33 +63,40 @@ class Built:
             If it is no build of this model for this board.
         """
         try:
-            report = json.loads((folder / "report.json").read_text())
-            plan = json.loads((folder / "plan.json").read_text())
+            report = Report.read(folder / "report.json")
+            engine, sizes = _core(folder / "plan.json")
             digest = integer.load(folder / "model.json").digest
-            sizes = {name: int(plan[name]) for name in ("lanes", "rows") if name in plan}
-            cells = {"SB_MAC16": int(report["dsps"]), "SB_SPRAM256KA": int(report["spram"])}
-            built = cls(folder, float(report["clock_mhz"]), str(plan["engine"]), sizes, cells)
-            same = (report["board"], digest) == (board.name, model.digest)
-            same = same and not report.get("front_end")
             for name in _parts(board):
-                (folder / name).open("rb").close()
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                require_file(folder / name, name, BUILD)
+            if report.dsps is None or report.spram is None or report.clock_mhz is None:
+                raise DataError("its report.json must tell of place and route", BUILD)
+        except (DataError, ModelError) as error:
             raise ModelError(
-                f"--build must be a folder with a whole build, and {folder} is not",
-                "build it with `qrnn-hw build`",
+                f"--build must be a folder with a whole build, and {folder} is not: {error}", BUILD
             ) from error
-        if not same:
+        cells = {"SB_MAC16": report.dsps, "SB_SPRAM256KA": report.spram}
+        same = (report.board, digest) == (board.name, model.digest)
+        if not same or report.front_end:
             raise ModelError(
                 f"--build must be of this model for {board.name}, without a front end, and "
                 f"{folder} is not",
                 "give the --board and --state-bits of the build",
             )
-        return built
+        return cls(folder, report.clock_mhz, engine, sizes, cells)
 
     def copy(self, work: Path, board: Board) -> None:
         """Put into ``work`` what the levels begin with."""
         for name in _parts(board):
             shutil.copyfile(self.folder / name, work / f"top{Path(name).suffix}")
+
+
+def _core(path: Path) -> tuple[str, dict[str, int]]:
+    """Read the engine and its sizes from plan.json."""
+    plan = read_json(path, BUILD)
+    engine, sizes = plan.get("engine"), {n: plan[n] for n in ("lanes", "rows") if n in plan}
+    if engine not in tuple(ENGINES) or not {int}.issuperset(map(type, sizes.values())):
+        raise DataError("its plan.json must name an engine and the sizes of it", BUILD)
+    return engine, sizes
 
 
 def _parts(board: Board) -> tuple[str, ...]:

@@ -16,7 +16,10 @@ from qrnn_hw.boards.stand_in import stand_in
 from qrnn_hw.boards.weights import WORD_BYTES
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import BoardError, DataError, ModelError
+from qrnn_hw.export.regular_file import read_file
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
+
+MOST_WEIGHTS = 1 << 24  # bytes, more than any board holds
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,13 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
         )
     if state_bits is not None:
         raise click.UsageError("--state-bits goes with model.pt; a build has its own")
-    texts = {
-        name: (path / name).read_text() for name in (FILE, "report.json") if (path / name).is_file()
-    }
-    if words is None and (path / "weights.bin").is_file():
+    if words is None and (path / "weights.bin").exists():
         words = _words(path / "weights.bin")
-    report = Report.from_json(texts["report.json"]) if "report.json" in texts else Report()
+    report = Report.read(path / "report.json") if (path / "report.json").exists() else Report()
     return Target(
         open_model(path / "model.json"),
         words,
-        SelfTest.from_json(texts[FILE]) if FILE in texts else None,
+        SelfTest.read(path / FILE) if (path / FILE).exists() else None,
         BOARDS[report.board].baud if report.board in BOARDS else None,
         bool(report.front_end),
     )
@@ -94,10 +94,7 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
 def _words(path: Path) -> Integers:
     """Read 16-bit words, low byte first."""
     hint = "pass the weights.bin of the build"
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} must be a readable file: {error.strerror}", hint) from error
+    data = read_file(path, "the weights", MOST_WEIGHTS, hint)
     if not data or len(data) % WORD_BYTES:
         raise DataError(f"{path} must hold words of 16 bits, not {len(data)} bytes", hint)
     return np.frombuffer(data, "<u2").astype(np.int64)

@@ -3,15 +3,8 @@
 import numpy as np
 
 from qrnn_hw.export.check import Integers, Reals
-from qrnn_hw.export.recurrence import Hadamard
-from qrnn_hw.export.trained import DenseWeights, NumberInputs, TrainedModel
-
-
-def _matrix(trained: TrainedModel) -> Reals:
-    weights = trained.recurrence
-    if isinstance(weights, DenseWeights):
-        return weights.w.value
-    return Hadamard(weights.signs.copy(), weights.block).matrix() / np.sqrt(weights.block)
+from qrnn_hw.export.peak import CHUNK, product
+from qrnn_hw.export.trained import NumberInputs, TrainedModel
 
 
 def _activated(z: Reals, trained: TrainedModel) -> Reals:
@@ -26,7 +19,7 @@ def _activated(z: Reals, trained: TrainedModel) -> Reals:
 
 
 def float_run(trained: TrainedModel, x: Integers, lengths: Integers | None = None) -> Reals:
-    """Return the logits of integer inputs ``x`` (n, T, channels): no integers, no shortcuts.
+    """Return the logits of integer inputs ``x`` (n, T, channels): no integers, no rounding.
 
     Parameters
     ----------
@@ -39,23 +32,33 @@ def float_run(trained: TrainedModel, x: Integers, lengths: Integers | None = Non
         (n, classes) after the last step; (n, T, classes) of a network that answers every step,
         0 beyond the end.
     """
-    origin = 0.0 if trained.origin is None else trained.origin.value
-    recurrence, readout = _matrix(trained), trained.readout
     count, steps, _ = x.shape
     ends = np.full(count, steps) if lengths is None else lengths
+    parts = [slice(begin, begin + CHUNK) for begin in range(0, count, CHUNK)]
+    shape = (0, steps) if trained.readout.every else (0,)
+    none = np.zeros((*shape, trained.classes))
+    return np.concatenate([none, *(_run(trained, x[part], ends[part]) for part in parts)])
+
+
+def _run(trained: TrainedModel, x: Integers, ends: Integers) -> Reals:
+    origin = 0.0 if trained.origin is None else trained.origin.value
+    recurrent, readout = product(trained), trained.readout
+    count, steps, _ = x.shape
     g = np.broadcast_to(-origin, (count, trained.hidden))
     shape = (count, steps) if readout.every else (count,)
     logits = np.zeros((*shape, trained.classes))
+    v = readout.v.value.T
     for t in range(1, steps + 1):
         now = x[:, t - 1]
         if isinstance(trained.inputs, NumberInputs):
             term = now * trained.inputs.step @ trained.inputs.u.value.T
         else:
-            term = trained.inputs.table.value[now[:, 0]]
-        g = _activated(g @ recurrence.T + term, trained)
+            levels = trained.inputs.table
+            term = levels.step * levels.levels[now[:, 0]]
+        g = _activated(recurrent(g) + term, trained)
         chosen = np.flatnonzero(ends >= t if readout.every else ends == t)
         z = g[chosen] + origin
         z = np.maximum(0, z) if readout.relu else z
         at = (chosen, t - 1) if readout.every else (chosen,)
-        logits[at] = z @ readout.v.value.T + readout.class_bias
+        logits[at] = z @ v + readout.class_bias
     return logits

@@ -136,7 +136,7 @@ def test_what_is_missing_is_told(folder):
     with pytest.raises(BoardError, match=r"^the board must be one of "):
         find_bitstream(folder, "de10")
     (folder / "report.json").write_text("{")
-    with pytest.raises(DataError, match=r"^a report must be JSON"):
+    with pytest.raises(DataError, match=r"report\.json must be JSON: "):
         find_bitstream(folder)
 
 

@@ -42,7 +42,8 @@ def test_json_comes_back():
     ("text", "message"),
     [
         ("{", "a report must be JSON: "),
-        ("[]", "a report must have its own keys alone; see board, "),
+        ("[]", "a report must be a JSON object, not a list"),
+        ("{}", "a report must have its own keys alone; see board, "),
         ('{"colour": 1}', "a report must have its own keys alone; see board, .*colour"),
     ],
 )

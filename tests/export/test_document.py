@@ -152,15 +152,33 @@ DISTORTED = {
     "text-for-array": (put("levels", "3"), "levels must hold integers, not <U1"),
     "none-for-array": (put("levels", None), "levels must hold integers, not object"),
     "table-for-array": (put("levels", {}), "levels must hold integers, not object"),
-    "real-array": (put("levels", [1.0]), "levels must hold integers, not float64"),
+    "real-array": (put("levels", [1.0]), "levels must hold integers, not float"),
     "bool-array": (put("levels", [True]), "levels must hold integers, not bool"),
-    "ragged-array": (put("levels", [[1], [2, 3]]), "levels must be an array, not list"),
+    "bool-among-numbers": (
+        put("levels", [[1, 2], [True, 3]]),
+        "levels must hold integers, not bool",
+    ),
+    "number-among-rows": (
+        put("levels", [[1], 2]),
+        "levels must have rows of one length, and has others",
+    ),
+    # As an array of texts, all as long as the longest, these would take gigabytes.
+    "long-text": (
+        put("levels", ["a"] * 10**5 + ["b" * 10**5]),
+        "levels must hold integers, not str",
+    ),
+    "deep-array": (put("levels", [[[[1]]]]), "levels must have at most 3 axes, and has more"),
+    "sizes-beyond": (put("steps", [0.5, 10**400]), "steps must hold numbers, not object"),
+    "ragged-array": (
+        put("levels", [[1], [2, 3]]),
+        "levels must have rows of one length, and has others",
+    ),
     "beyond-64-bits": (
         put("levels", [1 << 63]),
         f"levels must hold integers of 64 bits, not {1 << 63}",
     ),
     "beyond-any-bits": (put("levels", [1 << 70]), "levels must hold integers, not object"),
-    "text-in-reals": (put("steps", ["a"]), "steps must hold numbers, not <U1"),
+    "text-in-reals": (put("steps", ["a"]), "steps must hold numbers, not str"),
     "complex-reals": (put("steps", np.array([1j])), "steps must hold numbers, not complex128"),
     "tensor-of-bfloat": (
         put("steps", torch.ones(2, dtype=torch.bfloat16)),
@@ -171,6 +189,7 @@ DISTORTED = {
         "steps must be an array, not Tensor",
     ),
     "text-for-labels": (put("labels", "ab"), "labels must be a list, not str"),
+    "number-in-labels": (put("labels", ["a", 3]), "labels[1] must be str, not int"),
     "number-for-labels": (put("labels", 3), "labels must be a list, not int"),
     "list-for-table": (put("ranges", [1]), "ranges must be a table, not list"),
     "text-in-ranges": (put("ranges", {"12": "wide"}), "ranges.12 must be float, not str"),

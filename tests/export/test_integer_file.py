@@ -222,26 +222,22 @@ def test_an_altered_file_is_refused(document, refused):
 
 
 def test_files_that_are_no_json_are_refused(document, refused):
-    message = "{path} must be a readable JSON file, and is not"
-    refused(b"", message)
-    refused(json.dumps(document)[:-40], message)
-    refused(b"\xff\xfe\x00\x80", message)
-    refused("[" * 100_000, message)
-    refused("9" * 5000, message)
+    refused(b"", "{path} must be JSON: Expecting value: line 1 column 1 (char 0)")
+    refused(b"\xff\xfe\x00\x80", "{path} must be UTF-8, and its byte 0 is not")
+    refused("[" * 100_000, "{path} must be JSON, and is nested too deeply")
+    refused([], "{path} must be a JSON object, not a list")
+    refused("3", "{path} must be a JSON object, not a number")
 
 
 def test_foreign_files_are_refused(document, refused):
     message = "{path} must be a 'qrnn-hw integer model', and is something else"
-    refused([], message)
-    refused("3", message)
-    refused("null", message)
     refused({}, message)
     refused(put(document, ("format",), "another model"), message)
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    for path in (tmp_path / "none.json", tmp_path):
-        message = f"{path} must be a readable JSON file, and is not"
+    for path, what in ((tmp_path / "none.json", "is missing"), (tmp_path, "is a folder")):
+        message = f"{path.name} must be a file, and {path} {what}"
         with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
             load(path)
 
@@ -266,15 +262,15 @@ def test_each_field_must_be_there(document, refused, name):
         pytest.param("state_bits", 8.0, "state_bits must be int, not float", id="fraction"),
         pytest.param("inputs.signed", 1, "inputs.signed must be bool, not int", id="flag"),
         pytest.param("recurrence.signs", [1.0] * 8,
-                     "recurrence.signs must hold integers, not float64", id="fractions"),
+                     "recurrence.signs must hold integers, not float", id="fractions"),
         pytest.param("inputs.u", None, "inputs.u must hold integers, not object", id="null"),
-        pytest.param("readout.v", [[1, 2], [3]], "readout.v must be an array, not list",
-                     id="ragged"),
-        pytest.param("readout.v", [["a"]], "readout.v must hold integers, not <U1", id="text"),
+        pytest.param("readout.v", [[1, 2], [3]],
+                     "readout.v must have rows of one length, and has others", id="ragged"),
+        pytest.param("readout.v", [["a"]], "readout.v must hold integers, not str", id="text"),
         pytest.param("inputs.gain", [1 << 70, 1], "inputs.gain must hold integers, not object",
                      id="beyond-64-bits"),
         pytest.param("readout.logit_step", ["a", "b"],
-                     "readout.logit_step must hold numbers, not <U1", id="text-for-steps"),
+                     "readout.logit_step must hold numbers, not str", id="text-for-steps"),
         pytest.param("labels", 3, "labels must be a list, not int", id="number-for-labels"),
         pytest.param("source", 3, "source must be str, not int", id="number-for-a-digest"),
         pytest.param("state_step", "1", "state_step must be float, not str", id="text-for-a-step"),
@@ -347,7 +343,7 @@ def test_any_truncated_file_is_refused(tmp_path_factory, share):
     MODELS["dense"].save(path)
     content = path.read_bytes().rstrip()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(ModelError, match="must be a readable JSON file, and is not"):
+    with pytest.raises(ModelError, match="must be JSON: "):
         load(path)
 
 

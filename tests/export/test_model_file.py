@@ -292,7 +292,11 @@ DISTORTED = {
     "u-large": ("inputs.u.levels", np.full((8, 1), 8), "levels of 4 bits must be -8..7, not 8..8"),
     "u-scalar": ("inputs.u.levels", np.array(3), "u must have shape (d, channels), not ()"),
     "u-bits-9": ("inputs.u.bits", 9, "u must have 2..8 bits, not 9"),
-    "u-ragged": ("inputs.u.levels", [[1], [1, 2]], "inputs.u.levels must be an array, not list"),
+    "u-ragged": (
+        "inputs.u.levels",
+        [[1], [1, 2]],
+        "inputs.u.levels must have rows of one length, and has others",
+    ),
     "u-none": ("inputs.u", None, "inputs.u must be a table, not NoneType"),
     "u-step-text": ("inputs.u.step", "wide", "inputs.u.step must be float, not str"),
     "u-step-nan": ("inputs.u.step", np.nan, "step must be positive and finite, not nan"),

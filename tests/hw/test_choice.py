@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import FitError, ModelError
-from qrnn_hw.hw.choice import ROOM, candidates, choose
+from qrnn_hw.hw.choice import ROOM, _why_not, candidates, choose
 from qrnn_hw.hw.cost import Cost, Room
 from qrnn_hw.sim.random_model import random_model
 
@@ -34,6 +34,14 @@ def test_the_fastest_comes_first(hadamard):
     assert refused == ["graph engine not tried: too many weights to share adders in seconds"] or (
         "graph engine must" in refused[0]
     )
+
+
+def test_no_matrix_is_written_out_that_no_device_holds(monkeypatch):
+    model = random_model(np.random.default_rng(1), 8192, 8)
+    monkeypatch.setattr(type(model.recurrence), "matrix", lambda _: pytest.fail("written out"))
+    assert _why_not("graph", model)
+    assert _why_not("popcount", model) == "more weights than any device stores"
+    assert _why_not("serial", model) is None
 
 
 def test_loaded_weights_come_last(dense):

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.proof import Proof
+from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.rungs import RUNGS, Rung
 from qrnn_hw.cmd_build import build
 from qrnn_hw.cmd_verify import verify
@@ -116,8 +117,8 @@ def folder(small):
     folder = place / "build"
     folder.mkdir()
     model.save(folder / "model.json")
-    report = {"board": "icebreaker", "clock_mhz": 24.0, "dsps": 0, "spram": 0, "front_end": False}
-    (folder / "report.json").write_text(json.dumps(report))
+    report = Report(board="icebreaker", clock_mhz=24.0, dsps=0, spram=0, front_end=False)
+    (folder / "report.json").write_text(report.to_json())
     (folder / "plan.json").write_text(json.dumps({"engine": "serial", "lanes": 4}))
     for name in ("top.v", "icebreaker.pcf", "icebreaker.bin"):
         (folder / name).write_text(name)
@@ -160,6 +161,18 @@ def test_half_a_build_is_refused(small, folder, quick, missing, message):
     result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
     assert isinstance(result.exception, ModelError)
     assert str(result.exception).startswith(message)
+
+
+@pytest.mark.parametrize("name", ["report.json", "plan.json", "model.json"])
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"[]", b"\xff", b"[" * 10**5, b"{}", b'{"engine": ["serial"]}', b'{"lanes": 1e9}'],
+)
+def test_a_damaged_build_is_refused(small, folder, quick, name, content):
+    (folder / name).write_bytes(content)
+    result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
+    assert isinstance(result.exception, ModelError)
+    assert str(result.exception).startswith("--build must be a folder with a whole build, and ")
 
 
 def test_a_build_of_another_model_is_refused(small, folder, quick):
