@@ -13,7 +13,12 @@ MOST = 1 << 25  # bytes
 
 
 def read_json(
-    path: str | Path, hint: str, error: type[QrnnError] = DataError, most: int = MOST
+    path: str | Path,
+    hint: str,
+    error: type[QrnnError] = DataError,
+    most: int = MOST,
+    *,
+    finite: bool = True,
 ) -> dict[str, Any]:
     """Read a file that holds a JSON object.
 
@@ -25,17 +30,25 @@ def read_json(
         What is raised then.
     most
         Bytes that it may have.
+    finite
+        Whether numbers that are infinite or NaN are refused.
 
     Raises
     ------
     QrnnError
         If it is missing, no such file, or as :func:`parse_json` tells.
     """
-    return parse_json(read_file(path, Path(path).name, most, hint, error), str(path), hint, error)
+    content = read_file(path, Path(path).name, most, hint, error)
+    return parse_json(content, str(path), hint, error, finite=finite)
 
 
 def parse_json(
-    content: str | bytes, name: str, hint: str, error: type[QrnnError] = DataError
+    content: str | bytes,
+    name: str,
+    hint: str,
+    error: type[QrnnError] = DataError,
+    *,
+    finite: bool = True,
 ) -> dict[str, Any]:
     """Read a JSON object.
 
@@ -53,7 +66,10 @@ def parse_json(
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
         found = json.loads(
-            text, object_pairs_hook=_table, parse_constant=_constant, parse_float=_finite
+            text,
+            object_pairs_hook=_table,
+            parse_constant=_constant if finite else float,
+            parse_float=_finite if finite else float,
         )
     except UnicodeDecodeError as cause:
         raise error(f"{name} must be UTF-8, and its byte {cause.start} is not", hint) from cause

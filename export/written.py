@@ -1,9 +1,11 @@
 """Which file of ours a file is: told by its content, whatever its name, and never executed."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
+
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.json_file import read_json
 
 HEAD = 1024  # bytes in which a file of torch.save comes to its format
 MOST = 1 << 28  # bytes of a JSON file that are looked at
@@ -27,9 +29,6 @@ def tensors_format(path: Path) -> str | None:
 def json_table(path: Path) -> dict[str, Any] | None:
     """Read the table that a JSON file is; None if it is missing or something else."""
     try:
-        if not path.is_file() or path.stat().st_size > MOST:
-            return None
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        return read_json(path, "", most=MOST, finite=False)
+    except DataError:
         return None
-    return document if isinstance(document, dict) else None

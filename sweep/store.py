@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from qrnn_hw.export.destination import ANOTHER, clear, place
-from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.document import decode
+from qrnn_hw.export.errors import ModelError, OutputError
+from qrnn_hw.export.json_file import read_json
 from qrnn_hw.export.results import Layout, Results
 from qrnn_hw.export.results import opened as results_opened
 from qrnn_hw.export.trained import TrainedModel
@@ -21,6 +23,7 @@ from qrnn_hw.train.save import save, save_baseline
 FORMAT = "qrnn-hw sweep"
 QUESTION, RUNS = "sweep.json", "runs"
 RUN, MODEL, CARD, STATE = "run.json", "model.pt", "model.json", "state.pt"
+AGAIN = "delete that folder: the run is then repeated"
 SAME = ("task", "data")  # of the question, what all runs of a folder share
 
 
@@ -65,15 +68,14 @@ class Store:
 
     def read(self, key: str) -> dict[str, Any] | None:
         """Read a run; None if it is not done."""
-        try:
-            return json.loads((self._run(key) / RUN).read_text())
-        except FileNotFoundError:
+        path = self._run(key) / RUN
+        if not path.exists():
             return None
-        except ValueError as error:
-            raise OutputError(
-                f"{self._run(key)} must hold a run of a sweep, and its {RUN} is something else",
-                "delete that folder: the run is then repeated",
-            ) from error
+        run = read_json(path, AGAIN, OutputError, finite=False)
+        card, error = run.get("card"), run.get("error")
+        if not (isinstance(card, dict) if error is None else isinstance(error, str)):
+            raise OutputError(f"{path} must hold a run of a sweep, and is something else", AGAIN)
+        return run
 
     def hardware(
         self, key: str, board: str, plan: Callable[[], Estimate | None]
@@ -81,8 +83,11 @@ class Store:
         """Read the estimate for a board, or make it: that of a dense network takes seconds."""
         path = self._run(key) / f"{board}.json"
         if path.exists():
-            known = json.loads(path.read_text())["estimate"]
-            return None if known is None else Estimate(**known)
+            known = read_json(path, f"delete {path}", OutputError).get("estimate")
+            try:
+                return None if known is None else decode(Estimate, known, "estimate")
+            except ModelError as error:
+                raise OutputError(f"{path}: {error}", f"delete {path}") from error
         found = plan()
         place(_text({"estimate": None if found is None else asdict(found)}), path)
         return found

@@ -207,7 +207,7 @@ def test_options_that_contradict_the_model_file(small, options, message):
     ("arguments", "error", "message"),
     [
         (("missing.pt",), ModelError, "the model must be a file, and missing.pt is not one"),
-        (("missing.json",), ModelError, "missing.json must be a readable JSON file, and is not"),
+        (("missing.json",), ModelError, "missing.json must be a file, and missing.json is missing"),
         ((DIGITS, "--lanes", 3), ModelError, "lanes must be one of 1, 2, 4, 8, 16, 32, 64, not 3"),
         (
             (DIGITS, "--data", "no.npz"),

@@ -58,9 +58,11 @@ def test_what_an_interruption_leaves_of_a_run_is_cleared_but_its_state(store):
 
 
 def test_a_distorted_run_is_named(store):
-    (store.begin("key").parent / "run.json").write_text("{")
-    with pytest.raises(OutputError, match="must hold a run of a sweep"):
-        store.read("key")
+    path = store.begin("key").parent / "run.json"
+    for content in ("{", "[]", "{}", '{"card": [], "error": null}', '{"error": 3}'):
+        path.write_text(content)
+        with pytest.raises(OutputError, match=r"run\.json must (hold a run|be JSON|be a JS)"):
+            store.read("key")
 
 
 def test_estimates_are_made_once(store):
@@ -70,6 +72,14 @@ def test_estimates_are_made_once(store):
     assert store.hardware("key", "other", lambda: None) is None
     for board, known in (("one", found), ("other", None)):
         assert store.hardware("key", board, pytest.fail) == known
+
+
+def test_a_distorted_estimate_is_named(store):
+    path = store.begin("key").parent / "one.json"
+    for content in ("{", '{"estimate": 3}', '{"estimate": {"engine": "serial"}}'):
+        path.write_text(content)
+        with pytest.raises(OutputError, match=r"one\.json"):
+            store.hardware("key", "one", pytest.fail)
 
 
 def test_a_sweep_is_opened_again_and_extended(tmp_path):
