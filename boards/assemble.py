@@ -9,11 +9,9 @@ from qrnn_hw.boards.system import System
 from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
 from qrnn_hw.export.frontend import require_frames
-from qrnn_hw.hw.engine import Plan, core, fetches
-from qrnn_hw.hw.flash_table import flash_table
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.frontend.core import FrontedCore
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.hw.weights import loaded_words
 
 
 def assemble(
@@ -35,10 +33,10 @@ def assemble(
     """
     if front_end:
         require_frames(plan.model)
-    identity = Identity.of(plan.model, loaded_words(plan), front_end=front_end)
-    network = core(plan)
+    identity = Identity.of(plan.model, plan.loaded_words(), front_end=front_end)
+    network = plan.core()
     behind = FrontedCore(network, plan.model) if front_end else network
-    table = flash_table(plan)
+    table = plan.flash_table()
     if table is None or flash is None:
         return System(behind, Link(identity, clocks_per_bit))
     reader = FlashReader(table, flash.base)
@@ -69,4 +67,4 @@ def board_for(plan: Plan, board: Board) -> Board:
     BoardError
         If the plan needs a flash, and the board has none.
     """
-    return board.with_flash() if fetches(plan) else board
+    return board.with_flash() if plan.row_bytes else board

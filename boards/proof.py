@@ -14,8 +14,6 @@ from qrnn_hw.boards.result import Result
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import LinkError, MismatchError, ToolError
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.flash_table import flash_table
-from qrnn_hw.hw.weights import loaded_words
 
 REPORT = "this is a fault of qrnn-hw: report it with the model and the options of this run"
 QUIET_BITS = 5000  # longer than a board waits inside a frame
@@ -69,7 +67,7 @@ def prove(
         raise MismatchError("a verification must compare something, and has no sequences", REPORT)
     # A bit of the simulated line lasts as many cycles as one of the board's.
     mhz = board.oscillator_mhz * BAUD / board.baud
-    top, models, table = "top", list(cells), flash_table(plan)
+    top, models, table = "top", list(cells), plan.flash_table()
     if table is not None and board.flash is not None:
         text = attach(text, folder, table.to_bytes(), board.flash.base)
         top, models = TOP, [*models, MODEL]
@@ -89,7 +87,7 @@ def prove(
 
 
 def _compare(port: CosimulatedPort, plan: Plan, batch: list[Integers]) -> Proof:
-    model, words = plan.model, loaded_words(plan)
+    model, words = plan.model, plan.loaded_words()
     host = Host(port, weights=words or None)
     identity = Identity.of(model, words)
     if (found := host.identify()) != identity:

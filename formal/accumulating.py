@@ -109,26 +109,29 @@ class Accumulating(Elaboratable):
         return m
 
 
-def accumulating(plan: SerialPlan | PopcountPlan) -> Proof:
-    """Return the proof for the input terms of a plan."""
-    model = plan.model
-    if isinstance(plan, SerialPlan):
-        most = model.inputs.largest_term + int(np.abs(constants(model)).max())
-        memories = ["scaled", "coefficients", *(["constants"] if model.bias.any() else [])]
-        channels = model.inputs.channels
-        design = Accumulating(Accumulator(plan), memories, channels, Range(-most, most))
-        bits = plan.term_bits
-    else:
-        tokens = isinstance(model.inputs, Tokens)
-        scaled = plan.input_address_bits if tokens else signed(plan.bounds.scaled.signed)
-        unit = Term(plan, Signal(scaled))
-        design = Accumulating(unit, ["table"], plan.pace, plan.bounds.terms)
-        channels, bits = plan.pace, plan.bounds.terms.signed
+def _proof(design: Accumulating, bits: int) -> Proof:
     return Proof(
         "sums of the input's channels do not overflow",
         design,
         Method.INDUCTION,
         1,
         design.inputs,
-        f"{channels} channels, sums of {bits} bits",
+        f"{design.channels} channels, sums of {bits} bits",
     )
+
+
+def accumulating(plan: SerialPlan) -> Proof:
+    """Return the proof for the input terms of a serial plan with many channels."""
+    model = plan.model
+    most = model.inputs.largest_term + int(np.abs(constants(model)).max())
+    memories = ["scaled", "coefficients", *(["constants"] if model.bias.any() else [])]
+    design = Accumulating(Accumulator(plan), memories, model.inputs.channels, Range(-most, most))
+    return _proof(design, plan.term_bits)
+
+
+def accumulating_terms(plan: PopcountPlan) -> Proof:
+    """Return the proof for the input terms of a popcount plan."""
+    terms, tokens = plan.bounds.terms, isinstance(plan.model.inputs, Tokens)
+    scaled = plan.input_address_bits if tokens else signed(plan.bounds.scaled.signed)
+    design = Accumulating(Term(plan, Signal(scaled)), ["table"], plan.pace, terms)
+    return _proof(design, terms.signed)

@@ -24,12 +24,10 @@ from qrnn_hw.formal.slots import slots
 from qrnn_hw.formal.solver import prove, require_tools
 from qrnn_hw.formal.timeout import timeout
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.weights import loaded_words
 
 DIVISOR = 36  # cycles of a bit at 36 MHz and 1 Mbaud
+#: What lists the proofs about an engine, by its name.
+ENGINES = {"serial": serial_engine, "graph": graph_engine, "popcount": popcount_engine}
 PLACE_BITS = 10  # of the transmitter's memory: enough for any result
 
 
@@ -52,13 +50,8 @@ def link(identity: Identity) -> Iterator[Proof]:
 
 def proofs(plan: Plan) -> Iterator[Proof]:
     """List the proofs about a core and its link."""
-    yield from link(Identity.of(plan.model, loaded_words(plan)))
-    if isinstance(plan, SerialPlan):
-        yield from serial_engine(plan)
-    elif isinstance(plan, PopcountPlan):
-        yield from popcount_engine(plan)
-    elif isinstance(plan, GraphPlan):
-        yield from graph_engine(plan)
+    yield from link(Identity.of(plan.model, plan.loaded_words()))
+    yield from ENGINES[plan.engine](plan)
 
 
 def formal_level(plan: Plan) -> Iterator[Proven]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qrnn_hw.formal.accumulating import accumulating
+from qrnn_hw.formal.accumulating import accumulating_terms
 from qrnn_hw.formal.counting import counting
 from qrnn_hw.formal.finishing import finishing
 from qrnn_hw.formal.offering import offering
@@ -16,7 +16,7 @@ from qrnn_hw.hw.popcount.scale import Scale
 def popcount_engine(plan: PopcountPlan) -> Iterator[Proof]:
     """List them."""
     yield taking(Scale(plan))
-    yield accumulating(plan)
+    yield accumulating_terms(plan)
     yield counting(plan.lanes)
     yield tallying(plan)
     yield finishing(plan)

@@ -7,7 +7,7 @@ from qrnn_hw.formal.inside import Inside
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.formal.serial_words import Clock
 from qrnn_hw.hw.serial.adders import AdderTree
-from qrnn_hw.hw.serial.plan import TERMS_PER_REGISTER
+from qrnn_hw.hw.serial.sizes import TERMS_PER_REGISTER
 
 
 class Summing(Elaboratable):

@@ -1,35 +1,20 @@
 """Choosing an engine and its size: the fastest core that a device has room for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
-from qrnn_hw.hw.engine import Plan, fetches
-from qrnn_hw.hw.graph import cost as graph
-from qrnn_hw.hw.popcount import cost as popcount
-from qrnn_hw.hw.serial import cost as serial
+from qrnn_hw.hw.engine import Plan, pace
+from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.serial.plan import SerialPlan
 
-# Each yields plans of its engine with what they take; ModelError where it does not take the model.
-ENGINES: dict[str, Callable[[IntegerModel], Iterator[tuple[Plan, Cost]]]] = {
-    "serial": serial.plans,
-    "graph": graph.plans,
-    "popcount": popcount.plans,
+#: Every engine, by its name: what plans a core.
+ENGINES: dict[str, type[Plan]] = {
+    kind.engine: kind for kind in (SerialPlan, GraphPlan, PopcountPlan)
 }
-# Place and route finds no legal place in reasonable time above this share of the cells.
-ROOM = {"serial": 0.9, "graph": 0.9, "popcount": 0.75}
-MOST_SHARED = 5000  # weights: beyond, sharing takes minutes, and a small device lacks the cells
-MOST_STORED = 1 << 24  # weights, zeros too: no device stores more
-
-
-def _why_not(engine: str, model: IntegerModel) -> str | None:
-    """Say why an engine is not worth a try."""
-    if engine == "graph" and model.recurrence.entries > MOST_SHARED:
-        return "too many weights to share adders in seconds"
-    if engine == "popcount" and model.hidden**2 > MOST_STORED:
-        return "more weights than any device stores"
-    return None
 
 
 @dataclass(frozen=True)
@@ -42,19 +27,12 @@ class Candidate:
     @property
     def pace(self) -> int:
         """Cycles a step takes; where logits follow every step, those too."""
-        if self.plan.model.readout.every:
-            return self.plan.sequence_cycles(1)
-        return self.plan.step_cycles
-
-    @property
-    def loads(self) -> bool:
-        """Whether the weights have to be loaded after a reset."""
-        return getattr(self.plan, "load", False)
+        return pace(self.plan)
 
     @property
     def fetches(self) -> bool:
         """Whether the table is in a flash."""
-        return fetches(self.plan)
+        return self.plan.row_bytes > 0
 
     def excess(self, room: Cost, taken: Cost) -> str:
         """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's."""
@@ -65,15 +43,12 @@ class Candidate:
         return (self.cost + taken).share(self._filled(room))
 
     def _filled(self, room: Cost) -> Cost:
-        return replace(room, cells=int(ROOM[self.plan.engine] * room.cells))
+        return replace(room, cells=int(self.plan.room * room.cells))
 
     def __str__(self) -> str:
-        sizes = ("lanes", "rows", "bits", "cycle")
-        chosen = [
-            f"{getattr(self.plan, name)} {name}" for name in sizes if hasattr(self.plan, name)
-        ]
-        loaded = ", loaded weights" * self.loads + ", table in flash" * self.fetches
-        return f"{self.plan.engine} engine, {', '.join(chosen)}{loaded}: {self.pace} cycles a step"
+        chosen = ", ".join(f"{size} {name}" for name, size in self.plan.sizes.items())
+        loaded = ", loaded weights" * self.plan.load + ", table in flash" * self.fetches
+        return f"{self.plan.engine} engine, {chosen}{loaded}: {self.pace} cycles a step"
 
 
 def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Candidate], list[str]]:
@@ -92,18 +67,16 @@ def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Can
     found: list[Candidate] = []
     refused: list[str] = []
     for name in ENGINES if engine is None else [engine]:
-        if engine is None and (reason := _why_not(name, model)):
-            refused.append(f"{name} engine not tried: {reason}")
-            continue
         try:
-            found += [Candidate(plan, cost) for plan, cost in ENGINES[name](model)]
+            plans = ENGINES[name].plans(model, asked=engine is not None)
+            found += [Candidate(plan, plan.cost()) for plan in plans]
         except ModelError as error:
             refused.append(str(error))
     if not found:
         raise ModelError(refused[-1], "see docs/support.md for what each engine takes")
     found.sort(
         key=lambda one: (
-            one.loads or one.fetches, one.pace, one.plan.readout_cycles, one.cost.cells
+            one.plan.load or one.fetches, one.pace, one.plan.readout_cycles, one.cost.cells
         )
     )  # fmt: skip
     return found, refused
@@ -149,8 +122,8 @@ def choose(
         first = next(name for name in ENGINES if any(one.plan.engine == name for one in found))
         found = [one for one in found if one.plan.engine == first]
     for name, value in (sizes or {}).items():
-        offered = sorted({getattr(one.plan, name) for one in found if hasattr(one.plan, name)})
-        found = [one for one in found if getattr(one.plan, name, None) == value]
+        offered = sorted({one.plan.sizes[name] for one in found if name in one.plan.sizes})
+        found = [one for one in found if one.plan.sizes.get(name) == value]
         if not found:
             raise ModelError(
                 f"{name} must be one of {', '.join(map(str, offered)) or 'none'}, not {value}",

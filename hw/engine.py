@@ -1,25 +1,109 @@
-"""The engines, by their plans: each describes a core that computes the model it was made for."""
+"""What an engine is to everything around it: the plan of a core."""
 
-from typing import TypeGuard
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
 
 from amaranth.lib import wiring
 
-from qrnn_hw.hw.graph.core import GraphCore
-from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.hw.popcount.core import PopcountCore
-from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.serial.core import SerialCore
-from qrnn_hw.hw.serial.plan import SerialPlan
-
-Plan = SerialPlan | GraphPlan | PopcountPlan
-CORES = {SerialPlan: SerialCore, GraphPlan: GraphCore, PopcountPlan: PopcountCore}
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.serial.image import TableImage
+from qrnn_hw.hw.trace import PlaneWrites, UnitWrites
 
 
-def core(plan: Plan) -> wiring.Component:
-    """Return the core of a plan: streams ``x`` and ``y`` and ``busy``, as ``ports.py`` lays out."""
-    return CORES[type(plan)](plan)
+class Plan(Protocol):
+    """A core that computes a model, every width, address and cycle count of it decided.
+
+    An engine is a folder here with such a class; :data:`qrnn_hw.hw.choice.ENGINES` lists them.
+
+    Attributes
+    ----------
+    engine
+        Name of the engine.
+    room
+        The part of a device's cells that place and route can fill in reasonable time.
+    """
+
+    engine: ClassVar[str]
+    room: ClassVar[float]
+
+    @classmethod
+    def plans(cls, model: IntegerModel, *, asked: bool) -> "Iterator[Plan]":
+        """Yield the plans that are worth trying.
+
+        Parameters
+        ----------
+        asked
+            Whether somebody asked for this engine: it may then take minutes.
+
+        Raises
+        ------
+        ModelError
+            If the engine does not take the model.
+        """
+
+    @property
+    def model(self) -> IntegerModel:
+        """What is computed."""
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What sets the core's size, by the names of the options: "lanes", "rows", and so on."""
+
+    @property
+    def lanes(self) -> int:
+        """Units that are computed side by side."""
+
+    @property
+    def folds(self) -> int:
+        """Words of lanes that the units take."""
+
+    @property
+    def step_cycles(self) -> int:
+        """Cycles from one step to the next while inputs wait and no readout comes between."""
+
+    @property
+    def class_cycles(self) -> int:
+        """Cycles a logit takes when it is accepted at once."""
+
+    @property
+    def readout_cycles(self) -> int:
+        """Cycles from the end of the last step to the next sequence, if no logit has to wait."""
+
+    def sequence_cycles(self, steps: int) -> int:
+        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
+
+    @property
+    def load(self) -> bool:
+        """Whether the core has a stream ``w``, and computes nothing before its weights came."""
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row of its table that the core fetches for a step; 0 if it holds the table."""
+
+    @property
+    def trace(self) -> PlaneWrites | UnitWrites:
+        """What the core's ``trace`` shows of its states."""
+
+    def core(self) -> wiring.Component:
+        """Make the core: streams ``x`` and ``y``, ``busy`` and ``trace``, as ``ports.py`` has them.
+
+        Where ``load``, a stream ``w``; where ``row_bytes``, streams ``ask`` and ``row``.
+        """
+
+    def cost(self) -> Cost:
+        """Estimate what the core takes on iCE40."""
+
+    def loaded_words(self) -> list[int]:
+        """List the 16-bit words that the stream ``w`` needs, in order; none without ``load``."""
+
+    def flash_table(self) -> TableImage | None:
+        """Lay out the table whose rows are fetched; None if the core holds its own."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Lay out what was decided, as ``plan.json`` stores it."""
 
 
-def fetches(plan: Plan) -> TypeGuard[SerialPlan]:
-    """Tell whether a core fetches the rows of its table from outside."""
-    return isinstance(plan, SerialPlan) and bool(plan.fetches)
+def pace(plan: Plan) -> int:
+    """Count the cycles a step takes in the long run; where logits follow every step, those too."""
+    return plan.sequence_cycles(1) if plan.model.readout.every else plan.step_cycles

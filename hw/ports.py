@@ -2,7 +2,6 @@
 
 from amaranth import Shape, signed, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import Out
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
@@ -10,6 +9,7 @@ from qrnn_hw.export.integer import IntegerModel
 
 #: Tokens of a table that a core holds, at most; a larger one stays outside (docs/flash.md).
 TOKENS = 256
+WEIGHT_BITS = 16  # of a transfer of weights
 
 
 def input_layout(model: IntegerModel) -> data.StructLayout:
@@ -62,12 +62,3 @@ def output_layout(model: IntegerModel) -> data.StructLayout:
     return data.StructLayout(
         {"data": signed(model.logit_bits), "user": class_shape(model), "last": 1}
     )
-
-
-def trace_signature(width: int) -> wiring.Signature:
-    """Describe what a core writes to its state: for benches only, synthesis drops it.
-
-    A word of ``width`` bits at an address, where ``enable`` is set; ``sim/traces.py`` knows what
-    the words of each engine mean.
-    """
-    return wiring.Signature({"enable": Out(1), "address": Out(32), "word": Out(width)})

@@ -9,7 +9,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.engine import Plan, core
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.plain import connect_memory, plain_members
 from qrnn_hw.hw.popcount.store import STYLE
 from qrnn_hw.hw.tool import YOSYS
@@ -37,7 +37,7 @@ class PlainCore(wiring.Component):
         Logits, a class a transfer; ``y_user`` with ``y_last`` is the class.
     w_valid, w_ready, w_data
         Only if the weights are loaded: after every reset, a 16-bit word a transfer, all the words
-        of :func:`~qrnn_hw.hw.weights.loaded_words`; ``x`` is taken afterwards.
+        of :meth:`~qrnn_hw.hw.engine.Plan.loaded_words`; ``x`` is taken afterwards.
     ask_valid, ask_ready, ask_data, row_valid, row_data, row_first
         Only if the table is outside: which row is needed, and its bytes; ``ask_ready`` when all of
         it came and is right, see docs/flash.md.
@@ -46,7 +46,7 @@ class PlainCore(wiring.Component):
     """
 
     def __init__(self, plan: Plan) -> None:
-        self.core = core(plan)
+        self.core = plan.core()
         x = self.core.x.payload.shape()
         members = {
             "x_valid": In(1),

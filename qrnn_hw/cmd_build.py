@@ -30,10 +30,8 @@ from qrnn_hw.export.errors import BoardError, FitError, OutputError
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
-from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.flash_table import flash_table
+from qrnn_hw.hw.engine import Plan, pace
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Real, Whole
@@ -291,9 +289,9 @@ def _build(
         plan, made = _first_that_fits(work, found, board, clock, seed, front_end, out)
     model.save(work / "model.json")
     (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
-    if words := loaded_words(plan):
+    if words := plan.loaded_words():
         (work / "weights.bin").write_bytes(pack_words(words))
-    if (table := flash_table(plan)) is not None:
+    if (table := plan.flash_table()) is not None:
         (work / TABLE).write_bytes(table.to_bytes())
         out.say(f"{TABLE}: {table.layout.size:,} bytes, for the flash")
     test = SelfTest.of(model, front_end_too=front_end)
@@ -310,7 +308,7 @@ def _build(
     if front_end:
         verified.append(_listen(plan, opened, sequences, seed, out))
     steps = int(opened.trained.task.get("steps", 0)) if opened.trained else 0
-    pace = Candidate(plan, Cost(0, 0)).pace
+    cycles = pace(plan)
     return {
         "board": board.name,
         "device": board.device,
@@ -323,8 +321,8 @@ def _build(
         **({} if made is None else vars(made)),
         "lut_capacity": board.part.luts,
         "clock_mhz": clock.mhz,
-        "cycles_per_step": pace,
-        "steps_per_second": round(clock.mhz * 1e6 / pace),
+        "cycles_per_step": cycles,
+        "steps_per_second": round(clock.mhz * 1e6 / cycles),
         "latency_us_per_sequence": (
             round(plan.sequence_cycles(steps) / clock.mhz, 1) if steps else None
         ),

@@ -24,7 +24,7 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.json_file import read_json
 from qrnn_hw.export.regular_file import require_file
 from qrnn_hw.hw.choice import ENGINES
-from qrnn_hw.hw.engine import Plan, fetches
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.adversarial import adversarial
 from qrnn_hw.sim.toolchain import verilator_environment
 
@@ -137,7 +137,7 @@ def climb(
         require_rung(board, level)
         if built and not RUNGS[level].every_cell:
             refuse(built.cells, RUNGS[level].about)
-        if fetches(plan) and not RUNGS[level].every_cell:
+        if plan.row_bytes and not RUNGS[level].every_cell:
             refuse_flash(RUNGS[level].about)
     board = board_for(plan, board)
     clock = board.clock()

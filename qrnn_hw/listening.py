@@ -17,7 +17,6 @@ from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS, front_end
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.frontend.frontend import MOST_FRAME_CYCLES
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.compare import REPORT, enough, same
 from qrnn_hw.sim.toolchain import verilator_environment
 
@@ -95,7 +94,7 @@ def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
     with tempfile.TemporaryDirectory(prefix="qrnn-hw-") as folder, verilator_environment():
         board = CosimulatedBoard(text, "system", Path(folder), mhz=CLOCKS_PER_BIT)
         with board.power_up(quiet_bits=2 * silence // CLOCKS_PER_BIT) as port:
-            host = Host(port, weights=loaded_words(plan) or None)
+            host = Host(port, weights=plan.loaded_words() or None)
             try:
                 for number, result in enumerate(host.classify_many(recordings)):
                     logits += _compare(plan, recordings[number], result, f"recording {number}")

@@ -192,24 +192,11 @@ module bench #(
   end
 `endif
 
-  // What the engine writes to its state: traces.py reads it.
+  // What the core writes to its states: traces.py reads it. Signed words are extended.
   localparam WORDS = (TRACE_BITS + 31) / 32;
-`ifdef SERIAL
-  wire [31:0] address = core.core.update.address;
-  wire [32*WORDS-1:0] word = core.core.update.data;
-  wire written = core.core.update.enable;
-`endif
-`ifdef GRAPH
-  wire [31:0] address = core.core.update.address;
-  wire [32*WORDS-1:0] word = core.core.update.data;
-  wire written = core.core.update.enable;
-`endif
-`ifdef POPCOUNT
-  wire [31:0] address = core.core.finish.index;
-  wire signed [31:0] word = core.core.finish.value;
-  wire written = core.core.finish.enable;
-`endif
+  wire [31:0] address = core.core.trace__address;
+  wire [32*WORDS-1:0] word = core.core.trace__word;
   always @(posedge clk) begin
-    if (record && !rst && written) $fwrite(trace, "%u", {word, address});
+    if (record && !rst && core.core.trace__enable) $fwrite(trace, "%u", {word, address});
   end
 endmodule

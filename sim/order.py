@@ -8,7 +8,6 @@ import numpy as np
 
 from qrnn_hw.export.integer import Integers
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.counts import readouts
 from qrnn_hw.sim.rows import random_gaps
 
@@ -98,7 +97,7 @@ def free_running(plan: Plan, sequences: list[Integers]) -> Order:
     """Order ``sequences`` without a stall."""
     steps = sum(map(len, sequences))
     logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
-    weights = np.array(loaded_words(plan), np.int64)
+    weights = np.array(plan.loaded_words(), np.int64)
     none = [np.zeros(count, np.int64) for count in (steps, logits, len(weights))]
     return Order(plan, sequences, *none[:2], weights=weights, waits=none[2])
 
@@ -113,7 +112,7 @@ def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) ->
     logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
     pauses = some(logits, 2 * plan.class_cycles)
     resets = rng.integers(1, plan.sequence_cycles(len(sequences[0])), 2)
-    weights = np.array(loaded_words(plan), np.int64)
+    weights = np.array(plan.loaded_words(), np.int64)
     waits = some(len(weights), WORD_WAIT)
     if len(weights):
         # One reset while the weights come, and one when they are there.

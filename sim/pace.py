@@ -4,7 +4,8 @@ import numpy as np
 
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.export.integer import Integers
-from qrnn_hw.hw.engine import Plan, fetches
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.serial.row import row_cycles
 from qrnn_hw.sim.compare import REPORT
 from qrnn_hw.sim.counts import readouts
 from qrnn_hw.sim.recording import Recording
@@ -32,7 +33,7 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     )
     # Rows that are fetched are fetched two ahead, and at first as fast as they come; then only the
     # sequences tell exactly.
-    ahead, least = (2, plan.row.cycles) if fetches(plan) else (1, plan.step_cycles)
+    ahead, least = (2, row_cycles(plan.row_bytes)) if plan.row_bytes else (1, plan.step_cycles)
     steps = np.concatenate([np.diff(cycles)[ahead:] for cycles in accepted])
     if plan.model.readout.every:
         steps = steps[:0]  # each waits for a readout

@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 from amaranth.sim import Simulator, SimulatorContext
 
-from qrnn_hw.hw.engine import core
 from qrnn_hw.sim.order import Order
 from qrnn_hw.sim.recording import OUTPUT, Recording, trace_record
 from qrnn_hw.sim.rows import row_source
@@ -30,7 +29,7 @@ def record(order: Order) -> Recording:
     Recording
         What ``bench.v`` would have recorded.
     """
-    dut = core(order.plan)
+    dut = order.plan.core()
     accepted: list[int] = []
     outputs: list[tuple[int, ...]] = []
     trace: list[tuple[int, bytes]] = []

@@ -10,8 +10,7 @@ from amaranth.lib import wiring
 from amaranth.sim import SimulatorContext
 
 from qrnn_hw.export.check import Integers
-from qrnn_hw.hw.engine import Plan, fetches
-from qrnn_hw.hw.flash_table import flash_table
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.serial.row import BYTE_CYCLES, FETCH_CYCLES
 
 LEAD = FETCH_CYCLES // 2  # cycles before the first byte
@@ -75,15 +74,15 @@ class RowSource:
 
 def row_source(plan: Plan) -> RowSource | None:
     """Return what feeds the core of a plan; None where it holds its table."""
-    table = flash_table(plan)
+    table = plan.flash_table()
     return None if table is None else RowSource(table.rows)
 
 
 def random_gaps(plan: Plan, rng: np.random.Generator) -> Integers:
     """Draw cycles that bytes are withheld, to be used in turns; every few rows one begins again."""
-    if not fetches(plan):
+    if not plan.row_bytes:
         return np.zeros(0, np.int64)
-    gaps = rng.integers(0, LONGEST + 1, 4 * plan.row.bytes + 1)
+    gaps = rng.integers(0, LONGEST + 1, 4 * plan.row_bytes + 1)
     gaps *= rng.random(gaps.size) < STALLED
     gaps[rng.integers(gaps.size)] = AGAIN
     return gaps

@@ -14,12 +14,10 @@ from pathlib import Path
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.ports import class_shape
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.order import Order
 from qrnn_hw.sim.recording import Recording
 from qrnn_hw.sim.rows import row_source
 from qrnn_hw.sim.toolchain import verilator_environment
-from qrnn_hw.sim.traces import TRACES
 
 # The clock is in Verilog (--timing needs coroutines); only the bench's marked signals are public.
 BUILD = (
@@ -79,12 +77,11 @@ class Simulation:
                 hdl_toplevel="bench",
                 build_dir=build,
                 build_args=BUILD,
-                defines={plan.engine.upper(): 1}
-                | ({"LOAD": 1} if loaded_words(plan) else {})
+                defines=({"LOAD": 1} if plan.load else {})
                 | ({"ROWS": 1} if rows is not None else {}),
                 timescale=STEP,
                 parameters={
-                    "TRACE_BITS": TRACES[plan.engine].bits(plan),
+                    "TRACE_BITS": plan.trace.shape.width,
                     "INPUT_BITS": model.inputs.width,
                     "LOGIT_BITS": model.logit_bits,
                     "CLASS_BITS": class_shape(model).width,
@@ -114,7 +111,7 @@ class Simulation:
                 test_args=RUN,
                 log_file=self.folder / "run.log",
             )
-            return Recording.read(self.folder, TRACES[self.plan.engine].bits(self.plan))
+            return Recording.read(self.folder, self.plan.trace.shape.width)
 
     @contextmanager
     def _running(self, what: str, log: str) -> Iterator[None]:

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.graph.sizes import GraphSizes
 
 
 class Constants(wiring.Component):
@@ -29,7 +29,7 @@ class Constants(wiring.Component):
         A bit of every lane.
     """
 
-    def __init__(self, plan: GraphPlan) -> None:
+    def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
         super().__init__(
             {

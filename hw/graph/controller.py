@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.graph.sizes import GraphSizes
 
 
 class Controller(wiring.Component):
@@ -35,7 +35,7 @@ class Controller(wiring.Component):
         A sequence has begun and not ended.
     """
 
-    def __init__(self, plan: GraphPlan) -> None:
+    def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
         outputs = ("active", "starting", "reading", "begin", "busy")
         super().__init__(

@@ -9,15 +9,16 @@ from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.graph.constants import Constants
 from qrnn_hw.hw.graph.controller import Controller
 from qrnn_hw.hw.graph.network import AdderNetwork
-from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.graph.reader import Reader
 from qrnn_hw.hw.graph.readout import Readout
 from qrnn_hw.hw.graph.schedule import Schedule
+from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.hw.graph.streams import Streams
 from qrnn_hw.hw.graph.update import Update
-from qrnn_hw.hw.ports import input_layout, output_layout, trace_signature
+from qrnn_hw.hw.ports import input_layout, output_layout
 from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.hw.serial.tokens import TokenInput
+from qrnn_hw.hw.trace import trace_signature
 
 
 class GraphCore(wiring.Component):
@@ -37,20 +38,20 @@ class GraphCore(wiring.Component):
         One time step a transfer; ``last`` ends the sequence.
     y : Out(stream.Signature(output_layout(model)))
         One logit a transfer, class 0 first; with the ``last``, ``user`` is the class.
-    trace : Out(trace_signature(...))
+    trace : Out(trace_signature(plan.trace))
         Writes of states, for benches.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
     """
 
-    def __init__(self, plan: GraphPlan) -> None:
+    def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
         super().__init__(
             {
                 "x": In(stream.Signature(input_layout(plan.model))),
                 "y": Out(stream.Signature(output_layout(plan.model))),
                 "busy": Out(1),
-                "trace": Out(trace_signature(plan.lanes)),
+                "trace": Out(trace_signature(plan.trace)),
             }
         )
 

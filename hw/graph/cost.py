@@ -1,11 +1,8 @@
 """What an adder graph core takes of a device, before it is synthesised."""
 
-from collections.abc import Iterator
-
-from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.graph.network import registers_of_waits, waits_in_memory
-from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.graph.sizes import GraphSizes
 
 # Calibrated on synthesised cores for iCE40, with ten logits and one input of 8 bits.
 CONTROL_CELLS = 400
@@ -17,7 +14,7 @@ def _rams(width: int, depth: int) -> int:
     return -(-width // BLOCK_WIDTH) * -(-depth // BLOCK_DEPTH)
 
 
-def cost(plan: GraphPlan) -> Cost:
+def cost(plan: GraphSizes) -> Cost:
     """Estimate the cells of a core on iCE40, within a few percent, and count its block RAMs."""
     rescale = plan.rescale
     lane = LANE_CELLS + 2 * len(rescale.graph.adders) + registers_of_waits(rescale)
@@ -27,16 +24,3 @@ def cost(plan: GraphPlan) -> Cost:
     if plan.constants is not None:
         rams += _rams(plan.lanes, len(plan.constant_image()))
     return Cost(cells, rams)
-
-
-def plans(model: IntegerModel) -> Iterator[tuple[GraphPlan, Cost]]:
-    """Yield plans with deep and with shallow logic between registers, with what they take.
-
-    Raises
-    ------
-    ModelError
-        If the engine cannot compute the model.
-    """
-    for cycle in (3, 2):
-        plan = GraphPlan(model, cycle)
-        yield plan, cost(plan)

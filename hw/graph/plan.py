@@ -1,302 +1,54 @@
-"""The plan of an adder graph core: every width, cycle and address, derived from its model."""
+"""The graph engine: its plans, and what each of them makes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
-import numpy as np
+from amaranth.lib import wiring
 
-from qrnn_hw.export.check import Integers, signed_bits
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.recurrence import Dense
-from qrnn_hw.hw.graph.multiple import multiple
-from qrnn_hw.hw.graph.network import (
-    memory_depth,
-    pause,
-    registers_of_waits,
-    waits_in_memory,
-)
-from qrnn_hw.hw.graph.stages import Stages
-from qrnn_hw.hw.graph.synthesis import adder_graph
-from qrnn_hw.hw.ports import require_inside
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.graph.core import GraphCore
+from qrnn_hw.hw.graph.cost import cost
+from qrnn_hw.hw.graph.sizes import HINT, GraphSizes
 
-MOST_UNITS = 128  # beyond, sharing takes minutes and no device in reach holds the adders
-READ_PHASE = 4  # of a step, the first in which the reader can show bit 0 of the states
-DOT_PHASE = 5  # of a readout, in which it does
-HINT = "choose another engine"
+MOST_SHARED = 5000  # weights: beyond, sharing takes minutes, and a small device lacks the cells
 
 
 @dataclass(frozen=True)
-class GraphPlan:
+class GraphPlan(GraphSizes):
     """A core that computes all rows of a dense matrix at once, with one adder graph.
 
-    The d units are d serial lanes. Bit k of a sum v passes stage g of the graph in phase
-    ``begin + g + k`` of a step; the states enter with weight ``2**guard``, in ``read_phase``.
-
-    Parameters
-    ----------
-    model
-        What to compute.
-    cycle
-        Adders between registers, 1 or more: more of them take fewer cycles and registers, and
-        a longer clock period.
-
-    Raises
-    ------
-    ModelError
-        If the engine cannot compute the model.
+    See :class:`~qrnn_hw.hw.graph.sizes.GraphSizes` for its parameters.
     """
 
-    model: IntegerModel
-    cycle: int = 3
-    engine: ClassVar[str] = "graph"
+    room: ClassVar[float] = 0.9
+    load: ClassVar[bool] = False
+    row_bytes: ClassVar[int] = 0
 
-    def __post_init__(self) -> None:
-        model = self.model
-        recurrence = model.recurrence
-        for holds, what in (
-            (isinstance(recurrence, Dense), f"{model.cell} weights, which another computes faster"),
-            (recurrence.activation != "modrelu", "modrelu"),
-            (model.hidden <= MOST_UNITS, f"more than {MOST_UNITS} units"),
-            (self.multiplier % 2, "a scale of the sums that is an even integer"),
-            (recurrence.guard <= self.fraction + 3, "a scale that makes eight of a state and more"),
-        ):
-            if not holds:
-                raise ModelError(
-                    f"the graph engine must do without {what}, and the model has it", HINT
-                )
-        require_inside(model, self.engine)
-        if self.cycle < 1:
+    @classmethod
+    def plans(cls, model: IntegerModel, *, asked: bool) -> "Iterator[GraphPlan]":
+        """Yield plans with deep and with shallow logic between registers."""
+        if not asked and model.recurrence.entries > MOST_SHARED:
             raise ModelError(
-                f"adders between registers must be 1 or more, not {self.cycle}",
-                "3 suits iCE40",
+                "graph engine not tried: too many weights to share adders in seconds", HINT
             )
-
-    # The sums.
-
-    @property
-    def lanes(self) -> int:
-        """Units d, a serial lane each."""
-        return self.model.hidden
+        for cycle in (3, 2):
+            yield cls(model, cycle)
 
     @property
-    def folds(self) -> int:
-        """Words of lanes that the units take: 1, every unit has its lane."""
-        return 1
+    def sizes(self) -> dict[str, int]:
+        return {"lanes": self.lanes, "cycle": self.cycle}
 
-    @property
-    def streams(self) -> int:
-        """Channels of numbers that enter the graph; 0 for tokens."""
-        inputs = self.model.inputs
-        return inputs.channels if isinstance(inputs, Numbers) else 0
+    def core(self) -> wiring.Component:
+        return GraphCore(self)
 
-    @cached_property
-    def constants(self) -> Integers | None:
-        """What is added from a memory: a row of (d,) a token, or one for the bias, or None."""
-        model = self.model
-        if isinstance(model.inputs, Tokens):
-            return (model.inputs.table[0] << model.inputs.table_shift[0]) + model.bias
-        return model.bias if model.bias.any() else None
+    def cost(self) -> Cost:
+        return cost(self)
 
-    @cached_property
-    def matrix(self) -> Integers:
-        """What the graph multiplies by, (d + 1, d + streams); the last row sums all units."""
-        model = self.model
-        rows = [model.recurrence.weights]
-        if isinstance(model.inputs, Numbers):
-            rows.append(model.inputs.u)
-        ones = np.arange(self.lanes + self.streams) < self.lanes
-        return np.vstack([np.hstack(rows), ones])
+    def loaded_words(self) -> list[int]:
+        return []
 
-    @cached_property
-    def stages(self) -> Stages:
-        """The graph: d states, the streams, and d constants, where there are some."""
-        extra = 0 if self.constants is None else self.lanes
-        graph = adder_graph(self.matrix, cycle=self.cycle, extra=extra)
-        stages = Stages(graph, self.cycle)
-        if not extra:
-            return stages
-        # The memory of constants is not addressed before the step starts.
-        last = max(stages.depth, 3 - self.begin) - 1
-        others = graph.inputs - extra
-        return Stages(graph, self.cycle, [0] * others + [last] * extra)
-
-    @property
-    def read_phase(self) -> int:
-        """Phase of a step in which the reader shows bit 0 of the states."""
-        return max(READ_PHASE, self.model.recurrence.guard + 1)
-
-    @property
-    def begin(self) -> int:
-        """Phase of a step in which bit 0 of the sums enters the graph: that of the inputs."""
-        return self.read_phase - self.model.recurrence.guard
-
-    # The scale.
-
-    @property
-    def _common(self) -> int:
-        """Twos that the multiplier and the divisor of the scale have in common."""
-        recurrence = self.model.recurrence
-        twos = (recurrence.multiplier & -recurrence.multiplier).bit_length() - 1
-        return min(twos, recurrence.shift(0))
-
-    @property
-    def multiplier(self) -> int:
-        """Multiplier of the scale, odd."""
-        return self.model.recurrence.multiplier >> self._common
-
-    @property
-    def fraction(self) -> int:
-        """Bits of a product below a state's."""
-        return self.model.recurrence.shift(0) - self._common
-
-    @cached_property
-    def rescale(self) -> Stages:
-        """The graph that multiplies a sum."""
-        choices = [Stages(graph, self.cycle) for graph in multiple(self.multiplier)]
-        return min(choices, key=lambda stages: (stages.depth, registers_of_waits(stages),
-                                                len(waits_in_memory(stages))))  # fmt: skip
-
-    @cached_property
-    def word(self) -> int:
-        """Bits of a rounded product, proven to hold any."""
-        model = self.model
-        recurrence = model.recurrence
-        largest = np.abs(recurrence.weights).sum(1) << model.state_bits - 1 + recurrence.guard
-        if isinstance(model.inputs, Numbers):
-            ends = model.inputs.scaled(np.array(model.inputs.range), 0)
-            largest += np.abs(model.inputs.u).sum(1) * int(np.abs(ends).max())
-        if self.constants is not None:
-            largest += np.abs(self.constants).max(0)
-        product = int(largest.max()) * self.multiplier + (1 << self.fraction >> 1)
-        state = max(recurrence.guard + 1, self.fraction) + model.state_bits
-        return max(signed_bits(product), state)
-
-    @property
-    def place_bits(self) -> int:
-        """Bits of the counter that addresses the rescaler's memories."""
-        return (memory_depth(self.rescale, self.word) - 1).bit_length()
-
-    # The phases of a step.
-
-    @property
-    def take_phase(self) -> int:
-        """Phase in which the input is taken."""
-        return self.begin - 1 if self.streams else self.constant_phase
-
-    @property
-    def constant_phase(self) -> int:
-        """Phase in which reading the constants begins, two before the last stage adds them."""
-        return self.sum_phase - 3 + self.constant_shift
-
-    @property
-    def sum_phase(self) -> int:
-        """Phase of bit 0 of the sums."""
-        return self.begin + self.stages.depth
-
-    @property
-    def product_phase(self) -> int:
-        """Phase of bit 0 of the products."""
-        return self.sum_phase + self.rescale.depth
-
-    @property
-    def sign_phase(self) -> int:
-        """Phase in which the signs are written; the flags follow."""
-        return self.product_phase + self.word
-
-    @cached_property
-    def step_cycles(self) -> int:
-        """Cycles from one step to the next when the next input waits.
-
-        The signs are read one cycle after they were written. Wide inputs of a small network are
-        bound by the multiplication of the next input instead.
-        """
-        inputs = self.model.inputs
-        scaling = self.take_phase + 3 + (inputs.bits + 1 if isinstance(inputs, Numbers) else 1)
-        trail = self.stages.graph.reach
-        flushed = self.word + max(pause(self.stages, False), pause(self.rescale, True, trail))
-        return max(self.sign_phase + 1, flushed, scaling)
-
-    # The readout.
-
-    @property
-    def read_word(self) -> int:
-        """Bits of a dot product with one plane of a row of V."""
-        return signed_bits(self.lanes << self.model.state_bits - 1)
-
-    @property
-    def plane_cycles(self) -> int:
-        """Cycles from one plane of V to the next."""
-        return self.read_word + max(2, pause(self.stages, False))
-
-    @property
-    def class_cycles(self) -> int:
-        """Cycles a logit takes when it is accepted at once."""
-        planes = (self.model.readout.v_bits - 1) * self.plane_cycles
-        return planes + DOT_PHASE + self.stages.depth + self.read_word + 3
-
-    @property
-    def readout_cycles(self) -> int:
-        """Cycles from the end of the last step to the start of the next sequence."""
-        return self.model.classes * self.class_cycles + 1
-
-    def sequence_cycles(self, steps: int) -> int:
-        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
-        readouts = steps if self.model.readout.every else 1
-        return steps * self.step_cycles + readouts * self.readout_cycles
-
-    # The memories.
-
-    @property
-    def state_planes(self) -> int:
-        """Words of the state memory that hold states: the sign, the flag, the planes."""
-        return self.model.state_bits + 1
-
-    @property
-    def memory_depth(self) -> int:
-        """Words of the state memory, the planes of V included."""
-        return self.state_planes + self.model.classes * self.model.readout.v_bits
-
-    def memory_image(self) -> list[int]:
-        """Fill the state memory at power-up: no states, then the planes of V, row by row."""
-        readout = self.model.readout
-        planes = [plane(row, bit) for row in readout.v for bit in range(readout.v_bits)]
-        return [0] * self.state_planes + planes
-
-    @cached_property
-    def constant_shift(self) -> int:
-        """Twos that all constants have in common: planes that are not stored."""
-        bits = int(np.bitwise_or.reduce(self.constants, axis=None))
-        return (bits & -bits).bit_length() - 1 if bits else 0
-
-    @cached_property
-    def constant_planes(self) -> int:
-        """Planes of the constants that are stored, the sign among them."""
-        return signed_bits(int(np.abs(self.constants).max()) >> self.constant_shift)
-
-    def constant_image(self) -> list[int]:
-        """Fill the memory of constants: a word of zeros, then each row's planes."""
-        rows = self.constants >> self.constant_shift
-        return [0] + [plane(row, bit) for row in rows for bit in range(self.constant_planes)]
-
-    def to_dict(self) -> dict[str, int | str]:
-        """Lay out what was decided, as ``plan.json`` stores it."""
-        names = ("engine", "lanes", "cycle", "multiplier", "fraction", "step_cycles",
-                 "class_cycles", "readout_cycles", "memory_depth")  # fmt: skip
-        return {
-            **{name: getattr(self, name) for name in names},
-            "hidden": self.model.hidden,
-            "state_bits": self.model.state_bits,
-            "adders": len(self.stages.graph.adders),
-            "stages": self.stages.depth,
-            "rescale_adders": len(self.rescale.graph.adders),
-            "rescale_stages": self.rescale.depth,
-            "word_cycles": self.word,
-        }
-
-
-def plane(values: Integers, bit: int) -> int:
-    """Return bit ``bit`` of every value, the first lowest."""
-    return sum(int(value >> bit & 1) << lane for lane, value in enumerate(values))
+    def flash_table(self) -> None:
+        return None

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.check import signed_bits
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.hw.ports import output_layout
 
 
@@ -35,7 +35,7 @@ class Readout(wiring.Component):
         A logit was taken; it was the last.
     """
 
-    def __init__(self, plan: GraphPlan) -> None:
+    def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
         super().__init__(
             {

@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.graph.plan import DOT_PHASE, READ_PHASE, GraphPlan
+from qrnn_hw.hw.graph.sizes import DOT_PHASE, READ_PHASE, GraphSizes
 from qrnn_hw.hw.serial.timeline import among
 
 
@@ -46,7 +46,7 @@ class Schedule(wiring.Component):
         A bit of a dot product leaves the graph; it is the last.
     """
 
-    def __init__(self, plan: GraphPlan) -> None:
+    def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
         outputs = ("load_sign", "load_flag", "load_mask", "raw", "open", "clear",
                    "arriving", "past")  # fmt: skip

@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.hw.serial.timeline import among
 
 
@@ -35,7 +35,7 @@ class Update(wiring.Component):
         Write port of the state memory.
     """
 
-    def __init__(self, plan: GraphPlan) -> None:
+    def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
         super().__init__(
             {

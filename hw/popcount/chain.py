@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 
 class Chain(wiring.Component):
@@ -28,7 +28,7 @@ class Chain(wiring.Component):
         The sum of the row at hand.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         shape = signed(plan.bounds.sums.signed)
         super().__init__(

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 
 class Control(wiring.Component):
@@ -40,7 +40,7 @@ class Control(wiring.Component):
         A sequence has begun and not ended.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         inputs = ("valid", "last", "parity", "group", "empty", "ended")
         walking = ("start", "walk_readout", "still", "go")

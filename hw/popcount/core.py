@@ -1,6 +1,6 @@
 """The popcount core: a stream of inputs in, a stream of logits out."""
 
-from amaranth import Cat, Module, Value, signed
+from amaranth import Cat, Module, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -11,14 +11,15 @@ from qrnn_hw.hw.popcount.control import Control
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.gather import Gather
 from qrnn_hw.hw.popcount.image import state_image, weight_image
-from qrnn_hw.hw.popcount.plan import WORD, PopcountPlan
 from qrnn_hw.hw.popcount.readout import Readout
 from qrnn_hw.hw.popcount.rows import Rows
 from qrnn_hw.hw.popcount.scale import Scale
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.popcount.store import Store
 from qrnn_hw.hw.popcount.term import LATENCY, Term
 from qrnn_hw.hw.popcount.walk import Walk
-from qrnn_hw.hw.ports import input_layout, output_layout, trace_signature
+from qrnn_hw.hw.ports import WEIGHT_BITS, input_layout, output_layout
+from qrnn_hw.hw.trace import trace_signature
 
 
 class PopcountCore(wiring.Component):
@@ -38,7 +39,7 @@ class PopcountCore(wiring.Component):
         One time step a transfer; ``last`` ends the sequence.
     y : Out(stream.Signature(output_layout(plan.model)))
         One logit a transfer, class 0 first; with the ``last`` of a readout, ``user`` is the class.
-    trace : Out(trace_signature(...))
+    trace : Out(trace_signature(plan.trace))
         Writes of states, for benches.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
@@ -47,16 +48,16 @@ class PopcountCore(wiring.Component):
         :func:`~qrnn_hw.hw.popcount.image.load_image`.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         members = {
             "x": In(stream.Signature(input_layout(plan.model))),
             "y": Out(stream.Signature(output_layout(plan.model))),
             "busy": Out(1),
-            "trace": Out(trace_signature(signed(plan.model.state_bits))),
+            "trace": Out(trace_signature(plan.trace)),
         }
         if plan.load:
-            members["w"] = In(stream.Signature(WORD))
+            members["w"] = In(stream.Signature(WEIGHT_BITS))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Elaboratable:

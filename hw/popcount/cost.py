@@ -1,12 +1,9 @@
 """What a popcount core takes on iCE40, and which plans are worth trying."""
 
-from collections.abc import Iterator
-
 from qrnn_hw.export.inputs import Tokens
-from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.popcount.counter import LEAF, SERIAL, halves
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 # Shapes of a block RAM: width and words. Only the first can be written lane by lane.
 SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048))
@@ -25,7 +22,7 @@ def _tree(bits: int) -> int:
     return _tree(upper) + _tree(lower) + (2 * width if width <= SERIAL else width + 2)
 
 
-def logic_cells(plan: PopcountPlan) -> int:
+def logic_cells(plan: PopcountSizes) -> int:
     """Estimate the logic cells of a core on iCE40, within a tenth."""
     bounds, bits, count = plan.bounds, plan.bits, plan.lanes.bit_length()
     # XNOR, which V or a mask switches to AND, leaves no room in a table for the tree's first gates.
@@ -49,13 +46,13 @@ def _blocks(width: int, depth: int) -> int:
     return min(-(-width // wide) * -(-depth // deep) for wide, deep in SHAPES)
 
 
-def masked_rams(plan: PopcountPlan) -> int:
+def masked_rams(plan: PopcountSizes) -> int:
     """Count the block RAMs of the states, which are written bit by bit."""
     wide, deep = SHAPES[0]
     return -(-plan.lanes * plan.bits // wide) * -(-plan.state_depth // deep)
 
 
-def block_rams(plan: PopcountPlan) -> int:
+def block_rams(plan: PopcountSizes) -> int:
     """Count the 4-kbit block RAMs of a core on iCE40."""
     model, used = plan.model, plan.readout_rows
     total = masked_rams(plan)
@@ -72,7 +69,7 @@ def block_rams(plan: PopcountPlan) -> int:
     return total
 
 
-def multipliers(plan: PopcountPlan) -> int:
+def multipliers(plan: PopcountSizes) -> int:
     """Count the multipliers of 16 by 16 bits that a core takes on iCE40, at most."""
     total = 0
     if plan.model.recurrence.multiplier != 1:
@@ -82,7 +79,7 @@ def multipliers(plan: PopcountPlan) -> int:
     return total
 
 
-def large_rams(plan: PopcountPlan) -> int:
+def large_rams(plan: PopcountSizes) -> int:
     """Count the 256-kbit RAMs (16384 x 16) that loaded weights take on iCE40."""
     if not plan.load:
         return 0
@@ -90,7 +87,7 @@ def large_rams(plan: PopcountPlan) -> int:
     return width * -(-depth // LARGE_WORDS)
 
 
-def cost(plan: PopcountPlan) -> Cost:
+def cost(plan: PopcountSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
     return Cost(
         logic_cells(plan),
@@ -99,25 +96,3 @@ def cost(plan: PopcountPlan) -> Cost:
         large_rams(plan),
         masked=masked_rams(plan),
     )
-
-
-def plans(model: IntegerModel) -> Iterator[tuple[PopcountPlan, Cost]]:
-    """Yield plans whose words, groups and slices are filled as well as they can be.
-
-    Among them those whose weights are loaded after a reset, into the large RAMs.
-    """
-    d, a = model.hidden, model.state_bits
-    lanes = sorted({-(-d // words) for words in range(1, d + 1)})
-    slices = sorted({-(-a // count) for count in range(1, a + 1)})
-    for wanted in lanes:
-        for rows in sorted({-(-d // groups) for groups in range(1, d + 1)}):
-            wide = -(-wanted // rows) * rows  # a multiple of the rows
-            if wide > d or (wide != wanted and wide * (-(-d // wanted) - 1) >= d):
-                continue
-            for bits in slices:
-                plan = PopcountPlan(model, wide, rows, bits)
-                yield plan, cost(plan)
-            if rows * plan.row_bits <= LARGE_WIDTH:
-                for bits in slices:
-                    plan = PopcountPlan(model, wide, rows, bits, load=True)
-                    yield plan, cost(plan)

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.popcount.bounds import Range
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 FACTOR = 16  # bits of an operand that a multiplier takes
 
@@ -59,7 +59,7 @@ class Finish(wiring.Component):
         is there; it stays until the next.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         fields = plan.table_fields
         super().__init__(

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 
 class Gather(wiring.Component):
@@ -36,7 +36,7 @@ class Gather(wiring.Component):
         and which lanes are the group's.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         super().__init__(
             {

@@ -4,7 +4,8 @@ import numpy as np
 
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.inputs import Tokens
-from qrnn_hw.hw.popcount.plan import WORD, PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
+from qrnn_hw.hw.ports import WEIGHT_BITS
 
 
 def _word(bits: Integers) -> int:
@@ -24,7 +25,7 @@ def _padded(values: Integers, axis: int, size: int, fill: int = 0) -> Integers:
     return np.pad(values, widths, constant_values=fill)
 
 
-def _rows(plan: PopcountPlan, matrix: Integers, kind: str, planes: int) -> Integers:
+def _rows(plan: PopcountSizes, matrix: Integers, kind: str, planes: int) -> Integers:
     """Cut a matrix into bits: (rows, planes, words, bits of a row).
 
     Padding adds nothing: XNOR with 1 of a state that is always zero, or AND with 0.
@@ -44,7 +45,7 @@ def _rows(plan: PopcountPlan, matrix: Integers, kind: str, planes: int) -> Integ
     return bits.reshape(len(matrix), planes, plan.folds, plan.lanes)
 
 
-def _readout(plan: PopcountPlan) -> Integers:
+def _readout(plan: PopcountSizes) -> Integers:
     """Cut V into bits, as ``_rows`` does; where weights are ternary, as masks of plus one."""
     v = _rows(plan, plan.model.readout.v, "levels", plan.readout_planes)
     if plan.kind == "ternary":
@@ -60,7 +61,7 @@ def _grouped(bits: Integers, rows: int) -> Integers:
     return np.moveaxis(cut, 1, 3).reshape(-1, rows, bits.shape[-1])
 
 
-def weight_image(plan: PopcountPlan) -> tuple[list[int], list[int]]:
+def weight_image(plan: PopcountSizes) -> tuple[list[int], list[int]]:
     """Fill the weight memories: of the rows that V uses too, and of the others."""
     bits = _rows(plan, plan.model.recurrence.matrix(), plan.kind, plan.planes)
     recurrent = _grouped(bits, plan.rows)
@@ -70,7 +71,7 @@ def weight_image(plan: PopcountPlan) -> tuple[list[int], list[int]]:
     return both, [_word(word.ravel()) for word in recurrent[:, plan.readout_rows :]]
 
 
-def load_image(plan: PopcountPlan) -> list[int]:
+def load_image(plan: PopcountSizes) -> list[int]:
     """List the transfers that fill an empty weight memory: word by word, lowest 16 bits first.
 
     A word holds its rows side by side, row 0 lowest; the recurrent weights come before V.
@@ -79,11 +80,11 @@ def load_image(plan: PopcountPlan) -> list[int]:
     width = plan.readout_rows * plan.row_bits
     others = others + [0] * (len(both) - len(others))
     words = [low | high << width for low, high in zip(both, others, strict=True)]
-    mask = (1 << WORD) - 1
-    return [word >> WORD * part & mask for word in words for part in range(plan.load_words)]
+    mask = (1 << WEIGHT_BITS) - 1
+    return [word >> WEIGHT_BITS * part & mask for word in words for part in range(plan.load_words)]
 
 
-def state_image(plan: PopcountPlan) -> list[int]:
+def state_image(plan: PopcountSizes) -> list[int]:
     """Fill the state memory: no states, no features, then those that a sequence starts from."""
     image = [0] * plan.state_depth
     if plan.model.origin is not None:
@@ -95,7 +96,7 @@ def state_image(plan: PopcountPlan) -> list[int]:
     return image
 
 
-def table_image(plan: PopcountPlan) -> list[dict[str, int]]:
+def table_image(plan: PopcountSizes) -> list[dict[str, int]]:
     """Fill the table of constants, whose fields are ``plan.table_fields``."""
     model = plan.model
     fields = {"constant": plan.bounds.constants}
@@ -114,7 +115,7 @@ def table_image(plan: PopcountPlan) -> list[dict[str, int]]:
     return [{name: int(values[row]) for name, values in fields.items()} for row in range(size)]
 
 
-def input_image(plan: PopcountPlan) -> list[int]:
+def input_image(plan: PopcountSizes) -> list[int]:
     """Fill the memory of input weights: u by unit and channel, then 0; or the tokens' table."""
     inputs = plan.model.inputs
     if not isinstance(inputs, Tokens):

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import output_layout
 
 
@@ -38,7 +38,7 @@ class Readout(wiring.Component):
         The last logit of a readout is sent.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         super().__init__(
             {

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.popcount.counter import Counter
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 
 class Rows(wiring.Component):
@@ -52,7 +52,7 @@ class Rows(wiring.Component):
 
     FLAGS: ClassVar = ("active", "begin", "end", "double", "negative", "top", "first")
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         super().__init__(
             {

@@ -6,7 +6,7 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.inputs import Tokens
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import input_layout
 
 
@@ -39,7 +39,7 @@ class Scale(wiring.Component):
         The channel of the present step, or the token's address.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         self.tokens = isinstance(plan.model.inputs, Tokens)
         size = plan.bounds.scaled

@@ -5,7 +5,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.plan import WORD, PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
+from qrnn_hw.hw.ports import WEIGHT_BITS
 
 #: Attribute by which synthesis and :mod:`qrnn_hw.hw.verilog` know a memory without contents.
 STYLE = "huge"
@@ -40,12 +41,12 @@ class Store(wiring.Component):
         which is here in the next cycle, if none was taken.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         self.depth = plan.weight_depth(plan.readout_rows)
         super().__init__(
             {
-                "w": In(stream.Signature(WORD)),
+                "w": In(stream.Signature(WEIGHT_BITS)),
                 "full": Out(1),
                 "address": In(range(self.depth)),
                 "o": Out(plan.rows * plan.row_bits),
@@ -57,9 +58,9 @@ class Store(wiring.Component):
         parts = self.plan.load_words
 
         m.submodules.memory = words = memory.Memory(
-            shape=parts * WORD, depth=self.depth, init=[], attrs={"ram_style": STYLE}
+            shape=parts * WEIGHT_BITS, depth=self.depth, init=[], attrs={"ram_style": STYLE}
         )
-        write, read = words.write_port(granularity=WORD), words.read_port()
+        write, read = words.write_port(granularity=WEIGHT_BITS), words.read_port()
         part, place = Signal(range(parts)), Signal(range(self.depth))
         moved, last, end, full = Signal(), Signal(), Signal(), Signal(reset_less=True)
         address = Mux(moved, place, self.address)

@@ -9,7 +9,7 @@ from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.image import input_image, table_image
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 LATENCY = 4  # cycles from `start` to the term of a unit of one channel
 
@@ -45,7 +45,7 @@ class Term(wiring.Component):
         They are there, for a cycle.
     """
 
-    def __init__(self, plan: PopcountPlan, scaled: Signal) -> None:
+    def __init__(self, plan: PopcountSizes, scaled: Signal) -> None:
         self.plan = plan
         fields = plan.table_fields
         super().__init__(

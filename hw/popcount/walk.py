@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 
 class Walk(wiring.Component):
@@ -41,7 +41,7 @@ class Walk(wiring.Component):
         They are the last of their group.
     """
 
-    def __init__(self, plan: PopcountPlan) -> None:
+    def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         flags = ("active", "begin", "end", "double", "negative", "top", "first", "last")
         super().__init__(

@@ -9,7 +9,7 @@ from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.ports import input_layout
 from qrnn_hw.hw.serial.gain import Gain
 from qrnn_hw.hw.serial.parity import Parity
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.table import constants
 
 ROM = {"ram_style": "block", "rom_style": "block"}
@@ -44,7 +44,7 @@ class Accumulator(wiring.Component):
         In which lane.
     """
 
-    def __init__(self, plan: SerialPlan) -> None:
+    def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
         super().__init__(
             {

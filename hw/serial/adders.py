@@ -6,7 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.serial.lanes import majority, unless
-from qrnn_hw.hw.serial.plan import TERMS_PER_REGISTER, registers
+from qrnn_hw.hw.serial.sizes import TERMS_PER_REGISTER, registers
 
 
 class AdderTree(wiring.Component):

@@ -5,8 +5,8 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.schedule import Mode
+from qrnn_hw.hw.serial.sizes import SerialSizes
 
 
 class Controller(wiring.Component):
@@ -34,7 +34,7 @@ class Controller(wiring.Component):
         A sequence has begun and not ended.
     """
 
-    def __init__(self, plan: SerialPlan) -> None:
+    def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
         inputs = ("valid", "last", "done", "ended")
         outputs = ("start", "rewind", "begin", "busy")

@@ -13,24 +13,24 @@ from qrnn_hw.hw.ports import (
     input_layout,
     output_layout,
     row_signature,
-    trace_signature,
 )
 from qrnn_hw.hw.serial.accumulator import Accumulator
 from qrnn_hw.hw.serial.adders import AdderTree
 from qrnn_hw.hw.serial.controller import Controller
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import LaneTransform
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.reader import Reader
 from qrnn_hw.hw.serial.readout import Readout
 from qrnn_hw.hw.serial.rows import RowInput
 from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.hw.serial.schedule import Mode, Schedule
 from qrnn_hw.hw.serial.select import Signs
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.terms import Terms
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.tokens import TokenInput
 from qrnn_hw.hw.serial.update import Update
+from qrnn_hw.hw.trace import trace_signature
 
 
 class Network(NamedTuple):
@@ -64,7 +64,7 @@ class SerialCore(wiring.Component):
         One time step a transfer; ``last`` ends the sequence.
     y : Out(stream.Signature(output_layout(model)))
         One logit a transfer, class 0 first; with the ``last``, ``user`` is the class.
-    trace : Out(trace_signature(plan.lanes))
+    trace : Out(trace_signature(plan.trace))
         Writes of states, for benches.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
@@ -73,14 +73,14 @@ class SerialCore(wiring.Component):
         :class:`~qrnn_hw.hw.serial.rows.RowInput` has them.
     """
 
-    def __init__(self, plan: SerialPlan) -> None:
+    def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
         model = plan.model
         members = {
             "x": In(stream.Signature(input_layout(model))),
             "y": Out(stream.Signature(output_layout(model))),
             "busy": Out(1),
-            "trace": Out(trace_signature(plan.lanes)),
+            "trace": Out(trace_signature(plan.trace)),
         }
         if plan.fetches:
             members |= {"ask": Out(ask_signature(model)), "row": In(row_signature())}

@@ -1,14 +1,12 @@
 """What a serial core takes on iCE40, and which plans are worth trying."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
-from qrnn_hw.hw.ports import TOKENS
 from qrnn_hw.hw.serial.image import Layout
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import signed_digits
+from qrnn_hw.hw.serial.sizes import SerialSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
 CONTROL_CELLS = 495
@@ -43,7 +41,7 @@ def _gain_cells(inputs: Numbers) -> int:
     return (max(half, largest) + largest).bit_length() + 1 + inputs.bits
 
 
-def _channel_cells(plan: SerialPlan, inputs: Numbers, channel: int) -> int:
+def _channel_cells(plan: SerialSizes, inputs: Numbers, channel: int) -> int:
     """Estimate the cells of one channel's products, and of the lanes' choices among them."""
     u = inputs.u[:, channel]
     digits = [signed_digits(k) for k in sorted(set(map(int, u)))]
@@ -52,7 +50,7 @@ def _channel_cells(plan: SerialPlan, inputs: Numbers, channel: int) -> int:
     return _gain_cells(inputs) + inputs.scaled_bits + streams + _multiplexers(plan.by_lane(u))
 
 
-def _term_cells(plan: SerialPlan) -> int:
+def _term_cells(plan: SerialSizes) -> int:
     """Estimate the cells of what a step adds to the network's sums."""
     inputs, table = plan.model.inputs, plan.table
     cells = (plan.terms - 1) * ADDER_CELLS * plan.lanes
@@ -69,7 +67,7 @@ def _term_cells(plan: SerialPlan) -> int:
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
 
 
-def logic_cells(plan: SerialPlan) -> int:
+def logic_cells(plan: SerialSizes) -> int:
     """Estimate the logic cells of a core on iCE40, within a tenth."""
     butterflies = sum(map(len, plan.lane_stages))
     per_lane = 2 * butterflies + 4 * len(plan.fold_stages) + LANE_CELLS
@@ -82,12 +80,12 @@ def _rams(width: int, depth: int) -> int:
     return -(-width // RAM_COLUMNS) * -(-depth // RAM_ROWS)
 
 
-def masked_rams(plan: SerialPlan) -> int:
+def masked_rams(plan: SerialSizes) -> int:
     """Count the block RAMs that are written bit by bit: those of sums that are accumulated."""
     return _rams(plan.lanes, plan.table_depth) if plan.accumulates else 0
 
 
-def block_rams(plan: SerialPlan) -> int:
+def block_rams(plan: SerialSizes) -> int:
     """Count the 4-kbit block RAMs (256 x 16) of a core on iCE40."""
 
     def narrow(width: int, depth: int) -> int:
@@ -113,26 +111,8 @@ def block_rams(plan: SerialPlan) -> int:
     return total
 
 
-def cost(plan: SerialPlan) -> Cost:
+def cost(plan: SerialSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
     dsps = -(-plan.model.inputs.scaled_bits // DSP_BITS) if plan.accumulates else 0
     flash = Layout.of(plan).size if plan.fetches else 0
     return Cost(logic_cells(plan), block_rams(plan), dsps, masked=masked_rams(plan), flash=flash)
-
-
-def plans(model: IntegerModel) -> Iterator[tuple[SerialPlan, Cost]]:
-    """Yield the plans for a model, from most to fewest lanes, with what they take.
-
-    Of tokens those with the table outside follow those that hold it.
-
-    Raises
-    ------
-    ModelError
-        If the engine does not take the model.
-    """
-    most = model.hidden & -model.hidden
-    tokens = model.inputs.vocabulary if isinstance(model.inputs, Tokens) else 0
-    for fetches in (False,) * (tokens <= TOKENS) + (True,) * (tokens > 0):
-        for k in range(most.bit_length()):
-            plan = SerialPlan(model, most >> k, fetches)
-            yield plan, cost(plan)

@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.sizes import SerialSizes
 
 MAGIC = b"qrT1"
 HEADER_BYTES, CHECK_BYTES = 16, 4
@@ -35,7 +35,7 @@ class Layout:
     row_bytes: int
 
     @classmethod
-    def of(cls, plan: SerialPlan) -> "Layout":
+    def of(cls, plan: SerialSizes) -> "Layout":
         """Return the layout of a plan that fetches."""
         inputs = plan.model.inputs
         return cls(inputs.vocabulary * inputs.parities, plan.row.bytes)
@@ -81,7 +81,7 @@ class TableImage:
     rows: npt.NDArray[np.uint8]
 
     @classmethod
-    def of(cls, plan: SerialPlan) -> "TableImage":
+    def of(cls, plan: SerialSizes) -> "TableImage":
         """Lay out the table of a plan that fetches."""
         assert plan.table is not None
         assert plan.table.numbers is not None

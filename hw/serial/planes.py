@@ -6,8 +6,8 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.row import ROWS
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline, among
 
 
@@ -45,7 +45,7 @@ class Planes(wiring.Component):
         The numbers, least significant bit first.
     """
 
-    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+    def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         assert plan.table is not None

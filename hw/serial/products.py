@@ -6,8 +6,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.serial.lanes import majority
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.select import by_word
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline, among
 
 
@@ -57,7 +57,7 @@ class Products(wiring.Component):
         ``u_i * scaled``, plus ``2**(shift - 1)`` if it rounds, least significant bit first.
     """
 
-    def __init__(self, plan: SerialPlan, time: Timeline, channel: int, *, rounds: bool) -> None:
+    def __init__(self, plan: SerialSizes, time: Timeline, channel: int, *, rounds: bool) -> None:
         self.plan = plan
         self.time = time
         self.channel = channel

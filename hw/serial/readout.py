@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.ports import output_layout
 from qrnn_hw.hw.serial.lanes import majority
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -47,7 +47,7 @@ class Readout(wiring.Component):
         A logit was taken; it was the last.
     """
 
-    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+    def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         super().__init__(

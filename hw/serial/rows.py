@@ -7,8 +7,8 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.ports import ask_signature, input_layout, row_signature
 from qrnn_hw.hw.serial.parity import Parity
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.row import ROWS
+from qrnn_hw.hw.serial.sizes import SerialSizes
 
 
 class RowInput(wiring.Component):
@@ -47,7 +47,7 @@ class RowInput(wiring.Component):
         Write port of the memory of rows: a byte of a word, and which.
     """
 
-    def __init__(self, plan: SerialPlan) -> None:
+    def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
         flags = ("last", "parity", "valid")
         super().__init__(

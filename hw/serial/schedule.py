@@ -6,7 +6,7 @@ from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline, among
 
 
@@ -68,7 +68,7 @@ class Schedule(wiring.Component):
         Carries of the network must be zero after this cycle; valid with the reader's output.
     """
 
-    def __init__(self, plan: SerialPlan) -> None:
+    def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
         super().__init__(
             {

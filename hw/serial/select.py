@@ -7,7 +7,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -57,7 +57,7 @@ class Signs(wiring.Component):
         1 where the transform is to be subtracted.
     """
 
-    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+    def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         super().__init__({"o": Out(plan.lanes)})

@@ -7,10 +7,10 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.serial.adders import AdderTree
-from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.planes import Planes
 from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.row import ROWS
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -43,7 +43,7 @@ class Terms(wiring.Component):
         The sums, least significant bit first.
     """
 
-    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+    def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         inputs = plan.model.inputs

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.delay import delayed
 from qrnn_hw.hw.serial.lanes import majority, unless
-from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -43,7 +43,7 @@ class Update(wiring.Component):
         Write port of the state memory.
     """
 
-    def __init__(self, plan: SerialPlan, time: Timeline) -> None:
+    def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         lanes = plan.lanes

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.plan import WORD
+from qrnn_hw.hw.ports import WEIGHT_BITS
 from qrnn_hw.hw.wrap.domain import drive_domain
 from qrnn_hw.hw.wrap.slice import Slice
 
@@ -64,7 +64,7 @@ class AxiStream(wiring.Component):
         self.loaded = "w" in core.signature.members
         if self.loaded:
             members |= {
-                "s_axis_weights_tdata": In(WORD),
+                "s_axis_weights_tdata": In(WEIGHT_BITS),
                 "s_axis_weights_tvalid": In(1),
                 "s_axis_weights_tready": Out(1),
             }
@@ -91,7 +91,7 @@ class AxiStream(wiring.Component):
             self.busy.eq(core.busy),
         ]
         if self.loaded:
-            m.submodules.weights = weights = Slice(WORD)
+            m.submodules.weights = weights = Slice(WEIGHT_BITS)
             wiring.connect(m, weights.o, core.w)
             m.d.comb += [
                 weights.i.valid.eq(self.s_axis_weights_tvalid),

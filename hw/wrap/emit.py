@@ -6,7 +6,7 @@ from typing import NamedTuple
 from amaranth.lib import wiring
 
 from qrnn_hw.export.errors import BoardError
-from qrnn_hw.hw.engine import Plan, fetches
+from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.hw.wrap.axi_stream import AxiStream
 from qrnn_hw.hw.wrap.instance import CoreInstance
@@ -61,7 +61,7 @@ def wrapper_verilog(plan: Plan, name: str, sensor: Sensor | None = None) -> str:
     ToolError
         If yosys is missing or fails.
     """
-    if fetches(plan):
+    if plan.row_bytes:
         raise BoardError(
             "a wrapper must be around a core that holds its table, and this core's is outside",
             "connect core.v yourself: docs/flash.md tells what its ask and row ports expect",

@@ -6,15 +6,14 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.popcount.plan import WORD
-from qrnn_hw.hw.ports import input_layout, output_layout
+from qrnn_hw.hw.ports import WEIGHT_BITS, input_layout, output_layout
 
 
 class CoreInstance(wiring.Component):
     """Stand for module ``qrnn_core``, which :func:`qrnn_hw.hw.verilog.core_verilog` writes.
 
     The verified text is what a wrapper then works with. Amaranth's simulator has no such module:
-    simulate with :func:`qrnn_hw.hw.engine.core` in its place.
+    simulate with ``plan.core()`` in its place.
 
     Parameters
     ----------
@@ -28,14 +27,14 @@ class CoreInstance(wiring.Component):
     """
 
     def __init__(self, plan: Plan) -> None:
-        self.loaded = getattr(plan, "load", False)
+        self.loaded = plan.load
         members = {
             "x": In(stream.Signature(input_layout(plan.model))),
             "y": Out(stream.Signature(output_layout(plan.model))),
             "busy": Out(1),
         }
         if self.loaded:
-            members["w"] = In(stream.Signature(WORD))
+            members["w"] = In(stream.Signature(WEIGHT_BITS))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Elaboratable:

@@ -19,7 +19,6 @@ from qrnn_hw.boards.proof import prove
 from qrnn_hw.boards.result import Result
 from qrnn_hw.boards.rungs import RUNGS
 from qrnn_hw.export.errors import LinkError, MismatchError
-from qrnn_hw.hw.flash_table import flash_table
 from qrnn_hw.hw.serial.image import FIRST_ROW, TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.random_model import random_model, random_sequence
@@ -170,7 +169,7 @@ def test_a_whole_vocabulary_of_word_pieces(tmp_path) -> None:
     with verilator_environment():
         proof = prove(text, ICEBREAKER.family.cells, ICEBREAKER, plan, batch, tmp_path)
     assert (proof.sequences, proof.steps) == (4, 58)
-    table = flash_table(plan)
+    table = plan.flash_table()
     assert table is not None
     assert (tmp_path / CONTENT).stat().st_size == table.layout.size
 
@@ -179,6 +178,6 @@ def test_a_proof_finds_the_table_of_another_model(tmp_path, monkeypatch) -> None
     rng = np.random.default_rng(84)
     plan, other = (SerialPlan(random_model(rng, 8, 6, vocabulary=300), 8) for _ in range(2))
     text = board_verilog(plan, ICEBREAKER, CLOCK)
-    monkeypatch.setattr("qrnn_hw.boards.proof.flash_table", lambda _: flash_table(other))
+    monkeypatch.setattr(SerialPlan, "flash_table", lambda _: TableImage.of(other))
     with verilator_environment(), pytest.raises(MismatchError, match="the board must find the"):
         prove(text, ICEBREAKER.family.cells, ICEBREAKER, plan, sequences(plan.model, 3), tmp_path)

@@ -14,7 +14,6 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError, LinkError, ModelError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.random_model import random_model
 
 
@@ -48,9 +47,9 @@ def test_a_board_with_a_front_end_is_golden(every, load):
     model = listening(every)
     plan = PopcountPlan(model, 8, 4, 6, load=load)
     port = SimulatedPort(assemble(plan, 8, front_end=True), 8, quiet_bits=400)
-    host = Host(port, weights=loaded_words(plan) or None)
+    host = Host(port, weights=plan.loaded_words() or None)
     identity = host.identify()
-    assert identity == Identity.of(model, loaded_words(plan), front_end=True)
+    assert identity == Identity.of(model, plan.loaded_words(), front_end=True)
     assert (identity.step_bytes, identity.front_end, identity.every) == (2, True, every)
     batch = [sound(3, 5, 1), sound(1, 0, 2)]
     results = [expected(model, samples) for samples in batch]

@@ -19,7 +19,6 @@ from qrnn_hw.boards.weights import check_value, pack_words
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError, LinkError
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.random_model import random_model, random_sequence
 
 WORDS = random.Random(4).choices(range(1 << 16), k=250)
@@ -72,7 +71,7 @@ def test_a_real_core_is_loaded_and_then_golden_and_keeps_its_weights():
     rng = np.random.default_rng(12)
     model = random_model(rng, 8, 6, weights="levels", w_bits=3, channels=3, input_bits=5)
     plan = PopcountPlan(model, 8, 4, 6, load=True)
-    words = loaded_words(plan)
+    words = plan.loaded_words()
     sequences = [random_sequence(rng, model, steps) for steps in (2, 1)]
     expected = []
     for sequence in sequences:

@@ -6,7 +6,7 @@ import pytest
 
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.formal import counting, finishing, offering, taking, tallying
-from qrnn_hw.formal.accumulating import accumulating
+from qrnn_hw.formal.accumulating import accumulating_terms
 from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.counter import Counter
 from qrnn_hw.hw.popcount.finish import Finish
@@ -95,7 +95,7 @@ def test_a_state_that_does_not_saturate_is_refuted(refuted, monkeypatch, mutant)
 @pytest.mark.parametrize("options", [{}, {"channels": 3}, {"vocabulary": 5}],
                          ids=["channel", "channels", "tokens"])  # fmt: skip
 def test_input_terms_do_not_overflow(proven, options):
-    proven(accumulating(plan(**options)))
+    proven(accumulating_terms(plan(**options)))
 
 
 @pytest.mark.slow
@@ -108,7 +108,7 @@ def test_an_input_term_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch)
     one = plan(channels=3)
     terms = one.bounds.terms
     monkeypatch.setitem(vars(one.bounds), "terms", Narrow(terms.low, terms.high))
-    refuted(accumulating(one))
+    refuted(accumulating_terms(one))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import FitError, ModelError
-from qrnn_hw.hw.choice import ROOM, _why_not, candidates, choose
+from qrnn_hw.hw.choice import ENGINES, candidates, choose
 from qrnn_hw.hw.cost import Cost, Room
 from qrnn_hw.sim.random_model import random_model
 
@@ -28,7 +28,7 @@ def dense():
 
 def test_the_fastest_comes_first(hadamard):
     found, refused = candidates(hadamard)
-    stored = [one.pace for one in found if not one.loads]
+    stored = [one.pace for one in found if not one.plan.load]
     assert stored == sorted(stored)
     assert {one.plan.engine for one in found} == {"serial", "popcount"}
     assert refused == ["graph engine not tried: too many weights to share adders in seconds"] or (
@@ -39,13 +39,14 @@ def test_the_fastest_comes_first(hadamard):
 def test_no_matrix_is_written_out_that_no_device_holds(monkeypatch):
     model = random_model(np.random.default_rng(1), 8192, 8)
     monkeypatch.setattr(type(model.recurrence), "matrix", lambda _: pytest.fail("written out"))
-    assert _why_not("graph", model)
-    assert _why_not("popcount", model) == "more weights than any device stores"
-    assert _why_not("serial", model) is None
+    for engine, what in (("graph", "too many weights"), ("popcount", "more weights than any")):
+        with pytest.raises(ModelError, match=f"{engine} engine not tried: {what}"):
+            next(ENGINES[engine].plans(model, asked=False))
+    assert next(ENGINES["serial"].plans(model, asked=False)).lanes == 8192
 
 
 def test_loaded_weights_come_last(dense):
-    loads = [one.loads for one in candidates(dense)[0]]
+    loads = [one.plan.load for one in candidates(dense)[0]]
     assert loads == sorted(loads)
 
 
@@ -53,7 +54,7 @@ def test_the_fastest_that_fits(hadamard):
     found, refused = choose(hadamard, UP5K, LINK)
     assert found[0].plan.engine == "serial"
     assert found[0].plan.lanes == 64
-    assert (found[0].cost + LINK).cells <= ROOM["serial"] * UP5K.cells
+    assert (found[0].cost + LINK).cells <= ENGINES["serial"].room * UP5K.cells
     assert all(", but " in line for line in refused if line.startswith("popcount"))
 
 
@@ -61,7 +62,7 @@ def test_the_fastest_that_fits(hadamard):
 def test_cells_decide_how_many_lanes(hadamard, lanes):
     all_plans, _ = candidates(hadamard, "serial")
     need = next(one.cost.cells for one in all_plans if one.plan.lanes == lanes) + LINK.cells
-    room = Cost(int(np.ceil(need / ROOM["serial"])), 1 << 10)
+    room = Cost(int(np.ceil(need / ENGINES["serial"].room)), 1 << 10)
     assert choose(hadamard, room, LINK, engine="serial")[0][0].plan.lanes == lanes
 
 
@@ -112,7 +113,7 @@ def test_an_engine_that_does_not_take_the_model(dense):
 def test_large_weights_are_loaded_where_nothing_else_fits():
     large = random_model(np.random.default_rng(5), 256, 12, weights="levels", classes=10)
     found, _ = choose(large, UP5K, LINK)
-    assert all(one.loads for one in found)
+    assert all(one.plan.load for one in found)
 
 
 def test_other_devices_that_have_room_are_named(hadamard):
@@ -158,7 +159,7 @@ def test_a_table_that_block_ram_has_no_room_for_goes_to_the_flash():
 def test_a_device_is_judged_by_its_own_parts(hadamard, per_cell, per_ram, fits):
     widest = candidates(hadamard, "serial")[0][0]
     need = widest.cost + LINK
-    cells, rams = ceil((1.5 * need.cells + 1) / ROOM["serial"]), ceil(0.5 * need.rams)
+    cells, rams = ceil((1.5 * need.cells + 1) / ENGINES["serial"].room), ceil(0.5 * need.rams)
     room = Room(cells, rams, per_cell=per_cell, per_ram=per_ram)
     assert (not widest.excess(room, LINK)) == fits
     assert room.takes(need).cells == ceil(per_cell * need.cells)

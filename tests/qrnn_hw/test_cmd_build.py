@@ -16,7 +16,7 @@ from qrnn_hw.cmd_build import build
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.frontend import FRAME
-from qrnn_hw.hw.choice import ROOM, candidates
+from qrnn_hw.hw.choice import candidates
 from qrnn_hw.listening import Heard
 from qrnn_hw.models import open_model
 from qrnn_hw.sim.random_model import random_model
@@ -119,8 +119,8 @@ def test_the_front_end_is_taken_off_the_room(heard, tools, tmp_path, monkeypatch
     """On a device that the smallest core fits without it by a cell, it does not fit with it."""
     opened = open_model(heard)
     found, _ = candidates(opened.model)
-    least = min(found, key=lambda one: one.cost.cells / ROOM[one.plan.engine])
-    share = ROOM[least.plan.engine]
+    least = min(found, key=lambda one: one.cost.cells / one.plan.room)
+    share = least.plan.room
     needed = (least.cost + link_cost(opened.model)).cells
     large = board("icebreaker")
     small = replace(large, part=replace(large.part, luts=int(needed / share) + 2))

@@ -6,7 +6,6 @@ import numpy as np
 
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.order import free_running, stalling
 from qrnn_hw.sim.random_model import random_model
 
@@ -60,7 +59,7 @@ def test_a_seed_repeats_a_run():
 def test_weights_come_first_and_one_reset_hits_them(tmp_path):
     model = random_model(np.random.default_rng(1), 8, 6, weights="ternary")
     chosen = PopcountPlan(model, 8, 2, load=True)
-    words, sequences = loaded_words(chosen), [np.zeros((4, 1), np.int64)]
+    words, sequences = chosen.loaded_words(), [np.zeros((4, 1), np.int64)]
     free = free_running(chosen, sequences)
     free.write(tmp_path)
     lines = (tmp_path / "weights").read_text().splitlines()

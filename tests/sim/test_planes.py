@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.planes import differences, finish_addresses, states, step_addresses
+from qrnn_hw.sim.planes import differences, states
 from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.sim.recording import trace_record
 
@@ -24,9 +24,9 @@ def planned(shape, **options):
 
 def written(plan, addresses, memory):
     """Record writes of the planes in ``memory``, (addresses, lanes) of 0 and 1."""
-    writes = np.zeros(addresses.size, trace_record(plan.lanes))
+    writes = np.zeros(len(addresses), trace_record(plan.lanes))
     writes["address"] = addresses
-    packed = np.packbits(memory[addresses], axis=1, bitorder="little")
+    packed = np.packbits(memory[list(addresses)], axis=1, bitorder="little")
     writes["word"][:, : packed.shape[1]] = packed
     return writes
 
@@ -41,7 +41,7 @@ def test_states_come_back_and_flags_saturate(shape):
         word, lane = divmod(unit, plan.lanes)
         bits = [flag[unit], n[unit] < 0, *(n[unit] >> j & 1 for j in range(4))]
         memory[word * 6 : word * 6 + 6, lane] = bits
-    got, flags = states(plan, written(plan, step_addresses(plan), memory))
+    got, flags = states(plan, written(plan, plan.trace.step, memory))
     assert np.array_equal(got, [np.where(flag, np.where(n < 0, -16, 15), n)])
     assert np.array_equal(flags, [flag])
 
@@ -58,7 +58,7 @@ def test_differences_come_back(shape, every, relu):
         # The sign masks where it cuts, so that it comes first; else last, one word further on.
         begin = word * 6 + (every * plan.folds * 6) + (not relu)
         memory[begin : begin + 6, lane] = [sign, *low] if relu else [*low, sign]
-    addresses = finish_addresses(plan)
-    assert (step_addresses(plan).max() < addresses.min()) == every
-    got = differences(plan, written(plan, addresses, memory))
+    step, readout = plan.trace.step, plan.trace.readout
+    assert (max(step) < min(readout)) == every
+    got = differences(plan, written(plan, readout, memory))
     assert np.array_equal(got, [z])

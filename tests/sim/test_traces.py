@@ -8,11 +8,11 @@ import pytest
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import MismatchError
+from qrnn_hw.hw.trace import UnitWrites
 from qrnn_hw.sim.counts import Counts
 from qrnn_hw.sim.judge import judge
 from qrnn_hw.sim.random_model import random_model, random_sequence
 from qrnn_hw.sim.recording import OUTPUT, Recording, trace_record
-from qrnn_hw.sim.traces import TRACES
 
 STEPS = (4, 1, 3)
 MODELS = {
@@ -27,13 +27,13 @@ def made_up(request):
     """Return a plan, sequences, and what a core that computes them would leave behind."""
     rng = np.random.default_rng(9)
     model = random_model(rng, 6, 7, **request.param)
-    plan = SimpleNamespace(model=model, engine="popcount")
+    plan = SimpleNamespace(model=model, trace=UnitWrites(model.state_bits))
     sequences = [random_sequence(rng, model, steps) for steps in STEPS]
     runs = [golden.run(model, x[None], states=True) for x in sequences]
 
     states = np.concatenate([run.states[0] for run in runs])
     order = np.stack([rng.permutation(6) for _ in states])
-    trace = np.zeros(states.size, trace_record(TRACES["popcount"].bits(plan)))
+    trace = np.zeros(states.size, trace_record(plan.trace.shape.width))
     trace["address"] = order.ravel()
     values = np.take_along_axis(states, order, 1).ravel().astype("<i4")
     trace["word"] = values.view(np.uint8).reshape(-1, 4)

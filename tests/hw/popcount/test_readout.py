@@ -4,8 +4,9 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.popcount.plan import LOGIT_CYCLES, PopcountPlan
+from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.readout import Readout
+from qrnn_hw.hw.popcount.sizes import LOGIT_CYCLES
 from qrnn_hw.sim.random_model import random_model
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.hw.serial.adders import AdderTree
-from qrnn_hw.hw.serial.plan import registers
+from qrnn_hw.hw.serial.sizes import registers
 
 LANES = 3
 

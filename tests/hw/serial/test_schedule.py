@@ -5,9 +5,10 @@ import pytest
 from amaranth import Module
 from amaranth.lib import memory
 
-from qrnn_hw.hw.serial.plan import UPDATE_GAP, SerialPlan
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.reader import Reader
 from qrnn_hw.hw.serial.schedule import Mode, Schedule
+from qrnn_hw.hw.serial.sizes import UPDATE_GAP
 from qrnn_hw.sim.random_model import random_model
 
 SIZES = [

@@ -5,7 +5,8 @@ import pytest
 from amaranth import Module
 
 from qrnn_hw.export import golden
-from qrnn_hw.hw.serial.plan import UPDATE_GAP, SerialPlan
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.sizes import UPDATE_GAP
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.update import Update
 from qrnn_hw.sim import planes

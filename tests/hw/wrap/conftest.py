@@ -14,7 +14,6 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.weights import loaded_words
 from qrnn_hw.sim.random_model import random_model, random_sequence
 
 DENSE = {"weights": "levels", "relu": False, "v_bits": 8}
@@ -66,7 +65,7 @@ def case(plan: Plan, sequences: list) -> Case:
         run = golden.run(model, sequence[None])
         logits = run.logits.reshape(-1, model.classes).tolist()
         answers += list(zip(map(tuple, logits), run.classes.reshape(-1).tolist()))
-    return Case(plan, sequences, steps, answers, loaded_words(plan))
+    return Case(plan, sequences, steps, answers, plan.loaded_words())
 
 
 def transfers(case: Case) -> int:

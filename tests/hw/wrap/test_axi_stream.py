@@ -4,7 +4,6 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.engine import core
 from qrnn_hw.hw.wrap.axi_stream import AxiStream
 from qrnn_hw.hw.wrap.instance import CoreInstance
 
@@ -110,7 +109,7 @@ def run(kit, case, dut, rng=None, resets=()):
 
 def test_golden_without_stalls(kit, design):
     case = kit.draw(design)
-    assert run(kit, case, AxiStream(core(case.plan))) == case.answers
+    assert run(kit, case, AxiStream(case.plan.core())) == case.answers
 
 
 def test_golden_under_stalls_and_resets(kit, design):
@@ -118,13 +117,13 @@ def test_golden_under_stalls_and_resets(kit, design):
     rng = np.random.default_rng(5)
     # A reset with a step under way, and one with logits on their way out.
     resets = [(2, 7), (3, case.plan.sequence_cycles(3)), (1, 0)]
-    assert run(kit, case, AxiStream(core(case.plan)), rng, resets) == case.answers
+    assert run(kit, case, AxiStream(case.plan.core()), rng, resets) == case.answers
 
 
 @pytest.mark.parametrize("fault", ["drop-step", "swap-bytes", "early-last"])
 def test_a_fault_before_the_core_is_seen(kit, fault):
     case = kit.draw("three-channels")
-    dut = AxiStream(kit.Saboteur(core(case.plan), fault))
+    dut = AxiStream(kit.Saboteur(case.plan.core(), fault))
     with pytest.raises(AssertionError):
         assert run(kit, case, dut) == case.answers
 
@@ -132,7 +131,7 @@ def test_a_fault_before_the_core_is_seen(kit, fault):
 def test_a_lost_logit_is_seen(kit):
     case = kit.draw("five-bits")
     with pytest.raises(AssertionError, match="must end within"):
-        run(kit, case, AxiStream(kit.Saboteur(core(case.plan), "drop-logit")))
+        run(kit, case, AxiStream(kit.Saboteur(case.plan.core(), "drop-logit")))
 
 
 @pytest.mark.parametrize(

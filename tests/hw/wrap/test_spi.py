@@ -4,7 +4,6 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.engine import core
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.hw.wrap.spi import SpiSensor
 
@@ -113,7 +112,7 @@ def slow(case, **numbers):
 def test_golden_in_every_mode(kit, mode, numbers):
     case = kit.draw("three-channels", seed=mode, lengths=(3, 3))
     sensor = slow(case, mode=mode, **numbers)
-    dut = SpiSensor(core(case.plan), case.plan.model, sensor)
+    dut = SpiSensor(case.plan.core(), case.plan.model, sensor)
     found, device, overruns = run(kit, case, dut, sensor, frames(case, sensor), 6)
     assert kit.grouped(case, found) == case.answers
     assert overruns == 0
@@ -129,7 +128,7 @@ def test_golden_in_every_mode(kit, mode, numbers):
 def test_golden_in_every_engine(kit, name):
     case = kit.draw(name, seed=7, lengths=(3, 3))
     sensor = slow(case, divider=1, word_bits=8)
-    dut = SpiSensor(core(case.plan), case.plan.model, sensor)
+    dut = SpiSensor(case.plan.core(), case.plan.model, sensor)
     found, _, overruns = run(kit, case, dut, sensor, frames(case, sensor), kit.transfers(case))
     assert kit.grouped(case, found) == case.answers
     assert overruns == 0
@@ -138,7 +137,7 @@ def test_golden_in_every_engine(kit, name):
 def test_an_endless_sequence(kit):
     case = kit.draw("tokens-every", lengths=(7,))
     sensor = Sensor(case.plan.sequence_cycles(1) + 9, 0, divider=1, word_bits=4)
-    dut = SpiSensor(core(case.plan), case.plan.model, sensor)
+    dut = SpiSensor(case.plan.core(), case.plan.model, sensor)
     sent = frames(case, sensor)
     found, _, _ = run(kit, case, dut, sensor, sent, kit.transfers(case))
     assert kit.grouped(case, found) == case.answers
@@ -147,7 +146,7 @@ def test_an_endless_sequence(kit):
 def test_a_pause_changes_nothing(kit):
     case = kit.draw("five-bits", lengths=(3, 3))
     sensor = slow(case, divider=2, word_bits=8)
-    dut = SpiSensor(core(case.plan), case.plan.model, sensor)
+    dut = SpiSensor(case.plan.core(), case.plan.model, sensor)
     found, device, overruns = run(
         kit, case, dut, sensor, frames(case, sensor), 6, lambda cycle: cycle % 700 < 300
     )
@@ -160,7 +159,7 @@ def test_steps_that_come_too_fast_are_counted(kit):
     """What the core took is golden: the taken steps are told apart by watching its stream."""
     drawn = kit.draw("five-bits", lengths=(40,))
     sensor = Sensor(20, 4, divider=1, word_bits=5)
-    network = core(drawn.plan)
+    network = drawn.plan.core()
     dut = SpiSensor(network, drawn.plan.model, sensor)
     taken, found, overruns = [], [], []
     device = Device(dut, sensor, frames(drawn, sensor))
@@ -193,7 +192,7 @@ def test_steps_that_come_too_fast_are_counted(kit):
 def test_a_fault_before_the_core_is_seen(kit, fault):
     case = kit.draw("three-channels", lengths=(3, 3))
     sensor = slow(case, divider=1, word_bits=5)
-    network = kit.Saboteur(core(case.plan), fault)
+    network = kit.Saboteur(case.plan.core(), fault)
     dut = SpiSensor(network, case.plan.model, sensor)
     with pytest.raises(AssertionError):
         found, *_ = run(kit, case, dut, sensor, frames(case, sensor), 6)
@@ -205,6 +204,6 @@ def test_a_wire_that_loses_a_bit_is_seen(kit):
     sensor = slow(case, divider=1, word_bits=5)
     sent = frames(case, sensor)
     sent[1] = sent[1][1:] + "0"
-    dut = SpiSensor(core(case.plan), case.plan.model, sensor)
+    dut = SpiSensor(case.plan.core(), case.plan.model, sensor)
     found, *_ = run(kit, case, dut, sensor, sent, 6)
     assert kit.grouped(case, found) != case.answers

@@ -4,7 +4,6 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.engine import core
 from qrnn_hw.hw.wrap.registers import (
     ID,
     VERSION,
@@ -134,7 +133,7 @@ def run(kit, case, dut, rng=None, reset_after=None):
 
 
 def wrap(case, faulty=lambda core: core):
-    return Wishbone(faulty(core(case.plan)), case.plan.model)
+    return Wishbone(faulty(case.plan.core()), case.plan.model)
 
 
 def test_golden(kit, design):
@@ -251,7 +250,7 @@ def test_results_that_nobody_reads_stop_the_core(kit, monkeypatch):
 
 def test_a_result_can_be_read_two_cycles_after_the_core_gave_it(kit):
     case = kit.draw("five-bits", lengths=(1,))
-    network = core(case.plan)
+    network = case.plan.core()
     dut, given, told = Wishbone(network, case.plan.model), [], []
 
     async def watch(ctx):

@@ -1,0 +1,400 @@
+"""Every width, address and cycle count of a serial core, derived from its model."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers, signed_bits
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.inputs import Numbers, Tokens
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.recurrence import Hadamard
+from qrnn_hw.hw.serial.row import Row, outside
+from qrnn_hw.hw.serial.table import Table, bias_table, constants, plane, token_table
+from qrnn_hw.hw.trace import PlaneWrites
+
+BUTTERFLIES_PER_REGISTER = 2  # deeper chains save a cycle a step and cost clock rate
+TERMS_PER_REGISTER = 3  # serial words that a lane adds between two registers
+STREAMED_CHANNELS = 16  # more are summed unit by unit, before a step instead of during it
+UPDATE_GAP = 6  # cycles between the last bit of a pass that writes and the first of the next
+
+
+def registers(words: int) -> int:
+    """Count the registers on the way through the adders of so many words."""
+    count = 0
+    while words > 1:
+        words = -(-words // TERMS_PER_REGISTER)
+        count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class SerialSizes:
+    """A core for ``model`` with ``lanes`` serial lanes.
+
+    The d units are ``folds`` words of ``lanes`` units: unit ``i`` is lane ``i % lanes`` of word
+    ``i // lanes``. A word is processed in ``word`` cycles, least significant bit first. A block of
+    the recurrence is ``group`` words, or a word holds several blocks.
+
+    Parameters
+    ----------
+    model
+        What to compute.
+    lanes
+        P, a power of two that divides d.
+    fetches
+        Whether the table of tokens stays outside, and its rows come one by one; None where it has
+        to.
+
+    Raises
+    ------
+    ModelError
+        If ``lanes`` is not such a number, or the engine cannot compute the model.
+    """
+
+    model: IntegerModel
+    lanes: int
+    fetches: bool | None = None
+    engine: ClassVar[str] = "serial"
+
+    def __post_init__(self) -> None:
+        model, d, lanes = self.model, self.model.hidden, self.lanes
+        if not isinstance(model.recurrence, Hadamard):
+            raise ModelError(
+                f"the serial engine must have hadamard weights, not {model.cell}",
+                "choose another engine",
+            )
+        most = d & -d
+        if not 1 <= lanes <= most or lanes & (lanes - 1):
+            raise ModelError(
+                f"lanes must be a power of two from 1 to {most}, not {lanes}",
+                "leave --lanes out to let the planner choose",
+            )
+        object.__setattr__(self, "fetches", outside(model, self.fetches))
+
+    @property
+    def folds(self) -> int:
+        """Words F that hold the d units."""
+        return self.model.hidden // self.lanes
+
+    @property
+    def block(self) -> int:
+        """Units that a row of the recurrence sums."""
+        return self.model.recurrence.row_sum
+
+    @property
+    def group(self) -> int:
+        """Words G that hold a block, or 1 where a word holds several."""
+        return max(1, self.block // self.lanes)
+
+    @property
+    def groups(self) -> int:
+        """How often G words come in a pass."""
+        return self.folds // self.group
+
+    @property
+    def sums(self) -> int:
+        """Lanes of the network that have a sum of a block each, in a group's first word."""
+        return max(1, self.lanes // self.block)
+
+    @property
+    def sign_bit(self) -> int:
+        """Bit of a sum at which its sign is taken.
+
+        The state's planes begin at the shift's bit; where that is bit 0, the flag of the word
+        before must be written earlier.
+        """
+        return self.word - 1 - (self.model.shift(1) == 0)
+
+    @property
+    def word(self) -> int:
+        """Cycles W a word takes: those of every sum of a step."""
+        model = self.model
+        return model.accumulator_bits + (model.shift(1) == 0)
+
+    @property
+    def read_word(self) -> int:
+        """Cycles a word takes in a readout: those of a plane's dot product, of twice a bias.
+
+        A state less its origin is below ``2**a``.
+        """
+        model = self.model
+        product = signed_bits(model.hidden * ((1 << model.state_bits) - 1))
+        bias = signed_bits(2 * int(np.abs(model.readout.class_bias).max()))
+        return max(self.word, product, bias)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Cycles a word of the network takes, by kind of pass: of steps, and of readouts."""
+        return (self.word,) if self.read_word == self.word else (self.word, self.read_word)
+
+    @property
+    def lane_stages(self) -> tuple[tuple[int, ...], ...]:
+        """Strides of the butterflies between lanes, grouped by the register that follows them."""
+        strides = [1 << k for k in range(min(self.lanes, self.block).bit_length() - 1)]
+        step = BUTTERFLIES_PER_REGISTER
+        return tuple(tuple(strides[i : i + step]) for i in range(0, len(strides), step))
+
+    @property
+    def fold_stages(self) -> tuple[int, ...]:
+        """Distances, in words, of the butterflies between words."""
+        return tuple(1 << k for k in reversed(range(self.group.bit_length() - 1)))
+
+    @property
+    def network_latency(self) -> int:
+        """Registers from the reader's output to the network's, without the folds' delay lines."""
+        return len(self.lane_stages) + len(self.fold_stages)
+
+    @property
+    def sum_latency(self) -> int:
+        """Registers that add the sums of a word's blocks."""
+        return registers(self.sums)
+
+    @property
+    def streams(self) -> int:
+        """Channels whose products lanes select; 0 if there are none, or too many."""
+        inputs = self.model.inputs
+        few = isinstance(inputs, Numbers) and inputs.channels <= STREAMED_CHANNELS
+        return inputs.channels if few else 0
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether the channels are summed unit by unit into a memory."""
+        return isinstance(self.model.inputs, Numbers) and not self.streams
+
+    @property
+    def term_bits(self) -> int:
+        """Width of what a unit's channels, its bias and the rounding half sum to."""
+        constant = int(np.abs(constants(self.model)).max())
+        return signed_bits(self.model.inputs.largest_term + constant)
+
+    @property
+    def unit_cycles(self) -> int:
+        """Cycles from a unit's channels to the next one's.
+
+        A product a cycle, a plane a cycle, and no faster than a pass reads words.
+        """
+        channels = self.model.inputs.channels
+        return max(channels, self.term_bits + 1, -(-self.word // self.lanes))
+
+    @cached_property
+    def table(self) -> Table | None:
+        """What lanes read from a memory of their own; None for nothing."""
+        if self.accumulates:
+            return Table(self.term_bits, (0,), (0,))
+        if isinstance(self.model.inputs, Tokens):
+            return token_table(self.model)
+        return bias_table(self.model) if self.model.bias.any() else None
+
+    @property
+    def terms(self) -> int:
+        """Numbers that lanes add to the network's."""
+        return self.streams + (self.table is not None)
+
+    @property
+    def lead(self) -> int:
+        """Registers that add the terms: cycles by which these run ahead of the network."""
+        return registers(self.terms)
+
+    def output_offset(self, length: int) -> int:
+        """Cycles from the start of a pass to its output timeline, two before the network's bits.
+
+        Parameters
+        ----------
+        length
+            Cycles a word.
+        """
+        return 3 + self.network_latency + (self.group - 1) * length
+
+    @property
+    def pass_cycles(self) -> int:
+        """Cycles that a step's pass occupies the network."""
+        return self.folds * self.word
+
+    @property
+    def read_cycles(self) -> int:
+        """Cycles that a pass of the readout occupies the network."""
+        return self.folds * self.read_word
+
+    @property
+    def scale_cycles(self) -> int:
+        """Cycles from an input, when the core is free to take it, until a step can have it."""
+        inputs = self.model.inputs
+        if not isinstance(inputs, Numbers):
+            return 1 + (self.row.cycles if self.fetches else 0)
+        if not self.accumulates:
+            return inputs.bits + 1
+        scaling = inputs.channels * (inputs.bits + 2)
+        sums = (self.model.hidden - 1) * self.unit_cycles + inputs.channels
+        return scaling + sums + self.term_bits + 3
+
+    @property
+    def supply_cycles(self) -> int:
+        """Cycles from one step to the next that the next one's input takes."""
+        return self.output_offset(self.word) - self.lead + self.scale_cycles + 1
+
+    @property
+    def step_cycles(self) -> int:
+        """Cycles from one step to the next when the next input waits and no readout comes between.
+
+        A word can be read again one cycle after its overflow flags were written. Many channels,
+        or a wide input of a small network, take longer than the network.
+        """
+        recurrence = self.group * self.word + self.network_latency + 7
+        occupied = self.pass_cycles + UPDATE_GAP
+        # Rows are fetched during the steps before.
+        supply = self.row.cycles if self.fetches else self.supply_cycles
+        return max(recurrence, occupied, supply)
+
+    @property
+    def last_step_cycles(self) -> int:
+        """Cycles of a step before a readout: until its last word is written."""
+        return self.output_offset(self.word) + self.pass_cycles + 5
+
+    @property
+    def finish_word(self) -> int:
+        """Cycles a word takes while the origin is subtracted."""
+        return 2 * self.model.state_bits + 4
+
+    @property
+    def finish_cycles(self) -> int:
+        """Cycles from subtracting the origin to the first dot product."""
+        return self.folds * self.finish_word + 3
+
+    @property
+    def class_cycles(self) -> int:
+        """Cycles a logit takes when it is accepted at once."""
+        passes = (self.model.readout.v_bits - 1) * self.read_cycles
+        last = (self.folds - self.group + 1) * self.read_word
+        return passes + self.output_offset(self.read_word) + last + self.sum_latency + 6
+
+    @property
+    def rest_cycles(self) -> int:
+        """Cycles after the last logit in which longer words still leave the folds."""
+        return (self.group - 1) * (self.read_word - self.word)
+
+    @property
+    def readout_cycles(self) -> int:
+        """Cycles from the end of a step to the start of the next, or of the next sequence."""
+        classes = self.model.classes * self.class_cycles
+        return self.finish_cycles + classes + self.rest_cycles + 1
+
+    def sequence_cycles(self, steps: int) -> int:
+        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
+        readout = self.last_step_cycles + self.readout_cycles
+        last = step = max(readout, self.supply_cycles)
+        if self.fetches:
+            # Only the first row of a sequence waits for the last step before it.
+            step = max(readout, self.row.cycles)
+        if not self.model.readout.every:
+            step = self.step_cycles
+        return last + (steps - 1) * step
+
+    @property
+    def state_planes(self) -> int:
+        """Words of memory that one word of states takes: its planes, the sign, the flag."""
+        return self.model.state_bits + 1
+
+    @property
+    def origin_bits(self) -> int:
+        """Planes of the origin: none where it is zero."""
+        return 0 if self.model.origin is None else self.model.origin.bits
+
+    @property
+    def difference_base(self) -> int:
+        """Address of the states less their origin; in place where no step follows a readout."""
+        return self.folds * self.state_planes if self.model.readout.every else 0
+
+    @property
+    def origin_base(self) -> tuple[int, ...]:
+        """Address of the origin's planes, for each parity.
+
+        Differences that are not cut begin one word later, and end one later.
+        """
+        begin, size = self.folds * self.state_planes, self.folds * self.origin_bits
+        begin += self.difference_base + (not self.model.readout.relu)
+        return tuple(begin + p * size for p in range(self.model.parities))
+
+    @property
+    def weight_base(self) -> int:
+        """Address of the planes of V."""
+        return self.origin_base[-1] + self.folds * self.origin_bits
+
+    @property
+    def memory_depth(self) -> int:
+        """Words of the state memory, constants included."""
+        return self.weight_base + self.folds * self.model.classes * self.model.readout.v_bits
+
+    @property
+    def table_depth(self) -> int:
+        """Words of the memory of what lanes add."""
+        if self.fetches:
+            return self.row.depth
+        return 0 if self.table is None else self.table.depth(self.folds)
+
+    @cached_property
+    def row(self) -> Row:
+        """What is fetched for a step, where the table is outside."""
+        assert self.table is not None
+        return Row(self.folds * self.table.bits, self.lanes)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row that is fetched; 0 where none is."""
+        return self.row.bytes if self.fetches else 0
+
+    def _plane(self, values: Integers, word: int, bit: int) -> int:
+        return plane(values[word * self.lanes : (word + 1) * self.lanes] >> bit & 1)
+
+    def memory_image(self) -> list[int]:
+        """Fill the state memory at power-up: no states, then the origin's planes, then V's."""
+        model = self.model
+        image = [0] * self.origin_base[0]
+        for levels in () if model.origin is None else model.origin.levels:
+            for word in range(self.folds):
+                image += [self._plane(levels, word, bit) for bit in range(self.origin_bits)]
+        for row in model.readout.v:
+            for bit in range(model.readout.v_bits):
+                image += [self._plane(row, word, bit) for word in range(self.folds)]
+        return image
+
+    def by_lane(self, values: Integers) -> list[tuple[int, ...]]:
+        """List, for each lane, what it needs in word 0, 1, ..., F - 1."""
+        return [tuple(map(int, values[lane :: self.lanes])) for lane in range(self.lanes)]
+
+    @property
+    def trace(self) -> PlaneWrites:
+        """The writes of the update unit."""
+        a = self.model.state_bits
+        words = [word * self.state_planes for word in range(self.folds)]
+        last = 0 if self.model.readout.relu else a + 1
+        step = [word + place for word in words for place in (*range(2, a + 1), 1, 0)]
+        readout = [word + place for word in words for place in (*range(1, a + 1), last)]
+        base = self.difference_base
+        return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in readout))
+
+    def to_dict(self) -> dict[str, object]:
+        """Lay out what was decided, as ``plan.json`` stores it."""
+        return {
+            "engine": self.engine,
+            "hidden": self.model.hidden,
+            "state_bits": self.model.state_bits,
+            "lanes": self.lanes,
+            "folds": self.folds,
+            "blocks": self.model.hidden // self.block,
+            "word_cycles": self.word,
+            "read_word_cycles": self.read_word,
+            "network_latency": self.network_latency,
+            "terms": self.terms,
+            "step_cycles": self.step_cycles,
+            "finish_cycles": self.finish_cycles,
+            "class_cycles": self.class_cycles,
+            "readout_cycles": self.readout_cycles,
+            "memory_depth": self.memory_depth,
+            "table_depth": self.table_depth,
+            "origin_base": list(self.origin_base),
+            "weight_base": self.weight_base,
+            **({"row_bytes": self.row_bytes} if self.fetches else {}),
+        }
