@@ -2,12 +2,10 @@
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-FOLDER = Path(__file__).parent.parent.parent / "benchmarks"
 REPORT = {
     "lanes": 8, "luts": 100, "lut_capacity": 1000, "brams": 2, "fmax_mhz": 40.5, "clock_mhz": 36,
     "cycles_per_step": 20, "latency_us_per_sequence": 5.5,
@@ -28,7 +26,6 @@ for file in plan["files"]:
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Return a function that runs the benchmark: what the program does for a board is given."""
-    monkeypatch.syspath_prepend(FOLDER)
     import every_board
 
     program = tmp_path / "qrnn-hw"

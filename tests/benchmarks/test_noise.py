@@ -1,29 +1,25 @@
 """Lines that flip bits: what they do to bytes, and that no wrong result comes of it."""
 
 import random
-from pathlib import Path
 
 import pytest
 
 from qrnn_hw.boards.protocol import Code
 from qrnn_hw.boards.reference import ReferenceBoard
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
 RATE, SEED = 1e-3, 3
 
 
 @pytest.fixture
-def noise(monkeypatch):
-    monkeypatch.syspath_prepend(FOLDER)
+def noise():
     import noise
 
     return noise
 
 
 @pytest.fixture
-def wire(monkeypatch):
+def wire():
     """Return a function that carries bytes whose bits at some places are flipped."""
-    monkeypatch.syspath_prepend(FOLDER)
     from noisy_wire import Wire
 
     def carry(data, *places):

@@ -2,20 +2,12 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.train.tasks import TASKS as KNOWN
 from qrnn_hw.train_options import check_cell
-
-FOLDER = Path(__file__).parent.parent.parent / "benchmarks"
-
-
-@pytest.fixture(autouse=True)
-def _path(monkeypatch):
-    monkeypatch.syspath_prepend(FOLDER)
 
 
 def _chosen(options):
@@ -25,7 +17,7 @@ def _chosen(options):
 
 
 def test_the_grid_asks_for_what_there_is():
-    from grid import TASKS
+    from results_grid import TASKS
 
     assert {"pmnist", "har", "fsdd", "ecg5000", "text"} <= set(TASKS)
     for task in TASKS.values():
@@ -42,10 +34,10 @@ def test_the_grid_asks_for_what_there_is():
 @pytest.fixture
 def small(monkeypatch, tmp_path):
     """Make the grid a task that takes seconds, and keep its runs apart."""
-    import grid
-    import page
-    import runs
-    from grid import Network, Task
+    import results
+    import results_grid
+    import results_page
+    from results_grid import Network, Task
 
     size = ("--hidden", "16", "--epochs", "2")
     networks = {
@@ -53,35 +45,33 @@ def small(monkeypatch, tmp_path):
         "gru": Network("GRU", ("--cell", "gru", "--epochs", "1"), "block", None),
     }
     tasks = {"digits": Task("Digits", ("digits",), None, networks)}
-    for module in (runs, page):
+    for module in (results, results_page):
         monkeypatch.setattr(module, "TASKS", tasks)
-    monkeypatch.setattr(runs, "FOLDER", tmp_path / "results")
-    assert grid.SEEDS[0] == 1
-    return runs, page
+    monkeypatch.setattr(results_grid, "FOLDER", tmp_path / "results")
+    return results
 
 
 def test_a_baseline_waits_for_what_it_is_measured_against(small, tmp_path):
-    runs, _ = small
-    with pytest.raises(runs.RunError, match="block with seed 1 must run first"):
-        runs.execute("digits", "gru", 1, tmp_path, tmp_path)
+    with pytest.raises(small.RunError, match="block with seed 1 must run first"):
+        small.execute("digits", "gru", 1, tmp_path, tmp_path)
 
 
 def test_a_run_that_fails_leaves_nothing(small, tmp_path, monkeypatch):
-    runs, _ = small
-    wrong = replace(runs.TASKS["digits"].networks["block"], train=("--cell", "nothing"))
-    monkeypatch.setitem(runs.TASKS["digits"].networks, "block", wrong)
-    with pytest.raises(runs.RunError, match="ended with 2"):
-        runs.execute("digits", "block", 1, tmp_path, tmp_path)
-    assert not runs.record("digits", "block", 1).exists()
+    wrong = replace(small.TASKS["digits"].networks["block"], train=("--cell", "nothing"))
+    monkeypatch.setitem(small.TASKS["digits"].networks, "block", wrong)
+    with pytest.raises(small.RunError, match="ended with 2"):
+        small.execute("digits", "block", 1, tmp_path, tmp_path)
+    assert not small.record("digits", "block", 1).exists()
 
 
 def test_runs_are_kept_and_told(small, tmp_path):
-    runs, page = small
-    block, gru = (runs.execute("digits", name, 1, tmp_path, tmp_path) for name in ("block", "gru"))
-    assert json.loads(runs.record("digits", "gru", 1).read_text()) == gru
+    from results_page import found, text
+
+    block, gru = (small.execute("digits", name, 1, tmp_path, tmp_path) for name in ("block", "gru"))
+    assert json.loads(small.record("digits", "gru", 1).read_text()) == gru
     assert f"--bytes {block['card']['bytes']}" in gru["command"]
     assert block["card"]["test_integers"].keys() == {"8", "12"}
-    lines = page.text(list(page.found())).splitlines()
+    lines = text(list(found())).splitlines()
     row = next(line for line in lines if line.startswith("| Digits | Block"))
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
     assert cells[2:5] == [
@@ -94,9 +84,9 @@ def test_runs_are_kept_and_told(small, tmp_path):
 
 def test_the_page_is_that_of_the_runs():
     """A figure that no run printed does not stay on the page."""
-    import page
+    from results_page import DOCS, found, text
 
-    assert (FOLDER.parent / "docs" / "results.md").read_text() == page.text(list(page.found()))
+    assert (DOCS / "results.md").read_text() == text(list(found()))
 
 
 def test_the_command_line_names_a_wrong_task(tmp_path):

@@ -1,7 +1,6 @@
 """The soak: golden results at any length, and a wrong one ends it."""
 
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,13 +8,11 @@ import pytest
 from qrnn_hw.boards.stand_in import stand_in
 from qrnn_hw.export.errors import MismatchError
 
-FOLDER = Path(__file__).parents[2] / "benchmarks"
 SEED = 7
 
 
 @pytest.fixture
-def soak(monkeypatch):
-    monkeypatch.syspath_prepend(FOLDER)
+def soak():
     import soak
 
     return soak

@@ -1,7 +1,6 @@
 """The timing of training against back-propagation step by step, on small networks."""
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,7 +11,6 @@ from qrnn_hw.train.cells.powers import DenseOperator
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.tasks import load_task
 
-FOLDER = Path(__file__).parent.parent.parent / "benchmarks"
 FIELDS = {
     "case", "ratio", "seconds_bptt", "seconds_ours", "seconds_bptt_least", "seconds_ours_least",
     "batch", "batches", "batches_timed", "cell", "hidden", "steps", "data", "differences",
@@ -30,21 +28,17 @@ def _threads():
 @pytest.fixture
 def speed(monkeypatch):
     """Import the benchmark, with cases of a second."""
-    monkeypatch.syspath_prepend(FOLDER)
-    import speed_cases
     import train_speed
-    from speed_cases import Case, Shape
+    from train_speed_cases import CASES, Case, Shape
 
-    assert {"pmnist", "copy", "har", "vowels", "sentiment", "text", "qornn"} <= set(
-        speed_cases.CASES
-    )
+    assert {"pmnist", "copy", "har", "vowels", "sentiment", "text", "qornn"} <= set(CASES)
 
     def case(shape, sampled=False, **changes):
         load = {
             "copy": lambda data: load_task("copy", steps=30, train_size=64),
-            "pixels": lambda data: Shape(64, 20, channels=1, classes=10).dataset("pixels"),
-            "varied": lambda data: Shape(64, 9, channels=3, shortest=2).dataset("varied"),
-            "text": lambda data: Shape(64, 20, kinds=7, classes=7, every=True).dataset("text"),
+            "pixels": Shape("pixels", 64, 20, channels=1, classes=10).dataset,
+            "varied": Shape("varied", 64, 9, channels=3, shortest=2).dataset,
+            "text": Shape("text", 64, 20, kinds=7, classes=7, every=True).dataset,
         }[shape]
         return Case("small", load, Recipe(16, 1, 16, 1e-3, draws=1, **changes), sampled)
 

@@ -1,8 +1,11 @@
-"""What is trained, built and verified for docs/results.md."""
+"""What is trained, built and verified for docs/results.md, and where each run is kept."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+FOLDER = Path(__file__).parent / "results"
 SEEDS = (1, 2, 3)
 MORE_SEEDS = (*SEEDS, 4, 5)
 
@@ -178,3 +181,14 @@ TASKS = {
         },
     ),
 }  # fmt: skip
+
+
+def record(task: str, network: str, seed: int) -> Path:
+    """Name the file that a run is kept in."""
+    return FOLDER / task / f"{network}-{seed}.json"
+
+
+def read(task: str, network: str, seed: int) -> dict[str, Any] | None:
+    """Read a run; None if it is not there."""
+    path = record(task, network, seed)
+    return json.loads(path.read_text()) if path.exists() else None

@@ -20,6 +20,8 @@ class Shape:
 
     Parameters
     ----------
+    name
+        How the data set is called.
     sequences, steps
         Of the training split.
     channels
@@ -34,6 +36,7 @@ class Shape:
         Steps of the shortest sequence; None if all are as long.
     """
 
+    name: str
     sequences: int
     steps: int
     channels: int = 0
@@ -42,8 +45,8 @@ class Shape:
     every: bool = False
     shortest: int | None = None
 
-    def dataset(self, name: str) -> Dataset:
-        """Draw them."""
+    def dataset(self, data: Path | None = None) -> Dataset:
+        """Draw them, whatever data there are."""
         generator, parts = np.random.default_rng(SEED), {}
         for part, count in (("train", self.sequences), ("val", HELD_OUT), ("test", HELD_OUT)):
             shape = count, self.steps, self.channels or 1
@@ -55,7 +58,7 @@ class Shape:
                 lengths[0] = self.steps
                 parts[f"lengths_{part}"] = lengths
         return Dataset(
-            name=name,
+            name=self.name,
             **parts,
             classes=tuple(map(str, range(self.classes))),
             vocabulary=tuple(map(str, range(self.kinds))) if self.kinds else None,
@@ -89,14 +92,12 @@ class Case:
     sampled: bool = False
 
 
-def _random(name: str, **shape: int | bool) -> Callable[[Path | None], Dataset]:
-    return lambda data: Shape(**shape).dataset(name)
+PIXELS = Shape("random pixels", 50_000, 784, channels=1, classes=10)
+TEXT = Shape("text", 6972, 128, kinds=65, classes=65, every=True)
 
 
 def _digits(data: Path | None) -> Dataset:
-    if data is None:
-        return Shape(50_000, 784, channels=1, classes=10).dataset("random pixels")
-    return load_task("mnist", data, permuted=True)
+    return PIXELS.dataset() if data is None else load_task("mnist", data, permuted=True)
 
 
 def _recipe(hidden: int, batch: int, **changes: object) -> Recipe:
@@ -116,42 +117,38 @@ CASES = {
     ),
     "har": Case(
         "nine channels, read at the last step",
-        _random("activities", sequences=5881, steps=128, channels=9, classes=6),
+        Shape("activities", 5881, 128, channels=9, classes=6).dataset,
         _recipe(128, 64),
     ),
     "vowels": Case(
         "twelve channels, 7 to 29 steps",
-        _random("vowels", sequences=270, steps=29, channels=12, classes=9, shortest=7),
+        Shape("vowels", 270, 29, channels=12, classes=9, shortest=7).dataset,
         _recipe(128, 64),
     ),
     "sentiment": Case(
         "tokens of 256 kinds, 3 to 50 steps, read at the last",
-        _random("sentences", sequences=6000, steps=50, kinds=256, shortest=3),
+        Shape("sentences", 6000, 50, kinds=256, shortest=3).dataset,
         _recipe(128, 64),
     ),
-    "text": Case(
-        "characters of 65 kinds, read at every step",
-        _random("text", sequences=6972, steps=128, kinds=65, classes=65, every=True),
-        _recipe(256, 64),
-    ),
+    "text": Case("characters of 65 kinds, read at every step", TEXT.dataset, _recipe(256, 64)),
     "dropout": Case(
         "the same with dropout, which reads the states themselves",
-        _random("text", sequences=6972, steps=128, kinds=65, classes=65, every=True),
+        TEXT.dataset,
         _recipe(256, 64, dropout=0.1),
     ),
     "block": Case(
         "pixels at random, blocks of 16",
-        _random("random pixels", sequences=50_000, steps=784, channels=1, classes=10),
+        PIXELS.dataset,
         _recipe(512, 100, cell="block-hadamrnn", block=16),
     ),
     "qornn": Case(
         "pixels at random, a dense linear W of 4 bits",
-        _random("random pixels", sequences=50_000, steps=784, channels=1, classes=10),
+        PIXELS.dataset,
         _recipe(256, 128, cell="qornn", radius=True, exact=True),
     ),
     "qornn-text": Case(
         "characters, a dense linear W of 4 bits, read at every step",
-        _random("text", sequences=6972, steps=128, kinds=65, classes=65, every=True),
+        TEXT.dataset,
         _recipe(256, 64, cell="qornn", radius=True),
     ),
 }

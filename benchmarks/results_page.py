@@ -1,4 +1,4 @@
-"""The page docs/results.md, from the runs."""
+"""The page docs/results.md and its picture, from the runs."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -6,15 +6,25 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from grid import SEEDS, TASKS, Network
-from picture import draw
-from runs import read
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from results_grid import SEEDS, TASKS, Network, Task, read
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTHS = ("12", "8")
 AXES = {"accuracy": "test accuracy, %", "bits": "bits a character"}  # the others are not drawn
-
-TEMPLATE = Path(__file__).with_name("page.md")
+TEMPLATE = Path(__file__).with_name("results_page.md")
+MARKS = {
+    "Block-HadamRNN": ("#1b6ca8", "o"),
+    "HadamRNN": ("#2e8b57", "P"),
+    "HadamRNN with real weights": ("#777777", "P"),
+    "QORNN": ("#d1495b", "s"),
+    "ORNN": ("#777777", "^"),
+    "LSTM": ("#777777", "D"),
+    "GRU": ("#777777", "v"),
+}
 
 
 def score(card: dict[str, Any], metric: str, width: str | None = None) -> float | None:
@@ -25,7 +35,7 @@ def score(card: dict[str, Any], metric: str, width: str | None = None) -> float 
     card
         Of a run.
     metric
-        Of ``grid.Task``.
+        Of ``results_grid.Task``.
     width
         Of the states of the integers; None for the float network.
     """
@@ -120,20 +130,47 @@ def text(rows: Sequence[Row]) -> str:
     )
 
 
+def _plot(axes: Axes, about: Task, rows: Sequence[Row]) -> None:
+    """Plot the result of a task's networks against the bytes of their weights."""
+    for family, (colour, mark) in MARKS.items():
+        points = [
+            (mean(run["card"]["bytes"] for run in runs),
+             mean(score(run["card"], about.metric) for run in runs))
+            for _, network, runs in rows if network.title.split(",")[0] == family
+        ]  # fmt: skip
+        if points:
+            look = {"c": colour, "marker": mark, "edgecolors": "white", "linewidths": 0.5}
+            axes.scatter(*zip(*points), s=48, label=family, zorder=2, **look)
+    axes.set_xscale("log")
+    axes.set_title(about.title)
+    axes.set_xlabel("bytes of weights")
+    axes.set_ylabel(AXES[about.metric])
+    axes.grid(color="#dddddd", zorder=0)
+
+
+def draw(rows: Sequence[Row], path: Path) -> None:
+    """Draw a plot for each task that has an axis, as an SVG. The same rows give the same bytes."""
+    tasks = [
+        task for task in TASKS if TASKS[task].metric in AXES and task in {row[0] for row in rows}
+    ]
+    with mpl.rc_context({"svg.hashsalt": "qrnn-hw", "font.size": 9}):
+        figure = Figure(figsize=(3 * len(tasks), 3))
+        FigureCanvasSVG(figure)
+        plots = figure.subplots(1, len(tasks), sharex=True, squeeze=False)[0]
+        for axes, task in zip(plots, tasks):
+            _plot(axes, TASKS[task], [row for row in rows if row[0] == task])
+        handles = {label: handle for axes in plots
+                   for handle, label in zip(*axes.get_legend_handles_labels())}  # fmt: skip
+        figure.legend(
+            handles.values(), handles, loc="lower center", ncols=len(MARKS), frameon=False
+        )
+        figure.tight_layout(rect=(0, 0.08, 1, 1))
+        figure.savefig(path, metadata={"Date": None})
+
+
 def write() -> tuple[Path, Path]:
     """Write the page and its picture."""
-    paths, rows = (DOCS / "results.md", DOCS / "results.svg"), list(found())
-    paths[0].write_text(text(rows))
-    ran = {task for task, *_ in rows}
-    drawn = {
-        task: (about.title, AXES[about.metric])
-        for task, about in TASKS.items()
-        if about.metric in AXES and task in ran
-    }
-    points = [
-        (task, network.title.split(",")[0], mean(run["card"]["bytes"] for run in runs),
-         mean(score(run["card"], TASKS[task].metric) for run in runs))
-        for task, network, runs in rows if task in drawn
-    ]  # fmt: skip
-    draw(points, drawn, paths[1])
-    return paths
+    page, picture, rows = DOCS / "results.md", DOCS / "results.svg", list(found())
+    page.write_text(text(rows))
+    draw(rows, picture)
+    return page, picture
