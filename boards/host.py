@@ -247,13 +247,21 @@ class Host:
             If it stops answering.
         """
         self.identify().require(vector.digest)
+        compared = 0
         for result in self.classify_many([vector.steps] * TIMES):
+            compared += sum(map(len, result.logits))
             if difference := vector.result.difference(result):
                 raise MismatchError(
                     f"self-test: {difference}",
                     "program the board again; if that does not help, check its supply and clock",
                 )
-        return TIMES * sum(map(len, vector.logits))
+        wanted = TIMES * sum(map(len, vector.logits))
+        if not wanted or compared != wanted:
+            raise MismatchError(
+                f"a self-test must compare {wanted or 'some'} logits, and compared {compared}",
+                "build again, and program the board with it",
+            )
+        return compared
 
     def _run(self, sequences: Iterable[npt.ArrayLike], lengths: deque[int]) -> Iterator[Result]:
         """Yield all readouts; add to ``lengths`` how many each sequence has, as it is sent."""

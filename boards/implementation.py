@@ -1,6 +1,7 @@
 """What a placed and routed design takes, as the tools tell it."""
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from qrnn_hw.boards.bare import Bare
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.family import Family
-from qrnn_hw.export.errors import FitError
+from qrnn_hw.export.errors import FitError, ToolError
 
 _NAMES = {
     "luts": "logic cells",
@@ -42,7 +43,13 @@ class Implementation:
 
     @classmethod
     def read(cls, family: Family, netlist: str, report: str | None) -> "Implementation":
-        """Read yosys' JSON netlist of a flat design, and nextpnr's JSON report if there is one."""
+        """Read yosys' JSON netlist of a flat design, and nextpnr's JSON report if there is one.
+
+        Raises
+        ------
+        ToolError
+            If the report has no frequency of a clock, so that nothing is known of its timing.
+        """
         modules = json.loads(netlist)["modules"].values()
         cells = Counter(
             cell["type"] for module in modules for cell in module.get("cells", {}).values()
@@ -52,8 +59,13 @@ class Implementation:
             return cls(ffs=ffs, fmax_mhz=None, **_count(family, cells))
         said = json.loads(report)
         found = {name: entry["used"] for name, entry in said["utilization"].items()}
-        fmax = min((clock["achieved"] for clock in said["fmax"].values()), default=float("inf"))
-        return cls(ffs=ffs, fmax_mhz=round(fmax, 2), **_count(family, found))
+        reached = [float(clock["achieved"]) for clock in said["fmax"].values()]
+        if not reached or not all(map(math.isfinite, reached)):
+            raise ToolError(
+                f"the router must report the frequency of every clock, and reports {reached}",
+                "this is a fault of qrnn-hw, or of a router that it does not know: report it",
+            )
+        return cls(ffs=ffs, fmax_mhz=round(min(reached), 2), **_count(family, found))
 
 
 def _count(family: Family, found: Mapping[str, int]) -> dict[str, int]:

@@ -53,8 +53,9 @@ class Result:
         >>> golden.difference(Result((1, 1), ((0, 3), (1, 6))))
         'logit 1 of readout 2 must be 4, not 6'
         """
-        if len(given.classes) != len(self.classes):
-            return f"there must be {len(self.classes)} readouts, not {len(given.classes)}"
+        counts = {len(given.classes), len(given.logits)} - {len(self.classes)}
+        if counts:
+            return f"there must be {len(self.classes)} readouts, not {counts.pop()}"
         for number, (wanted, found) in enumerate(zip(self.logits, given.logits), 1):
             if len(found) != len(wanted):
                 return f"readout {number} must have {len(wanted)} logits, not {len(found)}"

@@ -25,6 +25,9 @@ SCRIPT = (
     "dffunmap; opt_clean -purge; setundef -undriven -anyseq; check -assert; "
     "write_smt2 -wires design.smt2"
 )
+# How the back end marks an assertion; a design without any would pass.
+ASSERTION = "; yosys-smt2-assert "
+REPORT = "this is a fault of qrnn-hw: report it with the model and the options of this run"
 
 
 class _Run(Elaboratable):
@@ -104,6 +107,10 @@ def prove(proof: Proof, folder: Path) -> Proven:
     text = rtlil.convert(_Run(proof), name="top", ports=proof.inputs)
     (folder / "design.il").write_text(text)
     YOSYS.check("-q", "-p", SCRIPT, folder=folder)
+    if ASSERTION not in (folder / "design.smt2").read_text():
+        raise MismatchError(
+            f"a proof must assert something, and this one does not: {proof.name}", REPORT
+        )
     for options in _passes(proof):
         arguments = ["-s", "z3", "--presat", "--dump-vcd", "trace.vcd", *options, "-m", "top"]
         done = SMTBMC.run(*arguments, "design.smt2", folder=folder, env=env)

@@ -90,17 +90,19 @@ def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
     design = assemble(plan, CLOCKS_PER_BIT, front_end=True)
     text = verilog(design, "system")
     silence = WAITING * MOST_FRAME_CYCLES + plan.sequence_cycles(WAITING)
-    logits = 0
+    logits = heard = 0
     with tempfile.TemporaryDirectory(prefix="qrnn-hw-") as folder, verilator_environment():
         board = CosimulatedBoard(text, "system", Path(folder), mhz=CLOCKS_PER_BIT)
         with board.power_up(quiet_bits=2 * silence // CLOCKS_PER_BIT) as port:
             host = Host(port, weights=plan.loaded_words() or None)
             try:
                 for number, result in enumerate(host.classify_many(recordings)):
+                    heard += 1
                     logits += _compare(plan, recordings[number], result, f"recording {number}")
             except LinkError as error:
                 raise MismatchError(f"the board must answer, and does not: {error}", REPORT) from (
                     error
                 )
+    enough(len(recordings), heard, "results", "the board")
     counts = [len(recordings), sum(map(len, recordings))]
     return Heard(*counts, sum(len(each) // FRAME for each in recordings), logits)

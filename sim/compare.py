@@ -9,7 +9,12 @@ REPORT = "this is a fault of qrnn-hw: report it with the model and the options o
 
 
 def same(expected: npt.NDArray, given: npt.NDArray, where: str, index: str = "") -> None:
-    """Raise a MismatchError at the first place where two arrays differ."""
+    """Raise a MismatchError at the first place where two arrays differ, their sizes included."""
+    if expected.shape != given.shape:
+        raise MismatchError(
+            f"{where} must give {expected.size} numbers as the golden run does, not {given.size}",
+            REPORT,
+        )
     wrong = np.flatnonzero(expected != given)
     if wrong.size:
         at = wrong[0]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset
 
 # A number counts as right within this distance (adding problem: Hochreiter, Schmidhuber 1997).
@@ -97,8 +98,19 @@ class Objective:
 
     @torch.no_grad()
     def score(self, pairs: list[tuple[Tensor, Tensor]]) -> Score:
-        """Score logits and targets, batch by batch."""
+        """Score logits and targets, batch by batch.
+
+        Raises
+        ------
+        DataError
+            If no answer is asked for.
+        """
         right = sum(int(self.right(*pair).sum()) for pair in pairs)
         losses = [self.losses(*pair).double() for pair in pairs]
         count = sum(len(part) for part in losses)
+        if not count:
+            raise DataError(
+                "a split must ask for an answer or more, and asks for none",
+                "give its sequences targets",
+            )
         return Score(right / count, float(sum(part.sum() for part in losses) / count))

@@ -1,6 +1,7 @@
 """Figures from the tools' own files, and designs that are too large or too slow."""
 
 import json
+import math
 
 import pytest
 
@@ -8,7 +9,7 @@ from qrnn_hw.boards import board
 from qrnn_hw.boards.ice40 import ICE40
 from qrnn_hw.boards.implementation import Implementation, check_log, check_room, check_timing
 from qrnn_hw.boards.xilinx import XILINX
-from qrnn_hw.export.errors import FitError
+from qrnn_hw.export.errors import FitError, ToolError
 
 NETLIST = {
     "modules": {
@@ -35,6 +36,20 @@ REPORT = {
 def test_figures_are_read():
     found = Implementation.read(ICE40, json.dumps(NETLIST), json.dumps(REPORT))
     assert found == Implementation(luts=493, ffs=2, brams=2, spram=0, dsps=0, fmax_mhz=38.91)
+
+
+@pytest.mark.parametrize(
+    "clocks",
+    [
+        {},
+        {"clk": {"achieved": math.inf}},
+        {"clk": {"achieved": 40}, "b": {"achieved": math.nan}},
+    ],
+)
+def test_a_report_without_a_frequency_is_no_timing(clocks):
+    report = json.dumps(REPORT | {"fmax": clocks})
+    with pytest.raises(ToolError, match="must report the frequency of every clock"):
+        Implementation.read(ICE40, json.dumps(NETLIST), report)
 
 
 def test_without_a_router_the_netlist_is_counted():

@@ -15,6 +15,8 @@ GOLDEN = Result((1, 0), ((0, 3), (4, 1)))
     [
         (GOLDEN, None),
         (Result((1,), ((0, 3),)), "there must be 2 readouts, not 1"),
+        (Result((1, 0), ((0, 3),)), "there must be 2 readouts, not 1"),
+        (Result((1, 0), ()), "there must be 2 readouts, not 0"),
         (Result((1, 0), ((0, 3), (4,))), "readout 2 must have 2 logits, not 1"),
         (Result((1, 1), ((0, 3), (5, 1))), "logit 0 of readout 2 must be 4, not 5"),
         (Result((0, 0), ((0, 3), (4, 1))), "the class of readout 1 must be 1, not 0"),

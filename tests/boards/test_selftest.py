@@ -63,6 +63,23 @@ def test_a_board_that_does_not_forget_is_found():
     assert len(before) == TIMES
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_self_test_that_compares_too_little_fails(monkeypatch, count):
+    model = drawn()
+    host, test = Host(stand_in(model)), SelfTest.of(model)
+    all_of_them = host.classify_many
+    monkeypatch.setattr(host, "classify_many", lambda steps: all_of_them(steps[:count]))
+    wanted, given = TIMES * model.classes, count * model.classes
+    with pytest.raises(MismatchError, match=f"must compare {wanted} logits, and compared {given}"):
+        host.self_test(test)
+
+
+def test_a_self_test_without_logits_fails():
+    model = drawn()
+    with pytest.raises(MismatchError, match="there must be 0 readouts, not 1"):
+        Host(stand_in(model)).self_test(replace(SelfTest.of(model), classes=(), logits=()))
+
+
 def test_another_model_is_refused():
     test = SelfTest.of(drawn())
     other = replace(drawn(), state_step=2.0)

@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from amaranth import Elaboratable, Module, Signal
+from amaranth.hdl import Assume
 from click.testing import CliRunner
 
 from qrnn_hw.boards.receiver import FrameReceiver
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.export.errors import MismatchError, ToolError
 from qrnn_hw.formal import level
-from qrnn_hw.formal.solver import solver_path
+from qrnn_hw.formal.proof import Method, Proof
+from qrnn_hw.formal.solver import prove, solver_path
 from qrnn_hw.formal.timeout import timeout
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
@@ -26,6 +29,25 @@ def test_tells_each_proof(monkeypatch):
     assert (one["method"], one["depth"]) == ("any state", 1)
     assert one["seconds"] > 0
     assert one["property"] in " ".join(result.stderr.split())
+
+
+class Silent(Elaboratable):
+    """Counts, and asserts nothing."""
+
+    def __init__(self):
+        self.count = Signal(4)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.sync += self.count.eq(self.count + 1)
+        m.d.comb += Assume(self.count < 9)
+        return m
+
+
+def test_a_proof_that_asserts_nothing_is_none(tmp_path):
+    proof = Proof("a counter counts", Silent(), Method.BOUNDED, 2)
+    with pytest.raises(MismatchError, match="must assert something, and this one does not: a coun"):
+        prove(proof, tmp_path)
 
 
 def test_without_a_solver_it_tells_how_to_get_one(monkeypatch, tmp_path):

@@ -100,6 +100,13 @@ def test_a_board_that_does_not_answer_is_found(plan, listener, stand_in):
     assert caught.value.hint
 
 
+def test_fewer_results_than_sounds_are_no_verification(plan, listener, stand_in, monkeypatch):
+    stand_in(plan.model)
+    monkeypatch.setattr("qrnn_hw.listening.Host.classify_many", lambda self, sounds: iter(()))
+    with pytest.raises(MismatchError, match=r"^the board must give \d+ results, and gave 0$"):
+        verify_listening(plan, kept_recordings(listener))
+
+
 def test_nothing_to_compare_is_no_verification(plan):
     with pytest.raises(MismatchError, match="must compare something, and has no sounds"):
         verify_listening(plan, [])

@@ -20,6 +20,15 @@ def test_the_first_difference_is_named():
     assert caught.value.exit_code == 4
 
 
+@pytest.mark.parametrize("given", [[], [1, 2], [1, 2, 3, 4], [[1, 2, 3]]])
+def test_another_number_of_values_is_a_difference(given):
+    """Of these some would be spread over all that is expected, and be equal to nothing."""
+    with pytest.raises(MismatchError, match=r"^here must give 3 numbers as the golden run does"):
+        same(np.array([1, 2, 3]), np.array(given), "here")
+    with pytest.raises(MismatchError, match="must give 0 numbers"):
+        same(np.array([]), np.array([1]), "here")
+
+
 def test_a_single_value_needs_no_index():
     with pytest.raises(MismatchError, match=r"^class must be 1 as in the golden run, not 2$"):
         same(np.array([1]), np.array([2]), "class")

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.objective import Objective, Score
 
 
@@ -15,6 +16,14 @@ def test_classes(dataset):
     losses = objective.losses(logits, targets)
     assert losses.tolist() == pytest.approx([math.log(2), 3 + math.log1p(math.exp(-3))])
     assert objective.right(logits, targets).tolist() == [True, False]
+
+
+def test_no_answers_are_no_score(dataset):
+    objective = Objective(dataset("every"))
+    logits, targets = torch.zeros(2, 8, 2), torch.full((2, 8), -1)
+    for pairs in ([], [(logits[:, -objective.read :], targets)]):
+        with pytest.raises(DataError, match="must ask for an answer or more, and asks for none"):
+            objective.score(pairs)
 
 
 def test_a_decision_is_one_logit(dataset):
