@@ -6,7 +6,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.loader import POLYNOMIAL, PRESET
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.ports import row_signature
 from qrnn_hw.hw.serial.image import CHECK_BYTES, FIRST_ROW, TableImage
 

@@ -5,7 +5,7 @@ from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.formal.inside import any_constant, later
 from qrnn_hw.formal.proof import Method, Proof
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 

@@ -10,9 +10,8 @@ from qrnn_hw.formal.rescaling import rescaling
 from qrnn_hw.formal.rounding import rounding
 from qrnn_hw.formal.scaling import scaling
 from qrnn_hw.formal.taking import taking
+from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.hw.serial.scaler import Scaler
-from qrnn_hw.hw.serial.tokens import TokenInput
 
 
 def graph_engine(plan: GraphPlan) -> Iterator[Proof]:

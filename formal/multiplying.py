@@ -5,9 +5,10 @@ from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.formal.inside import Inside, any_constant
 from qrnn_hw.formal.proof import Method, Proof
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.digits import signed_powers
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.products import Products, signed_digits
+from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -54,7 +55,7 @@ class Multiplying(Elaboratable):
         m.d.sync += place.eq(Mux(passing, place + 1, 0))
         for k in sorted(set(map(int, model.inputs.u[:, products.channel]))):
             exact = half
-            for sign, exponent in signed_digits(k):
+            for sign, exponent in signed_powers(k):
                 power = number << exponent
                 exact = exact + power if sign > 0 else exact - power
             # Bit by bit, so that each is shown with the help of those below it.

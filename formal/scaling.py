@@ -6,7 +6,7 @@ from amaranth.hdl import Assert, Assume, Elaboratable
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.formal.inside import Inside, free
 from qrnn_hw.formal.proof import Method, Proof
-from qrnn_hw.hw.serial.gain import Gain
+from qrnn_hw.hw.entry import Gain
 
 
 class Scaling(Elaboratable):

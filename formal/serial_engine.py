@@ -15,11 +15,10 @@ from qrnn_hw.formal.summing import summing
 from qrnn_hw.formal.taking import taking
 from qrnn_hw.formal.updating import updating
 from qrnn_hw.formal.weighing import weighing
+from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.hw.serial.table import constants
-from qrnn_hw.hw.serial.tokens import TokenInput
 
 
 def serial_engine(plan: SerialPlan) -> Iterator[Proof]:

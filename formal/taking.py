@@ -5,9 +5,8 @@ from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.formal.inside import Inside, free
 from qrnn_hw.formal.proof import Method, Proof
+from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.popcount.scale import Scale
-from qrnn_hw.hw.serial.scaler import Scaler
-from qrnn_hw.hw.serial.tokens import TokenInput
 
 
 class Taking(Elaboratable):

@@ -5,7 +5,7 @@ from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.formal.inside import Inside, any_constant
 from qrnn_hw.formal.proof import Method, Proof
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.update import Update

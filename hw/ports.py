@@ -1,7 +1,8 @@
 """The ports of every core, whatever is inside."""
 
-from amaranth import Shape, signed, unsigned
+from amaranth import Module, Shape, signed, unsigned
 from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
@@ -62,3 +63,57 @@ def output_layout(model: IntegerModel) -> data.StructLayout:
     return data.StructLayout(
         {"data": signed(model.logit_bits), "user": class_shape(model), "last": 1}
     )
+
+
+def plain_members(core: wiring.Component) -> dict[str, wiring.Member]:
+    """List ``y_*`` and ``busy`` of a core, and what it has of ``w_*``, ``ask_*`` and ``row_*``.
+
+    Parameters
+    ----------
+    core
+        With streams ``y`` and perhaps ``w``, ``ask`` and ``row``, and ``busy``.
+    """
+    y = core.y.payload.shape()
+    members = {
+        "y_valid": Out(1),
+        "y_ready": In(1),
+        "y_data": Out(Shape.cast(y["data"].shape)),
+        "y_user": Out(Shape.cast(y["user"].shape)),
+        "y_last": Out(1),
+        "busy": Out(1),
+    }
+    if "w" in core.signature.members:
+        width = Shape.cast(core.w.payload.shape())
+        members |= {"w_valid": In(1), "w_ready": Out(1), "w_data": In(width)}
+    if "ask" in core.signature.members:
+        width = Shape.cast(core.ask.payload.shape())
+        members |= {"ask_valid": Out(1), "ask_ready": In(1), "ask_data": Out(width)}
+        members |= {"row_valid": In(1), "row_data": In(8), "row_first": In(1)}
+    return members
+
+
+def connect_plain(m: Module, outer: wiring.Component, core: wiring.Component) -> None:
+    """Connect the ports of ``outer`` that :func:`plain_members` lists."""
+    m.d.comb += [
+        outer.y_valid.eq(core.y.valid),
+        outer.y_data.eq(core.y.payload.data),
+        outer.y_user.eq(core.y.payload.user),
+        outer.y_last.eq(core.y.payload.last),
+        core.y.ready.eq(outer.y_ready),
+        outer.busy.eq(core.busy),
+    ]
+    if "w" in core.signature.members:
+        m.d.comb += [
+            core.w.valid.eq(outer.w_valid),
+            core.w.payload.eq(outer.w_data),
+            outer.w_ready.eq(core.w.ready),
+        ]
+    if "ask" in core.signature.members:
+        m.d.comb += [
+            outer.ask_valid.eq(core.ask.valid),
+            outer.ask_data.eq(core.ask.payload),
+            core.ask.ready.eq(outer.ask_ready),
+            core.row.valid.eq(outer.row_valid),
+            core.row.payload.data.eq(outer.row_data),
+            core.row.payload.first.eq(outer.row_first),
+        ]

@@ -10,8 +10,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.plain import connect_memory, plain_members
 from qrnn_hw.hw.popcount.store import STYLE
+from qrnn_hw.hw.ports import connect_plain, plain_members
 from qrnn_hw.hw.tool import YOSYS
 
 # Plain Verilog-2005: processes become assignments and registers, wide multiplexers trees of
@@ -64,14 +64,8 @@ class PlainCore(wiring.Component):
             core.x.payload.data.eq(self.x_data),
             core.x.payload.last.eq(self.x_last),
             self.x_ready.eq(core.x.ready),
-            self.y_valid.eq(core.y.valid),
-            self.y_data.eq(core.y.payload.data),
-            self.y_user.eq(core.y.payload.user),
-            self.y_last.eq(core.y.payload.last),
-            core.y.ready.eq(self.y_ready),
-            self.busy.eq(core.busy),
         ]
-        connect_memory(m, self, core)
+        connect_plain(m, self, core)
         return m
 
 

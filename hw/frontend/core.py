@@ -7,8 +7,7 @@ from amaranth.lib.wiring import In
 
 from qrnn_hw.export.frontend import require_frames
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.frontend.frontend import FrontEnd
-from qrnn_hw.hw.frontend.ports import sample_layout
+from qrnn_hw.hw.frontend.frontend import FrontEnd, sample_layout
 
 
 class FrontedCore(wiring.Component):

@@ -1,15 +1,25 @@
 """Samples in, frames out."""
 
-from amaranth import Cat, Const, Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.hdl import Elaboratable, ValueLike
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.export.frontend import BAND_BITS, BANDS, BINS, BLOCK, BLOCKS, EDGES, FRAME
+from qrnn_hw.export.frontend import BAND_BITS, BANDS, BINS, BLOCK, BLOCKS, EDGES, FRAME, SAMPLE_BITS
 from qrnn_hw.hw.frontend.cosine import Cosine
 from qrnn_hw.hw.frontend.octave import MOST, Octave
-from qrnn_hw.hw.frontend.ports import frame_layout, sample_layout
 from qrnn_hw.hw.frontend.words import Addend, Words
+
+
+def sample_layout() -> data.StructLayout:
+    """Describe one sample on the wire, and whether it ends the sequence."""
+    return data.StructLayout({"data": signed(SAMPLE_BITS), "last": 1})
+
+
+def frame_layout() -> data.StructLayout:
+    """Describe one frame on the wire: an input of :func:`qrnn_hw.hw.ports.input_layout`."""
+    return data.StructLayout({"data": unsigned(BANDS * BAND_BITS), "last": 1})
+
 
 # The words: I and Q of bin k are 2 k and 2 k + 1, the energy of band b is 64 + b.
 ZERO, BEFORE, FIRST, LAST = 0, 1, 2, 2 * BINS + 1

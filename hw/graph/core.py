@@ -5,19 +5,17 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.graph.constants import Constants
+from qrnn_hw.hw.entry import Scaler, TokenInput
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.graph.controller import Controller
 from qrnn_hw.hw.graph.network import AdderNetwork
 from qrnn_hw.hw.graph.reader import Reader
 from qrnn_hw.hw.graph.readout import Readout
 from qrnn_hw.hw.graph.schedule import Schedule
 from qrnn_hw.hw.graph.sizes import GraphSizes
-from qrnn_hw.hw.graph.streams import Streams
 from qrnn_hw.hw.graph.update import Update
+from qrnn_hw.hw.graph.words import Constants, Streams
 from qrnn_hw.hw.ports import input_layout, output_layout
-from qrnn_hw.hw.serial.scaler import Scaler
-from qrnn_hw.hw.serial.tokens import TokenInput
 from qrnn_hw.hw.trace import trace_signature
 
 

@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.hw.digits import signed_digits
 from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Term
-from qrnn_hw.hw.graph.digits import signed_digits
 
 MOST = 64
 Ints = npt.NDArray[np.int64]

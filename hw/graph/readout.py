@@ -6,7 +6,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.check import signed_bits
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.hw.ports import output_layout
 

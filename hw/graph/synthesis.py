@@ -7,8 +7,8 @@ from math import ceil, log2
 import numpy as np
 
 from qrnn_hw.export.check import Integers
+from qrnn_hw.hw.digits import signed_digits
 from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Term
-from qrnn_hw.hw.graph.digits import signed_digits
 from qrnn_hw.hw.graph.sharing import Sharing
 
 

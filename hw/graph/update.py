@@ -7,9 +7,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import among, delayed
 from qrnn_hw.hw.graph.sizes import GraphSizes
-from qrnn_hw.hw.serial.timeline import among
 
 
 class Update(wiring.Component):

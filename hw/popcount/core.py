@@ -5,14 +5,13 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.popcount.chain import Chain
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.popcount.control import Control
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.gather import Gather
 from qrnn_hw.hw.popcount.image import state_image, weight_image
 from qrnn_hw.hw.popcount.readout import Readout
-from qrnn_hw.hw.popcount.rows import Rows
+from qrnn_hw.hw.popcount.rows import Chain, Rows
 from qrnn_hw.hw.popcount.scale import Scale
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.popcount.store import Store

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 

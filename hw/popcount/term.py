@@ -6,7 +6,7 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.inputs import Tokens
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.image import input_image, table_image
 from qrnn_hw.hw.popcount.sizes import PopcountSizes

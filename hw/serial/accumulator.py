@@ -5,10 +5,9 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.entry import Gain, Parity
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.ports import input_layout
-from qrnn_hw.hw.serial.gain import Gain
-from qrnn_hw.hw.serial.parity import Parity
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.table import constants
 

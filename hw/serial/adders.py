@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.serial.lanes import majority, unless
+from qrnn_hw.hw.gates import majority, unless
 from qrnn_hw.hw.serial.sizes import TERMS_PER_REGISTER, registers
 
 

@@ -7,7 +7,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.entry import Scaler, TokenInput
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.ports import (
     ask_signature,
     input_layout,
@@ -22,13 +23,11 @@ from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.reader import Reader
 from qrnn_hw.hw.serial.readout import Readout
 from qrnn_hw.hw.serial.rows import RowInput
-from qrnn_hw.hw.serial.scaler import Scaler
 from qrnn_hw.hw.serial.schedule import Mode, Schedule
 from qrnn_hw.hw.serial.select import Signs
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.terms import Terms
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.hw.serial.tokens import TokenInput
 from qrnn_hw.hw.serial.update import Update
 from qrnn_hw.hw.trace import trace_signature
 

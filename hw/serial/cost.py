@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.serial.image import Layout
-from qrnn_hw.hw.serial.products import signed_digits
 from qrnn_hw.hw.serial.sizes import SerialSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
@@ -44,7 +44,7 @@ def _gain_cells(inputs: Numbers) -> int:
 def _channel_cells(plan: SerialSizes, inputs: Numbers, channel: int) -> int:
     """Estimate the cells of one channel's products, and of the lanes' choices among them."""
     u = inputs.u[:, channel]
-    digits = [signed_digits(k) for k in sorted(set(map(int, u)))]
+    digits = [signed_powers(k) for k in sorted(set(map(int, u)))]
     deepest = max((exponent for number in digits for _, exponent in number), default=0)
     streams = 2 * sum(map(len, digits)) + deepest
     return _gain_cells(inputs) + inputs.scaled_bits + streams + _multiplexers(plan.by_lane(u))

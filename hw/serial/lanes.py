@@ -1,23 +1,11 @@
 """The part of the Walsh-Hadamard transform that runs between lanes."""
 
-from amaranth import Cat, Const, Module, Signal, Value
+from amaranth import Cat, Const, Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-
-def majority(a: Value, b: Value, c: Value) -> Value:
-    """Carry of a full adder, lane by lane."""
-    return (a & b) | (c & (a | b))
-
-
-def unless(clear: Value, bits: Value) -> Value:
-    """Return ``bits``, or zeros when ``clear``.
-
-    A gate in each look-up table, where there is room for one, and no reset signal: the lanes then
-    share no control nets, and place and route is free to mix them.
-    """
-    return bits & ~clear.replicate(len(bits))
+from qrnn_hw.hw.gates import majority, unless
 
 
 class LaneTransform(wiring.Component):

@@ -5,10 +5,10 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import among, delayed
 from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline, among
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 class Planes(wiring.Component):

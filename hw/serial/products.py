@@ -5,27 +5,11 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.serial.lanes import majority
+from qrnn_hw.hw.digits import signed_powers
+from qrnn_hw.hw.gates import among, majority
 from qrnn_hw.hw.serial.select import by_word
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline, among
-
-
-def signed_digits(value: int) -> list[tuple[int, int]]:
-    """Write ``value`` as the fewest signed powers of two: (sign, exponent) pairs.
-
-    >>> signed_digits(7), signed_digits(-6), signed_digits(0)
-    ([(-1, 0), (1, 3)], [(1, 1), (-1, 3)], [])
-    """
-    digits, exponent = [], 0
-    while value:
-        if value & 1:
-            digit = 2 - (value & 3)
-            digits.append((digit, exponent))
-            value -= digit
-        value >>= 1
-        exponent += 1
-    return digits
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 class Products(wiring.Component):
@@ -92,7 +76,7 @@ class Products(wiring.Component):
             half = Signal()
             m.d.comb += half.eq(Mux(self.parity, at[-1], at[0]))
 
-        digits = {k: signed_digits(k) for k in sorted(set(map(int, u)))}
+        digits = {k: signed_powers(k) for k in sorted(set(map(int, u)))}
         deepest = max((e for number in digits.values() for _, e in number), default=0)
         powers: list[Value] = [Mux(turning, ring[0], ring[-1])]
         for exponent in range(1, deepest + 1):

@@ -5,9 +5,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed, majority
 from qrnn_hw.hw.ports import output_layout
-from qrnn_hw.hw.serial.lanes import majority
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 

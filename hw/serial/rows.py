@@ -5,8 +5,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.entry import Parity
 from qrnn_hw.hw.ports import ask_signature, input_layout, row_signature
-from qrnn_hw.hw.serial.parity import Parity
 from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.sizes import SerialSizes
 

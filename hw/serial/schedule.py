@@ -5,9 +5,9 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import among, delayed
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline, among
+from qrnn_hw.hw.serial.timeline import Timeline
 
 
 class Mode(enum.Enum, shape=2):

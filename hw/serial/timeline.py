@@ -1,17 +1,9 @@
 """The clock of bit-serial words: which bit of which word is passing."""
 
-from collections.abc import Iterable
-
-from amaranth import Const, Module, Signal, Value
+from amaranth import Module, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-
-
-def among(bit: Signal, numbers: Iterable[int]) -> Value:
-    """Tell whether ``bit`` is one of ``numbers``: a table, smaller than a comparator's carries."""
-    size = 1 << len(bit)
-    return Const(sum(1 << number for number in set(numbers)), size).bit_select(bit, 1)
 
 
 class Timeline(wiring.Component):

@@ -5,8 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.delay import delayed
-from qrnn_hw.hw.serial.lanes import majority, unless
+from qrnn_hw.hw.gates import delayed, majority, unless
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 

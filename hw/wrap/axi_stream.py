@@ -6,8 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.ports import WEIGHT_BITS
-from qrnn_hw.hw.wrap.domain import drive_domain
-from qrnn_hw.hw.wrap.slice import Slice
+from qrnn_hw.hw.wrap.bus import Slice, drive_domain
 
 WIDTHS = (8, 16, 32, 64)  # of a logit in m_axis_tdata: what a processor reads as an integer
 

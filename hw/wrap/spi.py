@@ -6,7 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.plain import connect_memory, plain_members
+from qrnn_hw.hw.ports import connect_plain, plain_members
 from qrnn_hw.hw.wrap.poll import Poll
 from qrnn_hw.hw.wrap.sensor import Sensor
 
@@ -102,20 +102,13 @@ class SpiSensor(wiring.Component):
                 with m.If(left == 0):
                     m.d.sync += left.eq(sensor.steps - 1)
 
-        y = core.y.payload
         m.d.comb += [
             self.sclk.eq(poll.sclk),
             self.cs_n.eq(poll.cs_n),
             self.mosi.eq(poll.mosi),
             poll.miso.eq(self.miso),
-            self.y_valid.eq(core.y.valid),
-            core.y.ready.eq(self.y_ready),
-            self.y_data.eq(y.data),
-            self.y_user.eq(y.user),
-            self.y_last.eq(y.last),
-            self.busy.eq(core.busy),
         ]
-        connect_memory(m, self, core)
+        connect_plain(m, self, core)
         return m
 
     def _channels(self, answer: Value, width: int) -> Value:

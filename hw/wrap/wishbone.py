@@ -7,7 +7,7 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.wrap.domain import drive_domain
+from qrnn_hw.hw.wrap.bus import drive_domain
 from qrnn_hw.hw.wrap.registers import (
     ADDRESS_BITS,
     ID,

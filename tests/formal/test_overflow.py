@@ -14,8 +14,8 @@ from qrnn_hw.formal.scaling import scaling
 from qrnn_hw.formal.summing import summing
 from qrnn_hw.formal.updating import updating
 from qrnn_hw.formal.weighing import weighing
+from qrnn_hw.hw.entry import Gain
 from qrnn_hw.hw.serial.fold import FoldStage
-from qrnn_hw.hw.serial.gain import Gain
 from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products

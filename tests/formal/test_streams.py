@@ -12,7 +12,7 @@ from qrnn_hw.formal.collecting import collecting
 from qrnn_hw.formal.feeding import feeding
 from qrnn_hw.formal.loading import loading
 from qrnn_hw.formal.taking import taking
-from qrnn_hw.hw.serial.scaler import Scaler
+from qrnn_hw.hw.entry import Scaler
 from qrnn_hw.sim.random_model import random_model
 
 

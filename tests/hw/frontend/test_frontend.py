@@ -13,8 +13,8 @@ from qrnn_hw.hw.frontend.frontend import (
     MOST_FRAME_CYCLES,
     SAMPLE_CYCLES,
     FrontEnd,
+    frame_layout,
 )
-from qrnn_hw.hw.frontend.ports import frame_layout
 from qrnn_hw.hw.ports import input_layout
 from qrnn_hw.sim.random_model import random_model
 

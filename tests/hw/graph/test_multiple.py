@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.graph.digits import signed_digits
+from qrnn_hw.hw.digits import signed_digits
 from qrnn_hw.hw.graph.multiple import MOST, multiple
 
 

@@ -5,7 +5,7 @@ import pytest
 from amaranth import Module, Signal
 
 from qrnn_hw.export.recurrence import sylvester
-from qrnn_hw.hw.delay import delayed
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.fold import FoldStage
 
 LANES = 3

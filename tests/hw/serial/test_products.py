@@ -1,43 +1,19 @@
 """Products and signs of every lane, and the digits that products are built from."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from amaranth import Module, Signal
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.products import Products, signed_digits
+from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.select import Signs, by_word
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.random_model import random_model
 
 LEAST_GAP = 2  # an input is taken two cycles before its pass; steps lie further apart
-
-
-def check_digits(value):
-    digits = signed_digits(value)
-    assert sum(sign << exponent for sign, exponent in digits) == value
-    assert {sign for sign, _ in digits} <= {-1, 1}
-    exponents = [exponent for _, exponent in digits]
-    assert all(later - one >= 2 for one, later in pairwise(exponents))
-    return digits
-
-
-def test_digits_of_every_coefficient():
-    assert max(len(check_digits(value)) for value in range(-128, 128)) == 4
-
-
-@settings(deadline=None)
-@given(st.integers(-(1 << 70), 1 << 70))
-def test_digits_sum_to_the_value_and_no_two_are_adjacent(value):
-    # Without adjacent digits the form is unique, and no other has fewer.
-    digits = check_digits(value)
-    assert len(digits) <= bin(abs(value)).count("1")
 
 
 @pytest.mark.parametrize("words", [1, 2, 3, 4, 5, 6, 7, 8, 10, 12])

@@ -1,6 +1,6 @@
-"""A place between two streams that cuts every path."""
+"""What the wrappers of a bus have in common: a clock domain, and a place that cuts every path."""
 
-from amaranth import Module, Signal
+from amaranth import ClockDomain, Module, Signal, Value
 from amaranth.hdl import Elaboratable, ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -38,3 +38,14 @@ class Slice(wiring.Component):
         with m.If(self.o.ready & full):
             m.d.sync += full.eq(0)
         return m
+
+
+def drive_domain(m: Module, name: str, clk: Signal, reset: Value) -> None:
+    """Give ``m`` and what is below it the domain ``name``, clocked by the port ``clk``.
+
+    The domain is local: a design around ``m`` keeps its own of that name.
+    """
+    domain = ClockDomain(name, local=True)
+    domain.clk = clk
+    m.domains += domain
+    m.d.comb += domain.rst.eq(reset)

@@ -23,3 +23,13 @@ def signed_digits(values: Integers) -> npt.NDArray[np.int8]:
         places.append(digit)
         rest = (rest - digit) >> 1
     return np.stack(places, -1).astype(np.int8)
+
+
+def signed_powers(value: int) -> list[tuple[int, int]]:
+    """List the digits of ``value`` that are not zero, as (sign, exponent) pairs.
+
+    >>> signed_powers(7), signed_powers(-6), signed_powers(0)
+    ([(-1, 0), (1, 3)], [(1, 1), (-1, 3)], [])
+    """
+    digits = signed_digits(np.array(value)).tolist()
+    return [(digit, exponent) for exponent, digit in enumerate(digits) if digit]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qrnn_hw.hw.wrap.slice import Slice
+from qrnn_hw.hw.wrap.bus import Slice
 
 
 def outputs(dut):

@@ -1,0 +1,237 @@
+"""The entry of a core: how a time step is taken, scaled, and held until it is used."""
+
+from amaranth import Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Elaboratable
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.ports import input_layout
+
+
+class Parity(wiring.Component):
+    """Count the steps of a sequence, modulo the parities of the model. Latency: one cycle.
+
+    Parameters
+    ----------
+    parities
+        1 or 2.
+
+    Members
+    -------
+    taken, ends : In(1)
+        An input is taken; it ends its sequence.
+    last, parity : Out(1)
+        The input that was taken last ended its sequence; parity of its step, from 1 on: 0 where
+        there is but one parity.
+    """
+
+    def __init__(self, parities: int) -> None:
+        self.parities = parities
+        super().__init__(
+            {
+                "taken": In(1),
+                "ends": In(1),
+                "last": Out(1, init=1),
+                "parity": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        with m.If(self.taken):
+            m.d.sync += self.last.eq(self.ends)
+            if self.parities == 2:
+                m.d.sync += self.parity.eq(self.last | ~self.parity)
+        return m
+
+
+class TokenInput(wiring.Component):
+    """Hold a token until its step has taken it.
+
+    Latency: one cycle from a transfer on ``x`` to ``valid``. Throughput: the next token is taken
+    after ``release``.
+
+    Parameters
+    ----------
+    model
+        Input format.
+
+    Members
+    -------
+    x : In(stream.Signature(input_layout(model)))
+        Tokens.
+    value : Out(model.inputs.width)
+        The token; valid with ``valid``.
+    last, parity : Out(1)
+        It ends its sequence; parity of its step, 0 where the scale does not alternate.
+    valid : Out(1)
+        The results are there, until ``release``.
+    release : In(1)
+        Let go of them.
+    """
+
+    def __init__(self, model: IntegerModel) -> None:
+        self.model = model
+        super().__init__(
+            {
+                "x": In(stream.Signature(input_layout(model))),
+                "value": Out(model.inputs.width),
+                "last": Out(1),
+                "parity": Out(1),
+                "valid": Out(1),
+                "release": In(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        m.submodules.steps = steps = Parity(self.model.parities)
+        m.d.comb += [
+            self.x.ready.eq(~self.valid),
+            steps.taken.eq(self.x.valid & self.x.ready),
+            steps.ends.eq(self.x.payload.last),
+            self.last.eq(steps.last),
+            self.parity.eq(steps.parity),
+        ]
+        with m.If(steps.taken):
+            m.d.sync += [self.valid.eq(1), self.value.eq(self.x.payload.data)]
+        with m.Elif(self.release):
+            m.d.sync += self.valid.eq(0)
+        return m
+
+
+class Gain(wiring.Component):
+    """Scale an input as :meth:`qrnn_hw.export.inputs.Numbers.scaled` does, one bit a cycle.
+
+    Latency: ``inputs.bits + 1`` cycles from ``start`` to ``value``. Throughput: one input in so
+    many cycles.
+
+    Parameters
+    ----------
+    inputs
+        Gains and format.
+
+    Members
+    -------
+    start : In(1)
+        Take ``x``.
+    x : In(inputs.bits)
+        An input.
+    parity : In(1)
+        Of its step; held from one cycle after ``start`` to the result.
+    value : Out(signed(inputs.scaled_bits))
+        The input times the gain, rounded half up; stays until the next ``start``.
+    idle, final : Out(1)
+        Nothing is under way; ``value`` is there in the next cycle.
+    """
+
+    def __init__(self, inputs: Numbers) -> None:
+        self.inputs = inputs
+        super().__init__(
+            {
+                "start": In(1),
+                "x": In(inputs.bits),
+                "parity": In(1),
+                "value": Out(signed(inputs.scaled_bits)),
+                "idle": Out(1),
+                "final": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        bits, frac = self.inputs.bits, self.inputs.gain_frac
+        gains, half = self.inputs.gain.tolist(), 1 << frac - 1
+
+        # The sum moves right instead of the gain left: bits that fall off cannot change again.
+        largest = max(half, *gains) + max(gains)
+        total = Signal(signed(largest.bit_length() + 1), reset_less=True)
+        pending = Signal(bits, reset_less=True)
+        left = Signal(range(bits + 1))
+        gain = Mux(self.parity, gains[-1], gains[0])
+        addend = Mux(pending[0], gain, 0)
+        m.d.comb += [
+            self.value.eq(total >> frac - bits),
+            self.idle.eq(left == 0),
+            self.final.eq(left == 1),
+        ]
+        with m.If(self.start):
+            m.d.sync += [total.eq(half), pending.eq(self.x), left.eq(bits)]
+        with m.Elif(left != 0):
+            m.d.sync += [
+                pending.eq(pending >> 1),
+                left.eq(left - 1),
+                total.eq((total + addend) >> 1),
+            ]
+            if self.inputs.signed:
+                with m.If(left == 1):
+                    m.d.sync += total.eq((total - addend) >> 1)
+        return m
+
+
+class Scaler(wiring.Component):
+    """Scale all channels side by side.
+
+    Latency: ``inputs.bits + 1`` cycles from a transfer on ``x`` to ``valid``. Throughput: the next
+    inputs are taken after ``release``.
+
+    Parameters
+    ----------
+    model
+        Gains and input format.
+
+    Members
+    -------
+    x : In(stream.Signature(input_layout(model)))
+        Inputs.
+    value : Out(model.inputs.channels * model.inputs.scaled_bits)
+        The inputs times the gain, rounded half up, channel 0 lowest; valid with ``valid``.
+    last, parity : Out(1)
+        They end their sequence; parity of their step, 0 where the scale does not alternate.
+    valid : Out(1)
+        The results are there, until ``release``.
+    release : In(1)
+        Let go of them.
+    """
+
+    def __init__(self, model: IntegerModel) -> None:
+        self.model = model
+        super().__init__(
+            {
+                "x": In(stream.Signature(input_layout(model))),
+                "value": Out(model.inputs.channels * model.inputs.scaled_bits),
+                "last": Out(1),
+                "parity": Out(1),
+                "valid": Out(1),
+                "release": In(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        inputs = self.model.inputs
+        m.submodules.steps = steps = Parity(self.model.parities)
+        given = Value.cast(self.x.payload.data)
+        gains = [Gain(inputs) for _ in range(inputs.channels)]
+        for channel, gain in enumerate(gains):
+            m.submodules[f"gain_{channel}"] = gain
+            m.d.comb += [
+                gain.start.eq(steps.taken),
+                gain.x.eq(given.word_select(channel, inputs.bits)),
+                gain.parity.eq(steps.parity),
+            ]
+        m.d.comb += [
+            self.x.ready.eq(gains[0].idle & ~self.valid),
+            steps.taken.eq(self.x.valid & self.x.ready),
+            steps.ends.eq(self.x.payload.last),
+            self.last.eq(steps.last),
+            self.parity.eq(steps.parity),
+            self.value.eq(Cat(gain.value for gain in gains)),
+        ]
+        with m.If(gains[0].final):
+            m.d.sync += self.valid.eq(1)
+        with m.Elif(self.release):
+            m.d.sync += self.valid.eq(0)
+        return m

@@ -1,0 +1,35 @@
+"""Small gates and registers that components are written with."""
+
+from collections.abc import Iterable
+
+from amaranth import Const, Module, Signal, Value
+from amaranth.hdl import ValueLike
+
+
+def delayed(m: Module, signal: ValueLike, cycles: int, name: str) -> Signal:
+    """Return ``signal`` as a one-bit signal ``cycles`` clock cycles later."""
+    for cycle in range(cycles):
+        later = Signal(name=f"{name}_{cycle + 1}")
+        m.d.sync += later.eq(signal)
+        signal = later
+    return signal
+
+
+def majority(a: Value, b: Value, c: Value) -> Value:
+    """Carry of a full adder, lane by lane."""
+    return (a & b) | (c & (a | b))
+
+
+def unless(clear: Value, bits: Value) -> Value:
+    """Return ``bits``, or zeros when ``clear``.
+
+    A gate in each look-up table, where there is room for one, and no reset signal: the lanes then
+    share no control nets, and place and route is free to mix them.
+    """
+    return bits & ~clear.replicate(len(bits))
+
+
+def among(bit: Signal, numbers: Iterable[int]) -> Value:
+    """Tell whether ``bit`` is one of ``numbers``: a table, smaller than a comparator's carries."""
+    size = 1 << len(bit)
+    return Const(sum(1 << number for number in set(numbers)), size).bit_select(bit, 1)
