@@ -16,6 +16,7 @@ from qrnn_hw.export.check import (
 )
 from qrnn_hw.export.recurrence import ACTIVATIONS, require_hadamard
 
+STEPS = 1 << 32  # more than any sequence of a file has
 CELLS = ("HadamRNN", "Block-HadamRNN", "QORNN")
 
 
@@ -208,9 +209,13 @@ class RealReadout:
 def require_task(task: dict[str, Any], channels: int) -> None:
     """Check the entries of a task that programs read, where they are; others are for people."""
     steps, classes = task.get("steps", 0), task.get("classes", [])
-    require(type(steps) is int and steps >= 0, "task.steps must be a number of steps", steps)
+    counted = type(steps) is int and 0 <= steps < STEPS
+    require(counted, f"task.steps must be a number of steps below {STEPS}", steps)
     names = isinstance(classes, list | tuple)
     require(names, "task.classes must be a list of names", type(classes).__name__)
+    words = task.get("vocabulary") or []
+    texts = isinstance(words, list | tuple) and all(isinstance(word, str) for word in words)
+    require(texts, "task.vocabulary must be a list of words", type(words).__name__)
     order, scales = task.get("order") or [], task.get("channel_steps") or []
     whole = isinstance(order, list) and all(type(place) is int for place in order)
     permuted = whole and sorted(order) == list(range(len(order)))

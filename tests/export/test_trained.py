@@ -227,7 +227,19 @@ CONTRADICTIONS = {
     ),
     "task-steps": (
         {"task": {"steps": "many"}},
-        "task.steps must be a number of steps, not many",
+        "task.steps must be a number of steps below 4294967296, not many",
+    ),
+    "task-steps-huge": (
+        {"task": {"steps": 10**30}},
+        f"task.steps must be a number of steps below 4294967296, not {10**30}",
+    ),
+    "task-steps-bool": (
+        {"task": {"steps": True}},
+        "task.steps must be a number of steps below 4294967296, not True",
+    ),
+    "task-vocabulary": (
+        {"task": {"vocabulary": ["a", float("nan")]}},
+        "task.vocabulary must be a list of words, not list",
     ),
     "task-classes": ({"task": {"classes": 3}}, "task.classes must be a list of names, not int"),
     "task-order": ({"task": {"order": [0, 2]}}, "task.order must be a permutation, not list"),
