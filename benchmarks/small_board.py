@@ -1,6 +1,5 @@
 """The emitted design of a small network, compiled for simulation at few cycles a bit."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 from qrnn_hw.boards.assemble import assemble
 from qrnn_hw.boards.cosim import CosimulatedBoard
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.scratch import work_folder
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.toolchain import verilator_environment
 
 CLOCKS_PER_BIT = 8
 
@@ -30,5 +29,5 @@ def small_board(model: IntegerModel, around: Path | None = None) -> Iterator[Cos
     top = around.stem if around else "system"
     if around:
         design += around.read_text()
-    with tempfile.TemporaryDirectory() as folder, verilator_environment():
-        yield CosimulatedBoard(design, top, Path(folder) / top, mhz=CLOCKS_PER_BIT)
+    with work_folder() as folder:
+        yield CosimulatedBoard(design, top, folder / top, mhz=CLOCKS_PER_BIT)

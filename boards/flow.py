@@ -3,13 +3,13 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from qrnn_hw.boards.bare import Bare
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.implementation import Implementation, check_log, check_room, check_timing
 from qrnn_hw.boards.route import place_and_route
 from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.scratch import work_folder
 from qrnn_hw.hw.tool import YOSYS
 
 
@@ -53,8 +53,7 @@ def build_bitstream(
     results = {"top.v": "top.v", "stat.log": "yosys.log", "nextpnr.log": "nextpnr.log"}
     for suffix in filter(None, (family.constraints_suffix, family.bitstream_suffix)):
         results[f"top{suffix}"] = f"{board.name}{suffix}"
-    with TemporaryDirectory() as path:
-        work = Path(path)
+    with work_folder() as work:
         (work / "top.v").write_text(verilog)
         (work / f"top{family.constraints_suffix}").write_text(constraints(board))
         try:
@@ -84,8 +83,7 @@ def measure_core(verilog: str, bare: Bare, folder: Path) -> Implementation:
     OutputError
         If ``folder`` cannot be written.
     """
-    with TemporaryDirectory() as path:
-        work = Path(path)
+    with work_folder() as work:
         (work / "top.v").write_text(verilog)
         synthesise(work, bare, "qrnn_core")
         _keep({"stat.log": "yosys.log"}, work, folder)
@@ -123,6 +121,7 @@ def synthesise(work: Path, board: Board | Bare, module: str = "top") -> None:
         "-p",
         f"read_verilog top.v; {command} -top {module} -json top.json; tee -o stat.log stat",
         folder=work,
+        makes=["top.json", "stat.log"],
     )
 
 
@@ -163,10 +162,14 @@ def lay_out(
         check_log(routed.stdout, board)
         if routed.returncode:
             raise family.router.failure(routed)
-        report = (work / "report.json").read_text()
+        report_file = work / "report.json"
+        if not report_file.exists():
+            raise family.router.failure(routed)
+        report = report_file.read_text()
         implementation = Implementation.read(family, netlist, report)
         check_room(vars(implementation), board)
     check_timing(implementation, mhz)
     if family.packer and family.pack:
-        family.packer.check(*family.pack(board), folder=work)
+        makes = [f"top{family.bitstream_suffix}"]
+        family.packer.check(*family.pack(board), folder=work, makes=makes)
     return implementation

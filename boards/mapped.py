@@ -16,7 +16,7 @@ def verilog_of(folder: Path, netlist: str) -> str:
         If yosys is missing or fails.
     """
     name = Path(netlist).stem + "_netlist.v"
-    YOSYS.check("-q", "-p", _WRITE.format(netlist, name), folder=folder)
+    YOSYS.check("-q", "-p", _WRITE.format(netlist, name), folder=folder, makes=[name])
     return (folder / name).read_text()
 
 

@@ -129,7 +129,7 @@ def _load(board: Board, file: Path, *options: str) -> str:
             f"openFPGALoader must know the board, and does not know {board.name}",
             "use the tool of its vendor",
         )
-    arguments = ["--board", board.loader, *options, file.name]
+    arguments = ["--board", board.loader, *options, f"./{file.name}"]
     try:
         done = LOADER.run(*arguments, folder=file.parent)
     except ToolError as error:

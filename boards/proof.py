@@ -6,16 +6,15 @@ from pathlib import Path
 
 from qrnn_hw.boards.bench_serial import BAUD
 from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.cosim import CosimulatedBoard, CosimulatedPort
+from qrnn_hw.boards.cosim import REPORT, CosimulatedBoard, CosimulatedPort
 from qrnn_hw.boards.flash_model import MODEL, TOP, attach
 from qrnn_hw.boards.host import Host
 from qrnn_hw.boards.identity import Identity
 from qrnn_hw.boards.result import Result
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import LinkError, MismatchError, ToolError
+from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.hw.engine import Plan
 
-REPORT = "this is a fault of qrnn-hw: report it with the model and the options of this run"
 QUIET_BITS = 5000  # longer than a board waits inside a frame
 
 
@@ -43,7 +42,7 @@ def prove(
     """Simulate a design behind its serial pins, and compare all it answers with the golden run.
 
     The simulation has the board's oscillator and nothing else: the design locks its own PLL, and
-    comes out of reset by itself. Verilator has to be on the search path.
+    comes out of reset by itself.
 
     Parameters
     ----------
@@ -80,10 +79,6 @@ def prove(
             return _compare(port, plan, batch)
         except LinkError as error:
             raise MismatchError(f"at the pins: {error}", REPORT) from error
-        except ToolError as error:
-            raise MismatchError(
-                "the pins must carry bytes that end in a stop bit, and do not", REPORT
-            ) from error
 
 
 def _compare(port: CosimulatedPort, plan: Plan, batch: list[Integers]) -> Proof:

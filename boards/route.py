@@ -13,9 +13,24 @@ ENDLESS = 20
 PLACER = ("--placer-heap-cell-placement-timeout", "50")
 
 
+class _Patience:
+    """Reads nextpnr's lines, and tells when it has tried too often."""
+
+    def __init__(self) -> None:
+        self.arcs = 0
+        self.over = False
+
+    def __call__(self, line: str) -> bool:
+        if found := re.match(r"Info: Routing (\d+) arcs", line):
+            self.arcs = int(found[1])
+        elif self.arcs and (found := re.match(r"Info: +(\d+) \|", line)):
+            self.over = int(found[1]) > ENDLESS * self.arcs
+        return self.over
+
+
 def place_and_route(
     router: Tool, *arguments: str, folder: Path
-) -> subprocess.CompletedProcess[str]:
+) -> "subprocess.CompletedProcess[str]":
     """Run nextpnr in ``folder`` and return its exit status and output, errors included.
 
     Its usual router makes faster designs, but of some it tries the last connections for ever, each
@@ -34,18 +49,8 @@ def place_and_route(
     ToolError
         If nextpnr is missing.
     """
-    arguments = (*arguments, *PLACER)
-    command = [*router.command(), *arguments]
-    lines, arcs = [], 0
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        for line in process.stdout or ():
-            lines.append(line)
-            if found := re.match(r"Info: Routing (\d+) arcs", line):
-                arcs = int(found[1])
-            elif arcs and (found := re.match(r"Info: +(\d+) \|", line)):
-                if int(found[1]) > ENDLESS * arcs:
-                    process.kill()
-                    return router.run(*arguments, "--router", "router2", folder=folder)
-    return subprocess.CompletedProcess(command, process.returncode, "".join(lines))
+    patience = _Patience()
+    done = router.run(*arguments, *PLACER, folder=folder, until=patience)
+    if patience.over:
+        return router.run(*arguments, *PLACER, "--router", "router2", folder=folder)
+    return done

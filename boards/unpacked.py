@@ -21,7 +21,7 @@ def unpacked(folder: Path, board: Board) -> str:
         If a pin of the board has no signal.
     """
     ICEBOX_VLOG.command()
-    ICEUNPACK.check("top.bin", "unpacked.asc", folder=folder)
+    ICEUNPACK.check("top.bin", "unpacked.asc", folder=folder, makes=["unpacked.asc"])
     return from_asc(folder, "unpacked.asc", board)
 
 

@@ -12,6 +12,7 @@ from qrnn_hw.boards.loader import Loader
 from qrnn_hw.boards.receiver import FrameReceiver
 from qrnn_hw.boards.transmitter import BODY
 from qrnn_hw.export.errors import QrnnError
+from qrnn_hw.export.scratch import temporary_root
 from qrnn_hw.formal.checked import checked
 from qrnn_hw.formal.collecting import collecting
 from qrnn_hw.formal.feeding import feeding
@@ -66,7 +67,7 @@ def formal_level(plan: Plan) -> Iterator[Proven]:
     """
     require_tools()
     for proof in proofs(plan):
-        folder = Path(tempfile.mkdtemp(prefix="qrnn-formal-"))
+        folder = Path(tempfile.mkdtemp(prefix="qrnn-formal-", dir=temporary_root()))
         try:
             proven = prove(proof, folder)
         except QrnnError:

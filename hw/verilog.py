@@ -1,14 +1,12 @@
 """The core as one Verilog file for any tool."""
 
-import tempfile
-from pathlib import Path
-
 from amaranth import Module, Shape
 from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.export.scratch import work_folder
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.popcount.store import STYLE
 from qrnn_hw.hw.ports import connect_plain, plain_members
@@ -78,10 +76,10 @@ def verilog(design: Elaboratable, name: str) -> str:
         If yosys is missing or fails.
     """
     text = rtlil.convert(design, name=name, emit_src=False)
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "core.il").write_text(text)
-        YOSYS.check("-q", "-p", SCRIPT, folder=Path(folder))
-        lines = Path(folder, "core.v").read_text().splitlines(keepends=True)
+    with work_folder() as folder:
+        (folder / "core.il").write_text(text)
+        YOSYS.check("-q", "-p", SCRIPT, folder=folder, makes=["core.v"])
+        lines = (folder / "core.v").read_text().splitlines(keepends=True)
     return "".join(lines[1:])  # without the banner, which names the machine yosys was built on
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,10 +22,10 @@ from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.json_file import read_json
 from qrnn_hw.export.regular_file import require_file
+from qrnn_hw.export.scratch import work_folder
 from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.adversarial import adversarial
-from qrnn_hw.sim.toolchain import verilator_environment
 
 BUILD = "build it with `qrnn-hw build`"
 
@@ -143,8 +142,7 @@ def climb(
     clock = board.clock()
     longest = {"steps": max(map(len, real))} if real else {}
     hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)
-    with tempfile.TemporaryDirectory(prefix="qrnn-hw-") as folder:
-        work = Path(folder)
+    with work_folder() as work:
         begin = time.perf_counter()
         if built:
             built.copy(work, board)
@@ -156,8 +154,7 @@ def climb(
             text = rung.verilog(work, board, built.mhz if built else clock.mhz)
             batch = [*real[: rung.most], *hostile]
             simulated.mkdir()
-            with verilator_environment():
-                proof = prove(text, rung.cells(work, board), board, plan, batch, simulated)
+            proof = prove(text, rung.cells(work, board), board, plan, batch, simulated)
             yield (
                 level,
                 {

@@ -1,9 +1,7 @@
 """A board that listens, against the front end and the golden run on raw sound."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -14,11 +12,11 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS, front_end
+from qrnn_hw.export.scratch import work_folder
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.frontend.frontend import MOST_FRAME_CYCLES
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.sim.compare import REPORT, enough, same
-from qrnn_hw.sim.toolchain import verilator_environment
 
 CLOCKS_PER_BIT = 8  # fewer than on a board, so that the line waits for the core and not always it
 RANDOM, MOST_FRAMES = 3, 5  # recordings of noise, and their length
@@ -91,8 +89,8 @@ def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
     text = verilog(design, "system")
     silence = WAITING * MOST_FRAME_CYCLES + plan.sequence_cycles(WAITING)
     logits = heard = 0
-    with tempfile.TemporaryDirectory(prefix="qrnn-hw-") as folder, verilator_environment():
-        board = CosimulatedBoard(text, "system", Path(folder), mhz=CLOCKS_PER_BIT)
+    with work_folder() as folder:
+        board = CosimulatedBoard(text, "system", folder, mhz=CLOCKS_PER_BIT)
         with board.power_up(quiet_bits=2 * silence // CLOCKS_PER_BIT) as port:
             host = Host(port, weights=plan.loaded_words() or None)
             try:

@@ -17,7 +17,6 @@ from qrnn_hw.boards.top import Top
 from qrnn_hw.boards.uart import divisor
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.toolchain import verilator_environment
 
 PORTS = {"oscillator", "rx", "tx", "busy", "error", "result"}
 # Of each family: the PLLs that it may have, and its block RAMs.
@@ -98,16 +97,15 @@ def test_its_design_is_synthesised(name, design, tmp_path):
 def test_its_top_answers_at_its_clock(name, design, kit, tmp_path):
     known = board(name)
     identity = kit.identities["small"]
-    with verilator_environment():
-        simulated = CosimulatedBoard(
-            verilog(design(name), "top"),
-            "top",
-            tmp_path,
-            mhz=known.oscillator_mhz,
-            clock="oscillator",
-            reset=None,
-            models=known.family.cells,
-        )
+    simulated = CosimulatedBoard(
+        verilog(design(name), "top"),
+        "top",
+        tmp_path,
+        mhz=known.oscillator_mhz,
+        clock="oscillator",
+        reset=None,
+        models=known.family.cells,
+    )
     batch = kit.sequences(identity, 2, 5)
     pins = known.pins()
     with simulated.power_up() as port:

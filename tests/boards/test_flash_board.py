@@ -22,7 +22,6 @@ from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.hw.serial.image import FIRST_ROW, TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.random_model import random_model, random_sequence
-from qrnn_hw.sim.toolchain import verilator_environment
 
 CLOCK = ICEBREAKER.clock()
 QUIET = 800  # bits: longer than the core takes for a sequence
@@ -43,10 +42,7 @@ class Digits:
     def hosting(self, content: bytes, *plusargs: str) -> Iterator[Host]:
         """Power up the board with something in its flash."""
         (self.board.folder / CONTENT).write_bytes(content)
-        with (
-            verilator_environment(),
-            self.board.power_up(quiet_bits=QUIET, plusargs=plusargs) as port,
-        ):
+        with self.board.power_up(quiet_bits=QUIET, plusargs=plusargs) as port:
             yield Host(port)
 
     def results(self, sequences: list) -> list[Result]:
@@ -69,10 +65,9 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Digits:
     text = board_verilog(plan, ICEBREAKER, CLOCK)
     text = attach(text, folder, table.to_bytes(), ICEBREAKER.flash.base)
     models = [*ICEBREAKER.family.cells, MODEL]
-    with verilator_environment():
-        board = CosimulatedBoard(
-            text, TOP, folder, mhz=12, clock="oscillator", reset=None, models=models
-        )
+    board = CosimulatedBoard(
+        text, TOP, folder, mhz=12, clock="oscillator", reset=None, models=models
+    )
     return Digits(plan, table, board)
 
 
@@ -153,10 +148,7 @@ def test_the_netlist_is_golden_with_its_flash(tmp_path) -> None:
     text = RUNGS["netlist"].verilog(tmp_path, board, CLOCK.mhz)
     simulated = tmp_path / "run"
     simulated.mkdir()
-    with verilator_environment():
-        proof = prove(
-            text, [write_cells(tmp_path)], board, plan, sequences(model, 5, 1, 9), simulated
-        )
+    proof = prove(text, [write_cells(tmp_path)], board, plan, sequences(model, 5, 1, 9), simulated)
     assert (proof.sequences, proof.steps) == (3, 15)
 
 
@@ -166,8 +158,7 @@ def test_a_whole_vocabulary_of_word_pieces(tmp_path) -> None:
     plan = SerialPlan(model, 64)
     text = board_verilog(plan, ICEBREAKER, CLOCK)
     batch = [np.array([[0], [30521], [30520], [1], [16384]]), *sequences(model, 40, 1, 12)]
-    with verilator_environment():
-        proof = prove(text, ICEBREAKER.family.cells, ICEBREAKER, plan, batch, tmp_path)
+    proof = prove(text, ICEBREAKER.family.cells, ICEBREAKER, plan, batch, tmp_path)
     assert (proof.sequences, proof.steps) == (4, 58)
     table = plan.flash_table()
     assert table is not None
@@ -179,5 +170,5 @@ def test_a_proof_finds_the_table_of_another_model(tmp_path, monkeypatch) -> None
     plan, other = (SerialPlan(random_model(rng, 8, 6, vocabulary=300), 8) for _ in range(2))
     text = board_verilog(plan, ICEBREAKER, CLOCK)
     monkeypatch.setattr(SerialPlan, "flash_table", lambda _: TableImage.of(other))
-    with verilator_environment(), pytest.raises(MismatchError, match="the board must find the"):
+    with pytest.raises(MismatchError, match="the board must find the"):
         prove(text, ICEBREAKER.family.cells, ICEBREAKER, plan, sequences(plan.model, 3), tmp_path)

@@ -10,7 +10,6 @@ from qrnn_hw.boards.protocol import MODULUS, SYNC, Kind
 from qrnn_hw.boards.reference import ReferenceBoard
 from qrnn_hw.boards.weights import WORD_BYTES
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.toolchain import verilator_environment
 
 QUIET = 300  # bits; a board of these tests gives up after 128
 CARRIERS = (Kind.SAMPLES, Kind.LOAD)
@@ -92,8 +91,7 @@ def compiled(kit, request, tmp_path_factory):
     """Yield a board in Verilator, and what it is."""
     identity = kit.identities[request.param]
     text = verilog(kit.system(identity, pause=1), "system")
-    with verilator_environment():
-        made = CosimulatedBoard(text, "system", tmp_path_factory.mktemp("fuzz"), mhz=kit.divisor)
+    made = CosimulatedBoard(text, "system", tmp_path_factory.mktemp("fuzz"), mhz=kit.divisor)
     with made.power_up(quiet_bits=QUIET) as port:
         yield port, identity
 

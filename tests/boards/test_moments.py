@@ -20,7 +20,6 @@ from qrnn_hw.export.errors import LinkError
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.sim.random_model import random_model, random_sequence
-from qrnn_hw.sim.toolchain import verilator_environment
 
 RESET = Frame(Kind.RESET, b"\0").encode()
 #: What another host says that opens the port: it begins a sequence, and leaves.
@@ -179,8 +178,7 @@ def test_a_host_that_is_killed_leaves_a_board_that_the_next_one_can_use(on_termi
 def gateware(tmp_path_factory):
     """Yield the emitted design of a small network in Verilator; it stays on."""
     text = verilog(assemble(SerialPlan(MODEL, MODEL.hidden), 8), "system")
-    with verilator_environment():
-        board = CosimulatedBoard(text, "system", tmp_path_factory.mktemp("system"), mhz=8)
+    board = CosimulatedBoard(text, "system", tmp_path_factory.mktemp("system"), mhz=8)
     with board.power_up() as port:
         yield port
 

@@ -23,7 +23,6 @@ from qrnn_hw.export.errors import BoardError, MismatchError, ToolError
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.random_model import random_model, random_sequence
-from qrnn_hw.sim.toolchain import verilator_environment
 
 MHZ = ICEBREAKER.clock().mhz
 SILENT = r"^at the pins: the board must answer IDENTIFY, but sent (nothing|\d+ other frames)$"
@@ -44,8 +43,7 @@ class Built:
 
     def check(self, text, folder, level="netlist"):
         cells = RUNGS[level].cells(self.folder, ICEBREAKER)
-        with verilator_environment():
-            return prove(text, cells, ICEBREAKER, self.plan, self.batch, folder)
+        return prove(text, cells, ICEBREAKER, self.plan, self.batch, folder)
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +81,7 @@ def test_the_link_of_other_families_is_golden(name, tmp_path):
     plan = SerialPlan(random_model(rng, 8, 6), 2)
     batch = [random_sequence(rng, plan.model, steps) for steps in (3, 1)]
     text, models = board_verilog(plan, known, known.clock()), RUNGS["link"].cells(tmp_path, known)
-    with verilator_environment():
-        assert prove(text, models, known, plan, batch, tmp_path).steps == 4
+    assert prove(text, models, known, plan, batch, tmp_path).steps == 4
 
 
 @pytest.mark.slow

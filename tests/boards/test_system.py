@@ -27,7 +27,6 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.model_file import load
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.toolchain import verilator_environment
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CLOCKS_PER_BIT = 8
@@ -160,8 +159,7 @@ def digits() -> Case:
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     def build(text: str, top: str, **options: object) -> CosimulatedBoard:
-        with verilator_environment():
-            return CosimulatedBoard(text, top, tmp_path_factory.mktemp(top), **options)
+        return CosimulatedBoard(text, top, tmp_path_factory.mktemp(top), **options)
 
     return build
 

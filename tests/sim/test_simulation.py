@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,17 +67,21 @@ def test_an_output_that_changes_while_it_waits_is_seen(case):
 
 def test_verilog_that_does_not_compile_is_a_tool_error(case):
     broken = case.verilog.replace("endmodule", "", 1)
-    message = r"^compiling the simulation must finish, and failed: .*%Error"
+    message = r"^compiling the simulation must end with status 0, not 1; it said: %Error.*core\.v:"
     with pytest.raises(ToolError, match=message) as caught, simulation(case.plan, broken):
         pass
-    assert caught.value.hint == "run `qrnn-hw doctor`"
+    hint, _, log = caught.value.hint.partition("; its log is ")
+    assert hint == "run `qrnn-hw doctor`"
+    assert "%Error" in Path(log).read_text()
+    Path(log).unlink()
 
 
 def test_a_simulator_that_breaks_off_is_a_tool_error(case):
     with simulation(case.plan, case.verilog) as bench:
         order = replace(free_running(case.plan, case.sequences), resets=(-1,))
-        with pytest.raises(ToolError, match=r"^the simulation must finish, and failed: "):
+        with pytest.raises(ToolError, match=r"^the simulation must finish, .*: .*Error") as caught:
             bench.run(order)
+    Path(caught.value.hint.partition("; its log is ")[2]).unlink()
 
 
 def test_weights_are_loaded_after_every_reset_and_a_wrong_one_is_found():

@@ -1,10 +1,10 @@
 """The Verilog of all wrappers around core.v, between bus models that others wrote."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
+import sys
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -13,12 +13,12 @@ import pytest
 
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.verilator import Simulator, lint
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.registers import ID, Register, Status
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.sim.toolchain import verilator_environment
 
 SENSOR = Sensor(1200, 3, 3, divider=2, word_bits=9, skip=2, command=0xA5, command_bits=8)
 BENCH = Path(__file__).with_name("bench_wrappers.py")
@@ -88,45 +88,31 @@ class Bench:
     """All wrappers, compiled once; the runs leave what their tests saw."""
 
     def __init__(self, folder, case, texts):
-        from cocotb_tools.runner import get_runner
-
         self.folder, self.case = folder, case
         shutil.copy(BENCH, folder)
         sources = {"core.v": core_verilog(case.plan), "bench.v": around(texts)}
         sources |= {f"{name}.v": text for name, text in faulty(texts).items()}
         for name, text in sources.items():
             (folder / name).write_text(text)
-        self.runner = get_runner("verilator")
-        with verilator_environment():
-            self.runner.build(
-                sources=[folder / name for name in sources],
-                hdl_toplevel="bench",
-                build_dir=folder / "build",
-                build_args=["-Wno-fatal", "--x-initial", "unique", "-CFLAGS", "-O0"],
-                timescale=("1ns", "1ps"),
-                log_file=folder / "build.log",
-            )
+        paths = [folder / name for name in sources]
+        options = ["--public-flat-rw", "-CFLAGS", "-O0"]
+        self.simulator = Simulator(folder, paths, "bench", "1ns/1ps", options)
 
     def run(self, order, *plusargs, only=None):
         """Run the tests, or one; return what each saw, None for one that did not end well."""
         (self.folder / "order.json").write_text(json.dumps(order))
         for name in ANSWERS:
             (self.folder / f"{name}.json").unlink(missing_ok=True)
-        path = os.pathsep.join([str(self.folder), os.environ.get("PYTHONPATH", "")])
-        with verilator_environment():
-            try:
-                self.runner.test(
-                    test_module=BENCH.stem,
-                    hdl_toplevel="bench",
-                    testcase=only,
-                    test_dir=self.folder,
-                    test_args=["+verilator+rand+reset+2"],
-                    plusargs=[f"+{name}" for name in plusargs],
-                    extra_env={"PYTHONPATH": path, "COCOTB_LOG_LEVEL": "WARNING"},
-                    log_file=self.folder / "run.log",
-                )
-            except (SystemExit, RuntimeError, subprocess.SubprocessError):
-                pass  # the files tell
+        which = {"COCOTB_TEST_FILTER": rf"\.{only}$"} if only else {}
+        sys.path.insert(0, str(self.folder))
+        try:
+            arguments = [f"+{name}" for name in plusargs]
+            with self.simulator.running(
+                BENCH.stem, arguments, COCOTB_LOG_LEVEL="WARNING", **which
+            ) as process:
+                process.wait()  # the files tell how it ended
+        finally:
+            sys.path.remove(str(self.folder))
         files = {name: self.folder / f"{name}.json" for name in ANSWERS}
         return {
             name: json.loads(f.read_text()) if f.exists() else None for name, f in files.items()
@@ -242,10 +228,9 @@ def folder(case, texts, tmp_path_factory):
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_tools_read_a_wrapper_without_a_complaint(folder, name):
     module, sources = WRAPPERS[name].module, ["core.v", f"{name}.v"]
-    with as_file(files("qrnn_hw.sim").joinpath("core.vlt")) as waivers, verilator_environment():
-        lint = ["verilator", "--lint-only", "-Wall", "--top-module", module, str(waivers)]
-        done = subprocess.run(lint + sources, cwd=folder, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    with as_file(files("qrnn_hw.sim").joinpath("core.vlt")) as waivers:
+        done = lint(folder, "-Wall", "--top-module", module, str(waivers), *sources)
+    assert (done.returncode, done.stdout) == (0, "")
     if shutil.which("iverilog"):
         accept = ["iverilog", "-g2005", "-Wall", "-s", module, "-o", "a.vvp", *sources]
         done = subprocess.run(accept, cwd=folder, capture_output=True, text=True)
