@@ -53,6 +53,6 @@ def settle_caches() -> None:
         for variable in homeless:
             os.environ[variable] = str(folder / variable.lower())
         print(
-            f"note: the folders for caches cannot be written to; they are in {folder}",
+            f"note: the folders for caches cannot be written to; they are in {str(folder)!r}",
             file=sys.stderr,
         )

@@ -19,6 +19,7 @@ from qrnn_hw.cmd_train import train
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.console import Screen, close_streams, open_streams
 from qrnn_hw.export.errors import QrnnError
+from qrnn_hw.interrupt import interruptible
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -60,7 +61,8 @@ def main() -> int:
     from the golden run; 5 does not fit or misses timing; 130 interrupted.
     """
     open_streams()
-    code = _ended()
+    with interruptible():
+        code = _ended()
     return code if close_streams() else code or 1
 
 

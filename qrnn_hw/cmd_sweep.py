@@ -11,6 +11,7 @@ import click
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import Screen, console, emit, json_option
+from qrnn_hw.export.caches import settle_caches
 from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.limits import COUNT, SEED, Whole
 from qrnn_hw.sweep.answer import Answer, answer
@@ -97,6 +98,7 @@ def sweep(
     _check(axes, count, sample_seed, jobs, scheduler, fixed)
     check_task(task, data, None, asked)
     board = find_board(board_name)
+    settle_caches()
     _need("torch", "training", "train")
     _need("matplotlib", "the picture of a sweep", "sweep")
     if scheduler is not None:

@@ -17,6 +17,7 @@ from qrnn_hw.sweep.work import Outcome, train_one
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.recipe import Recipe
 
+SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
 
@@ -70,12 +71,13 @@ def _work(recipe: Recipe, state: Path) -> Outcome:
 
 @contextmanager
 def _starting() -> Iterator[None]:
-    """Start processes of one thread that do not hear Ctrl-C, which reaches all of a terminal.
+    """Start processes of one thread that do not hear what ends the parent, which ends them.
 
-    What is blocked here is blocked in them from their first instruction on, and libraries look at
-    the environment when they are imported.
+    Ctrl-C, a closed terminal and ``timeout`` reach all processes of a group. What is blocked here
+    is blocked in them from their first instruction on, and libraries look at the environment when
+    they are imported.
     """
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     before = dict(os.environ)
     os.environ.update(ONE_THREAD)
     try:

@@ -2,16 +2,16 @@
 
 import math
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.train.compiled import njit
 from qrnn_hw.train.kernel import Floats, transform
 
 Integers = npt.NDArray[np.integer]
 
 
-@numba.njit(fastmath=True, cache=True)
+@njit(fastmath=True)
 def finish(
     drive: Floats, rows: Integers, lengths: Integers, start: Floats, signs: Floats, block: int,
     shifts: Integers, top: int, record: bool,
@@ -78,7 +78,7 @@ def finish(
     return out, ends, units
 
 
-@numba.njit(fastmath=True, cache=True)
+@njit(fastmath=True)
 def retrace(
     gradient: Floats, ends: Integers, units: Integers, rows: Integers, lengths: Integers,
     signs: Floats, block: int, kinds: int,
@@ -123,7 +123,7 @@ def retrace(
     return drive, start
 
 
-@numba.njit(cache=True)
+@njit
 def settle(
     sums: Floats, drive: Integers, rows: Integers, rectify: bool, multiplier: int, shift: int,
     top: int,

@@ -6,10 +6,10 @@ Channels and sequences are computed each by itself, in as many stretches as ther
 import math
 from functools import partial
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.train.compiled import njit
 from qrnn_hw.train.threads import spread
 from qrnn_hw.train.transform import Floats, turn_row
 from qrnn_hw.train.vectors import numbers
@@ -17,7 +17,7 @@ from qrnn_hw.train.vectors import numbers
 Places = npt.NDArray[np.int64]
 
 
-@numba.njit(fastmath=True, cache=True)
+@njit(fastmath=True)
 def _interleave(source: Floats, target: Floats) -> None:
     """Pair the two halves of ``source``; interleave their sums and differences in ``target``."""
     # Slices, not offsets: only then does LLVM vectorize the loop.
@@ -28,7 +28,7 @@ def _interleave(source: Floats, target: Floats) -> None:
         target[2 * i + 1] = uppers[i] - lowers[i]
 
 
-@numba.njit(fastmath=True, cache=True)
+@njit(fastmath=True)
 def _separate(source: Floats, target: Floats) -> None:
     """Pair the neighbours in ``source``; their sums fill one half of ``target``."""
     half = source.size // 2
@@ -38,7 +38,7 @@ def _separate(source: Floats, target: Floats) -> None:
         lowers[i] = source[2 * i] - source[2 * i + 1]
 
 
-@numba.njit(fastmath=True, cache=True)
+@njit(fastmath=True)
 def transform(first: Floats, second: Floats, block: int) -> Floats:
     """Transform every block of ``first`` by S of order ``block``; return the buffer it ends in."""
     if first.size % numbers(first) == 0:
@@ -66,7 +66,7 @@ def transform(first: Floats, second: Floats, block: int) -> Floats:
     return second
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@njit(fastmath=True, nogil=True)
 def _respond(columns: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int) -> None:
     d = signs.size
     gain = signs * columns.dtype.type(1 / math.sqrt(block))
@@ -104,7 +104,7 @@ def respond(columns: Floats, signs: Floats, block: int, steps: int) -> Floats:
     return out
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@njit(fastmath=True, nogil=True)
 def _respond_adjoint(
     gradient: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int
 ) -> None:
@@ -141,7 +141,7 @@ def respond_adjoint(gradient: Floats, signs: Floats, block: int) -> Floats:
     return out
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@njit(fastmath=True, nogil=True)
 def _recall(
     columns: Floats, signs: Floats, block: int, ages: Places, rows: Places, edges: Places,
     out: Floats, begin: int, end: int,
@@ -161,7 +161,7 @@ def _recall(
             out[rows[place]] = first
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@njit(fastmath=True, nogil=True)
 def _recall_adjoint(
     gradient: Floats, signs: Floats, block: int, ages: Places, rows: Places, edges: Places,
     out: Floats, begin: int, end: int,
@@ -210,7 +210,7 @@ def recall_adjoint(
     return out
 
 
-@numba.njit(fastmath=True, cache=True)
+@njit(fastmath=True)
 def carry(state: Floats, signs: Floats, block: int, steps: int, transposed: bool) -> Floats:
     """Apply W, or its transpose, ``steps`` times to a state, (d,)."""
     d = state.size
@@ -228,7 +228,7 @@ def carry(state: Floats, signs: Floats, block: int, steps: int, transposed: bool
     return first
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@njit(fastmath=True, nogil=True)
 def _scan(
     start: Floats, drive: Floats, signs: Floats, block: int, out: Floats, begin: int, end: int
 ) -> None:
@@ -266,7 +266,7 @@ def scan(start: Floats, drive: Floats, signs: Floats, block: int) -> Floats:
     return out
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@njit(fastmath=True, nogil=True)
 def _scan_adjoint(
     gradient: Floats, signs: Floats, block: int, drive: Floats, start: Floats, begin: int, end: int
 ) -> None:
@@ -294,7 +294,7 @@ def scan_adjoint(gradient: Floats, signs: Floats, block: int) -> tuple[Floats, F
     return drive, start
 
 
-@numba.njit(fastmath=True, cache=True)
+@njit(fastmath=True)
 def peak(start: Floats, drive: Floats, lengths: npt.NDArray[np.int64], signs: Floats,
          block: int) -> float:  # fmt: skip
     """Find the largest magnitude among the states of :func:`scan`, its start included.

@@ -7,10 +7,10 @@ features are positive: a twelfth of its states. Backward, that is all that the a
 
 import math
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.train.compiled import njit
 from qrnn_hw.train.kernel import Floats
 from qrnn_hw.train.transform import turn
 from qrnn_hw.train.vectors import (
@@ -32,7 +32,7 @@ from qrnn_hw.train.vectors import (
 
 Integers = npt.NDArray[np.integer]
 Memory = tuple[Floats, Integers, Integers]
-_compiled = numba.njit(fastmath=set(FAST), error_model="numpy", nogil=True, cache=True)
+_compiled = njit(fastmath=set(FAST), error_model="numpy", nogil=True)
 
 # Vectors side by side, and numbers of states that are kept for the gradient of V.
 ABREAST, KEPT = 4, 1 << 16

@@ -1,9 +1,9 @@
 """The fast Walsh-Hadamard transform, compiled; needs numba."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.train.compiled import njit
 from qrnn_hw.train.vectors import (
     FAST,
     Vector,
@@ -17,7 +17,7 @@ from qrnn_hw.train.vectors import (
 )
 
 Floats = npt.NDArray[np.floating]
-_compiled = numba.njit(fastmath=set(FAST), error_model="numpy", cache=True)
+_compiled = njit(fastmath=set(FAST), error_model="numpy")
 
 
 @_compiled

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core.cgutils import get_or_insert_function
 from numba.core.datamodel.models import PrimitiveModel
 from numba.extending import intrinsic, overload, register_model
+
+from qrnn_hw.train.compiled import njit
 
 BITS = 512
 # Order may change and products may be fused; what is not finite must still show at the end.
@@ -242,7 +244,7 @@ def _power_of_two(_: Any, vector: Any) -> Any:
     return vector(vector), code
 
 
-@njit(fastmath=set(FAST), cache=True)
+@njit(fastmath=set(FAST))
 def exponential(x: Vector, one: float) -> Vector:
     """Compute e^x of vectors of ``LEAST``..0, to about 2e-14 and the dtype of ``one``, 1."""
     dtype = type(one)

@@ -1,6 +1,7 @@
 """Which releases a network was trained with."""
 
 import platform
+from importlib.metadata import version
 
 import numpy as np
 import torch
@@ -24,5 +25,5 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
     }
     if impulse.kernel is not None:
-        found["numba"] = impulse.kernel.numba.__version__
+        found["numba"] = version("numba")
     return found
