@@ -38,6 +38,13 @@ RUN = "+verilator+rand+reset+2"  # what has no initial value starts at random
 KEPT_UNTIL = 1 << 32  # newer than any makefile, so that make takes an object as it is
 # Deep expressions need more stack than a shell gives.
 UNLIMITED = ("sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"')
+ENTRY = "bench_and_its_path"
+_ENTRY = """import site, sys
+sys.path[:] = {}
+for folder in {}:
+    site.addsitedir(folder)  # packages that are found otherwise than by its name, too
+from {} import *
+"""
 HINT = "run `qrnn-hw doctor`"
 
 
@@ -171,15 +178,17 @@ class Simulator:
         """
         import cocotb.simulator
 
+        path = [os.path.abspath(each) for each in sys.path if each]  # noqa: PTH100
+        packages = [each for each in path if each.endswith("-packages")]
+        (self.folder / f"{ENTRY}.py").write_text(_ENTRY.format(path, packages, bench))
         user = f"cocotb/{Path(cocotb.simulator.__file__).name},initialize"
-        # A colon parts the list, and cannot be in it.
-        path = [os.path.abspath(each) for each in sys.path if each and ":" not in each]  # noqa: PTH100
         env = environment(
             GPI_USERS=f"./{LINKS[2]};{user}",
             PYGPI_PYTHON_BIN=sys.executable,
-            PYTHONPATH=":".join(path),
+            # For cocotb, until the entry sets it: a colon parts the list, and cannot be in it.
+            PYTHONPATH=":".join([".", *(each for each in path if ":" not in each)]),
             COCOTB_TOPLEVEL=self.top,
-            COCOTB_TEST_MODULES=bench,
+            COCOTB_TEST_MODULES=ENTRY,
             COCOTB_TRUST_INERTIAL_WRITES="1",
             COCOTB_ANSI_OUTPUT="0",
             TOPLEVEL_LANG="verilog",
