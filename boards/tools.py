@@ -18,6 +18,7 @@ ICEBOX_VLOG = Tool(
     install="on Debian or Ubuntu: apt-get install fpga-icestorm",
 )
 TOOLS = (YOSYS, NEXTPNR_ICE40, ICEPACK)
+ALL = (*TOOLS, NEXTPNR_ECP5, ECPPACK, NEXTPNR_GOWIN, GOWIN_PACK, ICEUNPACK, ICEBOX_VLOG)
 
 
 def versions(tools: Iterable[Tool] = TOOLS) -> dict[str, str | None]:

