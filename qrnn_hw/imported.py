@@ -9,7 +9,7 @@ from qrnn_hw.calibration import holding, nearest
 from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.peak import peak
 from qrnn_hw.export.saturation import Saturation, saturation
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
@@ -138,6 +138,12 @@ def measure(
         model, note = nearest(model, found)
         notes.append(note)
     integers = integer_model(model)  # so that what no hardware computes is told now
+    if not integers.inputs.largest_term:
+        raise ModelError(
+            "an input must move the states by a unit or more, and of "
+            f"{integers.state_bits} bits up to {model.state_range:.4g} none does",
+            "give the range of the network's own states, or --calibrate; and its --input-step",
+        )
     accuracy = None
     if found is not None and found.y is not None:
         kept = Sequences(model.samples_x, model.samples_lengths, model.samples_y)

@@ -144,6 +144,13 @@ def test_calibration_says_what_it_chose_and_what_saturates(monkeypatch, capsys):
     assert "warning: " in err and "saturate" in err
 
 
+@pytest.mark.parametrize("options", [(1e30,), (20, "--input-step", 1e-30)], ids=["range", "step"])
+def test_inputs_that_are_rounded_to_nothing_are_told(monkeypatch, capsys, tmp_path, options):
+    code, _, err = run(monkeypatch, capsys, hadamard(), *FULL, "--state-range", *options)
+    assert (code, "an input must move the states by a unit or more" in err) == (1, True), err
+    assert not (tmp_path / "model.pt").exists()
+
+
 def test_labels_tell_the_accuracy(monkeypatch, capsys):
     x = np.random.default_rng(2).integers(0, 256, (COUNT, STEPS, 1))
     run(monkeypatch, capsys, hadamard(), *FULL, "--state-range", 20)
