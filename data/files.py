@@ -1,6 +1,7 @@
-"""Text files of data sets, and what is said of those that cannot be read."""
+"""Files of data sets: what a path leads to, text, and what is said of those that cannot be read."""
 
 import hashlib
+import stat
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,44 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.errors import DataError
+
+ZIP = "a zip archive"
+# What files of other kinds begin with; the first that fits.
+_KINDS = (
+    (b"\x93NUMPY", "a single array (.npy)"),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"MATLAB 5.0", "a MATLAB file (.mat)"),
+    (b"\x89HDF\r\n", "an HDF5 file"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"RIFF", "a wave file"),
+    (b"RF64", "a wave file of more than 4 GB (RF64)"),
+    (b"RIFX", "a wave file of big-endian numbers (RIFX)"),
+    (b"fLaC", "a FLAC file"),
+    (b"OggS", "an Ogg file"),
+    (b"ID3", "an MP3 file"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"\x80", "a pickle, which is never read"),
+    (b"version https://git-lfs", "a pointer of Git LFS, and not the file: `git lfs pull` gets it"),
+)
+
+
+def file_kind(path: str | Path, hint: str) -> str:
+    """Say what kind of file this is, by its first bytes.
+
+    Raises
+    ------
+    DataError
+        If it is none, or cannot be opened.
+    """
+    path = existing_file(path, hint)
+    with path.open("rb") as file:
+        start = file.read(64)
+    if not start:
+        return "an empty file"
+    other = "something else" if b"\0" in start else "text"
+    return next((kind for magic, kind in _KINDS if start.startswith(magic)), other)
 
 
 def digest(*paths: str | Path) -> str:
@@ -22,16 +61,22 @@ def digest(*paths: str | Path) -> str:
 
 
 def existing_file(path: str | Path, hint: str = "check --data") -> Path:
-    """Make sure that a file is there.
+    """Make sure that a path leads to a file, without waiting for a pipe or a device.
 
     Raises
     ------
     DataError
-        If it is not.
+        If it leads to anything else.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"the data must be a file, and {path} is not one", hint)
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:  # a ValueError of a name that no file can have
+        raise DataError(f"the data must be a file, and {path} is not one", hint) from error
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+        kind = kinds.get(stat.S_IFMT(mode), "a device")
+        raise DataError(f"the data must be a file, and {path} is {kind}", hint)
     return path
 
 
@@ -67,7 +112,11 @@ def read_text(path: str | Path, hint: str) -> str:
 
 
 def read_table(
-    path: str | Path, hint: str, width: int | None = None, delimiter: str | None = None
+    path: str | Path,
+    hint: str,
+    width: int | None = None,
+    delimiter: str | None = None,
+    finite: bool = True,
 ) -> npt.NDArray[np.float64]:
     """Read a file of numbers, one row a line.
 
@@ -81,11 +130,13 @@ def read_table(
         Numbers in a line; None takes those of the first.
     delimiter
         What is between numbers; None for spaces.
+    finite
+        Whether NaN and infinity are refused.
 
     Returns
     -------
     ndarray
-        (lines, width), finite.
+        (lines, width).
 
     Raises
     ------
@@ -104,7 +155,7 @@ def read_table(
         expected = "numbers" if width is None else f"{width} numbers"
         held = f"lines of {table.shape[1]}" if table.size else "nothing"
         raise DataError(f"{path} must hold lines of {expected}; it holds {held}", hint)
-    if not np.isfinite(table).all():
+    if finite and not np.isfinite(table).all():
         row, column = np.argwhere(~np.isfinite(table))[0]
         raise DataError(
             f"{path} must be finite, and number {column + 1} of line {row + 1} is "

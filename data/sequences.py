@@ -1,20 +1,31 @@
-"""Test sequences, from a file or from a model."""
+"""Sequences as the hardware takes them, from a file of any kind that a model takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from qrnn_hw.data.archive import read_archive
+from qrnn_hw.data.checks import Array
+from qrnn_hw.data.files import existing_file
+from qrnn_hw.data.labels import labels_of
+from qrnn_hw.data.names import read_names
 from qrnn_hw.data.padded import padded
-from qrnn_hw.data.readers.text import read_lines
-from qrnn_hw.data.sound import hears, read_waves, require_sound
+from qrnn_hw.data.readers.npz import Archive
+from qrnn_hw.data.readers.text import read_lines, reads_text
+from qrnn_hw.data.readers.ucr import read_series
+from qrnn_hw.data.readers.wave import WAVE
+from qrnn_hw.data.series import Series, encoded, series_of, shaped
+from qrnn_hw.data.sound import hears, read_sounds, require_sound, sounds_of
+from qrnn_hw.data.units import Unit, unit_of
 from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.golden import Run
+from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 
-WAVE, TEXT = ".wav", (".txt", ".tsv")
+TEXT, TABLE = (".txt", ".tsv"), (".ts", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -29,14 +40,28 @@ class Sequences:
         (n,): the steps that count.
     y
         Classes, (n,), or (n, T) where every step has one, -1 where none is asked; or None.
+        None is asked beyond the end of a sequence.
+    notes
+        How the file was read, a sentence each.
     """
 
     x: Integers
     lengths: Integers
     y: Integers | None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.y is not None and self.y.ndim == 2:
+            inside = np.arange(self.y.shape[1]) < self.lengths[:, None]
+            object.__setattr__(self, "y", np.where(inside, self.y, -1))
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def first(self, count: int | None) -> "Sequences":
+        """Return the first ``count``, or all."""
+        y = None if self.y is None else self.y[:count]
+        return Sequences(self.x[:count], self.lengths[:count], y, self.notes)
 
     def cut(self, count: int) -> list[Integers]:
         """Return the first ``count`` sequences, (T, channels) each, without what does not count."""
@@ -50,12 +75,20 @@ class Sequences:
 
 
 def read_sequences(
-    path: str | Path, model: IntegerModel, network: TrainedModel | None
+    path: str | Path, model: IntegerModel, network: TrainedModel | None, wire: bool = False
 ) -> Sequences:
-    """Read test sequences, raw or not, as the task of a model has them.
+    """Read sequences for a model; ``docs/data.md`` says what every kind of file holds.
 
-    A model of sound takes a .wav file, or a folder of them (:mod:`qrnn_hw.data.sound`); one of text
-    a .txt or .tsv (:mod:`qrnn_hw.data.readers.text`). Every model takes an .npz.
+    Numbers are in the units that the model was trained on, integers or not. A model of sound takes
+    a .wav file, or a folder of them, too; one of text a .txt or .tsv; one of numbers a .ts, .tsv
+    or .txt of the UCR archive.
+
+    Parameters
+    ----------
+    network
+        The trained network that the model was made from, if its file is at hand.
+    wire
+        Whether numbers are integers of the wire instead.
 
     Raises
     ------
@@ -65,11 +98,80 @@ def read_sequences(
         If it is sound or text, and the model takes none.
     """
     path = Path(path)
-    if path.suffix == WAVE or (path.is_dir() and hears(model, network)):
+    suffix, numbers = path.suffix.lower(), not isinstance(model.inputs, Tokens)
+    unit = unit_of(model, network, wire)
+    if suffix == WAVE or (path.is_dir() and hears(model, network)):
         require_sound(model, network)
-        parts, y = read_waves(path, model.labels)
-    elif path.suffix in TEXT:
-        parts, y = read_lines(path, model, network)
-    else:
-        return Sequences(*read_archive(path, model, network))
-    return Sequences(padded(parts, 0), np.array([len(part) for part in parts]), y)
+        heard = read_sounds(path, model.labels)
+        return _joined(heard.frames, heard.y, heard.notes)
+    existing_file(path, _taken(model, network))
+    if suffix in TEXT and (reads_text(network) or not numbers):
+        return _joined(*read_lines(path, model, network), ())
+    if suffix in TABLE and numbers:
+        x, labels = read_series(path)
+        return _on_wire({"x": x, "y": np.array(labels)}, "", model, network, unit)
+    names = read_names(Archive(path))
+    split, notes = names.chosen, names.choice
+    arrays = names.read(split)
+    if arrays["x"].ndim == 2 and hears(model, network):
+        heard = sounds_of(arrays, split, model, network)
+        return _joined(heard.frames, heard.y, (*notes, *heard.notes))
+    found = _on_wire(arrays, split, model, network, unit)
+    return Sequences(found.x, found.lengths, found.y, (*notes, *found.notes))
+
+
+def _taken(model: IntegerModel, network: TrainedModel | None) -> str:
+    """Say what files a model takes."""
+    if hears(model, network):
+        return "give a .wav, a folder of them, or an .npz with x, y, and lengths if they differ"
+    if reads_text(network):
+        return "give a .txt or .tsv of text, or an .npz with x, y, and lengths if they differ"
+    return "give an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ"
+
+
+def _joined(parts: Sequence[Integers], y: Integers | None, notes: tuple[str, ...]) -> Sequences:
+    return Sequences(padded(parts, 0), np.array([len(part) for part in parts]), y, notes)
+
+
+def _on_wire(
+    arrays: dict[str, Array],
+    split: str,
+    model: IntegerModel,
+    network: TrainedModel | None,
+    unit: Unit,
+) -> Sequences:
+    """Turn the numbers of a file into integers of the wire, and its labels into classes."""
+    name = f"x{split}"
+    image = None if network is None else network.image
+    order = None if network is None or isinstance(model.inputs, Tokens) else (
+        network.task.get("order")
+    )  # fmt: skip
+    x = shaped(arrays["x"], name, model.inputs.channels, image)
+    series = series_of(x, arrays.get("lengths"), name, f"lengths{split}")
+    if order is not None:
+        _check_order(series, len(order), name)
+    integers, notes = encoded(series, unit, name)
+    if order is not None:
+        integers = integers[:, np.asarray(order)]
+    y, said = labels_of(arrays.get("y"), f"y{split}", series.inside, model, network)
+    notes = (*series.notes, *notes, *said, *_longer(series, network))
+    return Sequences(integers, series.lengths, y, notes)
+
+
+def _check_order(series: Series, steps: int, name: str) -> None:
+    """Refuse sequences that the task's order of the steps says nothing of."""
+    found = {series.x.shape[1], *series.lengths.tolist()} - {steps}
+    if found:
+        raise DataError(
+            f"{name} must have {steps} steps in every sequence, as the task orders them, not "
+            f"{min(found)}",
+            "give whole images, a pixel a step, row by row",
+        )
+
+
+def _longer(series: Series, network: TrainedModel | None) -> tuple[str, ...]:
+    steps = 0 if network is None else network.task.get("steps", 0)
+    longest = int(series.lengths.max())
+    if not steps or longest <= steps:
+        return ()
+    return (f"sequences of {longest} steps are longer than the {steps} of training",)

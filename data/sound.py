@@ -1,20 +1,25 @@
 """Raw sounds of the command line, and which models hear them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from qrnn_hw.data.readers.wave import read_wave
+from qrnn_hw.data.checks import Array
+from qrnn_hw.data.labels import labels_of
+from qrnn_hw.data.readers.wave import read_wave, wave_files
+from qrnn_hw.data.series import encoded, series_of, shaped
+from qrnn_hw.data.units import Unit
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, ModelError
-from qrnn_hw.export.frontend import FRAME, front_end, require_frames
-from qrnn_hw.export.golden import check_lengths
+from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS, front_end, require_frames
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.raw import Sound, raw_of
 from qrnn_hw.export.trained import TrainedModel
 
+SAMPLES = Unit((-(1 << SAMPLE_BITS - 1), (1 << SAMPLE_BITS - 1) - 1), hint="scale them to 16 bits")
 HINT = "pass .wav files of 8 kHz, 16 bits, mono, or an .npz with x (n, samples) and lengths"
 
 
@@ -53,87 +58,105 @@ def kept_recordings(network: TrainedModel | None) -> list[Integers]:
     return raw.recordings if isinstance(raw, Sound) else []
 
 
-def _frames(recordings: Sequence[npt.NDArray[np.integer]], names: Sequence[str]) -> list[Integers]:
-    """Run the front end, which needs a frame of samples for a step."""
-    for name, samples in zip(names, recordings):
-        if len(samples) < FRAME:
-            raise DataError(
-                f"{name} must have {FRAME} samples, a frame, or more; it has {len(samples)}",
-                "leave it out",
-            )
-    return [front_end(samples).astype(np.int64) for samples in recordings]
+@dataclass(frozen=True)
+class Sounds:
+    """Recordings, and what they should give.
 
-
-def _labels(paths: Sequence[Path], names: Sequence[str]) -> Integers | None:
-    """Read the classes from names such as ``7_jackson_32.wav``, if all files have such names."""
-    places = {name: place for place, name in enumerate(names)}
-    found = [places.get(path.stem.partition("_")[0]) for path in paths if "_" in path.stem]
-    if len(found) < len(paths) or None in found:
-        return None
-    return np.array(found, np.int64)
-
-
-def read_recordings(
-    path: Path, classes: Sequence[str]
-) -> tuple[list[Path], list[npt.NDArray[np.int16]], Integers | None]:
-    """Read a .wav file, or all those of a folder by name.
-
-    Returns
-    -------
-    paths
-        Of each file.
-    recordings
-        (samples,) each.
-    labels
-        (n,), where the name of every file begins with a class and an underscore; else None.
+    Parameters
+    ----------
+    samples
+        (samples,) each, integers of 16 bits.
+    names
+        What a message calls each.
+    y
+        Classes, (n,), or (n, T) where every frame has one, -1 where none is asked; or None.
+    notes
+        How the file was read, a sentence each.
 
     Raises
     ------
     DataError
-        If there is none, or one is something else.
+        If one is shorter than a frame.
     """
-    paths = sorted(path.glob("*.wav")) if path.is_dir() else [path]
-    if not paths:
-        raise DataError(f"{path} must hold .wav files, and has none", HINT)
-    return paths, [read_wave(each, HINT) for each in paths], _labels(paths, classes)
+
+    samples: list[Integers]
+    names: Sequence[str]
+    y: Integers | None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, samples in zip(self.names, self.samples):
+            if len(samples) < FRAME:
+                raise DataError(
+                    f"{name} must have {FRAME} samples, a frame, or more; it has {len(samples)}",
+                    "leave it out",
+                )
+
+    @cached_property
+    def frames(self) -> list[Integers]:
+        """What the front end makes of them, (T, 16) each."""
+        return [front_end(samples).astype(np.int64) for samples in self.samples]
 
 
-def read_waves(path: Path, classes: Sequence[str]) -> tuple[list[Integers], Integers | None]:
-    """Read a .wav file, or all those of a folder by name, as frames of the front end.
+def read_sounds(path: Path, classes: Sequence[str]) -> Sounds:
+    """Read a .wav file, or all those of a folder by name.
 
-    Returns
-    -------
-    frames
-        (T, 16) for each file.
-    labels
-        As from :func:`read_recordings`.
+    Where the names of all files begin with a class and an underscore, these are their classes.
 
     Raises
     ------
     DataError
         If there is none, or one is something else or shorter than a frame.
     """
-    paths, recordings, labels = read_recordings(path, classes)
-    return _frames(recordings, [str(each) for each in paths]), labels
+    paths = wave_files(path) if path.is_dir() else [path]
+    if not paths:
+        raise DataError(f"{path} must hold .wav files, and has none", HINT)
+    recordings = [read_wave(each, HINT) for each in paths]
+    notes = tuple(recording.note for recording in recordings if recording.note)
+    y, said = _labels(paths, classes)
+    samples = [recording.samples.astype(np.int64) for recording in recordings]
+    return Sounds(samples, [str(each) for each in paths], y, (*notes, *said))
 
 
-def frames_of(
-    x: npt.NDArray[np.generic], lengths: npt.NDArray[np.generic] | None
-) -> list[Integers]:
-    """Turn samples side by side, (n, samples), into frames of the front end, (T, 16) each.
+def _labels(paths: Sequence[Path], names: Sequence[str]) -> tuple[Integers | None, tuple[str, ...]]:
+    """Read the classes from names such as ``7_jackson_32.wav``, if all files have such names."""
+    places = {name: place for place, name in enumerate(names)}
+    parts = [path.stem.partition("_") for path in paths]
+    found = [places.get(label) if line else None for label, line, _ in parts]
+    if None not in found:
+        return np.array(found, np.int64), ()
+    if all(place is None for place in found):
+        return None, ()
+    other = paths[found.index(None)].name
+    return None, (f"no labels: the names of all files must begin with a class, and {other} does "
+                  "not",)  # fmt: skip
+
+
+def sounds_of(
+    arrays: dict[str, Array], split: str, model: IntegerModel, network: TrainedModel | None
+) -> Sounds:
+    """Take samples side by side, x (n, samples), their ``lengths`` in samples, and labels.
 
     Parameters
     ----------
-    lengths
-        (n,): samples of each, what follows being padding; None for all.
+    arrays
+        x, and lengths and y if they are there.
+    split
+        What their names end with, for messages.
 
     Raises
     ------
     DataError
         If they are no integers of 16 bits, or a row is shorter than a frame.
     """
-    if x.dtype.kind not in "iu":
-        raise DataError(f"samples of sound must be integers of 16 bits, not {x.dtype}", HINT)
-    ends = check_lengths(lengths, *x.shape)
-    parts = [row[:end] for row, end in zip(x, ends)]
-    return _frames(parts, [f"recording {number} of x" for number in range(len(parts))])
+    name, x = f"x{split}", arrays["x"]
+    if x.ndim != 2 or not x.size:
+        raise DataError(f"{name} must be samples of sound, (n, samples), not {x.shape}", HINT)
+    series = series_of(shaped(x, name, 1), arrays.get("lengths"), name, f"lengths{split}")
+    integers, _ = encoded(series, SAMPLES, name)
+    samples = [row[:end, 0] for row, end in zip(integers, series.lengths)]
+    steps = series.lengths // FRAME
+    inside = np.arange(max(steps.max(), 1)) < steps[:, None]
+    y, notes = labels_of(arrays.get("y"), f"y{split}", inside, model, network)
+    names = [f"recording {number} of {name}" for number in range(len(samples))]
+    return Sounds(samples, names, y, (*series.notes, *notes))

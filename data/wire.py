@@ -5,37 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.export.check import Integers
+from qrnn_hw.data.units import Unit
 from qrnn_hw.export.errors import DataError
 
 Numbers = npt.NDArray[np.number]
-
-
-def quantized(values: npt.ArrayLike, step: npt.ArrayLike, limits: tuple[int, int]) -> Integers:
-    """Divide real values by their step, round to the nearest, and saturate.
-
-    Parameters
-    ----------
-    values
-        (..., channels), real and finite.
-    step
-        Real value of one unit: a number, or (channels,).
-    limits
-        Smallest and largest integer.
-
-    Returns
-    -------
-    ndarray
-        As ``values``, int64.
-
-    Examples
-    --------
-    >>> quantized([[0.6, -2.0], [99.0, 0.4]], [0.5, 1.0], (-8, 7)).tolist()
-    [[1, -2], [7, 0]]
-    """
-    # In half precision a quotient would be rounded before it is rounded.
-    x = np.asarray(values, np.float64) / np.asarray(step, np.float64)
-    return np.clip(np.rint(x), *limits).astype(np.int64)
+# How far floats may reach, so that what is computed from them stays a number.
+SMALLEST, LARGEST = 1e-30, 1e30
 
 
 def narrowest(bits: int, signed: bool) -> npt.DTypeLike:
@@ -76,7 +51,9 @@ class WireFormat:
     def encode(self, values: Numbers) -> npt.NDArray[np.integer]:
         """Round (..., channels) to the nearest integers; what lies beyond the limits saturates."""
         step = self.step if self.channel_steps is None else self.channel_steps
-        return quantized(values, step, self.limits).astype(narrowest(self.bits, self.signed))
+        steps = step if isinstance(step, float) else list(step)
+        integers, _ = Unit(self.limits, steps).encode(values)
+        return integers.astype(narrowest(self.bits, self.signed))
 
 
 def _for_floats(train: Numbers, bits: int, reach: float) -> WireFormat:
@@ -93,6 +70,12 @@ def _for_floats(train: Numbers, bits: int, reach: float) -> WireFormat:
             "every channel of x must vary, and channel "
             f"{int(np.flatnonzero(largest == 0)[0])} is zero in all of the training split",
             "drop it",
+        )
+    extreme = largest[(largest < SMALLEST) | (largest > LARGEST)]
+    if extreme.size:
+        raise DataError(
+            f"x must reach {SMALLEST:g} to {LARGEST:g} in every channel, not {extreme[0]:g}",
+            "store them in another unit",
         )
     top = (1 << bits - signed) - 1
     if len(largest) == 1:

@@ -14,10 +14,13 @@ from qrnn_hw.export.check import (
     require_positive,
     require_shape,
 )
+from qrnn_hw.export.raw import Sound, raw_of
 from qrnn_hw.export.recurrence import ACTIVATIONS, require_hadamard
 
 STEPS = 1 << 32  # more than any sequence of a file has
 CELLS = ("HadamRNN", "Block-HadamRNN", "QORNN")
+# Tasks of images, whose files did not always tell so.
+_IMAGES = {"digits": (8, 8), "permuted digits": (8, 8), "smnist": (28, 28), "pmnist": (28, 28)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,14 +219,26 @@ def require_task(task: dict[str, Any], channels: int) -> None:
     words = task.get("vocabulary") or []
     texts = isinstance(words, list | tuple) and all(isinstance(word, str) for word in words)
     require(texts, "task.vocabulary must be a list of words", type(words).__name__)
-    order, scales = task.get("order") or [], task.get("channel_steps") or []
+    order, image = task.get("order") or [], task.get("image") or []
     whole = isinstance(order, list) and all(type(place) is int for place in order)
     permuted = whole and sorted(order) == list(range(len(order)))
     require(permuted, "task.order must be a permutation", type(order).__name__)
-    real = isinstance(scales, list) and all(isinstance(scale, float) for scale in scales)
-    require(real, "task.channel_steps must be a list of numbers", type(scales).__name__)
-    require(len(scales) in (0, channels), f"task.channel_steps must be {channels}", len(scales))
-    require_positive(np.array(scales), "task.channel_steps")
+    sizes = isinstance(image, list) and all(type(size) is int and size > 0 for size in image)
+    require(sizes and len(image) in (0, 2), "task.image must be rows and columns", image)
+    if image and steps:
+        require(image[0] * image[1] == steps, f"task.image must be of {steps} pixels", image)
+    step = task.get("data_step")
+    _require_steps([step] * channels if isinstance(step, float) else step, "data_step", channels)
+    _require_steps(task.get("channel_steps") or None, "channel_steps", channels)
+
+
+def _require_steps(steps: Any, name: str, channels: int) -> None:
+    """Check the steps of channels, if there are any."""
+    if steps is not None:
+        real = isinstance(steps, list) and all(isinstance(step, float) for step in steps)
+        require(real, f"task.{name} must be a list of numbers", type(steps).__name__)
+        require(len(steps) == channels, f"task.{name} must be {channels}", len(steps))
+        require_positive(np.array(steps), f"task.{name}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,8 +270,8 @@ class TrainedModel:
         measured; may be empty.
     task
         Name of the task, sequence length, class names: whatever tells a reader what this solves.
-        Programs read ``steps``, ``classes``, ``order``, ``channel_steps``, ``vocabulary`` and
-        ``raw`` (:mod:`qrnn_hw.export.raw`) of it.
+        Programs read ``steps``, ``classes``, ``order``, ``image``, ``data_step``, ``vocabulary``
+        and ``raw`` (:mod:`qrnn_hw.export.raw`) of it.
     samples_x, samples_lengths, samples_y
         A few test sequences (n, T, channels) in integers of the wire, their lengths (n,), and
         their classes, (n,) or (n, T) with -1 where none is asked; ``verify`` and ``build`` run
@@ -327,9 +342,25 @@ class TrainedModel:
         return len(self.readout.v.levels)
 
     @property
-    def input_step(self) -> float | list[float] | None:
-        """Real value of a unit of an input, or of each channel's; None for tokens."""
-        if isinstance(self.inputs, TokenInputs):
-            return None
-        steps: list[float] | None = self.task.get("channel_steps")
-        return steps or self.inputs.step
+    def data_step(self) -> float | list[float] | None:
+        """Numbers of the task's files that make one on the wire, or those of each channel.
+
+        None if the files hold whole numbers that are those of the wire: pixels, tokens, frames of
+        sound, and whatever was given as integers.
+        """
+        task, step = self.task, getattr(self.inputs, "step", None)
+        if "data_step" in task:
+            found: float | list[float] | None = task["data_step"]
+            return found
+        # Files of earlier releases do not tell.
+        whole = self.image or task.get("order") or isinstance(raw_of(task), Sound)
+        return None if whole or step in (None, 1.0) else task.get("channel_steps") or step
+
+    @property
+    def image(self) -> tuple[int, int] | None:
+        """Rows and columns of the image that a sequence is; None if it is none."""
+        task = self.task
+        if task.get("image"):
+            rows, columns = task["image"]
+            return rows, columns
+        return None if "data_step" in task else _IMAGES.get(str(task.get("name")))

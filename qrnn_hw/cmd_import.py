@@ -10,6 +10,7 @@ import numpy as np
 from rich.table import Table
 
 from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.data_options import wire_option
 from qrnn_hw.export import model_file, released
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
@@ -97,6 +98,7 @@ def _summary(measured: Measured, output: Path) -> Table:
     help="Real value of an input of 1  [default: 1 / the largest input].",
 )
 @click.option("--calibrate", type=click.Path(path_type=Path), help="Sequences of the task (.npz).")
+@wire_option
 @click.option(
     "--state-range",
     type=SCALE,
@@ -122,6 +124,7 @@ def import_(
     input_signed: bool,
     input_step: float | None,
     calibrate: Path | None,
+    wire: bool,
     state_range: float | None,
     origin_bits: int | None,
     task: str,
@@ -134,6 +137,8 @@ def import_(
     states' range is measured on sequences of the task, in the order and the units that the network
     was trained on, or given.
     """
+    if wire and calibrate is None:
+        raise click.UsageError("--wire says how to read --calibrate: give both")
     if (calibrate is None) == (state_range is None):
         raise click.UsageError("give one of --calibrate FILE.npz and --state-range R")
     tensors = _tensors(weights)
@@ -157,8 +162,9 @@ def import_(
         input_step=input_step or 1 / max(1, (1 << width - input_signed) - 1),
     )
     model = released.trained(tensors, run)
-    model = replace(model, task={"name": task, **_classes(model, labels)})
-    measured = measure(model, calibrate, state_range, origin_bits)
+    step = run.input_step if number else None
+    model = replace(model, task={"name": task, "data_step": step, **_classes(model, labels)})
+    measured = measure(model, calibrate, state_range, origin_bits, wire)
     notes = list(measured.notes)
     if released.REAL_OUTPUT in tensors:
         notes.append(f"V was in full precision, and is quantized to {run.v_bits} bits")

@@ -8,6 +8,9 @@ from qrnn_hw.board_options import board_options, check_port
 from qrnn_hw.boards.result import Result
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.data.readers.sensor import SensorLines
+from qrnn_hw.data.sound import SAMPLES
+from qrnn_hw.data.units import unit_of
+from qrnn_hw.data_options import tell, wire_option
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.limits import BAUD, COUNT
 from qrnn_hw.source import open_lines
@@ -27,12 +30,7 @@ from qrnn_hw.target import connected, open_target
     help="Of a serial port as the source.",
 )  # fmt: skip
 @click.option("--length", type=COUNT, help="Steps of a sequence [to an empty line].")
-@click.option(
-    "--real/--wire",
-    default=None,
-    help="Values are real, and quantized as in training; or integers as the hardware takes them "
-    "[by the first line: integers if it has whole numbers only].",
-)
+@wire_option
 @json_option
 def monitor(
     model_file: Path,
@@ -44,18 +42,21 @@ def monitor(
     source: str,
     source_baud: int,
     length: int | None,
-    real: bool | None,
+    wire: bool,
     as_json: bool,
 ) -> None:
     """Classify a sensor's values on a board, live.
 
-    A line is a time step: its channels, between commas or spaces. An empty line ends a sequence,
-    and so does the end of the input. A model that answers every step does so after every line, for
-    as long as lines come. --json prints an object for every answer, and one with the counts.
+    A line is a time step: its channels, between commas or spaces, in the units that the model was
+    trained on. An empty line ends a sequence, and so does the end of the input. A model that
+    answers every step does so after every line, for as long as lines come. A line that is no time
+    step is named and left out, and the exit code is 1 in the end. --json prints an object for every
+    answer, and one with the counts.
     """
     check_port(port, simulate)
     target = open_target(model_file, state_bits, weights)
-    labels, network = target.opened.model.labels, target.opened.trained
+    opened = target.opened
+    labels = opened.model.labels
     answers, errors = console(False), console(True)
 
     def refuse(message: str) -> None:
@@ -63,12 +64,8 @@ def monitor(
 
     with connected(target, port, baud) as host, open_lines(source, source_baud) as lines:
         identity = host.identify()
-        # The step of a frame of sound is not that of its samples.
-        step = None if network is None or identity.front_end else network.input_step
-        reader = SensorLines(
-            lines, identity.channels, identity.input_range, refuse,
-            input_step=step, length=length, real=real,
-        )  # fmt: skip
+        unit = SAMPLES if identity.front_end else unit_of(opened.model, opened.trained, wire)
+        reader = SensorLines(lines, identity.channels, unit, refuse, length=length)
         sequences = readouts = 0
         for sequences, steps in enumerate(reader.sequences(), 1):
             before = reader.steps - 1
@@ -82,12 +79,19 @@ def monitor(
         "refused": reader.refused,
         "retries": host.traffic.repeats,
     }
+    tell([reader.note] if reader.note else [])
     errors.say(", ".join(f"{value} {name}" for name, value in counts.items()))
     emit(as_json, counts)
     if not reader.steps:
         raise DataError(
             f"monitor needs a time step or more, and {source} has none",
             "a line is a step: its channels, between commas or spaces",
+        )
+    if reader.refused:
+        raise DataError(
+            f"every line must be a time step, and {reader.refused} of "
+            f"{reader.steps + reader.refused} were none, and not sent",
+            "each is named above, with what it must be",
         )
 
 

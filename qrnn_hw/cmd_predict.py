@@ -1,6 +1,7 @@
 """``qrnn-hw predict``: the golden run on data."""
 
 import time
+from pathlib import Path
 
 import click
 import numpy as np
@@ -8,7 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from qrnn_hw.console import console, emit, json_option
-from qrnn_hw.data.sequences import read_sequences
+from qrnn_hw.data_options import read_data, wire_option
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.limits import STATE_WIDTH
@@ -17,27 +18,27 @@ from qrnn_hw.models import STATE_BITS, open_model
 
 @click.command()
 @click.argument("model", type=click.Path())
-@click.option("--data", type=click.Path(), help="Sequences; default: those in the model.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Sequences; default: those in the model."
+)
+@wire_option
 @click.option(
     "--state-bits", type=STATE_WIDTH, default=STATE_BITS, show_default=True, help="Of a state."
 )
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option
 def predict(
-    model: str, data: str | None, state_bits: int, with_logits: bool, as_json: bool
+    model: str, data: Path | None, wire: bool, state_bits: int, with_logits: bool, as_json: bool
 ) -> None:
     """Classify sequences with the integers that the hardware computes.
 
-    --data is an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ; real numbers
-    are quantized as in training. For a model of sound (task fsdd) it may be raw: a .wav of 8 kHz,
-    16 bits, mono; a folder of them, with names such as CLASS_anything.wav if they are known; or an
-    .npz with samples x (n, samples) and their lengths. For a model of text it may be a .txt or
-    .tsv: a sequence a line, or class, tab, sequence.
+    --data is an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ, in the units
+    that the model was trained on. Models of sound take .wav files and folders of them too, models
+    of text .txt and .tsv, models of one channel the .ts, .tsv and .txt of the UCR archive;
+    docs/data.md describes them all.
     """
     opened = open_model(model, state_bits)
-    found = opened.samples
-    if data is not None:
-        found = read_sequences(data, opened.model, opened.trained)
+    found = read_data(data, opened, wire)
     x, y = found.x, found.y
     if not len(found):
         raise DataError("predict needs sequences, and this model holds none", "pass --data")

@@ -13,7 +13,8 @@ from qrnn_hw.boards.host import TIMES, Host
 from qrnn_hw.boards.play import Played, play
 from qrnn_hw.console import Screen, console, emit, json_option, styled
 from qrnn_hw.data.recordings import find_recordings
-from qrnn_hw.data.sequences import Sequences, read_sequences
+from qrnn_hw.data.sequences import Sequences
+from qrnn_hw.data_options import read_data, tell, wire_option
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError
@@ -24,6 +25,7 @@ from qrnn_hw.target import Target, connected, open_target
 @click.command(name="run")
 @board_options
 @click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
+@wire_option
 @click.option("--sequences", "count", type=COUNT, help="How many [all].")
 @click.option("--logits", "with_logits", is_flag=True, help="Give the board's logits too.")
 @click.option("--self-test", is_flag=True, help="Play the sequence that a build folder stores.")
@@ -36,6 +38,7 @@ def run(
     state_bits: int | None,
     weights: Path | None,
     data: Path | None,
+    wire: bool,
     count: int | None,
     with_logits: bool,
     self_test: bool,
@@ -47,16 +50,16 @@ def run(
     are those in model.pt, or --data; a board that was built with --front-end takes raw sound.
     """
     check_port(port, simulate)
-    if self_test and (data or count or with_logits):
-        raise click.UsageError("--self-test has its own sequence: give no --data, --sequences or "
-                               "--logits with it")  # fmt: skip
+    if self_test and (data or wire or count or with_logits):
+        raise click.UsageError("--self-test has its own sequence: give no --data, --wire, "
+                               "--sequences or --logits with it")  # fmt: skip
     target = open_target(model_file, state_bits, weights)
     out = console(as_json)
     with connected(target, port, baud) as host:
         if self_test:
             document = _self_test(host, target, model_file, out, as_json)
         else:
-            inputs, found = _sequences(host, target, data, count)
+            inputs, found = _sequences(host, target, data, wire, count)
             _load(host, target, out)
             document, first = _played(host, target, inputs, found, with_logits, out)
     emit(as_json, document)
@@ -69,25 +72,23 @@ def run(
 
 
 def _sequences(
-    host: Host, target: Target, data: Path | None, count: int | None
+    host: Host, target: Target, data: Path | None, wire: bool, count: int | None
 ) -> tuple[list[Integers], Sequences]:
     """Return what goes over the line, (T, channels) each, and what the model makes of it."""
     opened = target.opened
     if host.identify().front_end:
         heard = find_recordings(data, opened.model, opened.trained, opened.samples)
         inputs, found = heard.samples, heard.frames
+        tell(found.notes)
     else:
-        found = opened.samples
-        if data is not None:
-            found = read_sequences(data, opened.model, opened.trained)
+        found = read_data(data, opened, wire)
         inputs = found.cut(len(found))
     if not inputs:
         raise DataError(
             "run needs sequences, and this model holds none",
             "pass --data, or a model.pt that holds some; or --self-test with a build folder",
         )
-    y = None if found.y is None else found.y[:count]
-    return inputs[:count], Sequences(found.x[:count], found.lengths[:count], y)
+    return inputs[:count], found.first(count)
 
 
 def _load(host: Host, target: Target, out: Screen) -> None:

@@ -13,8 +13,9 @@ from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.levels import PIN_LEVELS
 from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import Screen, console, emit, json_option
-from qrnn_hw.data.sequences import Sequences, read_sequences
-from qrnn_hw.export.errors import DataError, FitError, MismatchError, QrnnError
+from qrnn_hw.data.sequences import Sequences
+from qrnn_hw.data_options import read_data, wire_option
+from qrnn_hw.export.errors import FitError, MismatchError, QrnnError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED, SHARE, STATE_WIDTH, UNITS
@@ -202,6 +203,7 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 @click.option("--rows", type=UNITS, help="popcount: rows of the core.")
 @click.option("--board", "board_name", default="icebreaker", show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
+@wire_option
 @click.option(
     "--sequences",
     "count",
@@ -238,6 +240,7 @@ def verify(
     rows: int | None,
     board_name: str,
     data: Path | None,
+    wire: bool,
     count: int,
     seed: int,
     level: str | None,
@@ -274,9 +277,7 @@ def verify(
         built = Built.read(build_folder, model, board)
         engine, sizes = built.engine, built.sizes
     plan = _plan(model, board, engine, sizes) if level != "golden" else None
-    found = opened.samples if data is None else read_sequences(data, model, real)
-    if data is not None and not len(found):
-        raise DataError(f"{data} must hold a sequence or more, and holds none", "give others")
+    found = read_data(data, opened, wire)
     screen: Screen = console(as_json)
     skipped = _no_golden(real, found) if "golden" in names and level != "golden" else None
     if least is not None and ("golden" not in names or skipped):

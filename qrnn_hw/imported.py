@@ -96,7 +96,11 @@ def _origin(
 
 
 def measure(
-    model: TrainedModel, calibrate: Path | None, state_range: float | None, origin_bits: int | None
+    model: TrainedModel,
+    calibrate: Path | None,
+    state_range: float | None,
+    origin_bits: int | None,
+    wire: bool = False,
 ) -> Measured:
     """Give a network the range of its states, and samples if there are sequences.
 
@@ -110,6 +114,8 @@ def measure(
         Where there are none, the largest magnitude of a state: no state up to it will saturate.
     origin_bits
         Whether the bias becomes an origin, and of how many bits.
+    wire
+        Whether the sequences are integers of the wire.
 
     Raises
     ------
@@ -121,7 +127,8 @@ def measure(
     notes, found = [], None
     model = replace(model, state_range=state_range or _guess(model))
     if calibrate is not None:
-        found = read_sequences(calibrate, integer_model(model), model)
+        found = read_sequences(calibrate, integer_model(model), model, wire)
+        notes += found.notes
         model = replace(_with_samples(model, found), state_range=_reached(model, found))
         notes.append(f"the largest state is that of {len(found)} sequences")
     if origin_bits is not None:

@@ -57,6 +57,9 @@ class Dataset:
     channel_steps
         Real value of one least significant bit of each channel, in units of the measurement;
         None if ``input_step`` says it.
+    rounded
+        Whether the inputs were real numbers in the files, rounded to multiples of ``input_step`` or
+        ``channel_steps``; else they are there as they are on the wire.
     raw
         How sounds or texts become the inputs; None if there is nothing before the integers.
     """
@@ -85,6 +88,7 @@ class Dataset:
     decision: bool = False
     regression: bool = False
     channel_steps: tuple[float, ...] | None = None
+    rounded: bool = False
     raw: Raw | None = None
 
     @property

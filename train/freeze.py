@@ -51,8 +51,12 @@ def task_of(dataset: Dataset) -> dict[str, Any]:
         task["order"] = dataset.order.tolist()
     if dataset.vocabulary is not None:
         task["vocabulary"] = list(dataset.vocabulary)
-    if dataset.channel_steps is not None:
-        task["channel_steps"] = list(map(float, dataset.channel_steps))
+    if dataset.image is not None:
+        task["image"] = list(dataset.image)
+    task["data_step"] = None
+    if dataset.rounded:
+        steps = dataset.channel_steps
+        task["data_step"] = dataset.input_step if steps is None else list(map(float, steps))
     if dataset.regression:
         task["regression"] = True
     if dataset.raw is not None:

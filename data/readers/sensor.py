@@ -6,12 +6,10 @@ from itertools import chain, islice, takewhile
 
 import numpy as np
 
-from qrnn_hw.data.wire import quantized
+from qrnn_hw.data.units import SHARE, Unit
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import DataError
 
-_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-_REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*,\s*|\s+")
 _LONGEST = 60  # characters of a line that a message repeats
 
@@ -25,30 +23,28 @@ class SensorLines:
     ----------
     lines
         The lines, which may be endless.
-    channels, limits
-        Numbers of a step; the smallest and the largest integer.
+    channels
+        Numbers of a step.
+    unit
+        How they become integers of the wire.
     refuse
         Is told about every line that is no step.
-    input_step
-        Real value of one unit of an input: a number, or one for each channel; None where it is not
-        known, so that lines are integers of the wire alone.
     length
         Steps after which a sequence ends without an empty line; None for any number.
-    real
-        Whether values are real, divided by ``input_step`` and saturated; None takes the first line
-        for an example: whole numbers without a point are integers of the wire.
 
     Attributes
     ----------
     steps, refused : int
         Lines that were time steps so far, and those that were refused.
+    saturated : int
+        Numbers that were beyond the range.
 
     Examples
     --------
-    >>> lines = ["1 -2", "3,4", "5", "", "", "6 7"]
-    >>> reader = SensorLines(lines, 2, (-128, 127), print)
+    >>> lines = ["1 -2", "3.0,4", "5", "", "", "6 7"]
+    >>> reader = SensorLines(lines, 2, Unit((-128, 127)), print)
     >>> [[step.tolist() for step in sequence] for sequence in reader.sequences()]
-    line 3 must be 2 integers from -128 to 127, not '5'
+    line 3 must be 2 whole numbers from -128 to 127, not '5'
     [[[1, -2], [3, 4]], [[6, 7]]]
     """
 
@@ -56,26 +52,24 @@ class SensorLines:
         self,
         lines: Iterable[str],
         channels: int,
-        limits: tuple[int, int],
+        unit: Unit,
         refuse: Callable[[str], None],
         *,
-        input_step: float | list[float] | None = None,
         length: int | None = None,
-        real: bool | None = None,
     ) -> None:
-        if real and input_step is None:
-            raise DataError(
-                "real values must be for a model whose file tells the step of its inputs",
-                "give the model.pt, of numbers; or send integers of the wire",
-            )
-        self.steps = self.refused = 0
-        self._channels = channels
-        self._limits = limits
+        self.steps = self.refused = self.saturated = 0
+        self._channels, self._unit = channels, unit
         self._refuse = refuse
-        self._input_step = input_step
-        self._real = real
         self._length = length
         self._items = self._parsed(lines)
+
+    @property
+    def note(self) -> str:
+        """What is to be said of numbers beyond the range; or nothing."""
+        share = self.saturated / max(self.steps * self._channels, 1)
+        if share <= SHARE:
+            return ""
+        return f"{share:.1%} of the numbers were beyond the range of the model, and saturated"
 
     def sequences(self) -> Iterator[Iterator[Integers]]:
         """Yield sequences; each yields its steps, (channels,), as they come, and must be used up.
@@ -103,29 +97,21 @@ class SensorLines:
 
     def _wanted(self) -> str:
         """Say what a line must be."""
-        count = self._channels
-        plural = "s" * (count > 1)
-        if self._real:
-            return f"{count} number{plural}"
-        low, high = self._limits
-        return f"{count} integer{plural} from {low} to {high}"
+        plural = "s" * (self._channels > 1)
+        if self._unit.step is not None:
+            return f"{self._channels} number{plural}"
+        low, high = self._unit.limits
+        return f"{self._channels} whole number{plural} from {low} to {high}"
 
     def _step(self, fields: list[str]) -> Integers | None:
         """Read a step; None if it is none."""
-        low, high = self._limits
-        if len(fields) != self._channels:
+        if len(fields) != self._channels or not all(map(_NUMBER.fullmatch, fields)):
             return None
-        whole = all(map(_INTEGER.fullmatch, fields))
-        real = self._real
-        if real is None:
-            real = not whole and self._input_step is not None
-        if not real:
-            values = [int(field) for field in fields] if whole else [low - 1]
-            if not low <= min(values) <= max(values) <= high:
-                return None
-            self._real = False
-            return np.array(values)
-        if not all(map(_REAL.fullmatch, fields)):
+        values = np.array([float(field) for field in fields])
+        if not np.isfinite(values).all():
             return None
-        self._real = True
-        return quantized([float(field) for field in fields], self._input_step, (low, high))
+        integers, wrong = self._unit.encode(values)
+        if self._unit.step is None and wrong.any():
+            return None
+        self.saturated += int(wrong.sum())
+        return integers

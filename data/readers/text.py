@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.data.files import read_text
+from qrnn_hw.data.labels import listed, text_classes
 from qrnn_hw.data.padded import padded
 from qrnn_hw.data.vocabulary import Reading, restored
 from qrnn_hw.export.check import Integers
@@ -20,6 +21,11 @@ HINT = "pass UTF-8 text, a sequence a line, or in every line: class, tab, sequen
 TAB, END = "\t", "\n"
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # of a vocabulary of characters: any that it lacks
 Numbered = list[tuple[int, str]]  # lines with their numbers in the file
+
+
+def reads_text(network: TrainedModel | None) -> bool:
+    """Whether the task of a model says how text becomes its tokens."""
+    return network is not None and isinstance(raw_of(network.task), Sentence | Characters)
 
 
 def read_lines(
@@ -87,14 +93,13 @@ def _answers(lines: Numbered, model: IntegerModel, path: Path) -> tuple[Numbered
             f"every line of {path} must have a tab, or none; line {without[0]} has none",
             f"{HINT}; turn other tabs into spaces",
         )
-    names = dict(map(reversed, enumerate(model.labels)))
-    places = {str(place): place for place in names.values()} | names
+    places = text_classes(model.labels)
     texts, answers = [], []
     for number, line in lines:
         label, _, text = line.partition(TAB)
         if label.strip() not in places:
             raise DataError(
-                f"line {number} of {path} must begin with one of {', '.join(names)} and a tab, "
+                f"line {number} of {path} must begin with one of {listed(model.labels)} and a tab, "
                 f"not with {label!r}",
                 HINT,
             )

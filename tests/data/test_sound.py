@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.data.sequences import read_sequences
-from qrnn_hw.data.sound import frames_of, hears, kept_recordings, require_sound
+from qrnn_hw.data.sound import hears, kept_recordings, require_sound
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.frontend import FRAME, front_end
@@ -48,7 +48,26 @@ def test_a_folder_of_waves_is_read_by_name(tmp_path, listener, sounds, save_wave
 def test_one_name_without_a_class_leaves_all_without(tmp_path, listener, sounds, save_wave, name):
     save_wave(tmp_path / "a_1.wav", sounds[0])
     save_wave(tmp_path / f"{name}.wav", sounds[1])
-    assert read_sequences(tmp_path, integer_model(listener), listener).y is None
+    found = read_sequences(tmp_path, integer_model(listener), listener)
+    assert found.y is None
+    assert found.notes == (
+        f"no labels: the names of all files must begin with a class, and {name}.wav does not",
+    )
+
+
+def test_names_without_any_class_are_names(tmp_path, listener, sounds, save_wave):
+    save_wave(tmp_path / "REC_001.wav", sounds[0])
+    found = read_sequences(tmp_path, integer_model(listener), listener)
+    assert (found.y, found.notes) == (None, ())
+
+
+def test_suffixes_in_capitals_are_sound_too(tmp_path, listener, sounds, save_wave):
+    for name, sound in zip(("a_1.WAV", "b_1.Wav", "c_1.wav"), sounds):
+        save_wave(tmp_path / name, sound)
+    found = read_sequences(tmp_path, integer_model(listener), listener)
+    agree(found, sounds)
+    assert found.y.tolist() == [0, 1, 2]
+    agree(read_sequences(tmp_path / "a_1.WAV", integer_model(listener), listener), sounds[:1])
 
 
 def test_samples_in_an_archive_become_frames(tmp_path, listener, sounds):
@@ -75,8 +94,14 @@ def test_the_samples_of_a_network_are_the_frames_of_its_recordings(listener):
 
 
 ARCHIVES = {
-    "real": ({"x": np.zeros((1, 300))}, "samples of sound must be integers of 16 bits, not float"),
-    "loud": ({"x": np.full((1, 300), 40000)}, "samples must be -32768..32767, not 40000..40000"),
+    "real": (
+        {"x": np.full((1, 300), 0.5)},
+        "x must be whole numbers of -32768..32767, and x[0, 0, 0] is 0.5",
+    ),
+    "loud": (
+        {"x": np.full((1, 300), 40000)},
+        "x must be whole numbers of -32768..32767, and x[0, 0, 0] is 40000",
+    ),
     "short": (
         {"x": np.zeros((2, 300), int), "lengths": np.array([300, 127])},
         "recording 1 of x must have 128 samples, a frame, or more; it has 127",
@@ -87,7 +112,7 @@ ARCHIVES = {
     ),
     "labels": (
         {"x": np.zeros((1, 300), int), "y": np.zeros(2, int)},
-        "labels must be integers (1,), not int64 of (2,)",
+        "y must have shape (1,), a label for each sequence, not (2,)",
     ),
 }
 
@@ -100,8 +125,10 @@ def test_archives_that_hold_no_sound_are_refused(tmp_path, listener, arrays, mes
     assert caught.value.hint
 
 
-def test_lengths_of_an_archive_may_be_missing():
-    assert [len(part) for part in frames_of(np.zeros((2, 2 * FRAME), np.int16), None)] == [2, 2]
+def test_lengths_of_an_archive_may_be_missing(tmp_path, listener):
+    np.savez(tmp_path / "d.npz", x=np.zeros((2, 2 * FRAME)))
+    found = read_sequences(tmp_path / "d.npz", integer_model(listener), listener)
+    assert found.lengths.tolist() == [2, 2]
 
 
 def test_short_sounds_and_empty_folders_are_refused(tmp_path, listener, save_wave):

@@ -248,6 +248,27 @@ CONTRADICTIONS = {
         {"task": {"channel_steps": ["a"]}},
         "task.channel_steps must be a list of numbers, not list",
     ),
+    "task-data-step": (
+        {"task": {"data_step": 0.0}},
+        "task.data_step must be positive and finite, not [0.0]",
+    ),
+    "task-data-step-nan": (
+        {"task": {"data_step": [float("nan")]}},
+        "task.data_step must be positive and finite, not [nan]",
+    ),
+    "task-data-step-text": (
+        {"task": {"data_step": "1"}},
+        "task.data_step must be a list of numbers, not str",
+    ),
+    "task-data-step-2": (
+        {"task": {"data_step": [1.0, 2.0]}},
+        "task.data_step must be 1, not 2",
+    ),
+    "task-image": ({"task": {"image": 8}}, "task.image must be rows and columns, not 8"),
+    "task-image-pixels": (
+        {"task": {"image": [2, 3], "steps": 5}},
+        "task.image must be of 5 pixels, not [2, 3]",
+    ),
     "task-channel-steps-zero": (
         {"task": {"channel_steps": [0.0]}},
         "task.channel_steps must be positive and finite, not [0.0]",
@@ -293,7 +314,29 @@ def test_what_programs_read_of_a_task_may_be_there(trained):
 
 def test_channels_have_the_step_of_all_or_of_each(trained):
     model = trained(8, channels=2)
-    assert model.input_step == model.inputs.step
-    assert replace(model, task={"channel_steps": None}).input_step == model.inputs.step
-    assert replace(model, task={"channel_steps": [0.75, 2.0]}).input_step == [0.75, 2.0]
-    assert trained(8, vocabulary=3).input_step is None
+    for task, step in (
+        ({}, model.inputs.step),
+        ({"channel_steps": None}, model.inputs.step),
+        ({"channel_steps": [0.75, 2.0]}, [0.75, 2.0]),
+        ({"data_step": 0.25}, 0.25),
+        ({"data_step": [0.75, 2.0]}, [0.75, 2.0]),
+        ({"data_step": None}, None),
+        ({"name": "smnist"}, None),
+        ({"order": [0, 1]}, None),
+        ({"name": "smnist", "data_step": 0.25}, 0.25),
+    ):
+        assert replace(model, task=task).data_step == step
+    whole = replace(model, inputs=replace(model.inputs, step=1.0))
+    assert whole.data_step is None
+    assert replace(whole, task={"data_step": 1.0}).data_step == 1.0
+    assert trained(8, vocabulary=3).data_step is None
+
+
+def test_an_image_has_rows_and_columns(trained):
+    for task, image in (
+        ({}, None),
+        ({"image": [2, 3], "steps": 6}, (2, 3)),
+        ({"name": "digits"}, (8, 8)),
+        ({"name": "digits", "data_step": None}, None),
+    ):
+        assert trained(8, task=task).image == image

@@ -59,7 +59,7 @@ def qornn():
 
 def sequences(**arrays):
     x = np.random.default_rng(2).integers(0, 256, (COUNT, STEPS, 1))
-    np.savez("data.npz", x=x, **arrays)
+    np.savez("data.npz", x=x / 255, **arrays)
     return x
 
 
@@ -87,7 +87,7 @@ def test_an_imported_network_is_calibrated_and_predicts(monkeypatch, capsys):
     assert (result["cell"], result["hidden"], result["classes"]) == ("HadamRNN", D, CLASSES)
     model = model_file.load("model.pt")
     classes = ["red", "green", "blue"]
-    assert model.task == {"name": "mine", "classes": classes, "steps": STEPS}
+    assert model.task == {"name": "mine", "classes": classes, "steps": STEPS, "data_step": 1 / 255}
     assert model.state_range == result["state_range"]
     np.testing.assert_array_equal(model.samples_x, x)
     # The range holds every state, and the integers compute what the network did.
@@ -149,6 +149,20 @@ def test_inputs_that_are_rounded_to_nothing_are_told(monkeypatch, capsys, tmp_pa
     code, _, err = run(monkeypatch, capsys, hadamard(), *FULL, "--state-range", *options)
     assert (code, "an input must move the states by a unit or more" in err) == (1, True), err
     assert not (tmp_path / "model.pt").exists()
+
+
+def test_sequences_of_the_wire_are_asked_for(monkeypatch, capsys):
+    x = sequences()
+    options = (*FULL, "--calibrate", "data.npz")
+    assert run(monkeypatch, capsys, hadamard(), *options)[0] == 0
+    np.savez("data.npz", x=x)
+    code, _, err = run(monkeypatch, capsys, hadamard(), *options, "--wire")
+    assert (code, err) == (0, "")
+    np.testing.assert_array_equal(model_file.load("model.pt").samples_x, x)
+    _, out, _ = run(monkeypatch, capsys, hadamard(), *options, "--json")
+    assert "with --wire they are taken as such" in json.loads(out.splitlines()[-1])["notes"][0]
+    code, _, err = run(monkeypatch, capsys, hadamard(), *FULL, "--state-range", 20, "--wire")
+    assert (code, "--wire says how to read --calibrate" in err) == (2, True)
 
 
 def test_labels_tell_the_accuracy(monkeypatch, capsys):

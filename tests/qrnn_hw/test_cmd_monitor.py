@@ -28,10 +28,10 @@ def run(*arguments, lines=""):
     )
 
 
-def answers(*arguments, lines=""):
+def answers(*arguments, lines="", error=None):
     """Return the answers, and the counts at the end."""
     result = run(*arguments, "--json", lines=lines)
-    assert result.exit_code == 0, (result.output, result.exception)
+    assert (result.exit_code, str(result.exception or "") or None) == (int(bool(error)), error)
     *found, counts = map(json.loads, result.stdout.splitlines())
     return found, counts, " ".join(result.stderr.split())
 
@@ -112,11 +112,12 @@ def test_people_see_a_line_an_answer(drawn):
 def test_malformed_lines_are_told_and_not_sent(drawn):
     model, path = drawn(every=True)
     lines = "1 -2\n[red]\n3 4\n1\n1 8\n\xff\n-8 7\n"
-    found, counts, err = answers(path, "--simulate", lines=lines)
+    error = "every line must be a time step, and 4 of 7 were none, and not sent"
+    found, counts, err = answers(path, "--simulate", lines=lines, error=error)
     assert found == expected(model, ONE)
     assert (counts["steps"], counts["refused"]) == (3, 4)
     for place, shown in ((2, "[red]"), (4, "1"), (5, "1 8")):
-        assert f"not sent: line {place} must be 2 integers from -8 to 7, not '{shown}'" in err
+        assert f"not sent: line {place} must be 2 whole numbers from -8 to 7, not '{shown}'" in err
 
 
 @pytest.mark.parametrize("every", [False, True])
@@ -185,10 +186,20 @@ def test_real_values_are_quantized_as_predict_does(trained, tmp_path):
     lines = "\n".join(" ".join(f"{value:.4f}" for value in row) for row in integers * steps)
     found = answers(tmp_path / "m.pt", "--simulate", lines=lines)[0]
     assert found == expected(integer_model(network, 12), integers)
-    whole = answers(tmp_path / "m.pt", "--simulate", lines="50 1 -20\n")[0]
-    assert whole == expected(integer_model(network, 12), [[50, 1, -20]])
-    real = answers(tmp_path / "m.pt", "--simulate", "--real", lines="50 1 -20\n")[0]
-    assert real == expected(integer_model(network, 12), [[100, 100, -1]])
+    wire = answers(tmp_path / "m.pt", "--simulate", "--wire", lines="50 1 -20\n")[0]
+    assert wire == expected(integer_model(network, 12), [[50, 1, -20]])
+    for line in ("50 1 -20", "50.0 1.0 -20.0", "5e+01 1 -2e1"):
+        real = answers(tmp_path / "m.pt", "--simulate", lines=f"{line}\n")[0]
+        assert real == expected(integer_model(network, 12), [[100, 100, -1]])
+
+
+def test_a_first_reading_of_zero_decides_nothing(trained, tmp_path):
+    save(trained(data_step=0.25, every=True), tmp_path / "m.pt")
+    found, counts, err = answers(tmp_path / "m.pt", "--simulate", lines="0\n0.5\n1\n99\n")
+    model = integer_model(trained(every=True), 12)
+    assert found == expected(model, [[0], [2], [4], [127]])
+    assert counts["refused"] == 0
+    assert "25.0% of the numbers were beyond the range of the model, and saturated" in err
 
 
 def test_what_cannot_be_is_refused(drawn, on_terminal):
@@ -197,8 +208,6 @@ def test_what_cannot_be_is_refused(drawn, on_terminal):
         result = run(path, "--simulate", lines=lines)
         assert isinstance(result.exception, DataError)
         assert "monitor needs a time step or more, and - has none" in str(result.exception)
-    result = run(path, "--simulate", "--real", lines="1 2")
-    assert isinstance(result.exception, DataError)
     other = random_model(np.random.default_rng(5), 8, 6)
     with on_terminal(stand_in(other)) as port:
         result = run(path, "--port", port, lines="1 2")

@@ -82,4 +82,5 @@ def adding(
             f"always saying 1 has a mean square error of {(top + 2) / top / 6:.4f}",
         ),
         regression=True,
+        rounded=True,
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from qrnn_hw.data.files import digest, existing_folder
 from qrnn_hw.data.readers.npz import read_archive
-from qrnn_hw.data.readers.wave import RATE, read_wave
+from qrnn_hw.data.readers.wave import RATE, read_wave, wave_files
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.raw import Sound
@@ -28,21 +28,24 @@ Signals = list[npt.NDArray[np.int16]]
 Labels = npt.NDArray[np.int64]
 
 
-def _from_folder(folder: Path) -> tuple[Signals, Labels, Labels, str]:
+def _from_folder(folder: Path) -> tuple[Signals, Labels, Labels, str, tuple[str, ...]]:
     inner = folder / "recordings"
     folder = inner if inner.is_dir() else folder
     names = {
-        path: match for path in sorted(folder.glob("*.wav"))
-        if (match := re.fullmatch(r"([0-9])_\w+_(\d+)\.wav", path.name))
+        path: match for path in wave_files(folder)
+        if (match := re.fullmatch(r"([0-9])_\w+_(\d+)", path.stem))
     }  # fmt: skip
     if not names:
         raise DataError(f"{folder} must hold files such as 7_jackson_32.wav, and has none", HINT)
     labels = np.array([int(match[1]) for match in names.values()])
     index = np.array([int(match[2]) for match in names.values()])
-    return [read_wave(path, HINT) for path in names], labels, index, digest(*names)
+    recordings = [read_wave(path, HINT) for path in names]
+    notes = tuple(recording.note for recording in recordings if recording.note)
+    signals = [recording.samples for recording in recordings]
+    return signals, labels, index, digest(*names), notes
 
 
-def _from_archive(path: Path) -> tuple[Signals, Labels, Labels, str]:
+def _from_archive(path: Path) -> tuple[Signals, Labels, Labels, str, tuple[str, ...]]:
     arrays = read_archive(path, NAMES)
     signal, length, label, index, rate = (arrays[name] for name in NAMES)
     if signal.dtype != np.int16 or signal.ndim != 1 or rate.tolist() != RATE:
@@ -64,7 +67,7 @@ def _from_archive(path: Path) -> tuple[Signals, Labels, Labels, str]:
             HINT,
         )
     parts = np.split(signal, np.cumsum(length.astype(np.int64))[:-1])
-    return parts, label.astype(np.int64), index.astype(np.int64), digest(path)
+    return parts, label.astype(np.int64), index.astype(np.int64), digest(path), ()
 
 
 def fsdd(path: str | Path) -> Dataset:
@@ -90,10 +93,9 @@ def fsdd(path: str | Path) -> Dataset:
         If a file is missing or holds something else.
     """
     path = Path(path)
-    read = _from_archive if path.suffix == ".npz" else _from_folder
-    signals, labels, index, sha256 = read(
-        path if path.suffix == ".npz" else existing_folder(path, HINT)
-    )
+    archived = path.suffix.lower() == ".npz"
+    read = _from_archive if archived else _from_folder
+    signals, labels, index, sha256, notes = read(path if archived else existing_folder(path, HINT))
     shortest = min(map(len, signals))
     if shortest < FRAME:
         raise DataError(
@@ -126,6 +128,7 @@ def fsdd(path: str | Path) -> Dataset:
             "all splits",
             "frames of 16 ms, log magnitude of 16 bands by the integer front end; a unit of the "
             "inputs is 1/16 octave",
+            *notes,
         ),
         raw=Sound(np.concatenate(kept), np.array([len(signal) for signal in kept])),
     )

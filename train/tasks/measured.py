@@ -1,5 +1,6 @@
 """From measurements, integers or floats, to the data set that a network trains on."""
 
+from dataclasses import replace
 from typing import Any
 
 from qrnn_hw.data.wire import WireFormat, choose_format
@@ -50,12 +51,16 @@ def measured(
     """
     wire = choose_format(train.valid(), [val.valid(), test.valid()], bits, reach)
     floats = train.x.dtype.kind == "f"
+    parts = [train, val, test]
+    if any(part.lengths is not None for part in parts):
+        parts = [replace(part, lengths=part.ends) for part in parts]
     return Dataset(
-        **columns(*(part.with_x(wire.encode(part.x)) for part in (train, val, test))),
+        **columns(*(part.with_x(wire.encode(part.x)) for part in parts)),
         input_bits=wire.bits,
         input_signed=wire.signed,
         input_step=wire.step,
         channel_steps=wire.channel_steps,
+        rounded=floats,
         notes=(*notes, _rounding(wire, reach) if floats else "integers as given"),
         **fields,
     )

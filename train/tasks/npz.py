@@ -5,121 +5,95 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.checks import Array, require_shape, whole_numbers
 from qrnn_hw.data.files import digest
-from qrnn_hw.data.readers.npz import read_archive
+from qrnn_hw.data.names import Names, read_names
+from qrnn_hw.data.readers.npz import Archive
+from qrnn_hw.data.series import Series, series_of, shaped
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.dataset import Dataset, Numbers
+from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.tasks.measured import measured
 from qrnn_hw.train.tasks.sequences import Sequences
 from qrnn_hw.train.tasks.split import stratified
 
 Labels = npt.NDArray[np.int64]
-# Beyond it a step is wider than any core takes.
-CHANNELS = 64
 CLASSES = 1024
+_NUMBERED = "number the classes from 0"
 
 
-def _channels(name: str, x: Numbers) -> Numbers:
-    if x.dtype.kind not in "iuf":
-        raise DataError(f"{name} must hold integers or floats, not {x.dtype}", "convert it")
-    if x.ndim not in (2, 3) or not x.size:
+def _labels(y: Array, name: str, count: int) -> Labels:
+    require_shape(y, (count,), name, "one class a sequence")
+    labels = whole_numbers(y, name, _NUMBERED)
+    if labels.min() < 0:
+        raise DataError(f"{name} must be 0 or more, not {labels.min()}", _NUMBERED)
+    if labels.max() >= CLASSES:
+        raise DataError(f"{name} must be below {CLASSES}, not {labels.max()}", _NUMBERED)
+    return labels
+
+
+def _read(names: Names, split: str) -> tuple[Series, Labels]:
+    names.require(f"x{split}", f"y{split}")
+    arrays = names.read(split)
+    x = shaped(arrays["x"], f"x{split}")
+    series = series_of(x, arrays.get("lengths"), f"x{split}", f"lengths{split}")
+    return series, _labels(arrays["y"], f"y{split}", len(x))
+
+
+def _check_alike(part: Sequences, split: str, whole: Sequences, first: str, classes: int) -> None:
+    """Refuse a split that is not prepared as the first."""
+    shapes = [f"(n, {', '.join(map(str, each.x.shape[1:]))})" for each in (whole, part)]
+    if shapes[0] != shapes[1] or part.x.dtype.kind != whole.x.dtype.kind:
         raise DataError(
-            f"{name} must be (n, T) or (n, T, channels), not {x.shape}",
-            "one sequence a row; pad those of several lengths, and add lengths (n,)",
+            f"x{split} must be {shapes[0]} of {whole.x.dtype} as x{first} is, not {shapes[1]} of "
+            f"{part.x.dtype}",
+            "prepare all splits alike",
         )
-    x = x.reshape(*x.shape[:2], -1)
-    if x.shape[2] > CHANNELS:
+    if part.y.max() >= classes:
         raise DataError(
-            f"{name} must be of {CHANNELS} channels or fewer, not {x.shape[2]}", "choose some"
-        )
-    return x
-
-
-def _finite(name: str, x: Numbers, lengths: Labels | None) -> Numbers:
-    if lengths is not None:
-        # Padding may be anything, NaN for example.
-        x = np.where((np.arange(x.shape[1]) < lengths[:, None])[:, :, None], x, 0).astype(x.dtype)
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        place = np.argwhere(~np.isfinite(x))[0]
-        where = ", ".join(map(str, place))
-        raise DataError(
-            f"{name} must be finite, and {name}[{where}] is {x[tuple(place)]}",
-            "drop or fill such sequences",
-        )
-    return x
-
-
-def _labels(name: str, y: Numbers, count: int) -> Labels:
-    if y.dtype.kind not in "iu" or y.shape != (count,):
-        raise DataError(
-            f"{name} must be integers ({count},), one class a sequence, not {y.dtype} {y.shape}",
-            "number the classes from 0",
-        )
-    if y.min() < 0:
-        raise DataError(f"{name} must be 0 or more, not {y.min()}", "number the classes from 0")
-    if y.max() >= CLASSES:
-        raise DataError(
-            f"{name} must be below {CLASSES}, not {y.max()}", "number the classes from 0"
-        )
-    return y.astype(np.int64)
-
-
-def _lengths(name: str, lengths: Numbers, x: Numbers) -> Labels:
-    if lengths.dtype.kind not in "iu" or lengths.shape != x.shape[:1]:
-        raise DataError(
-            f"{name} must be integers ({len(x)},), steps of each sequence, "
-            f"not {lengths.dtype} {lengths.shape}",
-            "leave it out if all sequences have one length",
-        )
-    if lengths.min() < 1 or lengths.max() > x.shape[1]:
-        raise DataError(
-            f"{name} must be 1..{x.shape[1]}, not {lengths.min()}..{lengths.max()}",
-            "drop empty sequences",
-        )
-    return lengths.astype(np.int64)
-
-
-def _read(arrays: dict[str, Numbers], suffix: str) -> Sequences:
-    x, lengths = _channels(f"x{suffix}", arrays[f"x{suffix}"]), None
-    if f"lengths{suffix}" in arrays:
-        lengths = _lengths(f"lengths{suffix}", arrays[f"lengths{suffix}"], x)
-    x = _finite(f"x{suffix}", x, lengths)
-    return Sequences(x, _labels(f"y{suffix}", arrays[f"y{suffix}"], len(x)), lengths)
-
-
-def _test(arrays: dict[str, Numbers], whole: Sequences, classes: int) -> Sequences:
-    missing = {"x_test", "y_test"} - set(arrays)
-    if missing:
-        raise DataError(
-            f"x_test and y_test must come together; {missing.pop()} is missing",
-            "add it, or leave both out for a random split",
-        )
-    if ("lengths" in arrays) != ("lengths_test" in arrays):
-        raise DataError("lengths and lengths_test must come together, and one is missing", "add it")
-    test = _read(arrays, "_test")
-    if test.x.shape[1:] != whole.x.shape[1:] or test.x.dtype.kind != whole.x.dtype.kind:
-        raise DataError(
-            f"x_test must be {('n', *whole.x.shape[1:])} of {whole.x.dtype} as x is, "
-            f"not {('n', *test.x.shape[1:])} of {test.x.dtype}".replace("'", ""),
-            "prepare both splits alike",
-        )
-    if test.y.max() >= classes:
-        raise DataError(
-            f"y_test must be 0..{classes - 1} as y is, not up to {test.y.max()}",
+            f"y{split} must be 0..{classes - 1} as y{first} is, not up to {part.y.max()}",
             "train on every class that is tested",
         )
-    return test
+
+
+def _first(names: Names) -> str:
+    """Return the split to train on."""
+    found = [split for split in ("", "_train") if split in names.splits]
+    if len(found) != 1:
+        what = "x and x_train, which both are to be trained on" if found else "neither"
+        raise DataError(
+            f"{names.archive.path} must hold x, or x_train, and holds {what}", "keep one"
+        )
+    return found[0]
+
+
+def _check_classes(y: Labels, name: str, decision: bool, least: int) -> int:
+    """Refuse labels that nothing is to be learnt from; return how many classes there are."""
+    counts = np.bincount(y)
+    if len(counts) < 2:
+        raise DataError(f"{name} must have two classes or more, and all of it is class 0",
+                        f"check {name}")  # fmt: skip
+    if decision and len(counts) > 2:
+        raise DataError(
+            f"{name} must have two classes for a decision, not {len(counts)}", "drop --decision"
+        )
+    if counts.min() < least:
+        raise DataError(
+            f"{name} must number its classes 0..{len(counts) - 1} without gaps, {least} sequences "
+            f"or more each; class {counts.argmin()} has {counts.min()}",
+            "renumber the classes; merge or drop rare ones",
+        )
+    return len(counts)
 
 
 def npz(path: str | Path, input_bits: int | None = None, decision: bool = False) -> Dataset:
-    """Read labelled sequences.
+    """Read labelled sequences; ``docs/data.md`` says what the file may hold.
 
     Parameters
     ----------
     path
         An .npz file with x (n, T) or (n, T, channels), integers or floats, and y (n,), classes
-        from 0; lengths (n,) if the sequences differ in length, each padded to T; and x_test,
-        y_test, lengths_test if a test split is given.
+        from 0; lengths (n,) if the sequences differ in length, each padded to T; and the same with
+        _val and _test if these splits are given. The first may be called x_train and so on.
     input_bits
         Width of a channel on the wire, 1..16; None takes 8 for floats, and as few as suffice for
         integers.
@@ -129,46 +103,48 @@ def npz(path: str | Path, input_bits: int | None = None, decision: bool = False)
     Returns
     -------
     Dataset
-        A fifth of the sequences validates, and without x_test a fifth tests, by class. Floats of
-        several channels have a step for each.
+        Where the file does not have them, a fifth of the sequences validates and a fifth tests, by
+        class. Floats of several channels have a step for each.
 
     Raises
     ------
     DataError
         If the file is missing or holds something else.
     """
-    arrays = read_archive(path, ("x", "y"))
-    whole = _read(arrays, "")
-    counts = np.bincount(whole.y)
-    given = "x_test" in arrays or "y_test" in arrays
-    if len(counts) < 2:
-        raise DataError("y must have two classes or more, and all of it is class 0", "check y")
-    if decision and len(counts) > 2:
-        raise DataError(
-            f"y must have two classes for a decision, not {len(counts)}", "drop --decision"
-        )
-    least = 2 if given else 3
-    if counts.min() < least:
-        raise DataError(
-            f"y must number its classes 0..{len(counts) - 1} without gaps, {least} sequences or "
-            f"more each; class {counts.argmin()} has {counts.min()}",
-            "renumber the classes; merge or drop rare ones",
-        )
-    if given:
-        test = _test(arrays, whole, len(counts))
-        train, val = map(whole.take, stratified(whole.y, 0.2))
-        splits = "a fifth of x validates, by class, the same for every seed; test split as given"
-    else:
-        train, val, test = map(whole.take, stratified(whole.y, 0.2, 0.2))
-        splits = "split 60/20/20 by class, the same for every seed"
+    names = read_names(Archive(path))
+    first = _first(names)
+    series, y = _read(names, first)
+    whole, notes = Sequences.of(series, y), [*names.notes, *series.notes]
+    drawn = [split for split in ("_val", "_test") if split not in names.splits]
+    classes = _check_classes(y, f"y{first}", decision, 1 + len(drawn))
+    parts: dict[str, Sequences] = {}
+    for split in names.splits:
+        if split == first:
+            continue
+        found, labels = _read(names, split)
+        parts[split] = Sequences.of(found, labels)
+        _check_alike(parts[split], split, whole, first, classes)
+        notes += found.notes
+    rows = stratified(y, *[0.2] * len(drawn))
+    parts |= {split: whole.take(part) for split, part in zip(["", *drawn], rows)}
     return measured(
-        train,
-        val,
-        test,
+        parts[""],
+        parts["_val"],
+        parts["_test"],
         bits=input_bits,
         name="npz",
-        classes=tuple(str(label) for label in range(len(counts))),
+        classes=tuple(str(label) for label in range(classes)),
         sha256=digest(path),
-        notes=(splits,),
+        notes=(_splits(first, drawn), *notes),
         decision=decision,
     )
+
+
+def _splits(first: str, drawn: list[str]) -> str:
+    """Say where the splits come from."""
+    if len(drawn) == 2:
+        return "split 60/20/20 by class, the same for every seed"
+    if not drawn:
+        return "splits as given"
+    does, other = ("validates", "test") if drawn == ["_val"] else ("tests", "validation")
+    return f"a fifth of x{first} {does}, by class, the same for every seed; {other} split as given"

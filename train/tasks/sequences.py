@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.data.padded import padded
+from qrnn_hw.data.series import Series
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Integers, Numbers
 
@@ -33,8 +34,26 @@ class Sequences:
     y: Numbers
     lengths: Integers | None = None
 
+    @classmethod
+    def of(cls, series: Series, y: Numbers) -> "Sequences":
+        """Take the sequences of a file."""
+        whole = bool((series.lengths == series.x.shape[1]).all())
+        return cls(series.x, y, None if whole else series.lengths)
+
+    @property
+    def ends(self) -> Integers:
+        """Steps of each, (n,)."""
+        return np.full(len(self), self.x.shape[1]) if self.lengths is None else self.lengths
+
     def __len__(self) -> int:
         return len(self.y)
+
+    def joined(self, other: "Sequences") -> "Sequences":
+        """Put those of another split behind."""
+        pairs = ((self.x, other.x), (self.y, other.y), (self.ends, other.ends))
+        x, y, lengths = map(np.concatenate, pairs)
+        both = self.lengths is None and other.lengths is None
+        return Sequences(x, y, None if both else lengths)
 
     def take(self, rows: npt.NDArray[np.integer]) -> "Sequences":
         """Select some of the sequences."""

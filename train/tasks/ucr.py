@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from qrnn_hw.data.files import digest, read_table, read_text
-from qrnn_hw.data.readers.npz import read_archive
+from qrnn_hw.data.checks import Array
+from qrnn_hw.data.files import digest
+from qrnn_hw.data.names import read_names
+from qrnn_hw.data.readers.npz import Archive
+from qrnn_hw.data.readers.ucr import number_name, read_series
+from qrnn_hw.data.series import Series, series_of, shaped
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.tasks.measured import measured
@@ -17,64 +20,42 @@ HINT = (
     "give NAME_TRAIN.ts, .tsv or .txt with NAME_TEST beside it, or an .npz of x_train (n, T), "
     "y_train (n,), x_test and y_test"
 )
-Table = tuple[npt.NDArray[np.float64], list[str]]
+Part = tuple[Series, list[str]]  # and the class of each
 
 
-def _read_ts(path: Path) -> Table:
-    """Read lines of ``value,value,...:label`` below a header of ``@`` and ``#``."""
-    rows, labels = [], []
-    for number, line in enumerate(read_text(path, HINT).splitlines(), 1):
-        if not line.strip() or line.startswith(("@", "#")):
-            continue
-        values, _, label = line.rpartition(":")
-        try:
-            rows.append([float(value) for value in values.split(",")])
-        except ValueError as error:
-            raise DataError(
-                f"line {number} of {path} must be numbers between commas, a colon and a class",
-                "one channel only; missing values are not taken",
-            ) from error
-        labels.append(label.strip())
-        if len(rows[-1]) != len(rows[0]) or not np.isfinite(rows[-1]).all():
-            raise DataError(
-                f"line {number} of {path} must be {len(rows[0])} finite numbers, as the first is",
-                "series of one length only; cut or pad, and use task npz",
-            )
-    if not rows:
-        raise DataError(f"{path} must hold series, and holds none", HINT)
-    return np.array(rows), labels
+def _part(x: Array, lengths: Array | None, labels: list[str], name: str) -> Part:
+    if x.ndim != 2 or len(labels) != len(x):
+        raise DataError(
+            f"{name} must be (n, T) with a class each, not {x.shape} with {len(labels)}", HINT
+        )
+    return series_of(shaped(x, name, 1), lengths, name), labels
 
 
-def _read_part(path: Path) -> Table:
-    if path.suffix == ".ts":
-        return _read_ts(path)
-    table = read_table(path, HINT)
-    if table.shape[1] < 2:
-        raise DataError(f"{path} must hold a class and a series in each line", HINT)
-    return table[:, 1:], [f"{label:g}" for label in table[:, 0]]
+def _names(y: Array, name: str) -> list[str]:
+    """Name the classes of labels."""
+    usual = y.ndim == 1 and y.dtype.kind in "iufU"
+    if not usual or (y.dtype.kind == "f" and not np.isfinite(y).all()):
+        raise DataError(f"{name} must be labels (n,), not {y.dtype} of {y.shape}", HINT)
+    return [number_name(each) if isinstance(each, float) else str(each) for each in y.tolist()]
 
 
-def _read(path: Path) -> tuple[Table, Table, str, str]:
-    if path.suffix == ".npz":
-        arrays = read_archive(path, ("x_train", "y_train", "x_test", "y_test"))
-        parts = []
-        for part in ("train", "test"):
-            x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-            if x.ndim != 2 or x.dtype.kind not in "iuf" or not x.size or y.shape != x.shape[:1]:
-                raise DataError(
-                    f"x_{part} must be numbers (n, T) with y_{part} (n,), "
-                    f"not {x.dtype} {x.shape} with {y.shape}",
-                    HINT,
-                )
-            if not np.isfinite(x).all():
-                raise DataError(f"x_{part} must be finite", "drop or fill such series")
-            parts.append((x.astype(np.float64), [str(label) for label in y.tolist()]))
-        return *parts, path.stem, digest(path)
+def _read(path: Path) -> tuple[Part, Part, str, str, tuple[str, ...]]:
+    """Read both splits, the name of the set, its digest, and notes."""
+    if path.suffix.lower() == ".npz":
+        names, parts = read_names(Archive(path)), []
+        for split in ("_train", "_test"):
+            names.require(f"x{split}", f"y{split}")
+            arrays = names.read(split)
+            labels = _names(arrays["y"], f"y{split}")
+            parts.append(_part(arrays["x"], arrays.get("lengths"), labels, f"x{split}"))
+        return *parts, path.stem, digest(path), names.notes
     if "_TRAIN" not in path.name:
         raise DataError(f"the data must be a file NAME_TRAIN, and {path} is not", HINT)
-    other = path.with_name(path.name.replace("_TRAIN", "_TEST"))
-    stem = path.name.partition("_TRAIN")[0]
-    return _read_part(path), _read_part(other), stem, digest(path, other)
+    paths = path, path.with_name(path.name.replace("_TRAIN", "_TEST"))
+    parts = [
+        _part(x, None, labels, str(each)) for each in paths for x, labels in [read_series(each)]
+    ]
+    return *parts, path.name.partition("_TRAIN")[0], digest(*paths), ()
 
 
 def _number(label: str) -> tuple[float, str]:
@@ -115,11 +96,11 @@ def ucr(
     DataError
         If a file is missing or holds something else.
     """
-    (x, labels), (x_test, labels_test), name, sha256 = _read(Path(path))
-    if x.shape[1] != x_test.shape[1]:
+    (given, labels), (given_test, labels_test), name, sha256, said = _read(Path(path))
+    steps = [part.x.shape[1] for part in (given, given_test)]
+    if steps[0] != steps[1]:
         raise DataError(
-            f"both files must hold series of one length, not {x.shape[1]} and {x_test.shape[1]}",
-            HINT,
+            f"both files must hold series of one length, not {steps[0]} and {steps[1]}", HINT
         )
     classes = sorted(set(labels) | set(labels_test), key=_number)
     if len(classes) < 2 or (decision and len(classes) > 2):
@@ -128,8 +109,9 @@ def ucr(
     y, y_test = (
         np.array([classes.index(label) for label in part]) for part in (labels, labels_test)
     )
+    whole, rest = Sequences.of(given, y), Sequences.of(given_test, y_test)
     if pooled:
-        x, y = np.concatenate([x, x_test]), np.concatenate([y, y_test])
+        whole, y = whole.joined(rest), np.concatenate([y, y_test])
     counts, least = np.bincount(y, minlength=len(classes)), 3 if pooled else 2
     if counts.min() < least:
         rare = classes[counts.argmin()]
@@ -137,7 +119,6 @@ def ucr(
             f"every class must have {least} series or more to train on; {rare} has {counts.min()}",
             "pool and split both files with task npz",
         )
-    whole = Sequences(x[:, :, None], y)
     if pooled:
         train, val, test = map(whole.take, stratified(y, 0.2, 0.2))
         notes = (
@@ -146,7 +127,7 @@ def ucr(
         )
     else:
         train, val = map(whole.take, stratified(y, 0.2))
-        test = Sequences(x_test[:, :, None], y_test)
+        test = rest
         notes = ("a fifth of the training file validates, by class; test file as given",)
     return measured(
         train,
@@ -156,7 +137,7 @@ def ucr(
         name=name.lower(),
         classes=tuple(classes),
         sha256=sha256,
-        notes=notes,
+        notes=(*notes, *said, *given.notes, *given_test.notes),
         decision=decision,
     )
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from qrnn_hw.data.readers.sensor import SensorLines
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.data.units import Unit
 
-THREE, ONE = (3, (-128, 127)), (1, (0, 15))  # channels, and the range of a number
+THREE, ONE = (3, Unit((-128, 127))), (1, Unit((0, 15)))  # channels, and what a number is
 
 
 def read(lines, step=ONE, **options):
@@ -39,12 +39,28 @@ def test_a_length_ends_sequences_too():
 
 @pytest.mark.parametrize(
     "line",
-    ["16", "-1", "x", "1 2", "1_0", "nan", "inf", "0x1", "1.0", "1;2", "\u0661", "9" * 40, "-"],
+    [
+        "16",
+        "-1",
+        "x",
+        "1 2",
+        "1_0",
+        "nan",
+        "inf",
+        "0x1",
+        "1.5",
+        "1e-1",
+        "1e999",
+        "1;2",
+        "\u0661",
+        "9" * 40,
+        "-",
+    ],
 )
 def test_malformed_lines_are_refused_by_number(line):
     sequences, refused, reader = read(["3", line, "4"])
     assert sequences == [[[3], [4]]]
-    assert refused == [f"line 2 must be 1 integer from 0 to 15, not {line!r}"]
+    assert refused == [f"line 2 must be 1 whole number from 0 to 15, not {line!r}"]
     assert (reader.steps, reader.refused) == (2, 1)
 
 
@@ -55,25 +71,23 @@ def test_a_long_line_is_told_in_short():
 
 def test_real_values_are_quantized_and_saturated_as_those_of_a_file():
     lines = ["0.05 0.51 -1e9", "1 -3 +.5e1"]
-    sequences, refused, _ = read(lines, THREE, input_step=[0.1, 0.25, 2.0])
+    sequences, refused, reader = read(lines, (3, Unit((-128, 127), [0.1, 0.25, 2.0])))
     wanted = np.rint(np.array([[0.05, 0.51, 0], [1, -3, 5]]) / [0.1, 0.25, 2.0])
     wanted[0, 2] = -128
     assert sequences == [wanted.astype(int).tolist()]
     assert refused == []
-    assert read(["nan 1 1", "1.0 inf 1"], THREE, input_step=0.1, real=True)[2].refused == 2
+    assert reader.note == "16.7% of the numbers were beyond the range of the model, and saturated"
 
 
-def test_the_first_line_is_the_example():
-    """Whole numbers that a real value hides among are not guessed at."""
-    sequences, refused, _ = read(["1", "0.5", "2"], input_step=0.25)
-    assert sequences == [[[1], [2]]]
-    assert refused == ["line 2 must be 1 integer from 0 to 15, not '0.5'"]
-    assert read(["0.5", "1"], input_step=0.25)[0] == [[[2], [4]]]
-    assert read(["1", "0.5"], input_step=0.25, real=True)[0] == [[[4], [2]]]
-    assert read(["0.5", "1"], input_step=0.25, real=False)[0] == [[[1]]]
+@pytest.mark.parametrize("line", ["nan 1 1", "1.0 inf 1", "1 1 -1e999", "1 1"])
+def test_what_is_no_number_is_refused(line):
+    _, (message,), reader = read(["1 1 1", line], (3, Unit((-128, 127), 0.1)))
+    assert message == f"line 2 must be 3 numbers, not {line!r}"
+    assert (reader.steps, reader.refused, reader.note) == (1, 1, "")
 
 
-def test_real_values_need_a_step():
-    with pytest.raises(DataError, match=r"^real values must be for a model whose file tells"):
-        read(["0.5"], real=True)
-    assert read(["0.5"])[2].refused == 1
+@pytest.mark.parametrize("first", ["0", "1", "0.0", "1.0", "1e0"])
+def test_how_a_sensor_prints_decides_nothing(first):
+    value = round(float(first))
+    assert read([first, "0.5"], (1, Unit((0, 15), 0.25)))[0] == [[[4 * value], [2]]]
+    assert read([first, "2", "3.0", "1.5e+1"])[0] == [[[value], [2], [3], [15]]]

@@ -76,10 +76,23 @@ def test_both_formats_say_the_same(tmp_path, consistent):
     assert np.array_equal(fsdd(tmp_path).x_test, one.x_test), "the folder above will do"
 
 
+def test_what_a_recorder_calls_sound_is_sound(tmp_path):
+    folder = write_folder(tmp_path)
+    wanted = fsdd(folder)
+    path = folder / "3_jackson_9.wav"
+    path.write_bytes(path.read_bytes()[:-1])
+    path.rename(folder / "3_jackson_9.WAV")
+    found = fsdd(folder)
+    assert np.array_equal(found.x_val, wanted.x_val)
+    assert found.notes[-1].endswith(
+        "3_jackson_9.WAV is cut off: 289 of 290 samples are there, and taken"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param({"rate": 16000}, "not 16000 Hz, 16 bits, 1 channels", id="rate"),
+        pytest.param({"rate": 16000}, "not 16000 Hz, 16 bits, 1 channel", id="rate"),
         pytest.param({"channels": 2}, "not 8000 Hz, 16 bits, 2 channels", id="channels"),
     ],
 )
@@ -101,7 +114,7 @@ def test_other_files(tmp_path):
     with pytest.raises(DataError, match=r"128 samples, a frame; one has 100$"):
         fsdd(folder)
     (folder / "7_theo_11.wav").write_bytes(b"RIFF")
-    with pytest.raises(DataError, match=r"7_theo_11\.wav must be a wave file: "):
+    with pytest.raises(DataError, match=r"7_theo_11\.wav must be a wave file with a format"):
         fsdd(folder)
     for path in folder.glob("*_[59].wav"):
         path.unlink()

@@ -51,6 +51,39 @@ def test_a_given_test_split_stays(tmp_path):
     assert np.array_equal(dataset.x_test[:, :, 0], integers(6))
 
 
+def test_splits_may_all_be_given_and_have_names_of_their_own(tmp_path, consistent):
+    arrays = {"x_train": integers(), "y_train": labels() * 1.0}
+    for split, count in (("val", 8), ("test", 6)):
+        arrays |= {f"x_{split}": integers(count), f"y_{split}": labels(count)}
+    dataset = consistent(npz(write(tmp_path, subject=np.zeros(20), **arrays)))
+    assert dataset.sizes == {"train": 20, "val": 8, "test": 6}
+    assert np.array_equal(dataset.x_val[:, :, 0], integers(8))
+    assert dataset.notes[:2] == ("splits as given", "not read: subject")
+    arrays.pop("x_test"), arrays.pop("y_test")
+    dataset = npz(write(tmp_path, **arrays))
+    assert dataset.sizes == {"train": 16, "val": 8, "test": 4}
+    assert dataset.notes[0].startswith("a fifth of x_train tests, by class, ")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_padding_counts_nowhere(tmp_path, consistent, told):
+    lengths = np.arange(20) % 7 + 1
+    x = np.where(np.arange(7) < lengths[:, None], integers() / 2, np.nan)
+    arrays = {"lengths": lengths} if told else {}
+    dataset = consistent(npz(write(tmp_path, x=x, y=labels(), **arrays)))
+    together = [*dataset.lengths_train, *dataset.lengths_val, *dataset.lengths_test]
+    assert sorted(together) == sorted(lengths)
+    assert any("is taken for padding" in note for note in dataset.notes) != told
+    whole = np.where(np.arange(7) < lengths[:, None], abs(integers()), -1)
+    dataset = npz(write(tmp_path, x=whole, y=labels(), lengths=lengths))
+    assert not dataset.input_signed
+
+
+def test_whole_sequences_need_no_lengths(tmp_path):
+    given = {"x": integers() / 2, "y": labels(), "lengths": np.full(20, 7)}
+    assert npz(write(tmp_path, **given)).lengths_train is None
+
+
 def nan():
     x = integers() / 2
     x[3, 5] = np.nan
@@ -61,11 +94,11 @@ def nan():
     ("arrays", "message"),
     [
         pytest.param(
-            {"x": np.full((20, 7), "a")}, "x must hold integers or floats, not <U1", id="text"
+            {"x": np.full((20, 7), "a")}, "x must be integers or floats, not text", id="text"
         ),
         pytest.param(
             {"x": np.zeros((20, 7, 3, 1))},
-            "x must be (n, T) or (n, T, channels), not (20, 7, 3, 1)",
+            "x must have shape (n, T) or (n, T, channels), not (20, 7, 3, 1)",
             id="dimensions",
         ),
         pytest.param(
@@ -75,18 +108,18 @@ def nan():
         ),
         pytest.param(
             {"x": np.zeros((0, 7))},
-            "x must be (n, T) or (n, T, channels), not (0, 7)",
+            "x must have shape (n, T) or (n, T, channels), not (0, 7)",
             id="empty",
         ),
         pytest.param({"x": nan()}, "x must be finite, and x[3, 5, 0] is nan", id="nan"),
         pytest.param(
             {"y": labels(19)},
-            "y must be integers (20,), one class a sequence, not int64 (19,)",
+            "y must have shape (20,), one class a sequence, not (19,)",
             id="labels missing",
         ),
         pytest.param(
-            {"y": labels() * 1.0},
-            "y must be integers (20,), one class a sequence, not float64 (20,)",
+            {"y": labels() / 2},
+            "y must be whole numbers of 64 bits, and y[1] is 0.5",
             id="float labels",
         ),
         pytest.param({"y": labels() - 1}, "y must be 0 or more, not -1", id="negative label"),
@@ -102,7 +135,7 @@ def nan():
         ),
         pytest.param(
             {"x_test": integers(6)},
-            "x_test and y_test must come together; y_test is missing",
+            "{} must hold x_test, y_test; it lacks y_test",
             id="half a test split",
         ),
         pytest.param(
@@ -122,7 +155,7 @@ def nan():
         ),
         pytest.param(
             {"lengths": np.full(19, 7)},
-            "lengths must be integers (20,), steps of each sequence, not int64 (19,)",
+            "lengths must have shape (20,), one for each sequence, not (19,)",
             id="lengths missing",
         ),
         pytest.param(
@@ -130,12 +163,38 @@ def nan():
         ),
         pytest.param(
             {"lengths": np.full(20, 7), "x_test": integers(6), "y_test": labels(6)},
-            "lengths and lengths_test must come together, and one is missing",
+            "{} must hold lengths of all of its splits or of none, and lacks lengths_test",
             id="half the lengths",
+        ),
+        pytest.param(
+            {"y_test": labels(6)},
+            "{} holds y_test and must hold the x of it, and does not",
+            id="labels of nothing",
+        ),
+        pytest.param(
+            {"x_train": integers(), "y_train": labels()},
+            "{} must hold x, or x_train, and holds x and x_train, which both are to be trained on",
+            id="two to train on",
+        ),
+        pytest.param(
+            {"X_test": integers(6), "y_tests": labels(6)},
+            "{} holds 'X_test', which is no name that is read: 'x_test' is",
+            id="a slip",
+        ),
+        pytest.param(
+            {"x": integers() * 1e-320},
+            "x must reach 1e-30 to 1e+30 in every channel, not 3.99996e-320",
+            id="denormal",
+        ),
+        pytest.param(
+            {"x": integers() * 1e300},
+            "x must reach 1e-30 to 1e+30 in every channel, not 4e+300",
+            id="huge",
         ),
     ],
 )
 def test_wrong_contents(tmp_path, arrays, message):
+    message = message.replace("{}", str(tmp_path / "d.npz"))
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         npz(write(tmp_path, **({"x": integers(), "y": labels()} | arrays)))
 

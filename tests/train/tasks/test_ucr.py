@@ -86,7 +86,7 @@ def test_classes_in_the_order_of_numbers(tmp_path):
         pytest.param(
             "Toy_TRAIN.ts",
             "@data\n1,2:a\n1,2,3:b\n",
-            "line 3 of {} must be 2 finite numbers, as the first is",
+            "line 3 of {} must be 2 numbers, as the first is, not 3",
             id="ragged",
         ),
         pytest.param(
@@ -120,6 +120,18 @@ def test_wrong_files(tmp_path, name, content, message):
         ucr(tmp_path / name)
 
 
+def test_shorter_series_end_in_nan(tmp_path, consistent):
+    path = write(tmp_path, "tsv")
+    lines = path.read_text().splitlines()
+    lines[3] = "\t".join([*lines[3].split("\t")[:4], "NaN", "NaN", "NaN"])
+    path.write_text("\n".join(lines))
+    dataset = consistent(ucr(path))
+    assert sorted({*dataset.lengths_train, *dataset.lengths_val}) == [3, 6]
+    assert set(dataset.lengths_test) == {6}
+    pooled = consistent(ucr(path, pooled=True))
+    assert min(map(min, (pooled.lengths_train, pooled.lengths_val, pooled.lengths_test))) == 3
+
+
 def test_a_missing_test_file(tmp_path):
     path = write(tmp_path, "tsv")
     (tmp_path / "Toy_TEST.tsv").unlink()
@@ -137,5 +149,7 @@ def test_a_decision_takes_two_classes(tmp_path):
 def test_wrong_archives(tmp_path):
     arrays = {"x_train": series(4, 1), "y_train": [0, 1] * 2, "x_test": series(4, 1)}
     np.savez(tmp_path / "a.npz", y_test=[0, 1], **arrays)
-    with pytest.raises(DataError, match=r"^x_test must be numbers \(n, T\) with y_test \(n,\), "):
+    with pytest.raises(
+        DataError, match=r"^x_test must be \(n, T\) with a class each, not \(4, 6\) with 2$"
+    ):
         ucr(tmp_path / "a.npz")

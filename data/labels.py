@@ -1,0 +1,144 @@
+"""Labels of a file, as the classes of a model."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from qrnn_hw.data.checks import Array, require_shape, whole_numbers
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.trained import TrainedModel
+
+_SHOWN = 8  # different labels that a message lists
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+
+
+def class_numbers(
+    y: Array, classes: Sequence[str], asked: npt.NDArray[np.bool_], name: str = "y"
+) -> Integers:
+    """Turn labels into numbers of classes.
+
+    A text is the name of a class. A number is that of a class, from 0; or, where the names of all
+    classes are numbers, the class of that name, as in the sets of the UCR archive. A text may be
+    the number of a class as well, where their names are no numbers.
+
+    Parameters
+    ----------
+    y
+        Names or whole numbers, of any shape.
+    classes
+        The names of the model's classes.
+    asked
+        Which ones count, as ``y``.
+
+    Returns
+    -------
+    ndarray
+        As ``y``, int64; -1 where none counts.
+
+    Raises
+    ------
+    DataError
+        If there are labels that the model has no class for.
+    """
+    values, texts = _places(classes)
+    found = np.full(y.shape, -1, np.int64)
+    if y.dtype.kind in "US":
+        given = np.char.decode(y[asked], "latin-1") if y.dtype.kind == "S" else y[asked]
+        names, places = np.unique(given, return_inverse=True)
+        numbers = [texts.get(label, -1) for label in names.tolist()]
+    else:
+        whole = whole_numbers(y[asked], name, "labels are whole numbers, or names of classes")
+        names, places = np.unique(whole, return_inverse=True)
+        numbers = [values.get(float(label), -1) for label in names.tolist()]
+    if -1 in numbers:
+        wrong = [str(label) for label, number in zip(names.tolist(), numbers) if number < 0]
+        raise DataError(
+            f"{name} must be of the classes of the model, {listed(classes)}, and has "
+            f"{listed(wrong)}",
+            "a label is the name of a class, or its number from 0; leave y out if the classes are "
+            "others",
+        )
+    found[asked] = np.array(numbers, np.int64)[places.ravel()] if len(numbers) else -1
+    return found
+
+
+def _places(classes: Sequence[str]) -> tuple[dict[float, int], dict[str, int]]:
+    """Return the class that a number and a text stand for."""
+    names = {label: number for number, label in enumerate(classes)}
+    values = {float(label): number for label, number in names.items() if _NUMBER.fullmatch(label)}
+    if len(values) == len(classes):
+        return values, names
+    numbers = range(len(classes))
+    return {float(number): number for number in numbers}, {str(n): n for n in numbers} | names
+
+
+def text_classes(classes: Sequence[str]) -> dict[str, int]:
+    """Return the class that each text stands for which :func:`class_numbers` takes."""
+    return _places(classes)[1]
+
+
+def listed(labels: Sequence[str]) -> str:
+    """List some labels; of many the first."""
+    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+    return ", ".join(map(str, labels[:_SHOWN])) + more
+
+
+def labels_of(
+    y: Array | None,
+    name: str,
+    inside: npt.NDArray[np.bool_],
+    model: IntegerModel,
+    network: TrainedModel | None,
+) -> tuple[Integers | None, tuple[str, ...]]:
+    """Turn labels into classes; those of a regression are numbers, which nothing is compared with.
+
+    Parameters
+    ----------
+    y
+        One for each sequence, (n,), or for each step, (n, T); or None.
+    inside
+        Which steps count, (n, T).
+
+    Returns
+    -------
+    classes
+        As ``y``, -1 where none is asked; or None.
+    notes
+        What is to be said of them.
+
+    Raises
+    ------
+    DataError
+        If the shape is another, or the model lacks a class of them.
+    """
+    if y is None:
+        return None, ()
+    every = model.readout.every
+    shape = inside.shape if every else inside.shape[:1]
+    require_shape(y, shape, name, "a label for each " + ("step" if every else "sequence"))
+    if network is not None and network.task.get("regression"):
+        return None, (f"{name} is not compared: the model gives a number, and no class",)
+    asked: npt.NDArray[np.bool_] = np.ones(shape, bool)
+    if every:
+        y, asked = _step_labels(y, inside)
+    return class_numbers(y, model.labels, asked, name), ()
+
+
+def _step_labels(y: Array, inside: npt.NDArray[np.bool_]) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Tell which labels of steps count: -1 and NaN stand for no answer, as do those of padding.
+
+    Returns
+    -------
+    y
+        (n, T), with numbers where it had NaN.
+    asked
+        (n, T).
+    """
+    if y.dtype.kind == "f":
+        missing = np.isnan(y)
+        y = np.where(missing, -1, y)
+    return y, inside & (y != -1 if y.dtype.kind in "iuf" else True)
