@@ -1,7 +1,6 @@
 """Files of data sets: what a path leads to, text, and what is said of those that cannot be read."""
 
 import hashlib
-import stat
 import warnings
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.regular_file import require_file
 
 ZIP = "a zip archive"
 # What files of other kinds begin with; the first that fits.
@@ -68,16 +68,7 @@ def existing_file(path: str | Path, hint: str = "check --data") -> Path:
     DataError
         If it leads to anything else.
     """
-    path = Path(path)
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:  # a ValueError of a name that no file can have
-        raise DataError(f"the data must be a file, and {path} is not one", hint) from error
-    if not stat.S_ISREG(mode):
-        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
-        kind = kinds.get(stat.S_IFMT(mode), "a device")
-        raise DataError(f"the data must be a file, and {path} is {kind}", hint)
-    return path
+    return require_file(path, "the data", hint)
 
 
 def existing_folder(path: str | Path, hint: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("export", "train", "hw", "sim", "boards", "formal", "sweep")
+FOLDERS = ("export", "data", "train", "hw", "sim", "boards", "formal", "sweep")
 MODULES = [
     ".".join(["qrnn_hw", *path.relative_to(ROOT).with_suffix("").parts])
     for folder in FOLDERS
@@ -22,5 +22,7 @@ def test_docstring_examples(module):
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
-def test_page_examples(page):
+def test_page_examples(page, tmp_path, monkeypatch):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)  # what a page writes stays there
     assert doctest.testfile(str(page), module_relative=False).failed == 0

@@ -20,7 +20,9 @@ def test_digests(tmp_path):
 
 def test_missing(tmp_path):
     for read in (lambda path: read_text(path, "a hint"), lambda path: read_table(path, "a hint")):
-        with pytest.raises(DataError, match=r"^the data must be a file, and .*no is not") as caught:
+        with pytest.raises(
+            DataError, match=r"^the data must be a file, and .*no is missing"
+        ) as caught:
             read(tmp_path / "no")
         assert caught.value.hint == "a hint"
     with pytest.raises(DataError, match=r"^the data must be a folder, and .*no is not one$"):

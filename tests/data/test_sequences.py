@@ -403,7 +403,7 @@ def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path, kind in (
         (tmp_path, "a folder"),
-        (tmp_path / "none.npz", "not one"),
+        (tmp_path / "none.npz", "missing"),
         (tmp_path / "pipe", "a pipe"),
         (Path("/dev/zero"), "a device"),
     ):

@@ -177,7 +177,7 @@ def test_usage_errors(run, monkeypatch, tmp_path, arguments, message):
     [
         ((*GRID, "hidden=8", "--board", "de10"), 1, "the board must be one of"),
         ((*GRID, "hidden=8", "--scheduler", "nowhere"), 3, "missing port number"),
-        (("npz", "--data", "no.npz", "-o", "s", "--grid", "hidden=8"), 1, "and no.npz is not one"),
+        (("npz", "--data", "no.npz", "-o", "s", "--grid", "hidden=8"), 1, "and no.npz is missing"),
     ],
 )
 def test_errors_leave_nothing(run, tmp_path, arguments, code, message):

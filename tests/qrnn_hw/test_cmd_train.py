@@ -247,7 +247,7 @@ def test_usage_errors(tmp_path, arguments, message):
         pytest.param(
             ("npz", "--data", "no.npz", "-o", "m.pt"),
             DataError,
-            "the data must be a file, and no.npz is not one",
+            "the data must be a file, and no.npz is missing",
             id="data",
         ),
         pytest.param(

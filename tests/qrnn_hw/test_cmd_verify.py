@@ -212,7 +212,7 @@ def test_options_that_contradict_the_model_file(small, options, message):
         (
             (DIGITS, "--data", "no.npz"),
             DataError,
-            "no.npz must be an .npz with sequences, and is not",
+            "the data must be a file, and no.npz is missing",
         ),
     ],
 )

@@ -165,7 +165,7 @@ def test_other_files_are_refused(tmp_path, read, judge, follow):
     path.write_bytes(b"good \xff")
     with pytest.raises(DataError, match=r"bytes\.txt must be UTF-8 text, and its byte 5 is not$"):
         read_sequences(path, integer_model(network), network)
-    with pytest.raises(DataError, match=r"^the data must be a file, and .* is not one$"):
+    with pytest.raises(DataError, match=r"^the data must be a file, and .* is missing$"):
         read_sequences(tmp_path / "none.txt", integer_model(network), network)
     message = r"^line 2 of .*: a text must be of the 2 characters of the vocabulary, and has 'é'$"
     with pytest.raises(DataError, match=message):

@@ -49,7 +49,7 @@ def test_a_few_broken_rows_are_left_out(tmp_path):
 
 
 def test_other_files(tmp_path):
-    with pytest.raises(DataError, match=r"^the data must be a file, and .*train\.tsv is not one$"):
+    with pytest.raises(DataError, match=r"^the data must be a file, and .*train\.tsv is missing$"):
         sst2(tmp_path)
     write_sst2(tmp_path)
     message = r"must have columns question1, question2, is_duplicate in its first line, and lacks"

@@ -72,7 +72,7 @@ def test_two_groups(tmp_path, consistent):
 
 
 def test_a_missing_signal(tmp_path):
-    with pytest.raises(DataError, match=r"body_gyro_y_test\.txt is not one$") as caught:
+    with pytest.raises(DataError, match=r"body_gyro_y_test\.txt is missing$") as caught:
         har(write(tmp_path, missing=("test", "body_gyro_y")))
     assert caught.value.hint.startswith('give the folder "UCI HAR Dataset"')
 

@@ -135,7 +135,9 @@ def test_shorter_series_end_in_nan(tmp_path, consistent):
 def test_a_missing_test_file(tmp_path):
     path = write(tmp_path, "tsv")
     (tmp_path / "Toy_TEST.tsv").unlink()
-    with pytest.raises(DataError, match=r"^the data must be a file, and .*Toy_TEST\.tsv is not"):
+    with pytest.raises(
+        DataError, match=r"^the data must be a file, and .*Toy_TEST\.tsv is missing"
+    ):
         ucr(path)
 
 
