@@ -18,6 +18,20 @@ def constraints(board: Board) -> str:
     return board.family.constraints(board)
 
 
+def results(board: Board | Bare) -> dict[str, str]:
+    """Name the files that a design for a board ends in, by those that the tools know them as.
+
+    For a core alone: what :func:`measure_core` leaves.
+    """
+    if isinstance(board, Bare):
+        return {"stat.log": "yosys.log"}
+    named = {"top.v": "top.v", "stat.log": "yosys.log", "nextpnr.log": "nextpnr.log"}
+    family = board.family
+    for suffix in filter(None, (family.constraints_suffix, family.bitstream_suffix)):
+        named[f"top{suffix}"] = f"{board.name}{suffix}"
+    return named
+
+
 def build_bitstream(
     verilog: str, board: Board, folder: Path, *, mhz: float, seed: int = 1
 ) -> Implementation:
@@ -50,16 +64,13 @@ def build_bitstream(
         If ``folder`` cannot be written.
     """
     family = board.family
-    results = {"top.v": "top.v", "stat.log": "yosys.log", "nextpnr.log": "nextpnr.log"}
-    for suffix in filter(None, (family.constraints_suffix, family.bitstream_suffix)):
-        results[f"top{suffix}"] = f"{board.name}{suffix}"
     with work_folder() as work:
         (work / "top.v").write_text(verilog)
         (work / f"top{family.constraints_suffix}").write_text(constraints(board))
         try:
             return _implement(work, board, mhz, seed)
         finally:
-            _keep(results, work, folder)
+            _keep(results(board), work, folder)
 
 
 def measure_core(verilog: str, bare: Bare, folder: Path) -> Implementation:
@@ -86,18 +97,18 @@ def measure_core(verilog: str, bare: Bare, folder: Path) -> Implementation:
     with work_folder() as work:
         (work / "top.v").write_text(verilog)
         synthesise(work, bare, "qrnn_core")
-        _keep({"stat.log": "yosys.log"}, work, folder)
+        _keep(results(bare), work, folder)
         netlist = (work / "top.json").read_text()
     found = Implementation.read(bare.family, netlist, None)
     check_room(vars(found), bare)
     return found
 
 
-def _keep(results: Mapping[str, str], work: Path, folder: Path) -> None:
+def _keep(named: Mapping[str, str], work: Path, folder: Path) -> None:
     """Copy what there is of the results, under their names in ``folder``."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, result in results.items():
+        for name, result in named.items():
             if (work / name).exists():
                 shutil.copyfile(work / name, folder / result)
     except OSError as error:

@@ -56,11 +56,14 @@ class Results:
         Files of ours, by name, with the digests that they had.
     others
         Names of what is not ours, and stays.
+    alone
+        Whether no other process can hold it; not known where the file system has no locks.
     """
 
     given: Path
     folder: Path
     layout: Layout
+    alone: bool = False
     known: Sums = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
 
@@ -164,9 +167,9 @@ class Results:
             raise
         except OSError as error:
             raise _refused(self.given, error) from error
-        for left in self.folder.glob(f"{STAGE}*"):
-            if left != new.parent:  # a killed process left it: the folder is held by this one
-                shutil.rmtree(left, ignore_errors=True)
+        left = [path for path in self.folder.glob(f"{STAGE}*") if path != new.parent]
+        for path in left if self.alone else ():  # of processes that were killed
+            shutil.rmtree(path, ignore_errors=True)
 
     def _replace(self, new: Path, keep: bool) -> None:
         fresh: Sums = {path.name: {sums.digest(path)} for path in new.iterdir()}
@@ -194,20 +197,21 @@ def _refused(folder: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def _held(folder: Path, given: Path) -> Iterator[None]:
-    """Hold a folder against other processes; the lock is the system's, and ends with this one."""
+def _held(folder: Path, given: Path) -> Iterator[bool]:
+    """Hold a folder against other processes, until this one ends; whether the system can."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
         except BlockingIOError as error:
             raise OutputError(
                 f"{given} must be free, and another process writes into it",
                 f"wait for it, or {ANOTHER}",
             ) from error
         except OSError:
-            pass  # a file system without locks
-        yield
+            alone = False  # a file system without locks
+        yield alone
     finally:
         os.close(descriptor)
 
@@ -248,7 +252,7 @@ def opened(
                 what = kind(folder.stat().st_mode)
                 raise OutputError(f"the output must be a folder, and {given} is {what}", ANOTHER)
             _make(folder, stack)
-            stack.enter_context(_held(folder, given))
+            results.alone = stack.enter_context(_held(folder, given))
             with tempfile.TemporaryFile(dir=folder):
                 pass
             _check_inputs(results, inputs)

@@ -1,8 +1,6 @@
 """``qrnn-hw build``: from a model to a verified bitstream."""
 
 import json
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -24,9 +22,11 @@ from qrnn_hw.boards.selftest import SelfTest
 from qrnn_hw.boards.size import heard_rate, link_cost
 from qrnn_hw.boards.tools import versions
 from qrnn_hw.boards.weights import pack_words
+from qrnn_hw.build_folder import BUILD, CORE, MODEL, PLAN, REPORT, WEIGHTS, file_names, wrapper_file
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.data.sound import kept_recordings, require_sound
-from qrnn_hw.export.errors import BoardError, FitError, OutputError
+from qrnn_hw.export import results
+from qrnn_hw.export.errors import BoardError, FitError
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
@@ -41,7 +41,6 @@ from qrnn_hw.sim.campaign import verify_core
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6
-RESULTS = ("report.json", "plan.json")
 
 
 @click.command()
@@ -144,28 +143,26 @@ def build(
         sensor.check(opened.model)
     if front_end:
         require_sound(opened.model, opened.trained)
-    folder = Path(output) if output else Path("build") / f"{Path(model).stem}-{board_name}"
-    _check_writable(folder)
+    folder = output or Path("build") / f"{Path(model).stem}-{board_name}"
     out = console(as_json)
     sizes = {n: v for n, v in {"lanes": lanes, "rows": rows}.items() if v is not None}
-    found = _candidates(opened, board, clock, engine, sizes, steps_per_second, front_end, out)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".qrnn-hw-") as temporary:
-        work = Path(temporary) / "build"
-        work.mkdir()
+    names = file_names(board, wrappers, verilog_only=verilog_only)
+    with results.opened(folder, BUILD, names, [model]) as held, held.staged() as work:
+        found = _candidates(opened, board, clock, engine, sizes, steps_per_second, front_end, out)
         report = _build(
             work, opened, found, board, clock, sequences, seed, front_end, verilog_only,
             wrappers, sensor, out,
         )  # fmt: skip
         report["build_seconds"] = round(time.perf_counter() - begin, 1)
         result = Report(**report)
-        (work / "report.json").write_text(result.to_json())
-        if folder.exists():
-            shutil.rmtree(folder)
-        work.replace(folder)
+        (work / REPORT).write_text(result.to_json())
+        held.replace(work)
     out.print(result.table())
     for level in result.verified:
         counts = ", ".join(f"{value} {key}" for key, value in level.items() if key != "level")
         out.say(("verified", "green"), f" at {level['level']} level, bit for bit: {counts}")
+    if held.others:
+        out.say(f"left alone: {results.listed(held.others)}")
     out.say(f"results: {folder}")
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
     if cut is not None and cut.excessive:
@@ -189,23 +186,6 @@ def _sensor(wrappers: tuple[str, ...], text: str | None) -> Sensor | None:
         return None if text is None else Sensor.parse(text)
     except BoardError as error:
         raise click.UsageError(f"--sensor: {error}; {error.hint}") from error
-
-
-def _check_writable(folder: Path) -> None:
-    hint = "choose another one with -o"
-    if folder.exists():
-        if not folder.is_dir():
-            raise OutputError(f"the output must be a folder, and {folder} is a file", hint)
-        if any(folder.iterdir()) and not any((folder / name).exists() for name in RESULTS):
-            raise OutputError(f"{folder} must be empty or an earlier build, and is neither", hint)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder.parent):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"{folder} must be writable, and is not: {error.strerror}", hint
-        ) from error
 
 
 def _candidates(
@@ -287,20 +267,20 @@ def _build(
         out.say(str(found[0]))
     else:
         plan, made = _first_that_fits(work, found, board, clock, seed, front_end, out)
-    model.save(work / "model.json")
-    (work / "plan.json").write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
+    model.save(work / MODEL)
+    (work / PLAN).write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
     if words := plan.loaded_words():
-        (work / "weights.bin").write_bytes(pack_words(words))
+        (work / WEIGHTS).write_bytes(pack_words(words))
     if (table := plan.flash_table()) is not None:
         (work / TABLE).write_bytes(table.to_bytes())
         out.say(f"{TABLE}: {table.layout.size:,} bytes, for the flash")
     test = SelfTest.of(model, front_end_too=front_end)
     (work / SELF_TEST).write_text(test.to_json())
     core = core_verilog(plan)
-    (work / "core.v").write_text(core)
+    (work / CORE).write_text(core)
     for name in wrappers:
         text = wrapper_verilog(plan, name, sensor)
-        (work / f"{name.replace('-', '_')}.v").write_text(text)
+        (work / wrapper_file(name)).write_text(text)
     with out.status("verifying core.v against the golden run"):
         real = opened.samples.cut(sequences)
         result, _ = verify_core(plan, real, seed=seed, verilog=core)

@@ -1,11 +1,8 @@
 """The levels of ``verify`` that simulate a board's design at its pins, down to its bitstream."""
 
 import hashlib
-import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,94 +11,12 @@ from qrnn_hw.boards.assemble import board_for, board_verilog
 from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.flow import constraints
 from qrnn_hw.boards.proof import prove
-from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.rungs import RUNGS, refuse, refuse_flash, require_rung
-from qrnn_hw.export import integer
+from qrnn_hw.built import Built
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import DataError, ModelError
-from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.json_file import read_json
-from qrnn_hw.export.regular_file import require_file
 from qrnn_hw.export.scratch import work_folder
-from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.adversarial import adversarial
-
-BUILD = "build it with `qrnn-hw build`"
-
-
-@dataclass(frozen=True)
-class Built:
-    """A folder of ``build``.
-
-    Parameters
-    ----------
-    folder
-        Where it is.
-    mhz
-        Its clock.
-    engine, sizes
-        Its core, as the options of ``verify`` name it.
-    cells
-        Cells in it that cannot be simulated.
-    """
-
-    folder: Path
-    mhz: float
-    engine: str
-    sizes: dict[str, int]
-    cells: dict[str, int]
-
-    @classmethod
-    def read(cls, folder: Path, model: IntegerModel, board: Board) -> "Built":
-        """Read what a build says about itself.
-
-        Raises
-        ------
-        ModelError
-            If it is no build of this model for this board.
-        """
-        try:
-            report = Report.read(folder / "report.json")
-            engine, sizes = _core(folder / "plan.json")
-            digest = integer.load(folder / "model.json").digest
-            for name in _parts(board):
-                require_file(folder / name, name, BUILD)
-            if report.dsps is None or report.spram is None or report.clock_mhz is None:
-                raise DataError("its report.json must tell of place and route", BUILD)
-        except (DataError, ModelError) as error:
-            raise ModelError(
-                f"--build must be a folder with a whole build, and {folder} is not: {error}", BUILD
-            ) from error
-        cells = {"SB_MAC16": report.dsps, "SB_SPRAM256KA": report.spram}
-        same = (report.board, digest) == (board.name, model.digest)
-        if not same or report.front_end:
-            raise ModelError(
-                f"--build must be of this model for {board.name}, without a front end, and "
-                f"{folder} is not",
-                "give the --board and --state-bits of the build",
-            )
-        return cls(folder, report.clock_mhz, engine, sizes, cells)
-
-    def copy(self, work: Path, board: Board) -> None:
-        """Put into ``work`` what the levels begin with."""
-        for name in _parts(board):
-            shutil.copyfile(self.folder / name, work / f"top{Path(name).suffix}")
-
-
-def _core(path: Path) -> tuple[str, dict[str, int]]:
-    """Read the engine and its sizes from plan.json."""
-    plan = read_json(path, BUILD)
-    engine, sizes = plan.get("engine"), {n: plan[n] for n in ("lanes", "rows") if n in plan}
-    if engine not in tuple(ENGINES) or not {int}.issuperset(map(type, sizes.values())):
-        raise DataError("its plan.json must name an engine and the sizes of it", BUILD)
-    return engine, sizes
-
-
-def _parts(board: Board) -> tuple[str, ...]:
-    """Name the files of a build that are proven."""
-    parts = ("top.v", f"{board.name}{board.family.constraints_suffix}")
-    return (*parts, board.bitstream) if board.bitstream else parts
 
 
 def climb(

@@ -1,0 +1,54 @@
+"""A folder of ``build``: what it may hold, and what tells it from any other folder."""
+
+from collections.abc import Collection
+from dataclasses import fields
+from pathlib import Path
+
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.bare import Bare
+from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.flow import results
+from qrnn_hw.boards.programmer import TABLE
+from qrnn_hw.boards.report import Report
+from qrnn_hw.boards.selftest import FILE as SELF_TEST
+from qrnn_hw.export import integer
+from qrnn_hw.export.results import Layout
+from qrnn_hw.export.written import json_table
+from qrnn_hw.hw.wrap.emit import WRAPPERS
+
+REPORT, PLAN, MODEL, CORE, WEIGHTS = (
+    "report.json",
+    "plan.json",
+    "model.json",
+    "core.v",
+    "weights.bin",
+)
+ALWAYS = (REPORT, PLAN, MODEL, CORE)
+
+
+def wrapper_file(name: str) -> str:
+    """Name the file of a wrapper."""
+    return f"{name.replace('-', '_')}.v"
+
+
+def file_names(
+    board: Board | Bare, wrappers: Collection[str] = (), *, verilog_only: bool = False
+) -> frozenset[str]:
+    """Name all files that a build may end in."""
+    design = () if verilog_only else results(board).values()
+    return frozenset((*ALWAYS, SELF_TEST, WEIGHTS, TABLE, *design, *map(wrapper_file, wrappers)))
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether report.json is one of this release or earlier, and model.json that of no other."""
+    report, known = json_table(folder / REPORT), {entry.name for entry in fields(Report)}
+    if report is None or not set(report) <= known:
+        return False
+    model = json_table(folder / MODEL) if (folder / MODEL).exists() else {"format": integer.FORMAT}
+    return model is not None and model.get("format") == integer.FORMAT
+
+
+BUILD = Layout(
+    "build", frozenset().union(*(file_names(each, WRAPPERS) for each in BOARDS.values())), REPORT,
+    _is_ours,
+)  # fmt: skip

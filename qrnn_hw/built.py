@@ -1,0 +1,272 @@
+"""A build that exists: whether its files are those that were built, and what they say."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.result import Result
+from qrnn_hw.boards.selftest import SelfTest
+from qrnn_hw.boards.weights import pack_words
+from qrnn_hw.build_folder import (
+    ALWAYS,
+    BUILD,
+    CORE,
+    MODEL,
+    PLAN,
+    REPORT,
+    SELF_TEST,
+    TABLE,
+    WEIGHTS,
+)
+from qrnn_hw.export import integer, sums
+from qrnn_hw.export.errors import MismatchError, ModelError
+from qrnn_hw.export.frontend import front_end
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.results import listed
+from qrnn_hw.export.written import json_table
+from qrnn_hw.hw.choice import ENGINES, candidates
+from qrnn_hw.hw.engine import Plan
+
+MAKE = "`qrnn-hw build` makes one"
+AGAIN = "build again, or put back what `build` wrote"
+
+
+def check_sums(folder: Path) -> int | None:
+    """Compare the files of a build with its SHA256SUMS.
+
+    Returns
+    -------
+    int or None
+        How many are as it says; None if there is none, as in builds of earlier releases.
+
+    Raises
+    ------
+    MismatchError
+        If a file was altered or is missing, or is not in it.
+    """
+    try:
+        known = sums.read(folder)
+    except (OSError, ValueError) as error:
+        raise MismatchError(
+            f"{sums.NAME} of {folder} must be as `build` wrote it, and was altered", AGAIN
+        ) from error
+    if known is None:
+        return None
+    there = {path.name for path in folder.iterdir()}
+    unlisted = sorted((there & BUILD.names | set(ALWAYS)) - set(known))
+    altered = sums.altered(folder, known)
+    altered += [name for name, digests in known.items() if len(digests) > 1]  # half a build
+    for names, wrong in (
+        (altered, "must be as `build` wrote it, and was altered"),
+        (sorted(set(known) - there), "must be there, and is missing"),
+        (unlisted, f"must be in {sums.NAME}, and is not"),
+    ):
+        if names:
+            raise MismatchError(f"{listed(names)} of {folder} {wrong}", AGAIN)
+    return len(known)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A build, its files compared as far as they can be without a simulation.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    report
+        Its report.json.
+    model
+        Its model.json.
+    plan
+        The plan of its core.
+    files
+        How many files are as SHA256SUMS says; None if there is none.
+    """
+
+    folder: Path
+    report: dict[str, Any]
+    model: IntegerModel
+    plan: Plan
+    files: int | None
+
+    @classmethod
+    def read(cls, folder: Path) -> "Built":
+        """Read what a build says about itself.
+
+        Raises
+        ------
+        ModelError
+            If it is no build.
+        MismatchError
+            If its files were altered, or contradict each other.
+        """
+        if not folder.is_dir():
+            raise ModelError(
+                f"a build must be a folder, and {folder} is none", "`qrnn-hw build` makes one"
+            )
+        if not (folder / REPORT).exists() and not (folder / sums.NAME).exists():
+            raise ModelError(
+                f"a build must have a {REPORT}, and {folder} has none",
+                "build it with `qrnn-hw build`",
+            )
+        files = check_sums(folder)
+        report = json_table(folder / REPORT)
+        if report is None or "board" not in report:
+            raise ModelError(f"{folder / REPORT} must be that of a build, and is not", AGAIN)
+        model = integer.load(folder / MODEL)
+        built = cls(folder, report, model, _plan(folder, model), files)
+        built._compare()
+        return built
+
+    def core(self) -> str:
+        """Read core.v.
+
+        Raises
+        ------
+        MismatchError
+            If there is none.
+        """
+        try:
+            return (self.folder / CORE).read_text(errors="replace")
+        except OSError as error:
+            raise MismatchError(
+                f"{self.folder / CORE} must be there to be proven: {error.strerror}", AGAIN
+            ) from error
+
+    def of(self, model: IntegerModel) -> None:
+        """Make sure that it is a build of a model.
+
+        Raises
+        ------
+        ModelError
+            If it is of another.
+        """
+        if model.digest != self.model.digest:
+            raise ModelError(
+                f"{self.folder} must be a build of this model, and is one of another",
+                "give the --state-bits of the build, or the build alone",
+            )
+
+    def for_board(self, name: str | None) -> Board:
+        """Return its board, whose whole design is there to be proven.
+
+        Parameters
+        ----------
+        name
+            The one that was asked for, if any.
+
+        Raises
+        ------
+        ModelError
+            If it is for another board, or none, or has a front end, or stops at core.v.
+        """
+        own = self.report["board"]
+        if own not in BOARDS or name not in (None, own):
+            raise ModelError(
+                f"a build must be for {name or 'a board'}, and {self.folder} is for {own}",
+                "give --level rtl, or build it for the board",
+            )
+        board = BOARDS[own]
+        missing = [part for part in _parts(board) if not (self.folder / part).is_file()]
+        if missing or self.report.get("front_end"):
+            what = f"has no {listed(missing)}" if missing else "has a front end"
+            raise ModelError(
+                f"a build must be a whole one without a front end, and {self.folder} {what}",
+                "give --level rtl, or build it so",
+            )
+        return board
+
+    @property
+    def mhz(self) -> float:
+        """Its clock.
+
+        Raises
+        ------
+        ModelError
+            If report.json does not tell it.
+        """
+        return float(self._number("clock_mhz"))
+
+    @property
+    def cells(self) -> dict[str, int]:
+        """Cells in it that cannot be simulated.
+
+        Raises
+        ------
+        ModelError
+            If report.json does not tell them.
+        """
+        return {"SB_MAC16": int(self._number("dsps")), "SB_SPRAM256KA": int(self._number("spram"))}
+
+    def _number(self, name: str) -> float:
+        value = self.report.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ModelError(
+                f"{name} in {self.folder / REPORT} must be a number, not {value!r}", AGAIN
+            )
+        return value
+
+    def copy(self, work: Path, board: Board) -> None:
+        """Put into ``work`` what the levels at the pins begin with."""
+        for name in _parts(board):
+            shutil.copyfile(self.folder / name, work / f"top{Path(name).suffix}")
+
+    def _compare(self) -> None:
+        """Compare the files that model and plan decide, byte by byte."""
+        words, table = self.plan.loaded_words(), self.plan.flash_table()
+        for name, content in (
+            (WEIGHTS, pack_words(words) if words else None),
+            (TABLE, None if table is None else table.to_bytes()),
+        ):
+            path = self.folder / name
+            found = path.read_bytes() if path.is_file() else None
+            if found != content:
+                raise MismatchError(f"{path} must be that of {MODEL} and {PLAN}, and is not", AGAIN)
+        for name, value in (("hidden", self.model.hidden), ("engine", self.plan.engine)):
+            if self.report.get(name, value) != value:
+                raise MismatchError(
+                    f"{name} in {self.folder / REPORT} must be {value}, as in {MODEL} and {PLAN}, "
+                    f"not {self.report[name]!r}",
+                    AGAIN,
+                )
+        path = self.folder / SELF_TEST
+        if path.is_file():
+            test = SelfTest.from_json(path.read_text(errors="replace"))
+            if test != _answered(test, self.model, bool(self.report.get("front_end"))):
+                raise MismatchError(f"{path} must have the answers of {MODEL}, and has not", AGAIN)
+
+
+def _answered(test: SelfTest, model: IntegerModel, heard: bool) -> SelfTest | None:
+    """Return a self-test with the answers of a model; None if it is none of the model's."""
+    try:
+        steps = np.array(test.steps, np.int64)
+        answer = Result.expected(model, front_end(steps[:, 0]) if heard else steps)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return SelfTest(model.digest, test.steps, answer.classes, answer.logits)
+
+
+def _plan(folder: Path, model: IntegerModel) -> Plan:
+    """Find the plan that plan.json describes; that of an earlier release may have fewer entries."""
+    path = folder / PLAN
+    said = json_table(path) or {}
+    if not {"engine", "lanes"} <= set(said) or said["engine"] not in ENGINES:
+        raise ModelError(f"{path} must be the plan of a core, and is something else", AGAIN)
+    for one in candidates(model, said["engine"])[0]:
+        plan = json.loads(json.dumps(one.plan.to_dict()))
+        if all(said[name] == value for name, value in plan.items() if name in said):
+            return one.plan
+    raise ModelError(f"{path} must be a plan for {MODEL} beside it, and is for another", AGAIN)
+
+
+def _parts(board: Board) -> tuple[str, ...]:
+    """Name the files of a build that are proven at its pins."""
+    parts = ("top.v", f"{board.name}{board.family.constraints_suffix}")
+    return (*parts, board.bitstream) if board.bitstream else parts
