@@ -11,21 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.regular_file import kind
 
 ANOTHER = "choose another one with -o"
-_KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFREG: "a file",
-}
-
-
-def kind(mode: int) -> str:
-    """Say what a mode of ``os.stat`` is of: a file, a folder, a device, ..."""
-    return _KINDS.get(stat.S_IFMT(mode), "something else")
 
 
 def check_file(

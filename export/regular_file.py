@@ -6,14 +6,20 @@ from pathlib import Path
 
 from qrnn_hw.export.errors import DataError, QrnnError
 
-# What a path may lead to instead; to open some of them would wait for ever.
-OTHERS = {
+# What a path may lead to; to open some of them would wait for ever.
+_KINDS = {
+    stat.S_IFREG: "a file",
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+
+def kind(mode: int) -> str:
+    """Say what a mode of ``os.stat`` is of: a file, a folder, a device, ..."""
+    return _KINDS.get(stat.S_IFMT(mode), "none")
 
 
 def require_file(
@@ -43,8 +49,7 @@ def require_file(
         is_what = "is missing" if missing else f"cannot be read: {_said(cause)}"
         raise error(f"{what} must be a file, and {path} {is_what}", hint) from cause
     if not stat.S_ISREG(mode):
-        kind = OTHERS.get(stat.S_IFMT(mode), "none")
-        raise error(f"{what} must be a file, and {path} is {kind}", hint)
+        raise error(f"{what} must be a file, and {path} is {kind(mode)}", hint)
     if not os.access(path, os.R_OK):
         raise error(f"{what} must be a file that may be read, and {path} may not", hint)
     return path

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qrnn_hw.export import sums
-from qrnn_hw.export.destination import ANOTHER, is_same, kind
+from qrnn_hw.export.destination import ANOTHER, is_same
 from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.regular_file import kind
 from qrnn_hw.export.sums import Sums
 from qrnn_hw.export.swap import swap, undisturbed
 

@@ -22,7 +22,8 @@ def undisturbed() -> Iterator[None]:
         yield  # no handler runs here
         return
     came: list[int] = []
-    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in ENDS}
+    known = [each for each in ENDS if signal.getsignal(each) is not None]
+    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in known}
     try:
         yield
     finally:

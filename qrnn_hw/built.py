@@ -10,6 +10,7 @@ import numpy as np
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.result import Result
 from qrnn_hw.boards.selftest import SelfTest
 from qrnn_hw.boards.weights import pack_words
@@ -23,15 +24,22 @@ from qrnn_hw.build_folder import (
     SELF_TEST,
     TABLE,
     WEIGHTS,
+    wrapper_file,
 )
 from qrnn_hw.export import integer, sums
-from qrnn_hw.export.errors import MismatchError, ModelError
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import DataError, MismatchError, ModelError, ToolError
 from qrnn_hw.export.frontend import front_end
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.json_file import read_json
 from qrnn_hw.export.results import listed
-from qrnn_hw.export.written import json_table
 from qrnn_hw.hw.choice import ENGINES, candidates
 from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.hw.wrap.emit import WRAPPERS
+from qrnn_hw.sim.campaign import verify_core
+from qrnn_hw.sim.rtl import RtlResult
+from qrnn_hw.sim.simulation import simulation
 
 MAKE = "`qrnn-hw build` makes one"
 AGAIN = "build again, or put back what `build` wrote"
@@ -59,7 +67,8 @@ def check_sums(folder: Path) -> int | None:
     if known is None:
         return None
     there = {path.name for path in folder.iterdir()}
-    unlisted = sorted((there & BUILD.names | set(ALWAYS)) - set(known))
+    # A wrapper of a core is often a user's own.
+    unlisted = sorted((there & BUILD.names - set(map(wrapper_file, WRAPPERS))) - set(known))
     altered = sums.altered(folder, known)
     altered += [name for name, digests in known.items() if len(digests) > 1]  # half a build
     for names, wrong in (
@@ -91,7 +100,7 @@ class Built:
     """
 
     folder: Path
-    report: dict[str, Any]
+    report: Report
     model: IntegerModel
     plan: Plan
     files: int | None
@@ -108,80 +117,84 @@ class Built:
             If its files were altered, or contradict each other.
         """
         if not folder.is_dir():
-            raise ModelError(
-                f"a build must be a folder, and {folder} is none", "`qrnn-hw build` makes one"
-            )
-        if not (folder / REPORT).exists() and not (folder / sums.NAME).exists():
-            raise ModelError(
-                f"a build must have a {REPORT}, and {folder} has none",
-                "build it with `qrnn-hw build`",
-            )
+            raise ModelError(f"a build must be a folder, and {folder} is none", MAKE)
         files = check_sums(folder)
-        report = json_table(folder / REPORT)
-        if report is None or "board" not in report:
-            raise ModelError(f"{folder / REPORT} must be that of a build, and is not", AGAIN)
-        model = integer.load(folder / MODEL)
-        built = cls(folder, report, model, _plan(folder, model), files)
-        built._compare()
+        if missing := [name for name in ALWAYS if not (folder / name).is_file()]:
+            raise ModelError(f"a build must have {listed(missing)}, and {folder} has not", MAKE)
+        try:
+            report = Report.read(folder / REPORT)
+            model = integer.load(folder / MODEL)
+            built = cls(folder, report, model, _plan(folder, model), files)
+            built._compare()
+        except (DataError, ModelError) as error:
+            raise ModelError(
+                f"{folder} must be a whole build, and is not: {error}", AGAIN
+            ) from error
         return built
 
-    def core(self) -> str:
-        """Read core.v.
+    def require(self, model: IntegerModel, board: str | None) -> None:
+        """Make sure that it is a build of a model, and for a board.
 
-        Raises
-        ------
-        MismatchError
-            If there is none.
-        """
-        try:
-            return (self.folder / CORE).read_text(errors="replace")
-        except OSError as error:
-            raise MismatchError(
-                f"{self.folder / CORE} must be there to be proven: {error.strerror}", AGAIN
-            ) from error
-
-    def of(self, model: IntegerModel) -> None:
-        """Make sure that it is a build of a model.
+        Parameters
+        ----------
+        board
+            The name that was asked for, if any.
 
         Raises
         ------
         ModelError
-            If it is of another.
+            If it is of or for another.
         """
         if model.digest != self.model.digest:
             raise ModelError(
                 f"{self.folder} must be a build of this model, and is one of another",
                 "give the --state-bits of the build, or the build alone",
             )
+        if board not in (None, self.report.board):
+            raise ModelError(
+                f"{self.folder} must be a build for {board}, and is for {self.report.board}",
+                "leave --board out, or build it for that board",
+            )
 
-    def for_board(self, name: str | None) -> Board:
+    def board(self) -> Board:
         """Return its board, whose whole design is there to be proven.
-
-        Parameters
-        ----------
-        name
-            The one that was asked for, if any.
 
         Raises
         ------
         ModelError
-            If it is for another board, or none, or has a front end, or stops at core.v.
+            If it is for none, has a front end, or stops at core.v.
         """
-        own = self.report["board"]
-        if own not in BOARDS or name not in (None, own):
+        board = BOARDS.get(str(self.report.board))
+        missing = [name for name in _parts(board) if not (self.folder / name).is_file()]
+        if board is None or missing or self.report.front_end:
+            what = f"has no {listed(missing)}" if missing else "has one"
+            what = what if board else f"is for {self.report.board}"
             raise ModelError(
-                f"a build must be for {name or 'a board'}, and {self.folder} is for {own}",
-                "give --level rtl, or build it for the board",
-            )
-        board = BOARDS[own]
-        missing = [part for part in _parts(board) if not (self.folder / part).is_file()]
-        if missing or self.report.get("front_end"):
-            what = f"has no {listed(missing)}" if missing else "has a front end"
-            raise ModelError(
-                f"a build must be a whole one without a front end, and {self.folder} {what}",
+                f"a build must be a whole one for a board, without a front end, and {self.folder} "
+                f"{what}",
                 "give --level rtl, or build it so",
             )
         return board
+
+    def verify_core(self, real: list[Integers], *, seed: int) -> tuple[RtlResult, int]:
+        """Prove its core.v, as :func:`~qrnn_hw.sim.campaign.verify_core` does.
+
+        Raises
+        ------
+        MismatchError
+            If it differs from the golden run, or cannot be simulated and another core can.
+        DataError, ToolError
+            As from there.
+        """
+        core = (self.folder / CORE).read_text(errors="replace")
+        try:
+            return verify_core(self.plan, real, seed=seed, verilog=core)
+        except ToolError as error:
+            with simulation(self.plan, core_verilog(self.plan)):
+                raise MismatchError(
+                    f"{self.folder / CORE} must be the Verilog of a core, and is not: {error}",
+                    AGAIN,
+                ) from error
 
     @property
     def mhz(self) -> float:
@@ -189,10 +202,10 @@ class Built:
 
         Raises
         ------
-        ModelError
+        DataError
             If report.json does not tell it.
         """
-        return float(self._number("clock_mhz"))
+        return self._number("clock_mhz")
 
     @property
     def cells(self) -> dict[str, int]:
@@ -200,17 +213,15 @@ class Built:
 
         Raises
         ------
-        ModelError
+        DataError
             If report.json does not tell them.
         """
-        return {"SB_MAC16": int(self._number("dsps")), "SB_SPRAM256KA": int(self._number("spram"))}
+        return {"SB_MAC16": self._number("dsps"), "SB_SPRAM256KA": self._number("spram")}
 
-    def _number(self, name: str) -> float:
-        value = self.report.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ModelError(
-                f"{name} in {self.folder / REPORT} must be a number, not {value!r}", AGAIN
-            )
+    def _number(self, name: str) -> Any:
+        value = getattr(self.report, name)
+        if value is None:
+            raise DataError(f"{self.folder / REPORT} must tell {name}, and does not", AGAIN)
         return value
 
     def copy(self, work: Path, board: Board) -> None:
@@ -230,16 +241,17 @@ class Built:
             if found != content:
                 raise MismatchError(f"{path} must be that of {MODEL} and {PLAN}, and is not", AGAIN)
         for name, value in (("hidden", self.model.hidden), ("engine", self.plan.engine)):
-            if self.report.get(name, value) != value:
+            told = getattr(self.report, name)
+            if told not in (None, value):
                 raise MismatchError(
                     f"{name} in {self.folder / REPORT} must be {value}, as in {MODEL} and {PLAN}, "
-                    f"not {self.report[name]!r}",
+                    f"not {told!r}",
                     AGAIN,
                 )
         path = self.folder / SELF_TEST
         if path.is_file():
-            test = SelfTest.from_json(path.read_text(errors="replace"))
-            if test != _answered(test, self.model, bool(self.report.get("front_end"))):
+            test = SelfTest.read(path)
+            if test != _answered(test, self.model, bool(self.report.front_end)):
                 raise MismatchError(f"{path} must have the answers of {MODEL}, and has not", AGAIN)
 
 
@@ -256,8 +268,8 @@ def _answered(test: SelfTest, model: IntegerModel, heard: bool) -> SelfTest | No
 def _plan(folder: Path, model: IntegerModel) -> Plan:
     """Find the plan that plan.json describes; that of an earlier release may have fewer entries."""
     path = folder / PLAN
-    said = json_table(path) or {}
-    if not {"engine", "lanes"} <= set(said) or said["engine"] not in ENGINES:
+    said = read_json(path, AGAIN, ModelError)
+    if not {"engine", "lanes"} <= set(said) or said["engine"] not in list(ENGINES):
         raise ModelError(f"{path} must be the plan of a core, and is something else", AGAIN)
     for one in candidates(model, said["engine"])[0]:
         plan = json.loads(json.dumps(one.plan.to_dict()))
@@ -266,7 +278,9 @@ def _plan(folder: Path, model: IntegerModel) -> Plan:
     raise ModelError(f"{path} must be a plan for {MODEL} beside it, and is for another", AGAIN)
 
 
-def _parts(board: Board) -> tuple[str, ...]:
+def _parts(board: Board | None) -> tuple[str, ...]:
     """Name the files of a build that are proven at its pins."""
+    if board is None:
+        return ()
     parts = ("top.v", f"{board.name}{board.family.constraints_suffix}")
     return (*parts, board.bitstream) if board.bitstream else parts

@@ -24,8 +24,8 @@ from qrnn_hw.sim.agreement import LEAST_AGREEMENT, MOST_DEVIATION
 from qrnn_hw.sim.compare import REPORT
 
 if TYPE_CHECKING:
+    from qrnn_hw.built import Built
     from qrnn_hw.hw.engine import Plan
-    from qrnn_hw.ladder import Built
 
 # Levels that a word of --level stands for, if not for itself alone.
 LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *PIN_LEVELS)}
@@ -51,12 +51,17 @@ def _no_golden(real: TrainedModel | None, found: Sequences) -> str | None:
     return None if len(found) else "the model holds no sequences; pass some with --data"
 
 
-def _rtl(plan: "Plan", found: Sequences, count: int, seed: int) -> dict[str, Any]:
-    """Run level 3."""
+def _rtl(
+    plan: "Plan", built: "Built | None", found: Sequences, count: int, seed: int
+) -> dict[str, Any]:
+    """Run level 3, on core.v of a build if there is one."""
     from qrnn_hw.sim.campaign import verify_core
 
     real = found.cut(count)
-    result, hostile = verify_core(plan, real, seed=seed)
+    if built:
+        result, hostile = built.verify_core(real, seed=seed)
+    else:
+        result, hostile = verify_core(plan, real, seed=seed)
     return {
         **vars(result.counts),
         "real": len(real),
@@ -121,7 +126,7 @@ class _Verification:
     ) -> Iterator[tuple[str, Any]]:
         if "rtl" in names:
             with screen.status("simulating the core"):
-                counts = _rtl(plan, self.found, self.count, self.seed)
+                counts = _rtl(plan, self.built, self.found, self.count, self.seed)
             yield "rtl", counts
         if pins := [name for name in PIN_LEVELS if name in names]:
             from qrnn_hw.ladder import climb
@@ -201,7 +206,7 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 )
 @click.option("--lanes", type=UNITS, help="Lanes of the core.")
 @click.option("--rows", type=UNITS, help="popcount: rows of the core.")
-@click.option("--board", "board_name", default="icebreaker", show_default=True)
+@click.option("--board", "board_name", help="See `boards` [icebreaker, or that of the build].")
 @click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
 @wire_option
 @click.option(
@@ -222,7 +227,7 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
     "--build",
     "build_folder",
     type=click.Path(path_type=Path),
-    help="link, netlist, routed, bitstream: a folder of `build` to prove [one is made].",
+    help="A folder of `build` to prove, with the sequences of MODEL.",
 )
 @click.option(
     "--agreement",
@@ -238,7 +243,7 @@ def verify(
     engine: str | None,
     lanes: int | None,
     rows: int | None,
-    board_name: str,
+    board_name: str | None,
     data: Path | None,
     wire: bool,
     count: int,
@@ -258,7 +263,23 @@ def verify(
     levels netlist, routed and bitstream do so with what synthesis, place and route, and the packer
     made of it for an iCE40. Level formal, which "all" leaves out, proves properties of the core and
     its link with a solver.
+
+    MODEL may be a folder of `build`, too: then its own files are proven, core.v if no level is
+    asked for, and a file that is not as `build` wrote it is an error.
     """
+    built = None
+    if build_folder is not None or model_file.is_dir():
+        from qrnn_hw.built import Built
+
+        if level in ("golden", "formal"):
+            raise click.UsageError(f"a build goes with --level rtl, {', '.join(PIN_LEVELS)} or all")
+        if build_folder is not None and model_file.is_dir():
+            raise click.UsageError("--build goes with a model; a build alone is proven by itself")
+        if engine or lanes or rows:
+            raise click.UsageError("--engine, --lanes, --rows go with a model; a build has its own")
+        built = Built.read(build_folder or model_file)
+        if model_file.is_dir():
+            model_file, level = model_file / "model.json", level or "rtl"
     opened = open_model(model_file, state_bits or STATE_BITS)
     model, real = opened.model, opened.trained
     if state_bits is not None and real is None:
@@ -267,16 +288,13 @@ def verify(
         raise click.UsageError("--level golden needs a model.pt; model.json has no float model")
     names = LEVELS.get(level, (level,))
     pins = [name for name in PIN_LEVELS if name in names]
-    if build_folder is not None and not pins:
-        raise click.UsageError(f"--build goes with --level {', '.join(PIN_LEVELS)} or all")
-    board, built = find_board(board_name), None
     sizes = {n: v for n, v in {"lanes": lanes, "rows": rows}.items() if v is not None}
-    if build_folder is not None:
-        from qrnn_hw.ladder import Built
-
-        built = Built.read(build_folder, model, board)
-        engine, sizes = built.engine, built.sizes
-    plan = _plan(model, board, engine, sizes) if level != "golden" else None
+    board, plan = find_board(board_name or "icebreaker"), None
+    if built:
+        built.require(model, board_name)
+        board, plan = built.board() if pins else board, built.plan
+    elif level != "golden":
+        plan = _plan(model, board, engine, sizes)
     found = read_data(data, opened, wire)
     screen: Screen = console(as_json)
     skipped = _no_golden(real, found) if "golden" in names and level != "golden" else None
@@ -287,6 +305,13 @@ def verify(
     if skipped:
         screen.say(("level golden was not run", "yellow"), f": {skipped}")
         names = tuple(name for name in names if name != "golden")
+    if built and built.files is None:
+        screen.say(
+            ("no SHA256SUMS", "yellow"),
+            f" in {built.folder}: nothing tells whether its files were altered",
+        )
+    elif built:
+        screen.say(f"{built.files} files of {built.folder} are as SHA256SUMS says")
     verification = _Verification(
         real, model, plan, board, built, found, count, seed,
         LEAST_AGREEMENT if least is None else least,
@@ -300,7 +325,9 @@ def verify(
         failure = error
     if levels.keys() - {"formal"}:
         screen.print(_table(levels, model))
-    told = {"not_run": {"golden": skipped}} if skipped else {}
+    told: dict[str, Any] = {"not_run": {"golden": skipped}} if skipped else {}
+    if built:
+        told["build"] = {"folder": str(built.folder), "files_as_built": built.files}
     emit(as_json, {"levels": levels} | told | ({"error": str(failure)} if failure else {}))
     if failure:
         raise failure

@@ -120,7 +120,7 @@ def folder(small):
     report = Report(board="icebreaker", clock_mhz=24.0, dsps=0, spram=0, front_end=False)
     (folder / "report.json").write_text(report.to_json())
     (folder / "plan.json").write_text(json.dumps({"engine": "serial", "lanes": 4}))
-    for name in ("top.v", "icebreaker.pcf", "icebreaker.bin"):
+    for name in ("core.v", "top.v", "icebreaker.pcf", "icebreaker.bin"):
         (folder / name).write_text(name)
     return folder
 
@@ -152,15 +152,29 @@ def test_a_build_for_a_board_without_a_bitstream_is_proven(small, folder, quick)
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
-        ("report.json", "--build must be a folder with a whole build, and "),
-        ("icebreaker.bin", "--build must be a folder with a whole build, and "),
+        ("report.json", "a build must have report.json, and {} has not"),
+        (
+            "icebreaker.bin",
+            "a build must be a whole one for a board, without a front end, and {} has no "
+            "icebreaker.bin",
+        ),
     ],
 )
 def test_half_a_build_is_refused(small, folder, quick, missing, message):
     (folder / missing).unlink()
-    result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
-    assert isinstance(result.exception, ModelError)
-    assert str(result.exception).startswith(message)
+    for arguments in ((small[1] / "model.json", "--build", folder), (folder,)):
+        result = run(*arguments, "--level", "bitstream")
+        assert isinstance(result.exception, ModelError)
+        assert str(result.exception) == message.format(folder)
+
+
+def test_a_build_with_a_front_end_or_for_no_board_has_no_pins(small, folder, quick):
+    report = json.loads((folder / "report.json").read_text())
+    for changes, said in (({"front_end": True}, "has one"), ({"board": "none"}, "is for none")):
+        (folder / "report.json").write_text(json.dumps(report | changes))
+        result = run(folder, "--level", "link")
+        assert isinstance(result.exception, ModelError)
+        assert str(result.exception).endswith(f"without a front end, and {folder} {said}")
 
 
 @pytest.mark.parametrize("name", ["report.json", "plan.json", "model.json"])
@@ -172,20 +186,38 @@ def test_a_damaged_build_is_refused(small, folder, quick, name, content):
     (folder / name).write_bytes(content)
     result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
     assert isinstance(result.exception, ModelError)
-    assert str(result.exception).startswith("--build must be a folder with a whole build, and ")
+    assert str(result.exception).startswith(f"{folder} must be a whole build, and is not: ")
 
 
 def test_a_build_of_another_model_is_refused(small, folder, quick):
-    random_model(np.random.default_rng(2), 8, 6).save(folder / "model.json")
+    random_model(np.random.default_rng(2), 8, 6).save(small[1] / "model.json")
     result = run(small[1] / "model.json", "--level", "bitstream", "--build", folder)
     assert isinstance(result.exception, ModelError)
-    assert str(result.exception).startswith("--build must be of this model for icebreaker")
+    assert str(result.exception).endswith("must be a build of this model, and is one of another")
 
 
-def test_a_build_goes_with_the_levels_that_read_it(small, folder):
-    result = run(small[1] / "model.json", "--build", folder)
+def test_a_build_for_another_board_is_refused(small, folder, quick):
+    for level in ("rtl", "link"):
+        result = run(folder, "--level", level, "--board", "arty")
+        assert isinstance(result.exception, ModelError)
+        assert str(result.exception).endswith("must be a build for arty, and is for icebreaker")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--level", "golden"), "a build goes with --level rtl, link, netlist, routed, bitstream"),
+        (("--level", "formal"), "a build goes with --level rtl, link, netlist, routed, bitstream"),
+        (("--lanes", 4), "a build has its own"),
+        (("--build", "."), "--build goes with a model"),
+        (("--engine", "serial"), "a build has its own"),
+        (("--state-bits", 8), "--state-bits goes with model.pt"),
+    ],
+)
+def test_what_a_build_has_itself_is_not_given(small, folder, options, message):
+    result = run(folder, *options)
     assert result.exit_code == 2
-    assert "--build goes with --level link, netlist, routed, bitstream or all" in result.stderr
+    assert message in result.stderr
 
 
 @pytest.mark.slow
