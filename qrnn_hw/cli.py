@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -18,7 +19,7 @@ from qrnn_hw.cmd_sweep import sweep
 from qrnn_hw.cmd_train import train
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.console import Screen, close_streams, open_streams
-from qrnn_hw.export.errors import QrnnError
+from qrnn_hw.export.errors import OutputError, QrnnError
 from qrnn_hw.interrupt import interruptible
 
 USAGE, INTERRUPTED = 2, 130
@@ -28,6 +29,12 @@ USAGE, INTERRUPTED = 2, 130
 @click.version_option(__version__, prog_name="qrnn-hw")
 def cli() -> None:
     """Turn a trained quantized orthogonal RNN into an FPGA design that computes the same bits."""
+    try:
+        Path.cwd()
+    except OSError as error:  # libraries end the process where they find none
+        raise OutputError(
+            f"the current folder must exist, and does not: {error.strerror}", "cd to another one"
+        ) from error
 
 
 for command in (

@@ -13,6 +13,7 @@ from qrnn_hw.boards.size import link_cost
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.export.caches import settle_caches
 from qrnn_hw.export.errors import ModelError, ToolError
+from qrnn_hw.interrupt import shield_tracker
 from qrnn_hw.limits import COUNT, SEED, Whole
 from qrnn_hw.sweep.answer import Answer, answer
 from qrnn_hw.sweep.axes import Axis, check_axes, option
@@ -99,6 +100,7 @@ def sweep(
     check_task(task, data, None, asked)
     board = find_board(board_name)
     settle_caches()
+    shield_tracker()
     _need("torch", "training", "train")
     _need("matplotlib", "the picture of a sweep", "sweep")
     if scheduler is not None:

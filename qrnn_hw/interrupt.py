@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -44,3 +45,15 @@ def interruptible() -> Iterator[None]:
         if handler.last is None:
             for number, old in before.items():
                 signal.signal(number, old)
+
+
+def shield_tracker() -> None:
+    """Start multiprocessing's tracker of resources so that no signal of these ends it.
+
+    A closed terminal reaches all processes of a command, and without its tracker others complain.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

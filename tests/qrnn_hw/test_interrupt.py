@@ -116,3 +116,44 @@ def test_handlers_are_put_back():
     with interruptible():
         pass
     assert [signal.getsignal(number) for number in interrupt.SIGNALS] == before
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_sweep_ends_with_all_its_processes(tmp_path, name):
+    """A signal to all of them, as from a terminal that is closed."""
+    command = [sys.executable, "-m", "qrnn_hw.cli", "sweep", "digits", "-o", str(tmp_path / "out"),
+               "--grid", "hidden=8,16", "--epochs", "1000", "--seeds", "1", "--jobs", "2"]  # fmt: skip
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        for _ in range(BUSY):
+            if list(tmp_path.rglob("state.pt")):
+                break
+            time.sleep(0.01)
+        os.killpg(process.pid, getattr(signal, name))
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.strip().splitlines() == [
+        f"error: interrupted; what is done is in {tmp_path / 'out'}, and the same command goes on"
+    ]
+    for _ in range(BUSY):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    raise AssertionError("processes of a sweep go on")
+
+
+def test_a_current_folder_that_is_gone_is_told(tmp_path):
+    (tmp_path / "gone").mkdir()
+    command = f"rmdir {tmp_path}/gone; {sys.executable} -m qrnn_hw.cli predict {MODEL}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path / "gone", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: the current folder must exist, and does not: No such file or directory",
+        "next: cd to another one",
+    ]
