@@ -13,7 +13,7 @@ from qrnn_hw.sweep.pool import Job, Results
 from qrnn_hw.sweep.work import train_one
 from qrnn_hw.train.dataset import Dataset
 
-SECONDS = 5  # to wait for an answer
+SECONDS = 30  # to wait for an answer, of a busy machine too
 AGAIN = "the same command goes on"
 
 

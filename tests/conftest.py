@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
+from qrnn_hw.boards.host import Host
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.raw import Sound
@@ -24,6 +26,15 @@ from qrnn_hw.export.trained import (
 
 HIDDEN = 16  # units of a small network
 QUIET = 0.03  # seconds after which a silence is one to the board
+#: Seconds after which a host of these tests takes an answer for lost. Its board is a thread, which
+#: waits for its turn on a busy machine; six such silences without an answer are an error.
+LOST = 0.5
+
+# How long an example takes is a fact about the machine, and none about the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser):
@@ -80,7 +91,9 @@ def on_terminal():
         thread = threading.Thread(target=_serve, args=(noisy, master, stopped))
         thread.start()
         try:
-            yield os.ttyname(slave)
+            with pytest.MonkeyPatch.context() as changed:
+                changed.setitem(Host.__init__.__kwdefaults__, "timeout", LOST)
+                yield os.ttyname(slave)
         finally:
             stopped.set()
             thread.join()

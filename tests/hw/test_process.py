@@ -27,8 +27,8 @@ def alive(pid):
 
 
 def ends(pid):
-    """Wait for the end of a process, for as long as a busy machine may need."""
-    for _ in range(6000):
+    """Wait for the end of a process, longer than any machine needs."""
+    for _ in range(60_000):
         if not alive(pid):
             return True
         time.sleep(0.01)

@@ -137,7 +137,7 @@ def test_answers_come_before_the_next_line_does(drawn):
             process.stdin.flush()
             assert json.loads(process.stdout.readline()) == row
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)  # a guard against waiting for ever
     assert process.returncode == 130
     assert out == ""
     assert "interrupted" in err and "Traceback" not in err

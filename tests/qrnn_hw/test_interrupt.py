@@ -14,7 +14,7 @@ from qrnn_hw.interrupt import interruptible
 
 MODEL = Path(__file__).parents[2] / "examples" / "digits.pt"
 SLEEPY = "#!/bin/sh\nsleep 1000 &\necho $! > {0}.new\nmv {0}.new {0}\nwait\n"
-BUSY = 6000  # times 10 ms: what a machine may need to begin or end something
+BUSY = 60_000  # times 10 ms: more than any machine needs to begin or end something
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class Trainer:
 
     def close(self):
         self.process.stdin.close()
-        assert self.process.wait(60) == 0
+        assert self.process.wait(600) == 0
         self.process.stdout.close()
         self.log.close()
 
