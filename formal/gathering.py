@@ -7,7 +7,7 @@ from qrnn_hw.formal.inside import Inside
 from qrnn_hw.formal.offering import offers_once
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.hw.graph.readout import Readout
+from qrnn_hw.hw.graph.readout import GraphReadout
 from qrnn_hw.hw.popcount.bounds import bounds
 
 
@@ -25,7 +25,7 @@ class Gathering(Elaboratable):
         What is proven.
     """
 
-    def __init__(self, readout: Readout) -> None:
+    def __init__(self, readout: GraphReadout) -> None:
         self.readout = readout
         self.inside = Inside(readout)
         self.number = Signal(signed(readout.plan.read_word + 1))
@@ -113,7 +113,7 @@ class Gathering(Elaboratable):
 
 def gathering(plan: GraphPlan) -> Proof:
     """Return the proof for the readout of a plan."""
-    design = Gathering(Readout(plan))
+    design = Gathering(GraphReadout(plan))
     return Proof(
         "logits do not overflow, and are offered once and in order",
         design,

@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from qrnn_hw.formal.inside import Inside, free
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.popcount.readout import Readout
+from qrnn_hw.hw.popcount.readout import PopcountReadout
 
 
 def offers_once(
@@ -64,7 +64,7 @@ class Offering(Elaboratable):
         What is proven.
     """
 
-    def __init__(self, readout: Readout) -> None:
+    def __init__(self, readout: PopcountReadout) -> None:
         self.readout = readout
         self.inside = Inside(readout)
 
@@ -112,7 +112,7 @@ class Offering(Elaboratable):
 
 def offering(plan: PopcountPlan) -> Proof:
     """Return the proof for the readout of a plan."""
-    readout = Readout(plan)
+    readout = PopcountReadout(plan)
     return Proof(
         "every logit is offered once, in order, until it is taken",
         Offering(readout),

@@ -8,7 +8,7 @@ from qrnn_hw.formal.adding import row_bounds
 from qrnn_hw.formal.inside import any_constant
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.hw.graph.update import Update
+from qrnn_hw.hw.graph.update import GraphUpdate
 
 
 class Rounding(Elaboratable):
@@ -23,7 +23,7 @@ class Rounding(Elaboratable):
         What is proven.
     """
 
-    def __init__(self, update: Update) -> None:
+    def __init__(self, update: GraphUpdate) -> None:
         self.update = update
 
     def elaborate(self, platform: object) -> Elaboratable:
@@ -64,7 +64,7 @@ def rounding(plan: GraphPlan) -> Proof:
     """Return the proof for the states of a plan."""
     return Proof(
         "states are rounded, or marked as too large",
-        Rounding(Update(plan)),
+        Rounding(GraphUpdate(plan)),
         Method.BOUNDED,
         plan.sign_phase + 5,
         (),

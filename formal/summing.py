@@ -6,8 +6,7 @@ from amaranth.hdl import Assert, Assume, Elaboratable
 from qrnn_hw.formal.inside import Inside
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.formal.serial_words import Clock
-from qrnn_hw.hw.serial.adders import AdderTree
-from qrnn_hw.hw.serial.sizes import TERMS_PER_REGISTER
+from qrnn_hw.hw.serial.adders import TERMS_PER_REGISTER, AdderTree
 
 
 class Summing(Elaboratable):

@@ -8,7 +8,7 @@ from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.hw.serial.update import Update
+from qrnn_hw.hw.serial.update import SerialUpdate
 
 BEHIND = 2  # cycles that network and terms come behind the timeline
 
@@ -26,7 +26,7 @@ class Updating(Elaboratable):
         What is proven.
     """
 
-    def __init__(self, update: Update) -> None:
+    def __init__(self, update: SerialUpdate) -> None:
         self.update = update
         self.inside = Inside(update)
 
@@ -68,7 +68,7 @@ class Updating(Elaboratable):
 
 def updating(plan: SerialPlan) -> Proof:
     """Return the proof for the adder of a plan."""
-    update = Update(plan, Timeline(plan.folds, (plan.word,)))
+    update = SerialUpdate(plan, Timeline(plan.folds, (plan.word,)))
     return Proof(
         "the sum of network and terms does not overflow",
         Updating(update),

@@ -8,7 +8,7 @@ from qrnn_hw.formal.offering import offers_once
 from qrnn_hw.formal.proof import Method, Proof
 from qrnn_hw.hw.popcount.bounds import bounds
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.readout import Readout
+from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -26,7 +26,7 @@ class Weighing(Elaboratable):
         What is proven; its words are all of readouts.
     """
 
-    def __init__(self, readout: Readout) -> None:
+    def __init__(self, readout: SerialReadout) -> None:
         self.readout = readout
         self.inside = Inside(readout)
         _, self.carry = self.inside.all("$signal")  # without names: the other is a plane's sign
@@ -187,7 +187,7 @@ class Weighing(Elaboratable):
 
 def weighing(plan: SerialPlan) -> Proof:
     """Return the proof for the readout of a plan."""
-    readout = Readout(plan, Timeline(plan.folds, (plan.read_word,)))
+    readout = SerialReadout(plan, Timeline(plan.folds, (plan.read_word,)))
     design = Weighing(readout)
     return Proof(
         "logits do not overflow, and are offered once and in order",

@@ -27,6 +27,8 @@ class Parity(wiring.Component):
         there is but one parity.
     """
 
+    latency = 1
+
     def __init__(self, parities: int) -> None:
         self.parities = parities
         super().__init__(
@@ -72,6 +74,8 @@ class TokenInput(wiring.Component):
         Let go of them.
     """
 
+    latency = 1
+
     def __init__(self, model: IntegerModel) -> None:
         self.model = model
         super().__init__(
@@ -102,10 +106,15 @@ class TokenInput(wiring.Component):
         return m
 
 
+def gain_cycles(inputs: Numbers) -> int:
+    """Count the cycles that scaling an input takes."""
+    return inputs.bits + 1
+
+
 class Gain(wiring.Component):
     """Scale an input as :meth:`qrnn_hw.export.inputs.Numbers.scaled` does, one bit a cycle.
 
-    Latency: ``inputs.bits + 1`` cycles from ``start`` to ``value``. Throughput: one input in so
+    Latency: :func:`gain_cycles` from ``start`` to ``value``. Throughput: one input in so
     many cycles.
 
     Parameters
@@ -174,7 +183,7 @@ class Gain(wiring.Component):
 class Scaler(wiring.Component):
     """Scale all channels side by side.
 
-    Latency: ``inputs.bits + 1`` cycles from a transfer on ``x`` to ``valid``. Throughput: the next
+    Latency: :func:`gain_cycles` from a transfer on ``x`` to ``valid``. Throughput: the next
     inputs are taken after ``release``.
 
     Parameters

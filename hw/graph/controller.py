@@ -5,10 +5,10 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.graph.sizes import GraphSizes
+from qrnn_hw.hw.graph.timing import GraphTiming
 
 
-class Controller(wiring.Component):
+class GraphController(wiring.Component):
     """Count the phases of passes, and start each as early as the one before allows.
 
     Parameters
@@ -35,14 +35,14 @@ class Controller(wiring.Component):
         A sequence has begun and not ended.
     """
 
-    def __init__(self, plan: GraphSizes) -> None:
+    def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
         outputs = ("active", "starting", "reading", "begin", "busy")
         super().__init__(
             {
                 **dict.fromkeys(("valid", "last", "done", "ended"), In(1)),
                 **dict.fromkeys(outputs, Out(1)),
-                "phase": Out(range(max(plan.step_cycles, plan.plane_cycles))),
+                "phase": Out(plan.phases),
             }
         )
 

@@ -7,13 +7,13 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.graph.controller import Controller
+from qrnn_hw.hw.graph.controller import GraphController
 from qrnn_hw.hw.graph.network import AdderNetwork
-from qrnn_hw.hw.graph.reader import Reader
-from qrnn_hw.hw.graph.readout import Readout
-from qrnn_hw.hw.graph.schedule import Schedule
-from qrnn_hw.hw.graph.sizes import GraphSizes
-from qrnn_hw.hw.graph.update import Update
+from qrnn_hw.hw.graph.reader import GraphReader
+from qrnn_hw.hw.graph.readout import GraphReadout
+from qrnn_hw.hw.graph.schedule import GraphSchedule
+from qrnn_hw.hw.graph.timing import GraphTiming
+from qrnn_hw.hw.graph.update import GraphUpdate
 from qrnn_hw.hw.graph.words import Constants, Streams
 from qrnn_hw.hw.ports import input_layout, output_layout
 from qrnn_hw.hw.trace import trace_signature
@@ -42,7 +42,7 @@ class GraphCore(wiring.Component):
         A sequence has begun and its last logit was not taken.
     """
 
-    def __init__(self, plan: GraphSizes) -> None:
+    def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
         super().__init__(
             {
@@ -59,16 +59,16 @@ class GraphCore(wiring.Component):
 
         entry = Scaler(model) if plan.streams else TokenInput(model)
         m.submodules.entry = entry
-        m.submodules.controller = controller = Controller(plan)
-        m.submodules.schedule = schedule = Schedule(plan)
+        m.submodules.controller = controller = GraphController(plan)
+        m.submodules.schedule = schedule = GraphSchedule(plan)
         m.submodules.states = states = memory.Memory(
             shape=lanes, depth=plan.memory_depth, init=plan.memory_image()
         )
-        m.submodules.reader = reader = Reader(lanes)
+        m.submodules.reader = reader = GraphReader(lanes)
         m.submodules.graph = graph = AdderNetwork(plan.stages)
         m.submodules.rescale = rescale = AdderNetwork(plan.rescale, lanes, plan.word)
-        m.submodules.update = update = Update(plan)
-        m.submodules.readout = readout = Readout(plan)
+        m.submodules.update = update = GraphUpdate(plan)
+        m.submodules.readout = readout = GraphReadout(plan)
         write, read = states.write_port(), states.read_port()
 
         def at(phase: int) -> Signal:
@@ -84,7 +84,7 @@ class GraphCore(wiring.Component):
             m.submodules.constants = constants = Constants(plan)
             m.d.comb += [
                 constants.take.eq(at(plan.constant_phase)),
-                constants.stop.eq(at(plan.sum_phase - 3 + plan.word)),
+                constants.stop.eq(at(plan.constant_begin + plan.word)),
             ]
             if not plan.streams:
                 m.d.comb += constants.row.eq(entry.value)

@@ -11,7 +11,8 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.graph.core import GraphCore
 from qrnn_hw.hw.graph.network import registers_of_waits, waits_in_memory
-from qrnn_hw.hw.graph.sizes import HINT, GraphSizes
+from qrnn_hw.hw.graph.sizes import HINT
+from qrnn_hw.hw.graph.timing import GraphTiming
 
 # Calibrated on synthesised cores for iCE40, with ten logits and one input of 8 bits.
 CONTROL_CELLS = 400
@@ -25,7 +26,7 @@ def _rams(width: int, depth: int) -> int:
 
 
 @dataclass(frozen=True)
-class GraphPlan(GraphSizes):
+class GraphPlan(GraphTiming):
     """A core that computes all rows of a dense matrix at once, with one adder graph.
 
     See :class:`~qrnn_hw.hw.graph.sizes.GraphSizes` for its parameters.

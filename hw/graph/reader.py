@@ -19,7 +19,7 @@ class Load(enum.Enum, shape=2):
     MASK = 3
 
 
-class Reader(wiring.Component):
+class GraphReader(wiring.Component):
     """Saturate, cut and mask the states of d lanes as their planes are read.
 
     A saturated state was stored with its low planes wrong, its sign right and its flag set: the
@@ -41,10 +41,12 @@ class Reader(wiring.Component):
     load_sign, load_flag, load_mask : In(1)
         The memory shows these in the next cycle; the sign is loaded first, then the flag.
     raw, open : In(1)
-        See :class:`~qrnn_hw.hw.graph.schedule.Schedule`.
+        See :class:`~qrnn_hw.hw.graph.schedule.GraphSchedule`.
     o : Out(lanes)
         State bits.
     """
+
+    latency = 1
 
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes

@@ -11,7 +11,7 @@ from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.hw.ports import output_layout
 
 
-class Readout(wiring.Component):
+class GraphReadout(wiring.Component):
     """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
 
     The planes come least significant first; the finished low bits move out as the next sum is
@@ -34,6 +34,8 @@ class Readout(wiring.Component):
     done, ended : Out(1)
         A logit was taken; it was the last.
     """
+
+    latency = 3
 
     def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan

@@ -8,10 +8,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import among, delayed
-from qrnn_hw.hw.graph.sizes import DOT_PHASE, READ_PHASE, GraphSizes
+from qrnn_hw.hw.graph.timing import DOT_PHASE, READ_PHASE, GraphTiming
 
 
-class Schedule(wiring.Component):
+class GraphSchedule(wiring.Component):
     """Address the state memory and steer the reader during a pass.
 
     In a readout the memory shows the sign in phase 1, the flag, the plane of V, the states' planes,
@@ -28,7 +28,7 @@ class Schedule(wiring.Component):
     Members
     -------
     active, phase, starting, reading : In
-        See :class:`~qrnn_hw.hw.graph.controller.Controller`.
+        See :class:`~qrnn_hw.hw.graph.controller.GraphController`.
     rewind : In(1)
         The next plane of V is the first.
     address : Out
@@ -45,14 +45,14 @@ class Schedule(wiring.Component):
         A bit of a dot product leaves the graph; it is the last.
     """
 
-    def __init__(self, plan: GraphSizes) -> None:
+    def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
         outputs = ("load_sign", "load_flag", "load_mask", "raw", "open", "clear",
                    "arriving", "past")  # fmt: skip
         super().__init__(
             {
                 **dict.fromkeys(("active", "starting", "reading", "rewind"), In(1)),
-                "phase": In(range(max(plan.step_cycles, plan.plane_cycles))),
+                "phase": In(plan.phases),
                 "address": Out(range(plan.memory_depth)),
                 **dict.fromkeys(outputs, Out(1)),
             }

@@ -1,4 +1,4 @@
-"""Every width, address and cycle count of a graph core, derived from its model."""
+"""What a graph core consists of: every width and address, derived from its model."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,18 +14,14 @@ from qrnn_hw.export.recurrence import Dense
 from qrnn_hw.hw.graph.multiple import multiple
 from qrnn_hw.hw.graph.network import (
     memory_depth,
-    pause,
     registers_of_waits,
     waits_in_memory,
 )
 from qrnn_hw.hw.graph.stages import Stages
-from qrnn_hw.hw.graph.synthesis import adder_graph
 from qrnn_hw.hw.ports import require_inside
 from qrnn_hw.hw.trace import PlaneWrites
 
 MOST_UNITS = 128  # beyond, sharing takes minutes and no device in reach holds the adders
-READ_PHASE = 4  # of a step, the first in which the reader can show bit 0 of the states
-DOT_PHASE = 5  # of a readout, in which it does
 HINT = "choose another engine"
 
 
@@ -33,8 +29,7 @@ HINT = "choose another engine"
 class GraphSizes:
     """A core that computes all rows of a dense matrix at once, with one adder graph.
 
-    The d units are d serial lanes. Bit k of a sum v passes stage g of the graph in phase
-    ``begin + g + k`` of a step; the states enter with weight ``2**guard``, in ``read_phase``.
+    The d units are d serial lanes.
 
     Parameters
     ----------
@@ -111,29 +106,6 @@ class GraphSizes:
         ones = np.arange(self.lanes + self.streams) < self.lanes
         return np.vstack([np.hstack(rows), ones])
 
-    @cached_property
-    def stages(self) -> Stages:
-        """The graph: d states, the streams, and d constants, where there are some."""
-        extra = 0 if self.constants is None else self.lanes
-        graph = adder_graph(self.matrix, cycle=self.cycle, extra=extra)
-        stages = Stages(graph, self.cycle)
-        if not extra:
-            return stages
-        # The memory of constants is not addressed before the step starts.
-        last = max(stages.depth, 3 - self.begin) - 1
-        others = graph.inputs - extra
-        return Stages(graph, self.cycle, [0] * others + [last] * extra)
-
-    @property
-    def read_phase(self) -> int:
-        """Phase of a step in which the reader shows bit 0 of the states."""
-        return max(READ_PHASE, self.model.recurrence.guard + 1)
-
-    @property
-    def begin(self) -> int:
-        """Phase of a step in which bit 0 of the sums enters the graph: that of the inputs."""
-        return self.read_phase - self.model.recurrence.guard
-
     # The scale.
 
     @property
@@ -180,73 +152,12 @@ class GraphSizes:
         """Bits of the counter that addresses the rescaler's memories."""
         return (memory_depth(self.rescale, self.word) - 1).bit_length()
 
-    # The phases of a step.
-
-    @property
-    def take_phase(self) -> int:
-        """Phase in which the input is taken."""
-        return self.begin - 1 if self.streams else self.constant_phase
-
-    @property
-    def constant_phase(self) -> int:
-        """Phase in which reading the constants begins, two before the last stage adds them."""
-        return self.sum_phase - 3 + self.constant_shift
-
-    @property
-    def sum_phase(self) -> int:
-        """Phase of bit 0 of the sums."""
-        return self.begin + self.stages.depth
-
-    @property
-    def product_phase(self) -> int:
-        """Phase of bit 0 of the products."""
-        return self.sum_phase + self.rescale.depth
-
-    @property
-    def sign_phase(self) -> int:
-        """Phase in which the signs are written; the flags follow."""
-        return self.product_phase + self.word
-
-    @cached_property
-    def step_cycles(self) -> int:
-        """Cycles from one step to the next when the next input waits.
-
-        The signs are read one cycle after they were written. Wide inputs of a small network are
-        bound by the multiplication of the next input instead.
-        """
-        inputs = self.model.inputs
-        scaling = self.take_phase + 3 + (inputs.bits + 1 if isinstance(inputs, Numbers) else 1)
-        trail = self.stages.graph.reach
-        flushed = self.word + max(pause(self.stages, False), pause(self.rescale, True, trail))
-        return max(self.sign_phase + 1, flushed, scaling)
-
     # The readout.
 
     @property
     def read_word(self) -> int:
         """Bits of a dot product with one plane of a row of V."""
         return signed_bits(self.lanes << self.model.state_bits - 1)
-
-    @property
-    def plane_cycles(self) -> int:
-        """Cycles from one plane of V to the next."""
-        return self.read_word + max(2, pause(self.stages, False))
-
-    @property
-    def class_cycles(self) -> int:
-        """Cycles a logit takes when it is accepted at once."""
-        planes = (self.model.readout.v_bits - 1) * self.plane_cycles
-        return planes + DOT_PHASE + self.stages.depth + self.read_word + 3
-
-    @property
-    def readout_cycles(self) -> int:
-        """Cycles from the end of the last step to the start of the next sequence."""
-        return self.model.classes * self.class_cycles + 1
-
-    def sequence_cycles(self, steps: int) -> int:
-        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
-        readouts = steps if self.model.readout.every else 1
-        return steps * self.step_cycles + readouts * self.readout_cycles
 
     # The memories.
 
@@ -286,21 +197,6 @@ class GraphSizes:
     def trace(self) -> PlaneWrites:
         """The writes of the update unit."""
         return PlaneWrites(self.lanes, (*range(2, self.state_planes), 0, 1))
-
-    def to_dict(self) -> dict[str, object]:
-        """Lay out what was decided, as ``plan.json`` stores it."""
-        names = ("engine", "lanes", "cycle", "multiplier", "fraction", "step_cycles",
-                 "class_cycles", "readout_cycles", "memory_depth")  # fmt: skip
-        return {
-            **{name: getattr(self, name) for name in names},
-            "hidden": self.model.hidden,
-            "state_bits": self.model.state_bits,
-            "adders": len(self.stages.graph.adders),
-            "stages": self.stages.depth,
-            "rescale_adders": len(self.rescale.graph.adders),
-            "rescale_stages": self.rescale.depth,
-            "word_cycles": self.word,
-        }
 
 
 def plane(values: Integers, bit: int) -> int:

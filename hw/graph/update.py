@@ -8,10 +8,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import among, delayed
-from qrnn_hw.hw.graph.sizes import GraphSizes
+from qrnn_hw.hw.graph.timing import GraphTiming
 
 
-class Update(wiring.Component):
+class GraphUpdate(wiring.Component):
     """Write the planes of the products that rounding keeps, at addresses 2, 3, and so on.
 
     The bit below the lowest plane is added to the planes. Those above the state's sign must equal
@@ -27,19 +27,19 @@ class Update(wiring.Component):
     Members
     -------
     active, phase, reading : In
-        See :class:`~qrnn_hw.hw.graph.controller.Controller`.
+        See :class:`~qrnn_hw.hw.graph.controller.GraphController`.
     products : In(plan.lanes)
         Bits of the products, bit 0 in phase ``plan.product_phase``.
     address, data, enable : Out
         Write port of the state memory.
     """
 
-    def __init__(self, plan: GraphSizes) -> None:
+    def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
         super().__init__(
             {
                 **dict.fromkeys(("active", "reading"), In(1)),
-                "phase": In(range(max(plan.step_cycles, plan.plane_cycles))),
+                "phase": In(plan.phases),
                 "products": In(plan.lanes),
                 "address": Out(range(plan.state_planes)),
                 "data": Out(plan.lanes),

@@ -29,6 +29,8 @@ class Constants(wiring.Component):
         A bit of every lane.
     """
 
+    latency = 2
+
     def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
         super().__init__(
@@ -90,6 +92,8 @@ class Streams(wiring.Component):
     o : Out(count)
         A bit of each, least significant first; zero between words.
     """
+
+    latency = 1
 
     def __init__(self, count: int, bits: int, length: int) -> None:
         self.count = count

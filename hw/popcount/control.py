@@ -5,10 +5,10 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.sizes import PopcountSizes
+from qrnn_hw.hw.popcount.timing import PopcountTiming
 
 
-class Control(wiring.Component):
+class PopcountController(wiring.Component):
     """Begin each pass, and each group of rows, as early as its operands allow.
 
     Parameters
@@ -35,12 +35,12 @@ class Control(wiring.Component):
     drained : Out(1)
         The sums of a readout's group are there, and may be taken.
     empty, ended : In(1)
-        Of :class:`~qrnn_hw.hw.popcount.readout.Readout`.
+        Of :class:`~qrnn_hw.hw.popcount.readout.PopcountReadout`.
     busy : Out(1)
         A sequence has begun and not ended.
     """
 
-    def __init__(self, plan: PopcountSizes) -> None:
+    def __init__(self, plan: PopcountTiming) -> None:
         self.plan = plan
         inputs = ("valid", "last", "parity", "group", "empty", "ended")
         walking = ("start", "walk_readout", "still", "go")

@@ -6,16 +6,16 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.popcount.control import Control
+from qrnn_hw.hw.popcount.control import PopcountController
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.gather import Gather
 from qrnn_hw.hw.popcount.image import state_image, weight_image
-from qrnn_hw.hw.popcount.readout import Readout
+from qrnn_hw.hw.popcount.readout import PopcountReadout
 from qrnn_hw.hw.popcount.rows import Chain, Rows
 from qrnn_hw.hw.popcount.scale import Scale
-from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.popcount.store import Store
-from qrnn_hw.hw.popcount.term import LATENCY, Term
+from qrnn_hw.hw.popcount.term import Term
+from qrnn_hw.hw.popcount.timing import PopcountTiming
 from qrnn_hw.hw.popcount.walk import Walk
 from qrnn_hw.hw.ports import WEIGHT_BITS, input_layout, output_layout
 from qrnn_hw.hw.trace import trace_signature
@@ -47,7 +47,7 @@ class PopcountCore(wiring.Component):
         :func:`~qrnn_hw.hw.popcount.image.load_image`.
     """
 
-    def __init__(self, plan: PopcountSizes) -> None:
+    def __init__(self, plan: PopcountTiming) -> None:
         self.plan = plan
         members = {
             "x": In(stream.Signature(input_layout(plan.model))),
@@ -64,7 +64,7 @@ class PopcountCore(wiring.Component):
         plan = self.plan
 
         m.submodules.scale = scale = Scale(plan)
-        m.submodules.control = control = Control(plan)
+        m.submodules.control = control = PopcountController(plan)
         m.submodules.walk = walk = Walk(plan)
         m.submodules.states = states = memory.Memory(
             shape=plan.lanes * plan.bits, depth=plan.state_depth, init=state_image(plan),
@@ -75,15 +75,15 @@ class PopcountCore(wiring.Component):
         m.submodules.term = term = Term(plan, scale.scaled)
         m.submodules.finish = finish = Finish(plan)
         m.submodules.gather = gather = Gather(plan)
-        m.submodules.readout = readout = Readout(plan)
+        m.submodules.readout = readout = PopcountReadout(plan)
         write, read = states.write_port(granularity=1), states.read_port()
 
         weights, filled = self._load(m, walk) if plan.load else (self._weights(m, walk), 1)
 
         # A step's sums are taken on time; a readout's when the group before was sent.
-        latency = plan.row_latency
-        summed = delayed(m, walk.last & ~control.readout, latency, "summed")
-        early = delayed(m, walk.last & ~control.readout, latency + 1 - LATENCY, "early")
+        ends, latency = walk.last & ~control.readout, plan.row_latency
+        summed = delayed(m, ends, latency, "summed")
+        early = delayed(m, ends, latency + chain.latency - term.latency, "early")
         flags = {name: delayed(m, getattr(walk, name), 1, f"walk_{name}") for name in rows.FLAGS}
         m.d.comb += [
             scale.x.valid.eq(self.x.valid & filled),

@@ -10,6 +10,17 @@ from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 FACTOR = 16  # bits of an operand that a multiplier takes
+ARRIVAL = 1  # cycles from a row of V and its bias to their logit
+
+
+def finish_cycles(plan: PopcountSizes) -> int:
+    """Count the cycles from a unit's sum and term to its state.
+
+    A register each for their sum and the state, and those of the activation and the scale.
+    """
+    recurrence = plan.model.recurrence
+    activation = {"linear": 0, "relu": 1, "modrelu": 3}[recurrence.activation]
+    return 1 + activation + (2 if recurrence.multiplier != 1 else 0) + 1
 
 
 def saturate(value: Value, bits: int) -> Value:
@@ -25,8 +36,8 @@ class Finish(wiring.Component):
     """Apply what follows the sums, a unit a cycle.
 
     The multiplier sees unsigned words: a signed value is counted from the lowest one, and what that
-    adds is subtracted with the rounding. Latency: ``plan.finish_latency`` cycles from ``valid`` to
-    ``enable``; one to ``arrived``. Throughput: a unit, or a class, a cycle.
+    adds is subtracted with the rounding. Latency: :func:`finish_cycles` from ``valid`` to
+    ``enable``, ``ARRIVAL`` to ``arrived``. Throughput: a unit, or a class, a cycle.
 
     Parameters
     ----------
@@ -78,6 +89,11 @@ class Finish(wiring.Component):
             }
         )
 
+    @property
+    def latency(self) -> int:
+        """Cycles from ``valid`` to ``enable``."""
+        return finish_cycles(self.plan)
+
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model = self.plan, self.plan.model
@@ -89,8 +105,8 @@ class Finish(wiring.Component):
             m.d.sync += values.eq((rows if recurrence.guard else self.sum) + self.term)
         m.d.comb += [
             self.logit.eq(values),
-            self.arrived.eq(delayed(m, self.valid & self.readout, 1, "arrived")),
-            self.enable.eq(delayed(m, self.valid & ~self.readout, plan.finish_latency, "enable")),
+            self.arrived.eq(delayed(m, self.valid & self.readout, ARRIVAL, "arrived")),
+            self.enable.eq(delayed(m, self.valid & ~self.readout, self.latency, "enable")),
         ]
         with m.If(self.enable):
             m.d.sync += self.index.eq(Mux(self.index == model.hidden - 1, 0, self.index + 1))
@@ -113,7 +129,7 @@ class Finish(wiring.Component):
         m.d.sync += final.eq(saturate(rounded, model.state_bits))
         m.d.comb += self.value.eq(final)
         if negative is not None:
-            minus = delayed(m, negative, plan.finish_latency - 3, "minus")
+            minus = delayed(m, negative, self.latency - 3, "minus")
             signs = minus.replicate(model.state_bits)
             turned = Signal(signed(model.state_bits), reset_less=True)
             m.d.sync += turned.eq((Cat(minus, final ^ signs) + Cat(minus, Const(0, 1))) >> 1)
@@ -187,7 +203,7 @@ class Finish(wiring.Component):
         model, value = self.plan.model, self.value
         if model.origin is not None:
             offset = self.offset
-            for delay in range(self.plan.finish_latency):
+            for delay in range(self.latency):
                 later = Signal.like(self.offset, name=f"offset_{delay}", reset_less=True)
                 m.d.sync += later.eq(offset)
                 offset = later

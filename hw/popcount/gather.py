@@ -36,6 +36,8 @@ class Gather(wiring.Component):
         and which lanes are the group's.
     """
 
+    latency = 1
+
     def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         super().__init__(

@@ -12,13 +12,13 @@ from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.popcount.core import PopcountCore
 from qrnn_hw.hw.popcount.cost import LARGE_WIDTH, cost
 from qrnn_hw.hw.popcount.image import load_image
-from qrnn_hw.hw.popcount.sizes import PopcountSizes
+from qrnn_hw.hw.popcount.timing import PopcountTiming
 
 MOST_STORED = 1 << 24  # weights, zeros too: no device stores more
 
 
 @dataclass(frozen=True)
-class PopcountPlan(PopcountSizes):
+class PopcountPlan(PopcountTiming):
     """A core that multiplies rows of any matrix by slices of the states, and counts ones.
 
     See :class:`~qrnn_hw.hw.popcount.sizes.PopcountSizes` for its parameters.

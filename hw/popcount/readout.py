@@ -9,7 +9,7 @@ from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import output_layout
 
 
-class Readout(wiring.Component):
+class PopcountReadout(wiring.Component):
     """Ask for the logits of a group of rows one by one, and send each.
 
     Latency: two cycles from ``arrived`` to ``y.valid``. Throughput: a logit every
@@ -37,6 +37,8 @@ class Readout(wiring.Component):
     ended : Out(1)
         The last logit of a readout is sent.
     """
+
+    latency = 2
 
     def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan

@@ -8,16 +8,24 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.popcount.counter import Counter
+from qrnn_hw.hw.popcount.counter import Counter, stages
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
+
+
+def rows_cycles(plan: PopcountSizes) -> int:
+    """Count the cycles from a group's last word to its sums.
+
+    Behind the counters the bits of a slice are weighed, words and planes are added, then slices.
+    """
+    return stages(plan.lanes) + (plan.bits > 1) + 1 + 1
 
 
 class Rows(wiring.Component):
     """Multiply a group of rows by the states: count, weigh the bits of a slice, add, and double.
 
     Slices of the states come from the most to the least significant, and with each the planes of
-    the weights in the same order. Latency: ``plan.row_latency - 1`` cycles from the last word to
-    ``sums``. Throughput: a word of every row a cycle.
+    the weights in the same order. Latency: :func:`rows_cycles` from the last word to ``sums``.
+    Throughput: a word of every row a cycle.
 
     Parameters
     ----------
@@ -77,7 +85,7 @@ class Rows(wiring.Component):
         m = Module()
         plan, lanes, bits = self.plan, self.plan.lanes, self.plan.bits
 
-        latency = plan.counter_latency
+        latency = stages(lanes)
         weighed = latency + (bits > 1)
         top = delayed(m, self.top, latency, "top")
         subtract = self.negative if bits > 1 else self.negative ^ self.top
@@ -165,6 +173,8 @@ class Chain(wiring.Component):
     o : Out(signed(plan.bounds.sums.signed))
         The sum of the row at hand.
     """
+
+    latency = 1
 
     def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan

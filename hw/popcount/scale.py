@@ -10,13 +10,21 @@ from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import input_layout
 
 
+def scaling_cycles(plan: PopcountSizes) -> int:
+    """Count the cycles from a transfer to its scaled channels, or its token's address."""
+    inputs = plan.model.inputs
+    if isinstance(inputs, Tokens):
+        return 1 + (0 if plan.shifted_tokens else inputs.width + 1)
+    return 1 + inputs.channels * (inputs.bits + 1)
+
+
 class Scale(wiring.Component):
     """Scale the inputs of the next step while the core computes the present one.
 
     A channel is multiplied by its gain one bit a cycle; of a token, the address of its first unit
     in the table is made the same way, or by putting bits side by side where d is a power of two.
-    Latency: ``plan.scale_cycles - 2`` cycles from a transfer on ``x`` to ``valid``. Throughput: the
-    next transfer follows ``take``.
+    Latency: :func:`scaling_cycles` from a transfer on ``x`` to ``valid``. Throughput: the next
+    transfer follows ``take``.
 
     Parameters
     ----------

@@ -1,6 +1,5 @@
-"""Every width, address and cycle count of a popcount core, derived from its model."""
+"""What a popcount core consists of: every width and address, derived from its model."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -10,12 +9,10 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.popcount.bounds import Bounds, Range, bounds
-from qrnn_hw.hw.popcount.counter import stages
 from qrnn_hw.hw.ports import WEIGHT_BITS, require_inside
 from qrnn_hw.hw.trace import UnitWrites
 
 BLOCK_WORDS = 256  # of an iCE40 block RAM, 16 bits wide
-LOGIT_CYCLES = 7  # from the request of a logit's bias to the next request
 
 
 @dataclass(frozen=True)
@@ -191,11 +188,6 @@ class PopcountSizes:
         return -(-self.rows * self.row_bits // WEIGHT_BITS)
 
     @property
-    def load_cycles(self) -> int:
-        """Cycles from a reset until inputs are taken, if the weights wait."""
-        return self.load_words * self.weight_depth(self.readout_rows) if self.load else 0
-
-    @property
     def table_depth(self) -> int:
         """Words of the table of constants: one a unit and parity, then one a class and parity."""
         return self.model.parities * (self.model.hidden + self.model.classes)
@@ -234,59 +226,6 @@ class PopcountSizes:
         planes = max(self.planes, self.readout_planes)
         return signed_bits(self.model.hidden * ((1 << self.bits) - 1) << planes - 1)
 
-    # How long it takes.
-
-    @property
-    def counter_latency(self) -> int:
-        """Cycles from a word of states to its count."""
-        return stages(self.lanes)
-
-    @property
-    def row_latency(self) -> int:
-        """Cycles from the address of a group's last word to its sums."""
-        return 3 + self.counter_latency + (self.bits > 1)
-
-    @property
-    def finish_latency(self) -> int:
-        """Cycles from a unit's sum and term to its state."""
-        recurrence = self.model.recurrence
-        extra = {"linear": 0, "relu": 1, "modrelu": 3}[recurrence.activation]
-        return 2 + extra + (2 if recurrence.multiplier != 1 else 0)
-
-    @property
-    def issue_cycles(self) -> int:
-        """Cycles in which a group reads."""
-        return self.folds * self.state_slices * self.planes
-
-    @property
-    def group_cycles(self) -> int:
-        """Cycles from a group to the next: reading, or the input's terms, or writing."""
-        writing = (self.rows - 1) * self.pace + self.written_slices
-        return max(self.issue_cycles, self.rows * self.pace, writing)
-
-    @property
-    def drain_cycles(self) -> int:
-        """Cycles from a step's last address to its last state."""
-        tail = self.model.hidden - (self.groups - 1) * self.rows
-        return self.row_latency + tail * self.pace + self.finish_latency
-
-    @property
-    def recurrence_cycles(self) -> int:
-        """Cycles from a step to the next one, or to the readout, that finds its operands there.
-
-        The first slice is read again one cycle after it was written, and so are the others.
-        """
-        issue = (self.groups - 1) * self.group_cycles + self.issue_cycles
-        return issue + self.drain_cycles + 1
-
-    @property
-    def scale_cycles(self) -> int:
-        """Cycles from the start of a step until the next one's input is scaled, if it waits."""
-        inputs = self.model.inputs
-        if isinstance(inputs, Tokens):
-            return 2 + (0 if self.shifted_tokens else inputs.width + 1)
-        return 2 + inputs.channels * (inputs.bits + 1)
-
     @property
     def shifted_tokens(self) -> bool:
         """Whether the table's address is a token and a unit side by side."""
@@ -294,56 +233,6 @@ class PopcountSizes:
         return d & (d - 1) == 0
 
     @property
-    def step_cycles(self) -> int:
-        """Cycles from one step to the next while inputs wait and no readout comes between."""
-        return max(self.recurrence_cycles, self.scale_cycles)
-
-    @property
-    def last_step_cycles(self) -> int:
-        """Cycles from a step to its readout."""
-        every = self.model.readout.every
-        return self.recurrence_cycles + (self.state_slices if every else 0)
-
-    def _logits(self) -> Iterator[int]:
-        left = self.model.classes
-        while left > 0:
-            yield min(left, self.readout_rows)
-            left -= self.readout_rows
-
-    @property
-    def readout_cycles(self) -> int:
-        """Cycles from a readout to the step after it, when no logit has to wait."""
-        sums = self.folds * self.feature_slices * self.readout_planes + self.row_latency
-        captured, free = 0, 0
-        for logits in self._logits():
-            captured = max(captured + sums, free)
-            free = captured + LOGIT_CYCLES * logits + 1
-        return free
-
-    @property
-    def class_cycles(self) -> int:
-        """Cycles that a logit takes on average, accepted at once, rounded up."""
-        return -(-self.readout_cycles // self.model.classes)
-
-    def sequence_cycles(self, steps: int) -> int:
-        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
-        last = self.last_step_cycles + self.readout_cycles
-        if self.model.readout.every:
-            return steps * max(last, self.scale_cycles)
-        return (steps - 1) * self.step_cycles + max(last, self.scale_cycles)
-
-    @property
     def trace(self) -> UnitWrites:
         """The states as they are finished."""
         return UnitWrites(self.model.state_bits)
-
-    def to_dict(self) -> dict[str, object]:
-        """Lay out what was decided, as ``plan.json`` stores it."""
-        names = ("engine", "lanes", "rows", "bits", "readout_rows", "load", "kind", "planes",
-                 "readout_planes", "state_slices", "feature_slices", "folds", "groups",
-                 "readout_groups", "feature_base", "start_base", "state_depth",
-                 "recurrent_depth", "sum_bits", "group_cycles", "step_cycles", "load_cycles",
-                 "last_step_cycles", "readout_cycles")  # fmt: skip
-        sizes = {"hidden": self.model.hidden, "state_bits": self.model.state_bits}
-        sizes["weight_depth"] = self.weight_depth(self.readout_rows)
-        return {**{name: getattr(self, name) for name in names}, **sizes}

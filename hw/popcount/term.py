@@ -11,8 +11,6 @@ from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.image import input_image, table_image
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
-LATENCY = 4  # cycles from `start` to the term of a unit of one channel
-
 
 class Term(wiring.Component):
     """Multiply and accumulate the channels of a unit, or look its token up, onto its constant.
@@ -44,6 +42,8 @@ class Term(wiring.Component):
     valid : Out(1)
         They are there, for a cycle.
     """
+
+    latency = 4
 
     def __init__(self, plan: PopcountSizes, scaled: Signal) -> None:
         self.plan = plan

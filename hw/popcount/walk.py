@@ -41,6 +41,8 @@ class Walk(wiring.Component):
         They are the last of their group.
     """
 
+    latency = 1
+
     def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
         flags = ("active", "begin", "end", "double", "negative", "top", "first", "last")

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.entry import Gain, Parity
+from qrnn_hw.hw.entry import Gain, Parity, gain_cycles
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.ports import input_layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
@@ -13,14 +13,27 @@ from qrnn_hw.hw.serial.table import constants
 
 ROM = {"ram_style": "block", "rom_style": "block"}
 
+PIPELINE = 3  # registers behind the addresses: of the operands, the product, the sum
+
+
+def accumulation_cycles(plan: SerialSizes) -> int:
+    """Count the cycles from an input to its last unit's planes.
+
+    Channel after channel is scaled and stored; then units are summed; the last one's planes follow.
+    """
+    inputs = plan.model.inputs
+    scaling = inputs.channels * (gain_cycles(inputs) + 1)
+    sums = (plan.model.hidden - 1) * plan.unit_cycles + inputs.channels
+    return scaling + sums + PIPELINE + plan.term_bits
+
 
 class Accumulator(wiring.Component):
     """Compute unit after unit what the channels and the bias add, and write it as planes.
 
     The channels are scaled one after another, and wait on ``x`` so long. Then one coefficient a
     cycle is multiplied and added; the planes of a unit are written while the next unit is summed.
-    Latency: ``plan.scale_cycles`` from ``x.valid`` to ``valid``. Throughput: the next step's begin
-    after ``release``; a word is written again when a pass that began then has read it.
+    Latency: :func:`accumulation_cycles` from ``x.valid`` to ``valid``. Throughput: the next step's
+    begin after ``release``; a word is written again when a pass that began then has read it.
 
     Parameters
     ----------

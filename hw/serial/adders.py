@@ -6,7 +6,17 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import majority, unless
-from qrnn_hw.hw.serial.sizes import TERMS_PER_REGISTER, registers
+
+TERMS_PER_REGISTER = 3  # serial words that a lane adds between two registers
+
+
+def registers(words: int) -> int:
+    """Count the registers on the way through the adders of so many words."""
+    count = 0
+    while words > 1:
+        words = -(-words // TERMS_PER_REGISTER)
+        count += 1
+    return count
 
 
 class AdderTree(wiring.Component):

@@ -6,10 +6,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.serial.schedule import Mode
-from qrnn_hw.hw.serial.sizes import SerialSizes
+from qrnn_hw.hw.serial.timing import SerialTiming
 
 
-class Controller(wiring.Component):
+class SerialController(wiring.Component):
     """Start each pass as early as its operands allow.
 
     Parameters
@@ -34,7 +34,7 @@ class Controller(wiring.Component):
         A sequence has begun and not ended.
     """
 
-    def __init__(self, plan: SerialSizes) -> None:
+    def __init__(self, plan: SerialTiming) -> None:
         self.plan = plan
         inputs = ("valid", "last", "done", "ended")
         outputs = ("start", "rewind", "begin", "busy")

@@ -17,18 +17,18 @@ from qrnn_hw.hw.ports import (
 )
 from qrnn_hw.hw.serial.accumulator import Accumulator
 from qrnn_hw.hw.serial.adders import AdderTree
-from qrnn_hw.hw.serial.controller import Controller
+from qrnn_hw.hw.serial.controller import SerialController
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import LaneTransform
-from qrnn_hw.hw.serial.reader import Reader
-from qrnn_hw.hw.serial.readout import Readout
+from qrnn_hw.hw.serial.reader import SerialReader
+from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.rows import RowInput
-from qrnn_hw.hw.serial.schedule import Mode, Schedule
+from qrnn_hw.hw.serial.schedule import Mode, SerialSchedule
 from qrnn_hw.hw.serial.select import Signs
-from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.terms import Terms
-from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.hw.serial.update import Update
+from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
+from qrnn_hw.hw.serial.timing import SerialTiming
+from qrnn_hw.hw.serial.update import SerialUpdate
 from qrnn_hw.hw.trace import trace_signature
 
 
@@ -72,7 +72,7 @@ class SerialCore(wiring.Component):
         :class:`~qrnn_hw.hw.serial.rows.RowInput` has them.
     """
 
-    def __init__(self, plan: SerialSizes) -> None:
+    def __init__(self, plan: SerialTiming) -> None:
         self.plan = plan
         model = plan.model
         members = {
@@ -98,12 +98,12 @@ class SerialCore(wiring.Component):
         else:
             entry = Scaler(model) if plan.streams else TokenInput(model)
         m.submodules.entry = entry
-        m.submodules.controller = controller = Controller(plan)
-        m.submodules.schedule = schedule = Schedule(plan)
+        m.submodules.controller = controller = SerialController(plan)
+        m.submodules.schedule = schedule = SerialSchedule(plan)
         m.submodules.states = states = memory.Memory(
             shape=lanes, depth=plan.memory_depth, init=plan.memory_image()
         )
-        m.submodules.reader = reader = Reader(lanes, relu=model.readout.relu)
+        m.submodules.reader = reader = SerialReader(lanes, relu=model.readout.relu)
         write, read = states.write_port(), states.read_port()
 
         transforming = controller.start & (controller.mode != Mode.FINISH)
@@ -133,14 +133,14 @@ class SerialCore(wiring.Component):
                 m.d.sync += parity.eq(terms.held)
 
         m.submodules.signs = signs = Signs(plan, time)
-        m.submodules.update = update = Update(plan, time)
-        m.submodules.readout = readout = Readout(plan, time)
+        m.submodules.update = update = SerialUpdate(plan, time)
+        m.submodules.readout = readout = SerialReadout(plan, time)
         dot = bits[0]
         if plan.sums > 1:
             m.submodules.blocks = blocks = AdderTree(plan.sums, 1)
             m.d.comb += [
                 blocks.i.eq(Cat(bits[lane] for lane in range(0, lanes, plan.block))),
-                blocks.clear.eq(delayed(m, time.clear, 2, "blocks_clear")),
+                blocks.clear.eq(delayed(m, time.clear, BEHIND, "blocks_clear")),
             ]
             dot = blocks.o
 
@@ -227,18 +227,19 @@ class SerialCore(wiring.Component):
         m.submodules.lanes = transform = LaneTransform(plan.lanes, plan.lane_stages)
         if not plan.fold_stages:
             m.submodules.time = time = Timeline(plan.folds, plan.lengths)
-            early = delayed(m, start, 2 + transform.latency - plan.lead, "early")
+            early = delayed(m, start, plan.take_offset, "early")
             ahead = delayed(m, early, plan.lead, "ahead")
-            m.d.comb += time.start.eq(delayed(m, ahead, 1, "output"))
+            m.d.comb += time.start.eq(delayed(m, ahead, AHEAD - time.latency, "output"))
             return Network(transform, transform.o, time, early, ahead)
-        begin = delayed(m, start, 5 + transform.latency, "folds")
+        offset = plan.reader_offset + transform.latency - Timeline.latency
+        begin = delayed(m, start, offset, "folds")
         bits, kind = transform.o, reads if len(plan.lengths) > 1 else Const(0, 0)
         for distance in plan.fold_stages:
             lead = plan.lead if distance == 1 else 0
             fold = FoldStage(plan.lanes, plan.folds, distance, plan.lengths, lead)
             m.submodules[f"fold_{distance}"] = fold
             m.d.comb += [fold.i.eq(bits), fold.start.eq(begin), fold.kind.eq(kind)]
-            begin = delayed(m, fold.early, 3, f"past_{distance}")
+            begin = delayed(m, fold.early, AHEAD + BEHIND - 1, f"past_{distance}")
             bits, kind = fold.o, fold.passed
         ahead = delayed(m, fold.early, plan.lead, "ahead")
         return Network(transform, bits, fold.output, fold.early, ahead)

@@ -53,6 +53,8 @@ class FoldStage(wiring.Component):
         Two cycles ahead of ``o``.
     """
 
+    latency = 1
+
     def __init__(
         self, lanes: int, words: int, distance: int, lengths: tuple[int, ...], lead: int = 0
     ) -> None:

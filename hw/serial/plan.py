@@ -13,11 +13,11 @@ from qrnn_hw.hw.ports import TOKENS
 from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.serial.cost import cost
 from qrnn_hw.hw.serial.image import TableImage
-from qrnn_hw.hw.serial.sizes import SerialSizes
+from qrnn_hw.hw.serial.timing import SerialTiming
 
 
 @dataclass(frozen=True)
-class SerialPlan(SerialSizes):
+class SerialPlan(SerialTiming):
     """A core that computes a Hadamard recurrence bit by bit, many units side by side.
 
     See :class:`~qrnn_hw.hw.serial.sizes.SerialSizes` for its parameters.

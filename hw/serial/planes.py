@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.hw.gates import among, delayed
 from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
 
 class Planes(wiring.Component):
@@ -44,6 +44,8 @@ class Planes(wiring.Component):
     o : Out(plan.lanes)
         The numbers, least significant bit first.
     """
+
+    latency = BEHIND
 
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan

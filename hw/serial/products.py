@@ -9,7 +9,7 @@ from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.gates import among, majority
 from qrnn_hw.hw.serial.select import by_word
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
 
 class Products(wiring.Component):
@@ -40,6 +40,8 @@ class Products(wiring.Component):
     o : Out(plan.lanes)
         ``u_i * scaled``, plus ``2**(shift - 1)`` if it rounds, least significant bit first.
     """
+
+    latency = BEHIND
 
     def __init__(self, plan: SerialSizes, time: Timeline, channel: int, *, rounds: bool) -> None:
         self.plan = plan

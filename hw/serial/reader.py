@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.hw.serial.schedule import Mode
 
 
-class Reader(wiring.Component):
+class SerialReader(wiring.Component):
     """Saturate, extend and mask the states of P lanes as their planes are read.
 
     A saturated state was stored with its low planes wrong, its sign right and its flag set: the
@@ -30,10 +30,12 @@ class Reader(wiring.Component):
     mode : In(Mode)
         Of the pass.
     load_flag, load_sign, mask_flag, blank, extend, hold : In(1)
-        See :class:`~qrnn_hw.hw.serial.schedule.Schedule`.
+        See :class:`~qrnn_hw.hw.serial.schedule.SerialSchedule`.
     o : Out(lanes)
         State bits.
     """
+
+    latency = 1
 
     def __init__(self, lanes: int, *, relu: bool) -> None:
         self.lanes = lanes

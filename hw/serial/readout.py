@@ -8,10 +8,10 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.hw.gates import delayed, majority
 from qrnn_hw.hw.ports import output_layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
 
-class Readout(wiring.Component):
+class SerialReadout(wiring.Component):
     """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
 
     The first lane of a block, in its first word, is the sum of the block's units, so a pass whose
@@ -30,7 +30,7 @@ class Readout(wiring.Component):
     Members
     -------
     bit : In(1)
-        Sum over the blocks of a word, ``2 + plan.sum_latency`` cycles behind the timeline.
+        Sum over the blocks of a word, ``BEHIND + plan.sum_latency`` cycles behind the timeline.
     reading : In(1)
         The timeline's pass is a readout.
     rewind : In(1)
@@ -45,6 +45,8 @@ class Readout(wiring.Component):
     done, ended : Out(1)
         A logit was taken; it was the last.
     """
+
+    latency = 3
 
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
@@ -78,7 +80,7 @@ class Readout(wiring.Component):
         negative, carry, kept = Signal(), Signal(reset_less=True), Signal()
         m.d.comb += negative.eq(plane == planes - 1)
         moving = Signal(width, reset_less=True)
-        latency = 2 + plan.sum_latency
+        latency = BEHIND + plan.sum_latency
         word = time.active & (time.word & plan.group - 1 == 0) & self.reading
         final = time.word == plan.folds - plan.group
         begun = delayed(m, self.begin, 2, "begun")  # when the bias of a new index is there

@@ -23,7 +23,7 @@ class Mode(enum.Enum, shape=2):
     READ = 3
 
 
-class Schedule(wiring.Component):
+class SerialSchedule(wiring.Component):
     """Address the state memory and steer the reader during a pass.
 
     The sign of a difference lies before its planes, because it masks them; where nothing is cut,
@@ -67,6 +67,9 @@ class Schedule(wiring.Component):
     lanes_clear : Out(1)
         Carries of the network must be zero after this cycle; valid with the reader's output.
     """
+
+    planes_begin = 2  # cycles of a word in which its flag and its sign are addressed
+    latency = 2
 
     def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
@@ -176,6 +179,7 @@ class Schedule(wiring.Component):
         m.d.sync += self.address.eq(Mux(constant, constants, states))
 
         active = time.active
+        shown = self.planes_begin + self.latency + 1  # bit 0 at the reader's output
         controls = {
             "load_flag": active & (bit == 0),
             "load_sign": active & load_sign,
@@ -189,7 +193,7 @@ class Schedule(wiring.Component):
             "top": bit == 2 * a + 1,
         }
         for name, value in controls.items():
-            m.d.comb += getattr(self, name).eq(delayed(m, value, 2, name))
-        m.d.comb += self.lanes_clear.eq(delayed(m, time.clear, 5, "lanes_clear"))
+            m.d.comb += getattr(self, name).eq(delayed(m, value, self.latency, name))
+        m.d.comb += self.lanes_clear.eq(delayed(m, time.clear, shown, "lanes_clear"))
 
         return m

@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
 
 def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Value:
@@ -56,6 +56,8 @@ class Signs(wiring.Component):
     o : Out(plan.lanes)
         1 where the transform is to be subtracted.
     """
+
+    latency = BEHIND
 
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan

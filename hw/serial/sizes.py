@@ -1,4 +1,4 @@
-"""Every width, address and cycle count of a serial core, derived from its model."""
+"""What a serial core consists of: every width and address, derived from its model."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,23 +11,13 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Hadamard
+from qrnn_hw.hw.serial.adders import registers
 from qrnn_hw.hw.serial.row import Row, outside
 from qrnn_hw.hw.serial.table import Table, bias_table, constants, plane, token_table
 from qrnn_hw.hw.trace import PlaneWrites
 
 BUTTERFLIES_PER_REGISTER = 2  # deeper chains save a cycle a step and cost clock rate
-TERMS_PER_REGISTER = 3  # serial words that a lane adds between two registers
 STREAMED_CHANNELS = 16  # more are summed unit by unit, before a step instead of during it
-UPDATE_GAP = 6  # cycles between the last bit of a pass that writes and the first of the next
-
-
-def registers(words: int) -> int:
-    """Count the registers on the way through the adders of so many words."""
-    count = 0
-    while words > 1:
-        words = -(-words // TERMS_PER_REGISTER)
-        count += 1
-    return count
 
 
 @dataclass(frozen=True)
@@ -143,11 +133,6 @@ class SerialSizes:
         return tuple(1 << k for k in reversed(range(self.group.bit_length() - 1)))
 
     @property
-    def network_latency(self) -> int:
-        """Registers from the reader's output to the network's, without the folds' delay lines."""
-        return len(self.lane_stages) + len(self.fold_stages)
-
-    @property
     def sum_latency(self) -> int:
         """Registers that add the sums of a word's blocks."""
         return registers(self.sums)
@@ -198,99 +183,10 @@ class SerialSizes:
         """Registers that add the terms: cycles by which these run ahead of the network."""
         return registers(self.terms)
 
-    def output_offset(self, length: int) -> int:
-        """Cycles from the start of a pass to its output timeline, two before the network's bits.
-
-        Parameters
-        ----------
-        length
-            Cycles a word.
-        """
-        return 3 + self.network_latency + (self.group - 1) * length
-
-    @property
-    def pass_cycles(self) -> int:
-        """Cycles that a step's pass occupies the network."""
-        return self.folds * self.word
-
-    @property
-    def read_cycles(self) -> int:
-        """Cycles that a pass of the readout occupies the network."""
-        return self.folds * self.read_word
-
-    @property
-    def scale_cycles(self) -> int:
-        """Cycles from an input, when the core is free to take it, until a step can have it."""
-        inputs = self.model.inputs
-        if not isinstance(inputs, Numbers):
-            return 1 + (self.row.cycles if self.fetches else 0)
-        if not self.accumulates:
-            return inputs.bits + 1
-        scaling = inputs.channels * (inputs.bits + 2)
-        sums = (self.model.hidden - 1) * self.unit_cycles + inputs.channels
-        return scaling + sums + self.term_bits + 3
-
-    @property
-    def supply_cycles(self) -> int:
-        """Cycles from one step to the next that the next one's input takes."""
-        return self.output_offset(self.word) - self.lead + self.scale_cycles + 1
-
-    @property
-    def step_cycles(self) -> int:
-        """Cycles from one step to the next when the next input waits and no readout comes between.
-
-        A word can be read again one cycle after its overflow flags were written. Many channels,
-        or a wide input of a small network, take longer than the network.
-        """
-        recurrence = self.group * self.word + self.network_latency + 7
-        occupied = self.pass_cycles + UPDATE_GAP
-        # Rows are fetched during the steps before.
-        supply = self.row.cycles if self.fetches else self.supply_cycles
-        return max(recurrence, occupied, supply)
-
-    @property
-    def last_step_cycles(self) -> int:
-        """Cycles of a step before a readout: until its last word is written."""
-        return self.output_offset(self.word) + self.pass_cycles + 5
-
     @property
     def finish_word(self) -> int:
         """Cycles a word takes while the origin is subtracted."""
         return 2 * self.model.state_bits + 4
-
-    @property
-    def finish_cycles(self) -> int:
-        """Cycles from subtracting the origin to the first dot product."""
-        return self.folds * self.finish_word + 3
-
-    @property
-    def class_cycles(self) -> int:
-        """Cycles a logit takes when it is accepted at once."""
-        passes = (self.model.readout.v_bits - 1) * self.read_cycles
-        last = (self.folds - self.group + 1) * self.read_word
-        return passes + self.output_offset(self.read_word) + last + self.sum_latency + 6
-
-    @property
-    def rest_cycles(self) -> int:
-        """Cycles after the last logit in which longer words still leave the folds."""
-        return (self.group - 1) * (self.read_word - self.word)
-
-    @property
-    def readout_cycles(self) -> int:
-        """Cycles from the end of a step to the start of the next, or of the next sequence."""
-        classes = self.model.classes * self.class_cycles
-        return self.finish_cycles + classes + self.rest_cycles + 1
-
-    def sequence_cycles(self, steps: int) -> int:
-        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
-        readout = self.last_step_cycles + self.readout_cycles
-        last = step = max(readout, self.supply_cycles)
-        if self.fetches:
-            # Only the first row of a sequence waits for the last step before it.
-            step = max(readout, self.row.cycles)
-        if not self.model.readout.every:
-            step = self.step_cycles
-        return last + (steps - 1) * step
 
     @property
     def state_planes(self) -> int:
@@ -374,27 +270,3 @@ class SerialSizes:
         readout = [word + place for word in words for place in (*range(1, a + 1), last)]
         base = self.difference_base
         return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in readout))
-
-    def to_dict(self) -> dict[str, object]:
-        """Lay out what was decided, as ``plan.json`` stores it."""
-        return {
-            "engine": self.engine,
-            "hidden": self.model.hidden,
-            "state_bits": self.model.state_bits,
-            "lanes": self.lanes,
-            "folds": self.folds,
-            "blocks": self.model.hidden // self.block,
-            "word_cycles": self.word,
-            "read_word_cycles": self.read_word,
-            "network_latency": self.network_latency,
-            "terms": self.terms,
-            "step_cycles": self.step_cycles,
-            "finish_cycles": self.finish_cycles,
-            "class_cycles": self.class_cycles,
-            "readout_cycles": self.readout_cycles,
-            "memory_depth": self.memory_depth,
-            "table_depth": self.table_depth,
-            "origin_base": list(self.origin_base),
-            "weight_base": self.weight_base,
-            **({"row_bytes": self.row_bytes} if self.fetches else {}),
-        }

@@ -11,7 +11,7 @@ from qrnn_hw.hw.serial.planes import Planes
 from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
 
 class Terms(wiring.Component):
@@ -106,7 +106,7 @@ class Terms(wiring.Component):
         m.submodules.sum = total = AdderTree(len(terms), plan.lanes)
         m.d.comb += [
             total.i.eq(Cat(terms)),
-            total.clear.eq(delayed(m, time.clear, 2, "clear")),
+            total.clear.eq(delayed(m, time.clear, BEHIND, "clear")),
             self.o.eq(total.o),
         ]
         return m

@@ -5,6 +5,9 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+AHEAD = 2  # cycles by which a mark of that name comes before a pass's bit 0
+BEHIND = 2  # cycles by which the bits of words follow the output timeline
+
 
 class Timeline(wiring.Component):
     """Count the bits of the words of a pass.
@@ -36,6 +39,8 @@ class Timeline(wiring.Component):
     clear : Out(1)
         Carries must be zero in the next cycle: the last bit is passing, or none.
     """
+
+    latency = 1
 
     def __init__(self, words: int, lengths: tuple[int, ...]) -> None:
         self.words = words

@@ -7,16 +7,17 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import delayed, majority, unless
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 
 
-class Update(wiring.Component):
+class SerialUpdate(wiring.Component):
     """Add the terms to the signed transform and write the planes that rounding keeps.
 
     The bits below the shift fall away. The planes above the state's sign must equal it, or the
     flag is set; the sign that is written is the sum's, so that the reader can saturate. Latency:
-    bit j of a word is written four cycles behind the timeline, the flag one after the sign; passes
-    that write must begin six cycles or more after the last bit of the one before.
+    two cycles from the bits to the write port, one more for the flag, which follows the sign.
+    Passes that write must begin ``gap`` cycles or more after the last bit of the one before: the
+    address is set ``ahead`` of a pass, and used until the flag of the last one is written.
 
     In FINISH the same port subtracts the origin from the states, two cycles a bit: the differences
     have one bit more than the states, and take the place of planes, sign and flag, or another.
@@ -41,6 +42,9 @@ class Update(wiring.Component):
     address, data, enable : Out
         Write port of the state memory.
     """
+
+    latency = 2
+    gap = BEHIND + latency + 1 + AHEAD - 1
 
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan

@@ -10,8 +10,8 @@ from qrnn_hw.formal.rescaling import rescaling
 from qrnn_hw.hw.graph import network
 from qrnn_hw.hw.graph.network import AdderNetwork
 from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.hw.graph.readout import Readout
-from qrnn_hw.hw.graph.update import Update
+from qrnn_hw.hw.graph.readout import GraphReadout
+from qrnn_hw.hw.graph.update import GraphUpdate
 from qrnn_hw.sim.random_model import random_model
 
 
@@ -105,7 +105,7 @@ def test_a_product_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, pro
     ],
 )  # fmt: skip
 def test_a_state_that_is_rounded_wrongly_is_refuted(refuted, monkeypatch, mutant, right, wrong):
-    monkeypatch.setattr(rounding, "Update", mutant(Update, right, wrong))
+    monkeypatch.setattr(rounding, "GraphUpdate", mutant(GraphUpdate, right, wrong))
     refuted(rounding.rounding(plan()))
 
 
@@ -124,6 +124,6 @@ def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(refuted, monke
 
 @pytest.mark.slow
 def test_a_readout_that_does_not_hold_a_logit_is_refuted(refuted, monkeypatch, mutant):
-    wrong = mutant(Readout, "with m.If(self.done):", "with m.If(self.y.valid):")
-    monkeypatch.setattr(gathering, "Readout", wrong)
+    wrong = mutant(GraphReadout, "with m.If(self.done):", "with m.If(self.y.valid):")
+    monkeypatch.setattr(gathering, "GraphReadout", wrong)
     refuted(gathering.gathering(plan()))

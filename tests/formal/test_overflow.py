@@ -19,7 +19,7 @@ from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products
-from qrnn_hw.hw.serial.readout import Readout
+from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.sim.random_model import random_model
 
 STAGES = ((1, 2), (4,))
@@ -159,7 +159,9 @@ def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(refuted, monke
 def test_a_readout_that_loses_or_misplaces_a_logit_is_refuted(
     refuted, monkeypatch, mutant, right, wrong
 ):
-    monkeypatch.setattr("qrnn_hw.formal.weighing.Readout", mutant(Readout, right, wrong))
+    monkeypatch.setattr(
+        "qrnn_hw.formal.weighing.SerialReadout", mutant(SerialReadout, right, wrong)
+    )
     refuted(weighing(plan()))
 
 

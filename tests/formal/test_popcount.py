@@ -11,7 +11,7 @@ from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.counter import Counter
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.popcount.readout import Readout
+from qrnn_hw.hw.popcount.readout import PopcountReadout
 from qrnn_hw.hw.popcount.rows import Rows
 from qrnn_hw.hw.popcount.scale import Scale
 from qrnn_hw.sim.random_model import random_model
@@ -147,5 +147,5 @@ def test_every_logit_is_offered_once(proven, classes):
 def test_a_readout_that_loses_or_repeats_a_logit_is_refuted(
     refuted, monkeypatch, mutant, right, wrong
 ):
-    monkeypatch.setattr(offering, "Readout", mutant(Readout, right, wrong))
+    monkeypatch.setattr(offering, "PopcountReadout", mutant(PopcountReadout, right, wrong))
     refuted(offering.offering(plan(classes=5)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.graph.reader import Reader
+from qrnn_hw.hw.graph.reader import GraphReader
 
 BITS = 4  # planes below the sign
 LANES = 1 << BITS + 3  # every mask, flag, sign and value
@@ -21,7 +21,7 @@ def plane(bits):
 def read(trace, *, cut, masked):
     """Show sign, flag, mask or not, planes, and the sign three times; return signed numbers."""
     mask, flag, sign, value = lanes()
-    dut = Reader(LANES)
+    dut = GraphReader(LANES)
     loads = [sign, flag, mask][: 2 + masked]
     shown = [*loads, *(value >> bit & 1 for bit in range(BITS)), sign, sign, sign]
     start, end = len(loads), len(shown)

@@ -7,7 +7,7 @@ import pytest
 
 from qrnn_hw.export.recurrence import Dense
 from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.hw.graph.update import Update
+from qrnn_hw.hw.graph.update import GraphUpdate
 from qrnn_hw.sim.random_model import random_model
 
 
@@ -19,7 +19,7 @@ def made(fraction, state_bits, guard=0):
 
 def written(trace, plan, products):
     """Pass products, one a lane, through, and list the writes."""
-    dut = Update(plan)
+    dut = GraphUpdate(plan)
     phases = range(plan.step_cycles)
     bits = []
     for phase in phases:

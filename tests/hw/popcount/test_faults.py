@@ -8,6 +8,7 @@ import pytest
 
 from qrnn_hw.hw.popcount import core as core_module
 from qrnn_hw.hw.popcount.bounds import Bounds
+from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.image import load_image
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.sim.random_model import random_model
@@ -82,19 +83,19 @@ def test_the_bench_notices_a_model_that_is_wrong_in_one_place(
 
 
 @pytest.mark.parametrize(
-    ("name", "lanes", "rows"),
+    ("kind", "name", "lanes", "rows"),
     [
-        pytest.param("drain_cycles", 8, 2, id="a-step-that-begins-a-cycle-early"),
-        pytest.param("row_latency", 4, 2, id="sums-that-are-taken-a-cycle-early"),
-        pytest.param("finish_latency", 4, 2, id="states-that-are-taken-a-cycle-early"),
+        pytest.param(PopcountPlan, "drain_cycles", 8, 2, id="a-step-that-begins-a-cycle-early"),
+        pytest.param(PopcountPlan, "row_latency", 4, 2, id="sums-that-are-taken-a-cycle-early"),
+        pytest.param(Finish, "latency", 4, 2, id="states-that-are-taken-a-cycle-early"),
     ],
 )
-def test_a_plan_that_is_a_cycle_short_fails(simulate, check, draw, monkeypatch, name, lanes, rows):
+def test_what_is_a_cycle_short_fails(simulate, check, draw, monkeypatch, kind, name, lanes, rows):
     rng = np.random.default_rng(39)
     model = random_model(rng, 8, 6, **BINARY)
     sequences = draw(rng, model, [6])
-    planned = getattr(PopcountPlan, name).fget
-    monkeypatch.setattr(PopcountPlan, name, property(lambda plan: planned(plan) - 1))
+    planned = getattr(kind, name).fget
+    monkeypatch.setattr(kind, name, property(lambda one: planned(one) - 1))
     with pytest.raises(AssertionError):
         check(model, sequences, simulate(PopcountPlan(model, lanes, rows), sequences))
 

@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.popcount.readout import Readout
-from qrnn_hw.hw.popcount.sizes import LOGIT_CYCLES
+from qrnn_hw.hw.popcount.readout import PopcountReadout
+from qrnn_hw.hw.popcount.timing import LOGIT_CYCLES
 from qrnn_hw.sim.random_model import random_model
 
 
 def run(trace, classes, rows, logits, ready):
     """Answer requests with logits as the core does; return the transfers and the dut's marks."""
     model = random_model(np.random.default_rng(1), 8, 6, weights="binary", classes=classes)
-    dut = Readout(PopcountPlan(model, 8, 4, readout_rows=rows))
+    dut = PopcountReadout(PopcountPlan(model, 8, 4, readout_rows=rows))
     # When a logit is asked for follows from when those before were taken.
     cycles, arrived, shown, loaded, transfers = len(ready), [], [], [], []
     asked = offered = None

@@ -7,7 +7,7 @@ import pytest
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.scale import Scale
-from qrnn_hw.hw.popcount.term import LATENCY, Term
+from qrnn_hw.hw.popcount.term import Term
 from qrnn_hw.sim.random_model import random_model
 
 MODELS = [
@@ -39,9 +39,9 @@ def test_adds_what_the_model_adds(trace, hidden, lanes, rows, options, parity):
     each = rows * plan.pace
     steps = plan.groups * each
     starts = [2 + group * each for group in range(plan.groups)]
-    readout = 2 + steps + LATENCY + 2
-    starts += [readout + 2, readout + 2 + LATENCY]
-    cycles = starts[-1] + LATENCY + 3
+    readout = 2 + steps + Term.latency + 2
+    starts += [readout + 2, readout + 2 + Term.latency]
+    cycles = starts[-1] + Term.latency + 3
     dut = Term(plan, Scale(plan).scaled)
     shown = [scaled[(cycle - 4) % plan.pace] for cycle in range(cycles)]
     signals = [
@@ -58,9 +58,9 @@ def test_adds_what_the_model_adds(trace, hidden, lanes, rows, options, parity):
     biased = model.recurrence.activation != "modrelu"
     wanted = [*(terms + model.bias[parity] * biased), *model.readout.class_bias[parity][:2]]
     assert [row[1] for row in found] == [int(value) for value in wanted]
-    first = starts[0] + LATENCY + plan.pace - 1
+    first = starts[0] + Term.latency + plan.pace - 1
     due = [first + unit * plan.pace for unit in range(hidden)]
-    assert [row[0] for row in found] == [*due, *(start + LATENCY for start in starts[-2:])]
+    assert [row[0] for row in found] == [*due, *(start + Term.latency for start in starts[-2:])]
     if not biased:
         assert [row[2] for row in found[:hidden]] == model.bias[0].tolist()
     if model.origin is not None:

@@ -67,8 +67,8 @@ class Observed:
             part, begin = records[begin : begin + count], begin + count
             steps = part[::2] if every else part[:-1]
             finish = part[1::2] if every else part[-1:]
-            assert (steps["address"] == planes.step_addresses(plan)).all()
-            assert (finish["address"] == planes.finish_addresses(plan)).all()
+            assert (steps["address"] == np.array(plan.trace.step)).all()
+            assert (finish["address"] == np.array(plan.trace.readout)).all()
             found.append((planes.states(plan, steps)[0], planes.differences(plan, finish)))
         return found
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.serial.adders import AdderTree
-from qrnn_hw.hw.serial.sizes import registers
+from qrnn_hw.hw.serial.adders import AdderTree, registers
 
 LANES = 3
 

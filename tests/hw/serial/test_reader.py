@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.serial.reader import Reader
+from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.schedule import Mode
 
 BITS = 4  # planes below the sign
@@ -23,7 +23,7 @@ def plane(bits):
 
 def run(trace, mode, data, *, relu=True, **controls):
     """Show ``data`` at the memory's output, one plane a cycle; return what comes a cycle later."""
-    dut = Reader(LANES, relu=relu)
+    dut = SerialReader(LANES, relu=relu)
     inputs = [(dut.mode, [mode]), (dut.data, [*data, 0])]
     for name, cycles in controls.items():
         inputs.append((getattr(dut, name), [c in cycles for c in range(len(data) + 1)]))

@@ -10,7 +10,7 @@ from amaranth.sim import Simulator
 
 from qrnn_hw.export import golden
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.readout import Readout
+from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.random_model import random_model
 
@@ -33,7 +33,7 @@ def read(model, lanes, differences, parities, waits=(0,)):
     plan = SerialPlan(model, lanes)
     m = Module()
     m.submodules.time = time = Timeline(plan.folds, (plan.read_word,))
-    m.submodules.readout = dut = Readout(plan, time)
+    m.submodules.readout = dut = SerialReadout(plan, time)
     taken, latencies = [], []
 
     async def bench(ctx):

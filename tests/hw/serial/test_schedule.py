@@ -6,9 +6,9 @@ from amaranth import Module
 from amaranth.lib import memory
 
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.reader import Reader
-from qrnn_hw.hw.serial.schedule import Mode, Schedule
-from qrnn_hw.hw.serial.sizes import UPDATE_GAP
+from qrnn_hw.hw.serial.reader import SerialReader
+from qrnn_hw.hw.serial.schedule import Mode, SerialSchedule
+from qrnn_hw.hw.serial.update import SerialUpdate
 from qrnn_hw.sim.random_model import random_model
 
 SIZES = [
@@ -44,11 +44,11 @@ def run(trace, plan, content, passes, parity=0):
     Passes that only read follow each other back to back.
     """
     m = Module()
-    m.submodules.schedule = schedule = Schedule(plan)
+    m.submodules.schedule = schedule = SerialSchedule(plan)
     m.submodules.memory = store = memory.Memory(
         shape=plan.lanes, depth=plan.memory_depth, init=content
     )
-    m.submodules.reader = reader = Reader(plan.lanes, relu=plan.model.readout.relu)
+    m.submodules.reader = reader = SerialReader(plan.lanes, relu=plan.model.readout.relu)
     read = store.read_port()
     m.d.comb += [read.addr.eq(schedule.address), reader.data.eq(read.data)]
     m.d.comb += reader.mode.eq(schedule.mode)
@@ -59,7 +59,7 @@ def run(trace, plan, content, passes, parity=0):
     for mode, rewind in passes:
         length = plan.read_word if mode == Mode.READ else plan.word
         begins.append((len(starts), length))
-        span = plan.folds * length + (0 if mode == Mode.READ else UPDATE_GAP)
+        span = plan.folds * length + (0 if mode == Mode.READ else SerialUpdate.gap)
         starts += [1] + [0] * (span - 1)
         rewinds += [rewind] + [0] * (span - 1)
         modes += [mode] * span

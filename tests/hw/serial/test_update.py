@@ -6,9 +6,8 @@ from amaranth import Module
 
 from qrnn_hw.export import golden
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.sizes import UPDATE_GAP
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.hw.serial.update import Update
+from qrnn_hw.hw.serial.update import SerialUpdate
 from qrnn_hw.sim import planes
 from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.sim.recording import trace_record
@@ -43,7 +42,7 @@ def run(trace, plan, passes, gap):
     model = plan.model
     m = Module()
     m.submodules.time = time = Timeline(plan.folds, plan.lengths[:1])
-    m.submodules.update = update = Update(plan, time)
+    m.submodules.update = update = SerialUpdate(plan, time)
     span = plan.pass_cycles + gap
     cycles = span * len(passes) + 12
     lines = {name: [0] * cycles for name in ("ahead", "parity", "network", "terms", "negative")}
@@ -70,7 +69,7 @@ def run(trace, plan, passes, gap):
     size = kind["word"].itemsize
     writes = [(at, list(data.to_bytes(size, "little"))) for enable, at, data in rows if enable]
     records = np.array(writes, kind).reshape(len(passes), -1)
-    assert (records["address"] == planes.step_addresses(plan)).all()
+    assert (records["address"] == np.array(plan.trace.step)).all()
 
     # Latency: bit j of a word is written four cycles behind the timeline.
     written = [cycle for cycle, (enable, *_) in enumerate(rows) if enable]
@@ -107,7 +106,7 @@ def check(trace, model, lanes, gap):
     assert flags.any()
 
 
-@pytest.mark.parametrize("gap", [UPDATE_GAP, 9])
+@pytest.mark.parametrize("gap", [SerialUpdate.gap, 9])
 @pytest.mark.parametrize(("hidden", "lanes", "state_bits"), SIZES)
 def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits, gap):
     rng = np.random.default_rng([12, hidden])
@@ -115,7 +114,7 @@ def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits
     check(trace, model, lanes, gap)
 
 
-@pytest.mark.parametrize("gap", [UPDATE_GAP, 9])
+@pytest.mark.parametrize("gap", [SerialUpdate.gap, 9])
 @pytest.mark.parametrize(("hidden", "lanes", "state_bits", "block"), BLOCKS)
 def test_rounds_by_the_shift_of_a_block(trace, hidden, lanes, state_bits, block, gap):
     rng = np.random.default_rng([12, block])
@@ -128,6 +127,6 @@ def test_the_rounding_half_of_the_other_parity_shows(trace):
     model = random_model(rng, 8, 8)
     plan = SerialPlan(model, 8)
     sums = rng.integers(-100, 100, 8)
-    found, _ = run(trace, plan, [(model.recurrence.signs * sums, np.full(8, 2))], UPDATE_GAP)
+    found, _ = run(trace, plan, [(model.recurrence.signs * sums, np.full(8, 2))], SerialUpdate.gap)
     assert model.shift(1) != model.shift(2)
     assert (found[0] != golden.requantize(model, sums, 1)[0]).any()
