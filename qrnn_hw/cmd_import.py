@@ -6,18 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.table import Table
 
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.data_options import wire_option
-from qrnn_hw.export import model_file, released
+from qrnn_hw.export import model_file, released, state_dict
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.torch_file import load_tensors
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.imported import Measured, measure
 from qrnn_hw.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
-
-HINT = "give a file that torch.save(model.state_dict()) wrote"
 
 
 class Block(click.ParamType):
@@ -38,16 +36,15 @@ class Block(click.ParamType):
             self.fail(message, param, context)
 
 
-def _tensors(path: Path) -> dict[str, np.ndarray]:
-    document = model_file.load_tensors(path, HINT)
-    if not isinstance(document, Mapping) or not document:
-        raise ModelError(f"{path} must hold a state dict, and holds something else", HINT)
-    for name, tensor in document.items():
-        if not isinstance(name, str) or not hasattr(tensor, "numpy"):
-            kind = type(tensor).__name__
-            raise ModelError(f"{name} must be a tensor, not {kind}", HINT)
-    floats = {n: t.float() if t.dtype.itemsize < 4 else t for n, t in document.items()}
-    return {name: tensor.detach().numpy() for name, tensor in floats.items()}
+def _weights(path: Path, name: str | None) -> state_dict.StateDict:
+    """Read the weights that a file holds somewhere."""
+    document = load_tensors(path, "the weights", state_dict.HINT)
+    if (ours := model_file.format_of(document)) == model_file.FORMAT:
+        raise ModelError(f"{path} must be a state dict, and is a {ours!r}", "build it as it is")
+    if ours is not None:
+        what, hint = model_file.OTHERS[ours]
+        raise ModelError(f"{path} must be a state dict of the released code, not {what}", hint)
+    return state_dict.find(document, name)
 
 
 def _summary(measured: Measured, output: Path) -> Table:
@@ -107,6 +104,12 @@ def _summary(measured: Measured, output: Path) -> Table:
 @click.option(
     "--origin-bits", type=WEIGHT_WIDTH, help="Store the bias as an origin; cheaper, and not exact."
 )
+@click.option(
+    "--state-dict",
+    "state_dict_name",
+    metavar="NAME",
+    help="Which one, where WEIGHTS holds several: the names of the tables around it, with dots.",
+)
 @click.option("--task", default="imported", show_default=True, help="Name of the task.")
 @click.option("--labels", help="Names of the classes, with commas between.")
 @json_option
@@ -127,11 +130,15 @@ def import_(
     wire: bool,
     state_range: float | None,
     origin_bits: int | None,
+    state_dict_name: str | None,
     task: str,
     labels: str | None,
     as_json: bool,
 ) -> None:
     """Import WEIGHTS, a state dict of the code that the papers released, to model.pt.
+
+    It may be in a checkpoint, beside an optimizer for instance, and its names may have prefixes,
+    such as those of DataParallel and torch.compile.
 
     The options say what the YAML of the run does: NUM_BITS, BASIC_BLOCK, MANYTOMANY and so on. The
     states' range is measured on sequences of the task, in the order and the units that the network
@@ -141,7 +148,8 @@ def import_(
         raise click.UsageError("--wire says how to read --calibrate: give both")
     if (calibrate is None) == (state_range is None):
         raise click.UsageError("give one of --calibrate FILE.npz and --state-range R")
-    tensors = _tensors(weights)
+    found = _weights(weights, state_dict_name)
+    tensors = found.arrays()
     number = not one_hot and released.WORDS not in tensors
     _check_usage(tensors, number, block, recurrence, v_bits, table_bits,
                  input_bits is not None or input_signed or input_step is not None)  # fmt: skip
@@ -165,7 +173,7 @@ def import_(
     step = run.input_step if number else None
     model = replace(model, task={"name": task, "data_step": step, **_classes(model, labels)})
     measured = measure(model, calibrate, state_range, origin_bits, wire)
-    notes = list(measured.notes)
+    notes = [*found.notes, *measured.notes]
     if released.REAL_OUTPUT in tensors:
         notes.append(f"V was in full precision, and is quantized to {run.v_bits} bits")
     if released.WORDS in tensors:

@@ -32,6 +32,8 @@ def open_lines(source: str, baud: int) -> Iterator[Iterator[str]]:
         If it cannot be read.
     """
     if source == "-":
+        if sys.stdin is None:
+            raise DataError("the source must be open, and standard input is closed", _HINT)
         # Bytes that are no text make a line malformed, and not the end.
         yield _decoded(sys.stdin.buffer.readline)
         return

@@ -2,8 +2,6 @@
 
 import io
 import time
-import warnings
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import torch
 
 from qrnn_hw.export.destination import check_file, clear, place
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.torch_file import load_tensors
 from qrnn_hw.export.written import tensors_format
 
 FORMAT = "qrnn-hw checkpoint"
@@ -38,17 +37,9 @@ def _damaged(path: Path) -> ModelError:
 
 def _read(path: Path) -> dict[str, Any]:
     """Read a document, every byte of it checked."""
-    if not path.is_file():
-        raise _damaged(path)
-    content = path.read_bytes()
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            # torch's reader does not compare these sums.
-            if archive.testzip() is not None:
-                raise _damaged(path)
-        with warnings.catch_warnings(action="ignore"):  # about pickles, before it refuses them
-            document = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # on foreign bytes the readers let out whatever went wrong
+        document = load_tensors(path, "the checkpoint", RESTART)
+    except ModelError as error:
         raise _damaged(path) from error
     if not isinstance(document, dict) or set(document) != FIELDS or document["format"] != FORMAT:
         raise _damaged(path)

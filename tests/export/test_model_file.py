@@ -18,7 +18,11 @@ from qrnn_hw.export.check import REMAKE
 from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.export.model_file import MAKE, from_dict, load, to_dict
 
-NOT_PLAIN = "{path} must be a model file of plain tensors; it is truncated, foreign, or holds code"
+IS = "the model must be a file of torch.save, and {path} is "
+TRUNCATED = IS + "truncated: its end is missing, or damaged"
+PICKLE = IS + "a Python pickle, which may hold code"
+OBJECT = "the model must be plain tensors, and {path} holds %s, an object that only code can make"
+AGAIN = "fetch or copy the file again"
 SOMETHING_ELSE = "the file must be a 'qrnn-hw model', and it is something else"
 
 
@@ -100,8 +104,8 @@ def test_small_integers_and_floats_of_a_file_become_wide(document):
 
 
 def test_a_missing_file(tmp_path):
-    for path in (tmp_path / "none.pt", tmp_path):
-        message = f"the model must be a file, and {path} is not one"
+    for path, what in ((tmp_path / "none.pt", "is missing"), (tmp_path, "is a folder")):
+        message = f"the model must be a file, and {path} {what}"
         with pytest.raises(ModelError, match=f"^{re.escape(message)}$") as caught:
             load(path)
         assert caught.value.hint == MAKE
@@ -117,28 +121,26 @@ def archive(**members):
 
 RANDOM = np.random.default_rng(80)
 NO_MODELS = {
-    "empty": b"",
-    "random-bytes": RANDOM.bytes(5000),
-    "random-text": b"import os; os.abort()",
-    "zeros": bytes(4096),
-    "a-byte": b"\x80",
-    "zip-of-text": archive(readme="hello"),
-    "zip-without-end": archive(readme="hello")[:-30],
-    "pickle-of-a-class": pickle.dumps(Path("x")),
-    "pickle-cut-short": pickle.dumps({"format": "qrnn-hw model"})[:-3],
-    "pickle-of-an-array": pickle.dumps(np.arange(3)),
+    "empty": (b"", IS + "empty", AGAIN),
+    "random-bytes": (RANDOM.bytes(5000), IS + "truncated or foreign", MAKE),
+    "text": (b"import os; os.abort()", IS + "text", MAKE),
+    "zeros": (bytes(4096), IS + "nothing but zeros", AGAIN),
+    "zip-of-text": (archive(readme="hello"), IS + "a zip archive of something else", MAKE),
+    "zip-without-end": (archive(readme="hello")[:-30], TRUNCATED, AGAIN),
+    "pickle-of-a-class": (pickle.dumps(Path("x")), PICKLE, MAKE),
+    "pickle-cut-short": (pickle.dumps({"format": "qrnn-hw model"})[:-3], PICKLE, MAKE),
 }
 
 
-@pytest.mark.parametrize("content", NO_MODELS.values(), ids=NO_MODELS)
-def test_files_that_are_no_models(refused, content):
-    refused(content, NOT_PLAIN)
+@pytest.mark.parametrize(("content", "message", "hint"), NO_MODELS.values(), ids=NO_MODELS)
+def test_files_that_are_no_models(refused, content, message, hint):
+    refused(content, message, hint)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.999])
 def test_truncated_files(refused, document, share):
     content = packed(document)
-    refused(content[: int(share * len(content))], NOT_PLAIN)
+    refused(content[: int(share * len(content))], TRUNCATED, AGAIN)
 
 
 def test_files_with_a_few_bytes_changed_are_read_or_refused(document, tmp_path):
@@ -182,7 +184,7 @@ class Bomb:
 def test_code_in_a_pickle_does_not_run(refused, tmp_path, protocol):
     target = tmp_path / "created"
     content = pickle.dumps(Bomb(target), protocol=protocol)
-    refused(content, NOT_PLAIN)
+    refused(content, PICKLE)
     assert not target.exists()
     pickle.loads(content)  # an ordinary reader would have run it
     assert target.exists()
@@ -192,7 +194,7 @@ def test_code_in_a_torch_file_does_not_run(refused, document, tmp_path):
     target = tmp_path / "created"
     stream = io.BytesIO()
     torch.save({**tensors(document), "card": Bomb(target)}, stream)
-    refused(stream.getvalue(), NOT_PLAIN)
+    refused(stream.getvalue(), OBJECT % "getattr")
     assert not target.exists()
 
 
@@ -212,10 +214,35 @@ def test_foreign_torch_files(refused, content):
     refused(packed(content), SOMETHING_ELSE)
 
 
+RELEASED = {"module.recurrent_layer.sign_vector": torch.ones(1, 4)}
+NAMED = {
+    "gru": (torch.nn.GRU(1, 5).state_dict(), "the weights of a GRU of 5 units", "nothing compiles"),
+    "released": (
+        {"model": RELEASED},
+        "a state dict of the released code",
+        "`qrnn-hw import` makes",
+    ),
+    "baseline": ({"format": "qrnn-hw baseline"}, "the weights of a baseline", "nothing compiles"),
+    "checkpoint": (
+        {"format": "qrnn-hw checkpoint"},
+        "a run of training that has not ended",
+        "run its `qrnn-hw train` again",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "what", "hint"), NAMED.values(), ids=NAMED)
+def test_other_networks_are_named(content, what, hint):
+    message = f"the file must be a 'qrnn-hw model', and it is {what}"
+    with pytest.raises(ModelError, match=f"^{re.escape(message)}$") as caught:
+        from_dict(content)
+    assert caught.value.hint.startswith(hint)
+
+
 def test_a_whole_module_is_refused(refused):
     stream = io.BytesIO()
     torch.save(torch.nn.Linear(2, 2), stream)
-    refused(stream.getvalue(), NOT_PLAIN)
+    refused(stream.getvalue(), OBJECT % "torch.nn.modules.linear.Linear")
 
 
 @pytest.mark.parametrize("version", [0, 1, 3, "2", None, 2.0, torch.zeros(2)])

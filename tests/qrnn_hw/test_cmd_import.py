@@ -273,9 +273,9 @@ def without(name):
     ("tensors", "message"),
     [
         (without("output_layer.bias"), "output_layer.bias must be in the file, and is missing"),
-        (hadamard() | {"epoch": 3}, "epoch must be a tensor, not int"),
-        ([1, 2], "weights.pt must hold a state dict, and holds something else"),
-        ({}, "weights.pt must hold a state dict, and holds something else"),
+        (hadamard() | {"output_layer.bias": [0]}, "output_layer.bias must be a tensor, not list"),
+        ([1, 2], "the file must hold a state dict of the released code, and holds a list"),
+        ({}, "the file must hold a state dict of the released code, and holds nothing"),
         (hadamard() | {"h": torch.zeros(1)}, "h must not be there: the released networks"),
     ],
     ids=["missing", "no-tensor", "list", "empty", "unknown"],
@@ -315,3 +315,42 @@ def test_still_states_are_no_calibration(monkeypatch, capsys):
     tensors["recurrent_layer.bias"][:] = 0
     code, _, err = run(monkeypatch, capsys, tensors, *FULL, "--calibrate", "data.npz")
     assert (code, "the states must move on the --calibrate sequences" in err) == (1, True)
+
+
+def test_a_checkpoint_of_a_trainer_is_opened(monkeypatch, capsys):
+    prefixed = {f"_orig_mod.model.{name}": tensor for name, tensor in hadamard().items()}
+    document = {"state_dict": prefixed, "epoch": 3, "best_acc": np.float64(0.9)}
+    code, out, err = run(monkeypatch, capsys, document, *FULL, "--state-range", 20, "--json")
+    assert code == 0, err
+    notes = json.loads(out.splitlines()[-1])["notes"]
+    assert notes[0] == "the weights are those of state_dict.model"
+    wrapped = model_file.load("model.pt")
+    assert run(monkeypatch, capsys, hadamard(), *FULL, "--state-range", 20)[0] == 0
+    plain = model_file.load("model.pt")
+    assert np.array_equal(wrapped.inputs.u.levels, plain.inputs.u.levels)
+    assert np.array_equal(wrapped.recurrence.signs, plain.recurrence.signs)
+
+
+def test_of_several_state_dicts_one_is_named(monkeypatch, capsys, tmp_path):
+    both = {"model": hadamard(), "ema": hadamard(1)}
+    options = (*FULL, "--state-range", 20)
+    code, _, err = run(monkeypatch, capsys, both, *options)
+    assert (code, "the file holds 2: 'model', 'ema' next: say which one" in err) == (1, True), err
+    assert [path.name for path in tmp_path.iterdir()] == ["weights.pt"]
+    assert run(monkeypatch, capsys, both, *options, "--state-dict", "ema")[0] == 0
+    ema = model_file.load("model.pt")
+    assert run(monkeypatch, capsys, hadamard(1), *options)[0] == 0
+    assert np.array_equal(ema.inputs.u.levels, model_file.load("model.pt").inputs.u.levels)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"format": "qrnn-hw model"}, "must be a state dict, and is a 'qrnn-hw model' next: build"),
+        ({"format": "qrnn-hw baseline"}, "of the released code, not the weights of a baseline"),
+        ({"format": "qrnn-hw checkpoint"}, "not a run of training that has not ended"),
+    ],
+)
+def test_files_of_ours_are_named(monkeypatch, capsys, document, message):
+    code, _, err = run(monkeypatch, capsys, document, *FULL, "--state-range", 20)
+    assert (code, message in err) == (1, True), err

@@ -206,7 +206,7 @@ def test_options_that_contradict_the_model_file(small, options, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (("missing.pt",), ModelError, "the model must be a file, and missing.pt is not one"),
+        (("missing.pt",), ModelError, "the model must be a file, and missing.pt is missing"),
         (("missing.json",), ModelError, "missing.json must be a file, and missing.json is missing"),
         ((DIGITS, "--lanes", 3), ModelError, "lanes must be one of 1, 2, 4, 8, 16, 32, 64, not 3"),
         (

@@ -15,14 +15,15 @@ from qrnn_hw.boards.programmer import find_bitstream, find_table
 from qrnn_hw.boards.report import Report
 from qrnn_hw.boards.selftest import SelfTest
 from qrnn_hw.boards.stand_in import stand_in
+from qrnn_hw.built import Built
 from qrnn_hw.export.errors import DataError, ModelError, QrnnError
-from qrnn_hw.ladder import Built
+from qrnn_hw.hw.choice import candidates
 from qrnn_hw.sim.random_model import random_model
 from qrnn_hw.target import open_target
 
 BOARD = find_board("icebreaker")
 MODEL = random_model(np.random.default_rng(8), 8, 6, channels=2)
-PLAN = {"engine": "serial", "lanes": 4, "hidden": 8}
+PLAN = candidates(MODEL, "serial")[0][0].plan
 FILES = {
     "model.json": {**MODEL.to_dict(), "digest": MODEL.digest},
     "report.json": json.loads(
@@ -37,14 +38,14 @@ FILES = {
         ).to_json()
     ),
     "selftest.json": json.loads(SelfTest.of(MODEL).to_json()),
-    "plan.json": PLAN,
+    "plan.json": json.loads(json.dumps(PLAN.to_dict())),
 }
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("build")
-    for name in ("top.v", "icebreaker.pcf", "icebreaker.bin"):
+    for name in ("core.v", "top.v", "icebreaker.pcf", "icebreaker.bin"):
         (folder / name).write_text(name)
     return folder
 
@@ -63,14 +64,15 @@ def use(folder):
         Report.read(folder / "report.json").table()
     board, _ = find_bitstream(folder)
     find_table(board, folder)
-    return Built.read(folder, MODEL, BOARD)
+    built = Built.read(folder)
+    built.require(MODEL, "icebreaker")
+    assert built.board() is BOARD
+    return built.mhz, built.cells, built.plan.engine
 
 
 def test_a_whole_build_is_read(folder):
     write(folder)
-    built = use(folder)
-    assert (built.mhz, built.engine, built.sizes) == (24.0, "serial", {"lanes": 4})
-    assert built.cells == {"SB_MAC16": 0, "SB_SPRAM256KA": 0}
+    assert use(folder) == (24.0, {"SB_MAC16": 0, "SB_SPRAM256KA": 0}, "serial")
 
 
 ANY_JSON = st.recursive(
