@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from qrnn_hw.train import impulse
-from qrnn_hw.train.batch import Split
+from qrnn_hw.train.batch import Batch, Split
 from qrnn_hw.train.cells.fast import FastOperator
 from qrnn_hw.train.network import Network
 
@@ -22,15 +22,15 @@ def calibration_sequences(split: Split, hidden: int) -> int:
 
 
 @torch.no_grad()
-def state_range(network: Network, split: Split) -> float:
-    """Measure the largest magnitude of what hardware stores, with quantized weights.
+def reached(network: Network, batch: Batch) -> float:
+    """Measure the largest magnitude of what hardware stores of some sequences.
 
     Parameters
     ----------
     network
-        Any but a gated one.
-    split
-        Its first sequences are run, step by step.
+        Any but a gated one; its weights are quantized.
+    batch
+        Sequences that are run step by step.
 
     Returns
     -------
@@ -38,24 +38,39 @@ def state_range(network: Network, split: Split) -> float:
         The largest ``abs(g_t)`` of any sequence, unit and step 0..T that is not padding:
         ``g_t = h_t - origin`` of a Hadamard recurrence, else h_t.
     """
-    operator, columns = network.recurrence(), network.inputs.columns()
-    hidden = columns.shape[1]
+    operator = network.recurrence()
     bias, origin = network.rest()
-    largest = float(origin.abs().max())
+    drive = network.inputs.drive(batch.x, network.inputs.columns()) + bias
+    begin = -origin.expand(len(batch), -1).contiguous()
+    lengths = torch.full((len(batch),), batch.steps, device=begin.device)
+    lengths = lengths if batch.lengths is None else batch.lengths
+    if isinstance(operator, FastOperator) and impulse.compiled(operator.signs):
+        arrays = [item.numpy() for item in (begin, drive, lengths, operator.signs)]
+        largest = impulse.kernel.peak(*arrays, operator.block)
+    else:
+        states = operator.scan(begin, drive)
+        inside = torch.arange(batch.steps, device=begin.device) < lengths[:, None]
+        largest = states.abs().amax(2)[inside].max()
+    return max(float(origin.abs().max()), float(largest))
+
+
+def parts(count: int, numbers: int) -> list[slice]:
+    """Cut sequences, whose states come to so many numbers each, into batches."""
+    size = max(1, CHUNK // numbers)
+    return [slice(first, min(first + size, count)) for first in range(0, count, size)]
+
+
+def state_range(network: Network, split: Split) -> float:
+    """Measure the largest magnitude of what hardware stores, as :func:`reached` has it.
+
+    Parameters
+    ----------
+    network
+        Any but a gated one.
+    split
+        Its first sequences are run.
+    """
+    hidden = network.readout.v.shape[1]
     count = calibration_sequences(split, hidden)
-    size = max(1, CHUNK // (split.steps * hidden))
-    for first in range(0, count, size):
-        batch, _ = split.batch(slice(first, min(first + size, count)))
-        drive = network.inputs.drive(batch.x, columns) + bias
-        begin = -origin.expand(len(batch), -1).contiguous()
-        lengths = torch.full((len(batch),), batch.steps, device=begin.device)
-        lengths = lengths if batch.lengths is None else batch.lengths
-        if isinstance(operator, FastOperator) and impulse.compiled(operator.signs):
-            arrays = [item.numpy() for item in (begin, drive, lengths, operator.signs)]
-            reached = impulse.kernel.peak(*arrays, operator.block)
-        else:
-            states = operator.scan(begin, drive)
-            inside = torch.arange(batch.steps, device=begin.device) < lengths[:, None]
-            reached = states.abs().amax(2)[inside].max()
-        largest = max(largest, float(reached))
-    return float(np.float32(largest))
+    rows = parts(count, split.steps * hidden)
+    return float(np.float32(max(reached(network, split.batch(part)[0]) for part in rows)))

@@ -64,6 +64,32 @@ def task_of(dataset: Dataset) -> dict[str, Any]:
     return task
 
 
+def described(model: TrainedModel, dataset: Dataset, **card: Any) -> TrainedModel:
+    """Add to a model what its data set knows: what it is for, and a few test sequences.
+
+    Parameters
+    ----------
+    model
+        Without them.
+    dataset
+        That it was trained on.
+    card
+        What there is to say of how it came to be.
+    """
+    test = Split(dataset, "test", dataset.samples)
+    targets = test.targets.numpy()
+    if dataset.regression:
+        targets = np.full(len(targets), -1)
+    return replace(
+        model,
+        task=task_of(dataset),
+        samples_x=test.integers,
+        samples_lengths=test.lengths,
+        samples_y=targets.astype(np.int64),
+        card=card,
+    )
+
+
 def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
     """Quantize, and measure the state's range.
 
@@ -79,19 +105,8 @@ def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
     TrainedModel
         With the card of :func:`qrnn_hw.train.card.card`.
     """
-    network = fit.network
-    train, test = Split(dataset, "train"), Split(dataset, "test", dataset.samples)
-    targets = test.targets.numpy()
-    if dataset.regression:
-        targets = np.full(len(targets), -1)
+    network, train = fit.network, Split(dataset, "train")
+    model = quantized(network, dataset, recipe.cell, fit.origin, state_range(network, train))
+    known = card(fit, dataset, recipe) | _recurrence_card(fit)
     measured = calibration_sequences(train, recipe.hidden)
-    return replace(
-        quantized(network, dataset, recipe.cell, fit.origin, state_range(network, train)),
-        task=task_of(dataset),
-        samples_x=test.integers,
-        samples_lengths=test.lengths,
-        samples_y=targets.astype(np.int64),
-        card=card(fit, dataset, recipe)
-        | _recurrence_card(fit)
-        | {"state_range_sequences": measured},
-    )
+    return described(model, dataset, **known, state_range_sequences=measured)

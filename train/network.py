@@ -3,12 +3,14 @@
 import torch
 from torch import Tensor, nn
 
+from qrnn_hw.export.trained import Levels
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.cells.dense import Dense
 from qrnn_hw.train.cells.fast import FastOperator
 from qrnn_hw.train.cells.hadamard import Hadamard
 from qrnn_hw.train.cells.powers import DenseOperator
 from qrnn_hw.train.inputs import NumberInput, TokenInput
+from qrnn_hw.train.origin import round_origin
 from qrnn_hw.train.readout import Readout
 
 # Numbers that the states of a batch may come to, where only the last of them are wanted.
@@ -214,3 +216,26 @@ class Network(nn.Module):
             if matrix is not None:
                 bound = limit * matrix.square().mean().sqrt()
                 matrix.clamp_(-bound, bound)
+
+    @torch.no_grad()
+    def settle(self, reach: float, bits: int) -> Levels | None:
+        """Put the origin on the grid that hardware stores, for good: no gradient moves it then.
+
+        Parameters
+        ----------
+        reach, bits
+            As :func:`qrnn_hw.train.origin.round_origin` takes them.
+
+        Returns
+        -------
+        Levels or None
+            The origin; None if the recurrence stores none.
+        """
+        if not isinstance(self.recurrence, Hadamard) or not self.biased:
+            return None
+        origin = self.origin.requires_grad_(False)
+        levels = round_origin(origin.cpu().numpy(), reach, bits)
+        origin.copy_(torch.from_numpy(levels.value))
+        # Without a gradient the optimizer leaves it alone.
+        origin.grad = None
+        return levels

@@ -14,7 +14,6 @@ from qrnn_hw.train.build import build
 from qrnn_hw.train.calibrate import state_range
 from qrnn_hw.train.cells.dense import Dense
 from qrnn_hw.train.cells.gated import GatedNetwork
-from qrnn_hw.train.cells.hadamard import Hadamard
 from qrnn_hw.train.cells.projunn import ProjunnMatrix
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.divergence import diverged, finite_gradients
@@ -22,7 +21,6 @@ from qrnn_hw.train.evaluate import evaluate
 from qrnn_hw.train.network import Network
 from qrnn_hw.train.noise import count_roundings, narrow_noise
 from qrnn_hw.train.objective import Objective, Score
-from qrnn_hw.train.origin import round_origin
 from qrnn_hw.train.recipe import HADAMARD, Recipe
 from qrnn_hw.train.sampling import StepSampler
 from qrnn_hw.train.schedule import rate
@@ -277,14 +275,8 @@ class Run:
         network, recipe = self.network, self.recipe
         if isinstance(network, GatedNetwork):
             return None, 0.0
-        reach, levels = REACH * state_range(network, self.train), None
-        quantized = isinstance(network.recurrence, Hadamard) and not recipe.baseline
-        if quantized and network.biased:
-            origin = network.origin.requires_grad_(False)
-            levels = round_origin(origin.cpu().numpy(), reach, recipe.origin_bits)
-            origin.copy_(torch.from_numpy(levels.value))
-            # Without a gradient the optimizer leaves it alone.
-            origin.grad = None
+        reach = REACH * state_range(network, self.train)
+        levels = None if recipe.baseline else network.settle(reach, recipe.origin_bits)
         # T roundings to steps of reach / 2^(bits-1), each uniform; W only turns them.
         if recipe.rounding_bits and self._rounds:
             unit = reach / (1 << recipe.rounding_bits - 1)
