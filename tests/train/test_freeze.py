@@ -111,11 +111,11 @@ def test_the_card_tells_how_the_model_came_to_be(fitted, dataset, recipe):
 
 
 def test_the_task_names_what_a_reader_needs(dataset, recipe):
-    names = {"plain": set(), "tokens": {"vocabulary"}, "regression": {"regression"}}
+    names = {"plain": {"image"}, "tokens": {"vocabulary"}, "regression": {"regression"}}
     for kind, extra in names.items():
         data, chosen = dataset(kind), recipe(epochs=1)
         task = freeze(fit(data, chosen, lambda epoch: None), data, chosen).task
-        assert set(task) == {"name", "steps", "classes"} | extra
+        assert set(task) == {"name", "steps", "classes", "data_step"} | extra
     assert task["classes"] == ["mean"]
 
 
