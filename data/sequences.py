@@ -109,14 +109,14 @@ def read_sequences(
         return _joined(*read_lines(path, model, network), ())
     if suffix in TABLE and numbers:
         x, labels = read_series(path)
-        return _on_wire({"x": x, "y": np.array(labels)}, "", model, network, unit)
+        return on_wire({"x": x, "y": np.array(labels)}, "", model, network, unit)
     names = read_names(Archive(path))
     split, notes = names.chosen, names.choice
     arrays = names.read(split)
     if arrays["x"].ndim == 2 and hears(model, network):
         heard = sounds_of(arrays, split, model, network)
         return _joined(heard.frames, heard.y, (*notes, *heard.notes))
-    found = _on_wire(arrays, split, model, network, unit)
+    found = on_wire(arrays, split, model, network, unit)
     return Sequences(found.x, found.lengths, found.y, (*notes, *found.notes))
 
 
@@ -133,14 +133,26 @@ def _joined(parts: Sequence[Integers], y: Integers | None, notes: tuple[str, ...
     return Sequences(padded(parts, 0), np.array([len(part) for part in parts]), y, notes)
 
 
-def _on_wire(
+def on_wire(
     arrays: dict[str, Array],
     split: str,
     model: IntegerModel,
     network: TrainedModel | None,
     unit: Unit,
 ) -> Sequences:
-    """Turn the numbers of a file into integers of the wire, and its labels into classes."""
+    """Turn the numbers of a file into integers of the wire, and its labels into classes.
+
+    Parameters
+    ----------
+    arrays
+        "x", and "y" and "lengths" if they are there.
+    split
+        What follows these in the file, for messages.
+    model, network
+        As :func:`read_sequences` takes them.
+    unit
+        Of the numbers.
+    """
     name = f"x{split}"
     image = None if network is None else network.image
     order = None if network is None or isinstance(model.inputs, Tokens) else (

@@ -96,7 +96,7 @@ def choose_format(
     train
         (steps, channels): training inputs, integers or finite floats.
     others
-        Inputs of the same kind that the format must hold if they are integers.
+        Inputs of the same kind that the format must hold if they are integers; maybe none.
     bits
         Width to use; None takes 8 for floats and as few as suffice for integers.
     reach
@@ -109,8 +109,9 @@ def choose_format(
     """
     if train.dtype.kind == "f":
         return _for_floats(train, 8 if bits is None else bits, reach)
-    low = min(int(part.min()) for part in [train, *others])
-    high = max(int(part.max()) for part in [train, *others])
+    held = [part for part in (train, *others) if part.size]
+    low = min(int(part.min()) for part in held)
+    high = max(int(part.max()) for part in held)
     signed = low < 0
     needed = max(high.bit_length(), (-low - 1).bit_length() if signed else 0) + signed
     allowed = 16 if bits is None else bits

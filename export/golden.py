@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.export.check import Integers
+from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Apply
@@ -104,6 +104,20 @@ def readout(model: IntegerModel, n: Integers, step: int) -> Integers:
     # As many sums as this fit a float64, whose matrix products are fast.
     sums = z.astype(np.float64) @ model.readout.v.T.astype(np.float64)
     return sums.astype(np.int64) + model.readout.class_bias[p]
+
+
+def real(model: IntegerModel, logits: Integers, lengths: Integers) -> Reals:
+    """Turn logits into real units: those of the trained network.
+
+    Parameters
+    ----------
+    logits
+        (n, classes), or (n, T, classes) where they follow every step.
+    lengths
+        (n,): steps of each sequence.
+    """
+    steps = np.arange(1, logits.shape[1] + 1) if model.readout.every else lengths
+    return logits * model.readout.logit_step[steps % model.parities][:, None]
 
 
 def check_lengths(lengths: npt.ArrayLike | None, count: int, steps: int) -> Integers:

@@ -153,13 +153,10 @@ def real_states(model: IntegerModel, states: npt.NDArray, steps: Integers) -> np
 def real_logits(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
     """Run sequences in integers; give their logits in real units, (n, classes) or for all steps."""
     if model.readout.every:
-        logits = golden.run(model, x, lengths).logits
-        parity = np.arange(1, x.shape[1] + 1) % model.parities
-        return logits * model.readout.logit_step[parity][:, None]
+        return golden.real(model, golden.run(model, x, lengths).logits, lengths)
     states = last_states(model, x, lengths)
-    logits = np.empty((len(x), model.classes))
+    logits = np.empty((len(x), model.classes), np.int64)
     for parity in range(model.parities):
         ends = lengths % model.parities == parity
-        sums = golden.readout(model, states[ends], parity)
-        logits[ends] = sums * model.readout.logit_step[parity]
-    return logits
+        logits[ends] = golden.readout(model, states[ends], parity)
+    return golden.real(model, logits, lengths)
