@@ -23,7 +23,8 @@ def _metrics(dataset: Dataset, part: str, accuracy: float, loss: float) -> dict[
 def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
     """Write down everything that led to a network, and touch the test split: once, here.
 
-    No times and no paths, so that the same run gives the same card.
+    Of no test split nothing is said. No times and no paths, so that the same run gives the same
+    card.
 
     Parameters
     ----------
@@ -32,8 +33,10 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
     dataset, recipe
         What it was trained on, and how.
     """
-    test = evaluate(fit.network, Split(dataset, "test"), Objective(dataset))
-    chosen = fit.chosen
+    chosen, tested = fit.chosen, {}
+    if len(dataset.y_test):
+        test = evaluate(fit.network, Split(dataset, "test"), Objective(dataset))
+        tested = _metrics(dataset, "test", test.accuracy, test.loss)
     notes = [
         *dataset.notes,
         "augmentation: each image turned, stretched and moved a little at random, on the geometry "
@@ -55,7 +58,7 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
         "chosen_epoch": chosen.number,
         "val_sequences": fit.validated,
         **_metrics(dataset, "val", chosen.val_accuracy, chosen.val_loss),
-        **_metrics(dataset, "test", test.accuracy, test.loss),
+        **tested,
         "versions": versions(),
         "notes": notes,
     }

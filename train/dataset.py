@@ -21,7 +21,7 @@ class Dataset:
         Task, as the model file names it.
     x_train, x_val, x_test
         (n, T, channels) each, integers of the wire in the smallest type that PyTorch handles
-        well. Tokens have one channel, the token number.
+        well. Tokens have one channel, the token number. The test split may have no sequences.
     y_train, y_val, y_test
         (n,) int64 each, a class 0..classes-1 for each sequence; (n, T) with ``every``, -1 where a
         step is not scored; (n,) float64 with ``regression``.

@@ -67,6 +67,8 @@ def task_of(dataset: Dataset) -> dict[str, Any]:
 def described(model: TrainedModel, dataset: Dataset, **card: Any) -> TrainedModel:
     """Add to a model what its data set knows: what it is for, and a few test sequences.
 
+    Without a test split they are of the one that validates.
+
     Parameters
     ----------
     model
@@ -76,15 +78,16 @@ def described(model: TrainedModel, dataset: Dataset, **card: Any) -> TrainedMode
     card
         What there is to say of how it came to be.
     """
-    test = Split(dataset, "test", dataset.samples)
-    targets = test.targets.numpy()
+    part = "test" if len(dataset.y_test) else "val"
+    kept = Split(dataset, part, dataset.samples)
+    targets = kept.targets.numpy()
     if dataset.regression:
         targets = np.full(len(targets), -1)
     return replace(
         model,
         task=task_of(dataset),
-        samples_x=test.integers,
-        samples_lengths=test.lengths,
+        samples_x=kept.integers,
+        samples_lengths=kept.lengths,
         samples_y=targets.astype(np.int64),
         card=card,
     )

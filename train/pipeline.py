@@ -85,6 +85,8 @@ def _tuned_card(tuned: Tuned, bits: int) -> dict[str, Any]:
 def _test_integers(model: TrainedModel, dataset: Dataset, widths: set[int]) -> dict[str, Any]:
     """Score what hardware computes on the test split, by width of the states."""
     split, objective = Split(dataset, "test"), Objective(dataset)
+    if not len(split):
+        return {}
     return {
         bits: asdict(score_integers(integer_model(model, int(bits)), split, objective))
         for bits in model.ranges

@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 
+from qrnn_hw.export.errors import ToolError
 from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.order import pixel_order
 from qrnn_hw.train.tasks.sequences import Sequences, columns
@@ -24,9 +25,20 @@ def digits(permuted: bool = False) -> Dataset:
     -------
     Dataset
         Split 60/20/20 by class; much of the test split travels with the model, it is small.
+
+    Raises
+    ------
+    ToolError
+        If scikit-learn is not installed.
     """
-    # Here, because it takes a second that other tasks need not wait.
-    from sklearn.datasets import load_digits
+    try:
+        # Here, because it takes a second that other tasks need not wait.
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise ToolError(
+            "the digits come with scikit-learn, which is not installed",
+            "pip install 'qrnn-hw[train]'",
+        ) from error
 
     pixels, labels = load_digits(return_X_y=True)
     pixels, labels = pixels.astype(np.uint8), labels.astype(np.int64)

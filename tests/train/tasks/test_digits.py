@@ -1,7 +1,11 @@
 """The digits of scikit-learn as sequences."""
 
-import numpy as np
+import sys
 
+import numpy as np
+import pytest
+
+from qrnn_hw.export.errors import ToolError
 from qrnn_hw.train.tasks.digits import digits
 
 
@@ -22,3 +26,10 @@ def test_the_permutation_moves_pixels_only():
     assert np.array_equal(plain.x_test[:, permuted.order], permuted.x_test)
     assert np.array_equal(plain.y_test, permuted.y_test)
     assert plain.sha256 == permuted.sha256
+
+
+def test_without_scikit_learn_there_are_no_digits(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(ToolError, match="scikit-learn") as caught:
+        digits()
+    assert caught.value.hint == "pip install 'qrnn-hw[train]'"
