@@ -1,5 +1,64 @@
-"""Trained quantized orthogonal RNNs, from a model file to a verified bitstream."""
+"""Trained quantized orthogonal RNNs, from a model file to a verified bitstream.
 
-from importlib.metadata import version
+What the commands of ``qrnn-hw`` do, a script can. Nothing is imported before it is used: PyTorch
+and scikit-learn only by :class:`Classifier` and :mod:`qrnn_hw.nn`, Amaranth by neither.
+"""
 
-__version__ = version("qrnn-hw")
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qrnn_hw import nn
+    from qrnn_hw.boards.host import Host
+    from qrnn_hw.classifier import Classifier
+    from qrnn_hw.models import load
+    from qrnn_hw.prediction import Prediction, predict
+
+    __version__: str
+
+__all__ = ["Classifier", "Host", "Prediction", "load", "nn", "predict"]
+
+#: The module that each name comes from. None of them is called like the name: importing a module
+#: puts it in the place of whatever the package has by its name.
+_PLACES = {
+    "Classifier": "qrnn_hw.classifier",
+    "Host": "qrnn_hw.boards.host",
+    "Prediction": "qrnn_hw.prediction",
+    "load": "qrnn_hw.models",
+    "predict": "qrnn_hw.prediction",
+}
+_TRAIN = {"torch", "sklearn"}  # what the modules need that may be missing
+
+
+def _missing(name: str, module: str) -> Exception:
+    from qrnn_hw.export.errors import ToolError
+
+    return ToolError(
+        f"qrnn_hw.{name} needs {module}, which is not installed", "pip install 'qrnn-hw[train]'"
+    )
+
+
+def __getattr__(name: str) -> Any:
+    """Import what a name stands for, when it is first asked for."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("qrnn-hw")
+    elif name in __all__:
+        try:
+            module = import_module(_PLACES.get(name, f"qrnn_hw.{name}"))
+        except ModuleNotFoundError as error:
+            missing = (error.name or "").partition(".")[0]
+            if missing not in _TRAIN:
+                raise
+            raise _missing(name, missing) from error
+        value = getattr(module, name, module)
+    else:
+        raise AttributeError(f"module 'qrnn_hw' has no attribute {name!r}", name=name, obj=None)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List what is there, and what there would be."""
+    return sorted({*globals(), *__all__, "__version__"})

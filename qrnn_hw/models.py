@@ -1,4 +1,4 @@
-"""Opening a model from the command line, in either of its two forms."""
+"""Opening a model, in either of its two forms."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,31 @@ class OpenModel:
     trained: TrainedModel | None = None
 
 
+def load(path: str | Path) -> TrainedModel | IntegerModel:
+    """Read a model file. Nothing in it is executed.
+
+    Parameters
+    ----------
+    path
+        ``model.pt``, which ``train``, ``import`` and :meth:`qrnn_hw.Classifier.save` write; or
+        ``model.json``, which ``build`` writes.
+
+    Returns
+    -------
+    TrainedModel or IntegerModel
+        The network in real units; or the integers that hardware computes, with states of one
+        width.
+
+    Raises
+    ------
+    ModelError
+        If the file is neither.
+    ToolError
+        If it is a ``model.pt``, and PyTorch is not installed.
+    """
+    return integer.load(path) if Path(path).suffix == ".json" else model_file.load(path)
+
+
 def open_model(path: str | Path, state_bits: int = STATE_BITS) -> OpenModel:
     """Read ``model.pt`` and convert it, or read a ``model.json`` as it is.
 
@@ -41,11 +66,10 @@ def open_model(path: str | Path, state_bits: int = STATE_BITS) -> OpenModel:
     ModelError
         If the file is neither.
     """
-    if Path(path).suffix == ".json":
-        model = integer.load(path)
-        none = np.zeros((0, 1, model.inputs.channels), np.int64)
-        return OpenModel(model, Sequences(none, np.zeros(0, np.int64), None))
-    network = model_file.load(path)
+    network = load(path)
+    if isinstance(network, IntegerModel):
+        none = np.zeros((0, 1, network.inputs.channels), np.int64)
+        return OpenModel(network, Sequences(none, np.zeros(0, np.int64), None))
     model = convert.integer_model(network, state_bits)
     samples = Sequences(network.samples_x, network.samples_lengths, network.samples_y)
     return OpenModel(model, samples, network)
