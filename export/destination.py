@@ -128,7 +128,9 @@ def _check_parent(folder: Path) -> None:
             pass
     except OSError as error:
         raise OutputError(
-            f"the output must be in a folder that can be written to: {error}", ANOTHER
+            "the output must be in a folder that can be written to, and "
+            f"{folder} is not: {error.strerror}",
+            ANOTHER,
         ) from error
 
 

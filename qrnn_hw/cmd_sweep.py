@@ -226,6 +226,7 @@ def _sweep(
     screen: Screen,
 ) -> tuple[Answer, int]:
     """Train what is missing, write the results, and count the runs that were trained."""
+    from qrnn_hw.export.results import listed
     from qrnn_hw.sweep.conduct import rows, train_missing
     from qrnn_hw.sweep.picture import draw as picture
     from qrnn_hw.sweep.store import opened
@@ -255,4 +256,6 @@ def _sweep(
         rows_of_all = [row for _, each in laid_out for row in each]
         plots = picture(dataset.name, found.plots)
         store.write({"sweep.csv": table(rows_of_all), "pareto.svg": plots})
+        if store.others:
+            screen.say(f"left alone: {listed(store.others)}")
     return found, progress.trained

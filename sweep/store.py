@@ -52,6 +52,11 @@ class Store:
     def __init__(self, results: Results) -> None:
         self.results, self.folder = results, results.folder
 
+    @property
+    def others(self) -> list[str]:
+        """Names of what is in the folder and not of a sweep."""
+        return [name for name in self.results.others if name != RUNS]
+
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write results of the whole sweep, all or none, by names of :data:`SWEEP`."""
         with self.results.staged() as new:

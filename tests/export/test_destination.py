@@ -179,7 +179,7 @@ def test_folders_that_are_missing(tmp_path, name, message):
 
 
 def test_a_folder_that_takes_no_files():
-    refused("/proc/m.pt", "must be in a folder that can be written to: ")
+    refused("/proc/m.pt", "must be in a folder that can be written to, and /proc is not: ")
 
 
 def test_a_file_that_nobody_may_write(tmp_path):

@@ -354,3 +354,17 @@ def test_of_several_state_dicts_one_is_named(monkeypatch, capsys, tmp_path):
 def test_files_of_ours_are_named(monkeypatch, capsys, document, message):
     code, _, err = run(monkeypatch, capsys, document, *FULL, "--state-range", 20)
     assert (code, message in err) == (1, True), err
+
+
+@pytest.mark.parametrize("output", ["weights.pt", "data.npz", "thesis.tex", "/dev/null", "."])
+def test_what_it_reads_or_did_not_write_is_not_replaced(monkeypatch, capsys, tmp_path, output):
+    sequences()
+    (tmp_path / "thesis.tex").write_text("years")
+    torch.save(hadamard(), "weights.pt")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    code, _, said = run(
+        monkeypatch, capsys, hadamard(), *FULL, "--calibrate", "data.npz", "-o", output
+    )
+    assert code == 1
+    assert ("the output must " in said and "choose another one" in said) or "name a file" in said
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -126,6 +126,7 @@ def test_results_are_replaced_as_long_as_nobody_touched_them(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with opened(tmp_path, QUESTION) as store:
         assert (tmp_path / "sweep.csv").read_bytes() == b"a,b", "until there are others"
+        assert store.others == ["notes.txt"]
         store.write({"sweep.csv": b"c,d", "pareto.svg": b"<svg/>"})
     assert (tmp_path / "sweep.csv").read_bytes() == b"c,d"
     assert (tmp_path / "notes.txt").read_text() == "mine"
