@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.data.checks import Array, require_shape, whole_numbers
+from qrnn_hw.data.checks import Array, listed, require_shape, whole_numbers
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 
-_SHOWN = 8  # different labels that a message lists
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 
 
@@ -68,7 +67,8 @@ def class_numbers(
 
 def _places(classes: Sequence[str]) -> tuple[dict[float, int], dict[str, int]]:
     """Return the class that a number and a text stand for."""
-    names = {label: number for number, label in enumerate(classes)}
+    # A name that two classes have tells neither.
+    names = {label: n for n, label in enumerate(classes) if list(classes).count(label) == 1}
     values = {float(label): number for label, number in names.items() if _NUMBER.fullmatch(label)}
     if len(values) == len(classes):
         return values, names
@@ -79,12 +79,6 @@ def _places(classes: Sequence[str]) -> tuple[dict[float, int], dict[str, int]]:
 def text_classes(classes: Sequence[str]) -> dict[str, int]:
     """Return the class that each text stands for which :func:`class_numbers` takes."""
     return _places(classes)[1]
-
-
-def listed(labels: Sequence[str]) -> str:
-    """List some labels; of many the first."""
-    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
-    return ", ".join(map(str, labels[:_SHOWN])) + more
 
 
 def labels_of(
@@ -119,6 +113,12 @@ def labels_of(
         return None, ()
     every = model.readout.every
     shape = inside.shape if every else inside.shape[:1]
+    if not every and y.shape != shape and y.shape == inside.shape[1:]:
+        raise DataError(
+            f"{name} must have shape {shape}, a label for each sequence, not {y.shape}, which is "
+            "one for each step",
+            "x.T has the sequences in rows, if x is (T, n)",
+        )
     require_shape(y, shape, name, "a label for each " + ("step" if every else "sequence"))
     if network is not None and network.task.get("regression"):
         return None, (f"{name} is not compared: the model gives a number, and no class",)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from qrnn_hw.data.checks import listed
 from qrnn_hw.data.readers.npz import Archive, Array
 from qrnn_hw.export.errors import DataError
 
@@ -127,13 +128,13 @@ def read_names(archive: Archive) -> Names:
         wanted = meant(name)
         if wanted and (wanted not in there or not _is_word(name)):
             raise DataError(
-                f"{path} holds {name!r}, which is no name that is read: {wanted!r} is",
+                f"{path} holds {listed([name])!r}, which is no name that is read: {wanted!r} is",
                 f"call it {wanted!r} if it is that, or give it a name that is less close",
             )
     splits = tuple(part for part in PARTS if f"x{part}" in there)
     if not splits:
         raise DataError(
-            f"{path} must hold x or x_test, and holds {', '.join(sorted(there)) or 'nothing'}",
+            f"{path} must hold x or x_test, and holds {listed(sorted(there)) or 'nothing'}",
             "write it with numpy.savez(file, x=..., y=...)",
         )
     for name in (stem + part for stem in STEMS[1:] for part in PARTS if part not in splits):
@@ -141,7 +142,7 @@ def read_names(archive: Archive) -> Names:
             raise DataError(f"{path} holds {name} and must hold the x of it, and does not",
                             "add it, or leave both out")  # fmt: skip
     _all_or_none("lengths", splits, there, path)
-    notes = [f"not read: {', '.join(unknown)}"] if unknown else []
+    notes = [f"not read: {listed(unknown)}"] if unknown else []
     return Names(archive, splits, tuple(notes))
 
 

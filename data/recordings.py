@@ -54,7 +54,7 @@ def find_recordings(
         recordings = kept_recordings(network)
         heard = Sounds(recordings, ["a recording of the model"] * len(recordings), None)
     elif data.suffix.lower() == WAVE or data.is_dir():
-        heard = read_sounds(data, model.labels)
+        heard = read_sounds(data, model)
     else:
         names = read_names(Archive(data))
         split = names.chosen

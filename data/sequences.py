@@ -102,7 +102,7 @@ def read_sequences(
     unit = unit_of(model, network, wire)
     if suffix == WAVE or (path.is_dir() and hears(model, network)):
         require_sound(model, network)
-        heard = read_sounds(path, model.labels)
+        heard = read_sounds(path, model)
         return _joined(heard.frames, heard.y, heard.notes)
     existing_file(path, _taken(model, network))
     if suffix in TEXT and (reads_text(network) or not numbers):

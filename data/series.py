@@ -79,6 +79,8 @@ def shaped(
 
 def _how(x: Array, channels: int | None) -> str:
     """Say what to do about another shape."""
+    if not x.size:
+        return "give a sequence or more, of a step or more"
     if x.ndim == 3 and channels == x.shape[1]:
         return "x.transpose(0, 2, 1) has the channels last"
     if x.ndim == 1:

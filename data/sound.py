@@ -98,7 +98,7 @@ class Sounds:
         return [front_end(samples).astype(np.int64) for samples in self.samples]
 
 
-def read_sounds(path: Path, classes: Sequence[str]) -> Sounds:
+def read_sounds(path: Path, model: IntegerModel) -> Sounds:
     """Read a .wav file, or all those of a folder by name.
 
     Where the names of all files begin with a class and an underscore, these are their classes.
@@ -113,7 +113,8 @@ def read_sounds(path: Path, classes: Sequence[str]) -> Sounds:
         raise DataError(f"{path} must hold .wav files, and has none", HINT)
     recordings = [read_wave(each, HINT) for each in paths]
     notes = tuple(recording.note for recording in recordings if recording.note)
-    y, said = _labels(paths, classes)
+    # A name tells the class of a whole recording.
+    y, said = (None, ()) if model.readout.every else _labels(paths, model.labels)
     samples = [recording.samples.astype(np.int64) for recording in recordings]
     return Sounds(samples, [str(each) for each in paths], y, (*notes, *said))
 

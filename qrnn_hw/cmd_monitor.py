@@ -91,7 +91,7 @@ def monitor(
         raise DataError(
             f"every line must be a time step, and {reader.refused} of "
             f"{reader.steps + reader.refused} were none, and not sent",
-            "each is named above, with what it must be",
+            f"each is named above, with what it must be; {unit.hint}",
         )
 
 

@@ -19,6 +19,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.checks import listed
 from qrnn_hw.data.files import ZIP, file_kind
 from qrnn_hw.export.errors import DataError, QrnnError
 
@@ -85,7 +86,7 @@ class Archive:
 
     def _name(self, member: zipfile.ZipInfo) -> str:
         """Check a member, and return the name of its array."""
-        shown = f"{self.path} must hold arrays alone, and its member {member.filename!r}"
+        shown = f"{self.path} must hold arrays alone, and its member {listed([member.filename])!r}"
         if member.filename.endswith("data.pkl"):
             raise DataError(f"{self.path} must be an .npz file, and is one of PyTorch", _HINT)
         if not member.filename.endswith(_SUFFIX):
@@ -111,7 +112,7 @@ class Archive:
         if missing := [name for name in names if name not in self._sizes]:
             raise DataError(
                 f"{self.path} must hold {', '.join(names)}; it lacks {', '.join(missing)} and "
-                f"holds {', '.join(sorted(self.names)) or 'nothing'}",
+                f"holds {listed(sorted(self.names)) or 'nothing'}",
                 f"write it with numpy.savez(file, {', '.join(f'{name}=...' for name in names)})",
             )
         with _told(self.path), zipfile.ZipFile(self.path) as file:
@@ -197,7 +198,11 @@ def _head(member: IO[bytes], name: str) -> _Head:
 
 def _shape(shape: object, name: str) -> tuple[int, ...]:
     sizes = shape if isinstance(shape, tuple) else None
-    if sizes is None or len(sizes) > 32 or not all(type(n) is int and n >= 0 for n in sizes):
+    if (
+        sizes is None
+        or len(sizes) > 32
+        or not all(type(n) is int and 0 <= n <= sys.maxsize for n in sizes)
+    ):
         raise DataError(f"the shape of {name} must be whole numbers, not {shape!r:.60}", _HINT)
     return sizes
 

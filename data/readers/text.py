@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.checks import listed
 from qrnn_hw.data.files import read_text
-from qrnn_hw.data.labels import listed, text_classes
+from qrnn_hw.data.labels import text_classes
 from qrnn_hw.data.padded import padded
 from qrnn_hw.data.vocabulary import Reading, restored
 from qrnn_hw.export.check import Integers

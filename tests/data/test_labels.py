@@ -40,6 +40,12 @@ def test_labels_that_do_not_count_may_be_anything():
     assert class_numbers(np.array([["b", "?"]]), ("a", "b"), asked).tolist() == [[1, -1]]
 
 
+def test_a_name_that_two_classes_have_is_none():
+    assert numbers(["b", "2"], ("a", "a", "b")) == [2, 2]
+    with pytest.raises(DataError, match=r"and has a$"):
+        numbers(["a"], ("a", "a", "b"))
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
@@ -49,6 +55,7 @@ def test_labels_that_do_not_count_may_be_anything():
         (["A", "b"], "and has A"),
         (["a", "b "], "and has b "),
         ([1e17], "and has 100000000000000000"),
+        (["x" * 99], f"and has {'x' * 40}..."),
     ],
 )
 def test_labels_without_a_class_are_told_with_the_classes(labels, message):

@@ -333,6 +333,9 @@ def test_what_does_not_fit_says_why(read, options, arrays, message):
 
 
 def test_a_transposition_that_would_fit_is_hinted_at(read):
+    with pytest.raises(DataError, match=r"not \(2,\), which is one for each step$") as caught:
+        read(network(**WIRE), x=X.T, y=np.zeros(2, int))
+    assert caught.value.hint.startswith("x.T has the sequences in rows")
     with pytest.raises(DataError) as caught:
         read(network(2), x=np.zeros((3, 2, 5)))
     assert caught.value.hint == "x.transpose(0, 2, 1) has the channels last"

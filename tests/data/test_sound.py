@@ -55,6 +55,12 @@ def test_one_name_without_a_class_leaves_all_without(tmp_path, listener, sounds,
     )
 
 
+def test_a_name_is_no_class_of_every_frame(tmp_path, trained, listener, sounds, save_wave):
+    every = trained(channels=16, every=True, name="sounds", raw=listener.task["raw"])
+    save_wave(tmp_path / "a_1.wav", sounds[0])
+    assert read_sequences(tmp_path, integer_model(every), every).y is None
+
+
 def test_names_without_any_class_are_names(tmp_path, listener, sounds, save_wave):
     save_wave(tmp_path / "REC_001.wav", sounds[0])
     found = read_sequences(tmp_path, integer_model(listener), listener)

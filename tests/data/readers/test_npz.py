@@ -116,6 +116,10 @@ HOSTILE = {
     ),
     "promises less": (head(shape="(3, 3)"), "must hold the 72 bytes that its head tells of, not 9"),
     "shape overflows": (head(shape="(4294967296, 4294967296)"), "bytes that its head tells of"),
+    "beyond counting": (
+        head(shape=f"({'9' * 4000}, 8)"),
+        "the shape of x of {} must be whole numbers",
+    ),
     "negative": (head(shape="(-3, -4)"), "the shape of x of {} must be whole numbers, not (-3,"),
     "no numbers": (head(shape="('3', 4)"), "the shape of x of {} must be whole numbers"),
     "many axes": (head(shape=f"({'1, ' * 40})"), "the shape of x of {} must be whole numbers"),
@@ -159,6 +163,10 @@ HOSTILE = {
         "the arrays of {} must take 67,108,864 bytes or fewer, and claim 67,11",
     ),
     "nothing": (zipped(), "{} must hold x; it lacks x and holds nothing"),
+    "a long name": (
+        zipped(("y" * 999 + ".npy", npy())),
+        "it lacks x and holds yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...",
+    ),
     "others": (zipped(("y.npy", npy())), "{} must hold x; it lacks x and holds y"),
     "PyTorch": (zipped(("m/data.pkl", "x")), "must be an .npz file, and is one of PyTorch"),
     "Excel": (zipped(("[Content_Types].xml", "x")), "its member '[Content_Types].xml' is none"),
