@@ -14,6 +14,7 @@ from qrnn_hw.train.fit import fit
 from qrnn_hw.train.freeze import freeze, task_of
 from qrnn_hw.train.impulse import recurrent
 from qrnn_hw.train.objective import Objective
+from qrnn_hw.train.tasks.digits import digits
 
 CASES = [
     pytest.param("plain", {"u_bits": 3}, id="hadamrnn"),
@@ -132,3 +133,22 @@ def test_augmentation_is_named(fitted, dataset, recipe):
         "augmentation: each image turned, stretched and moved a little at random, on the geometry "
         "of the image, before the order of the steps is applied"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "step"),
+    [
+        pytest.param({}, None, id="integers"),
+        pytest.param({"rounded": True}, 0.5, id="floats"),
+        pytest.param({"rounded": True, "channel_steps": (0.25,)}, [0.25], id="channels"),
+        pytest.param({"rounded": True, "input_step": 1.0}, 1.0, id="floats of step 1"),
+    ],
+)
+def test_a_task_tells_the_units_of_its_files(dataset, changes, step):
+    assert task_of(replace(dataset(), **changes))["data_step"] == step
+
+
+def test_a_task_tells_that_it_is_of_images():
+    task = task_of(digits(permuted=True))
+    assert (task["image"], task["data_step"], len(task["order"])) == ([8, 8], None, 64)
+    assert "order" not in task_of(digits())
