@@ -112,6 +112,8 @@ def has_released(document: Any) -> bool:
 
 def _tables(document: Any, where: str, seen: set[int]) -> Iterator[StateDict]:
     """Yield what could be meant in a table, and in the tables in it; each once."""
+    if isinstance(document, list | tuple):
+        document = {str(place): value for place, value in enumerate(document)}
     if not isinstance(document, Mapping) or id(document) in seen or where.count(".") > DEEPEST:
         return
     seen.add(id(document))
@@ -187,7 +189,7 @@ def described(document: Any, depth: int = 0) -> str | None:
 
 def _listed(document: Any) -> str:
     if not isinstance(document, Mapping):
-        return f"a {type(document).__name__}"
+        return f"something else, of type {type(document).__name__}"
     return _named(list(map(str, document))) or "nothing"
 
 

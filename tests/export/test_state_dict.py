@@ -48,6 +48,8 @@ FOUND = {
     ),
     "twice-the-same": ((lambda one: {"model": one, "state_dict": one})(dict(PLAIN)), "model"),
     "beside": ({**PLAIN, "best_acc": 0.9, "step": torch.tensor(3), "config": {"a": 1}}, ""),
+    "listed": ([dict(PLAIN), {"state": {}}], "0"),
+    "paired": ({"nets": ({"a": 1}, prefixed("module."))}, "nets.1"),
     "with-gru": ({"rnn": torch.nn.GRU(1, 3).state_dict(), "state_dict": PLAIN}, "state_dict"),
 }
 
@@ -141,12 +143,12 @@ def test_other_recurrent_networks_are_named(wrap, module, name):
     ("document", "what"),
     [
         (torch.nn.Linear(2, 2).state_dict(), "weight, bias"),
-        ([PLAIN], "a list"),
+        ([1, 2], "something else, of type list"),
         ({}, "nothing"),
         ({1: 2}, "1"),
         ({"x" * 1000: 1}, "x" * 80),
-        (torch.ones(2), "a Tensor"),
-        (None, "a NoneType"),
+        (torch.ones(2), "something else, of type Tensor"),
+        (None, "something else, of type NoneType"),
     ],
 )
 def test_other_documents_are_described(document, what):
