@@ -274,7 +274,7 @@ def without(name):
     [
         (without("output_layer.bias"), "output_layer.bias must be in the file, and is missing"),
         (hadamard() | {"output_layer.bias": [0]}, "output_layer.bias must be a tensor, not list"),
-        ([1, 2], "the file must hold a state dict of the released code, and holds something else, of type list"),
+        ([1, 2], "of the released code, and holds something else, of type list"),
         ({}, "the file must hold a state dict of the released code, and holds nothing"),
         (hadamard() | {"h": torch.zeros(1)}, "h must not be there: the released networks"),
     ],
