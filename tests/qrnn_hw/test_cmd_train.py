@@ -42,6 +42,7 @@ def test_digits_end_in_a_model_file_and_one_json_object(tmp_path):
     summary = json.loads(result.stdout.splitlines()[-1])
     assert set(summary) == {
         "test_accuracy", "val_accuracy", "test_loss", "test_integers", "bytes", "seconds", "model",
+        "saturation",
     }  # fmt: skip
     assert summary["model"] == str(tmp_path / "m.pt")
     model = load(tmp_path / "m.pt")
