@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import click
 import numpy as np
@@ -235,7 +235,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
             trained = train_network(dataset, recipe, self._report)
         finally:
             torch.set_num_threads(before)
-        self.model_: TrainedModel = trained
+        self.model_ = cast(TrainedModel, trained)  # of no baseline
         self.card_ = self.model_.card
         self.validation_score_ = self.card_["val_accuracy"]
         return self

@@ -78,10 +78,12 @@ def answers(
     wire: bool = False,
 ) -> Prediction:
     """Do what :func:`predict` does, without warnings."""
-    integers = model if isinstance(model, IntegerModel) else None
-    if integers is None:
+    if isinstance(model, IntegerModel):
+        integers, network = model, None
+    else:
         integers = integer_model(model, STATE_BITS if state_bits is None else state_bits)
-    elif state_bits not in (None, integers.state_bits):
+        network = model
+    if state_bits not in (None, integers.state_bits):
         raise ModelError(
             f"the states of an integer model must be its own, {integers.state_bits} bits, not "
             f"{state_bits}",
@@ -93,7 +95,6 @@ def answers(
     arrays = {"x": x}
     if (ends := lengths if ends is None else ends) is not None:
         arrays["lengths"] = array_of(ends)
-    network = None if integers is model else model
     given = on_wire(arrays, "", integers, network, unit_of(integers, network, wire))
     run = golden.run(integers, given.x, given.lengths)
     values = golden.real(integers, run.logits, given.lengths)

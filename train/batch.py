@@ -33,6 +33,10 @@ class Batch:
         """Length T of the longest sequence."""
         return self.x.shape[1]
 
+    def take(self, rows: slice) -> "Batch":
+        """Return some of the sequences."""
+        return Batch(self.x[rows], None if self.lengths is None else self.lengths[rows])
+
 
 class Split:
     """One split of a data set, in the narrow integers that it came in.

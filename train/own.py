@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -78,11 +78,7 @@ def answers(network: Network, batch: Batch, regression: bool) -> npt.NDArray[Any
     """Run sequences in real numbers: classes, (n,) or (n, T) with -1 beyond the end; or numbers."""
     hidden = network.readout.v.shape[1]
     cut = parts(len(batch), batch.steps * hidden)
-    runs = [
-        network(Batch(batch.x[rows], None if batch.lengths is None else batch.lengths[rows]))
-        for rows in cut
-    ]
-    logits = torch.cat(runs).cpu()
+    logits = torch.cat([network(batch.take(rows)) for rows in cut]).cpu()
     if regression:
         return logits[..., 0].double().numpy()
     chosen = (logits[..., 0] > 0).long() if logits.shape[-1] == 1 else logits.argmax(-1)
@@ -122,7 +118,7 @@ def _dataset(
     logits: int, purpose: Purpose,
 ) -> Dataset:  # fmt: skip
     """Describe sequences as a task does; here each split is all of them."""
-    splits = {}
+    splits: dict[str, Any] = {}
     for part in ("train", "val", "test"):
         splits |= {f"x_{part}": x, f"y_{part}": y, f"lengths_{part}": lengths}
     return Dataset(
@@ -172,7 +168,8 @@ def own_model(
         If ``y`` does not fit.
     """
     network = copy.deepcopy(network).cpu().float()
-    logits, channels = network.readout.v.shape[0], network.inputs.u.shape[1]
+    u = cast(Tensor, network.inputs.u)  # that of numbers
+    logits, channels = network.readout.v.shape[0], u.shape[1]
     every, ends = network.read is not None, None
     x, targets = np.zeros((0, 0, channels), np.int64), np.zeros((0, 0) if every else 0, np.int64)
     if batch is not None:
@@ -187,7 +184,7 @@ def own_model(
     lengths = None if ends is None else ends.numpy()
     dataset = _dataset(small, targets, lengths, wire, every, logits, purpose)
     # Networks of a data set see the range of the wire as -1..1. U takes the rest.
-    network.inputs.u.mul_(wire.step / dataset.gain)
+    u.mul_(wire.step / dataset.gain)
     if batch is not None:
         reach = state_range(network, Split(dataset, "train"))
     model = weights.quantized(network, dataset, cell, origin, reach)

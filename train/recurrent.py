@@ -95,23 +95,9 @@ class Recurrent(nn.Module):
         inputs = NumberInput(hidden, channels, u_bits, generator)
         readout = Readout(hidden, classes, v_bits, recurrence.linear, generator)
         self.network = Network(recurrence, inputs, readout, EVERY if every else None)
+        self.channels, self.hidden, self.classes = channels, hidden, classes
         self.cell, self.origin_bits, self.dropout = cell, origin_bits, dropout
         self.register_buffer("reach", torch.zeros((), dtype=torch.float64))
-
-    @property
-    def hidden(self) -> int:
-        """Units d."""
-        return self.network.readout.v.shape[1]
-
-    @property
-    def channels(self) -> int:
-        """Numbers of a time step."""
-        return self.network.inputs.u.shape[1]
-
-    @property
-    def classes(self) -> int:
-        """Number of logits."""
-        return len(self.network.readout.v)
 
     def _batch(self, x: Any, lengths: Any = None) -> Batch:
         """Check sequences and their lengths."""
@@ -202,8 +188,7 @@ class Recurrent(nn.Module):
         """
         batch = self._batch(x, lengths)
         rows = parts(len(batch), batch.steps * self.hidden)
-        cut = [Batch(batch.x[r], None if lengths is None else batch.lengths[r]) for r in rows]
-        self.reach.fill_(max(reached(self.network, part) for part in cut))
+        self.reach.fill_(max(reached(self.network, batch.take(part)) for part in rows))
         self.network.settle(REACH * float(self.reach), self.origin_bits)
 
     def _levels(self) -> Levels | None:

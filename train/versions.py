@@ -6,7 +6,6 @@ from importlib.metadata import version
 import numpy as np
 import torch
 
-import qrnn_hw
 from qrnn_hw.train import impulse
 
 
@@ -19,7 +18,7 @@ def versions() -> dict[str, str]:
         Version by name; numba only if its kernels are in use.
     """
     found = {
-        "qrnn_hw": qrnn_hw.__version__,
+        "qrnn_hw": version("qrnn-hw"),
         "torch": str(torch.__version__),
         "numpy": np.__version__,
         "python": platform.python_version(),

@@ -10,6 +10,7 @@ import qrnn_hw
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.nn import QORNN, BlockHadamRNN, HadamRNN, WireFormat
 from qrnn_hw.train.save import save
+from qrnn_hw.train.tasks.digits import digits
 
 T, CHANNELS, CLASSES = 9, 2, 3
 KINDS = {
@@ -301,3 +302,31 @@ def test_what_does_not_fit_the_network_is_not_exported(given, error, said):
     net = trained(KINDS["hadamrnn"]())
     with pytest.raises(error, match=said):
         net.export(sequences()[0], **given)
+
+
+@pytest.mark.slow
+def test_an_own_loop_does_as_well_as_the_command_on_the_digits():
+    # On the same split `train digits` has 96.1 to 96.7 %, by the processor and the seed.
+    data, right = digits(), []
+    (x, y), (x_test, y_test) = (
+        (torch.tensor(x / 16, dtype=torch.float32), torch.tensor(y))
+        for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test))
+    )
+    for seed in (1, 2, 3):
+        torch.manual_seed(seed)
+        net = HadamRNN(1, 64, 10)
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+        rates = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 60)
+        for epoch in range(60):
+            if epoch == 36:
+                net.settle(x)
+            for rows in torch.randperm(len(x)).split(64):
+                loss = torch.nn.functional.cross_entropy(net(x[rows]), y[rows])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                net.clip()
+            rates.step()
+        model = net.export(x, wire=WireFormat(5, False, 1 / 16))
+        right.append((qrnn_hw.predict(model, x_test).classes == y_test.numpy()).mean())
+    assert np.mean(right) > 0.955

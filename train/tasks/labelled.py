@@ -17,7 +17,7 @@ def _digest(whole: Sequences) -> str:
     for array in (whole.x, whole.y, whole.lengths):
         if array is not None:
             hasher.update(f"{array.dtype}{array.shape}".encode())
-            hasher.update(np.ascontiguousarray(array))
+            hasher.update(array.tobytes())
     return hasher.hexdigest()
 
 
@@ -57,7 +57,7 @@ def labelled(
     DataError
         If integers do not fit, or a channel is zero.
     """
-    train, val = map(whole.take, stratified(whole.y, share))
+    train, val = map(whole.take, stratified(whole.y.astype(np.int64), share))
     note = f"{share:.0%} of the sequences validate, by class, the same for every seed; none test"
     if not len(val):
         val, note = train, "no class has two sequences: those that are trained on validate"
