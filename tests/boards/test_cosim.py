@@ -1,6 +1,7 @@
 """The port of a design in Verilator: what passes through it, and how its runs end."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,13 @@ module wire_back(input clk, input rst, input rx, output reg tx, output busy, err
 endmodule
 """
 Build = Callable[[str], CosimulatedBoard]
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the logs of failures kept in a folder of the test."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +64,13 @@ def test_a_byte_without_a_stop_bit_ends_the_run(wire: CosimulatedBoard) -> None:
         port.read()
 
 
-def test_verilog_that_does_not_compile_is_a_tool_error(build: Build) -> None:
+def test_verilog_that_does_not_compile_is_a_tool_error(build: Build, kept: Path) -> None:
     message = r"^compiling the simulation must end with status 0, not 1; it said: %Error"
     with pytest.raises(ToolError, match=message):
         build(WIRE.replace("endmodule", ""))
 
 
-def test_a_simulation_that_breaks_off_is_a_tool_error(build: Build) -> None:
+def test_a_simulation_that_breaks_off_is_a_tool_error(build: Build, kept: Path) -> None:
     board = build(WIRE.replace("assign", 'initial #1000 $fatal(0, "over");\n  assign'))
     message = r"^the simulation must .*; it said: .*Fatal: .*over"
     with pytest.raises(ToolError, match=message), board.power_up():
