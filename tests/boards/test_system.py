@@ -22,7 +22,7 @@ from qrnn_hw.boards.protocol import MODULUS, SYNC, Code, Kind
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import LinkError, ToolError
+from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.model_file import load
 from qrnn_hw.hw.serial.plan import SerialPlan
@@ -363,7 +363,7 @@ FAULTS: dict[str, tuple[type[Exception], str]] = {
     "preset_transmitter": (LinkError, NO_ANSWER),
     "rx": (LinkError, NO_ANSWER),
     "tx": (LinkError, NO_ANSWER),
-    "stop": (ToolError, "^the simulated board must answer to read, and has ended$"),
+    "stop": (MismatchError, "^every byte of the board must end in a stop bit: "),
 }
 
 
