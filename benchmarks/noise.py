@@ -21,14 +21,14 @@ import numpy as np
 from noisy_wire import NoisyPort
 from small_board import small_board
 
-from qrnn_hw.boards.frame import Decoder
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.line import Port, code_of
-from qrnn_hw.boards.protocol import Kind
-from qrnn_hw.boards.reference import ReferenceBoard
-from qrnn_hw.boards.result import Result
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.boards.link.host.frame import Decoder
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.line import Port, code_of
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
+from qrnn_hw.boards.link.host.result import Result
+from qrnn_hw.boards.link.identity import Identity
+from qrnn_hw.boards.link.protocol import Kind
+from qrnn_hw.sim.core.random_model import random_model
 
 LONGEST = 300
 STEPS_OF_A_FRAME = 63

@@ -4,7 +4,7 @@ import math
 import random
 import sys
 
-from qrnn_hw.boards.reference import ReferenceBoard
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
 
 BYTE_BITS = 10
 

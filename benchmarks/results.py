@@ -18,7 +18,7 @@ from results_grid import MORE_SEEDS, TASKS, Network, read, record
 from results_page import write
 
 from qrnn_hw.export import model_file
-from qrnn_hw.export.destination import place
+from qrnn_hw.export.files.destination import place
 
 BUILDS = Path("build/results")
 # Of the card of a network, what the page needs and what repeats the run.

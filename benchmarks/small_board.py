@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qrnn_hw.boards.assemble import assemble
-from qrnn_hw.boards.cosim import CosimulatedBoard
+from qrnn_hw.boards.design.assemble import assemble
+from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.scratch import work_folder
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.sim.pins.cosim import CosimulatedBoard
 
 CLOCKS_PER_BIT = 8
 

@@ -17,12 +17,12 @@ import click
 import numpy as np
 from small_board import small_board
 
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.result import Result
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 HIDDEN, STATE_BITS = 16, 8
 LONGEST = 300

@@ -19,8 +19,8 @@ from qrnn_hw.export import model_file
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import HadamardWeights, TrainedModel
-from qrnn_hw.train.noise import count_roundings
-from qrnn_hw.train.simulate import last_states, real_states
+from qrnn_hw.train.rounding.noise import count_roundings
+from qrnn_hw.train.rounding.simulate import last_states, real_states
 
 WIDE = 16
 DRAWS = 5  # of the noise

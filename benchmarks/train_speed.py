@@ -20,13 +20,13 @@ import torch
 from torch import Tensor
 from train_speed_cases import CASES, Case
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.train.batch import Batch
-from qrnn_hw.train.cells.hadamard import Hadamard
-from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.network import Network
+from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.run import Run
-from qrnn_hw.train.versions import versions
+from qrnn_hw.train.result.versions import versions
 
 # Largest difference of a loss and of a gradient, relative to the largest entry of it. In float32
 # each way is so far from float64 where terms of a thousand steps cancel.

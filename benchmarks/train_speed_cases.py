@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.data.tasks import load_task
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.tasks import load_task
 
 SEED = 1
 HELD_OUT = 16  # sequences that validate or test: no speed depends on them

@@ -1,15 +1,15 @@
 """Boards: pins, clocks, the serial link, the tools and the report."""
 
-from qrnn_hw.boards.arty import ARTY
-from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.colorlight_i5 import COLORLIGHT_I5
-from qrnn_hw.boards.hx8k import ICE40_HX8K
-from qrnn_hw.boards.icebreaker import ICEBREAKER
-from qrnn_hw.boards.icestick import ICESTICK
-from qrnn_hw.boards.orangecrab import ORANGECRAB
-from qrnn_hw.boards.tang_nano_9k import TANG_NANO_9K
-from qrnn_hw.boards.tang_nano_20k import TANG_NANO_20K
-from qrnn_hw.boards.ulx3s import ULX3S
+from qrnn_hw.boards.catalogue.arty import ARTY
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.colorlight_i5 import COLORLIGHT_I5
+from qrnn_hw.boards.catalogue.hx8k import ICE40_HX8K
+from qrnn_hw.boards.catalogue.icebreaker import ICEBREAKER
+from qrnn_hw.boards.catalogue.icestick import ICESTICK
+from qrnn_hw.boards.catalogue.orangecrab import ORANGECRAB
+from qrnn_hw.boards.catalogue.tang_nano_9k import TANG_NANO_9K
+from qrnn_hw.boards.catalogue.tang_nano_20k import TANG_NANO_20K
+from qrnn_hw.boards.catalogue.ulx3s import ULX3S
 from qrnn_hw.export.errors import BoardError
 
 #: Every board, by the name that the command line knows it by.

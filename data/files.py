@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.regular_file import require_file
+from qrnn_hw.export.files.regular_file import require_file
 
 ZIP = "a zip archive"
 # What files of other kinds begin with; the first that fits.

@@ -21,8 +21,8 @@ from qrnn_hw.export.check import (
 )
 from qrnn_hw.export.document import decode, encode
 from qrnn_hw.export.errors import ModelError, OutputError
+from qrnn_hw.export.files.json_file import read_json
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.export.json_file import read_json
 from qrnn_hw.export.outputs import Origin, Readout
 from qrnn_hw.export.recurrence import Dense, Hadamard
 

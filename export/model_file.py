@@ -5,8 +5,8 @@ from typing import Any
 
 from qrnn_hw.export.document import decode, encode
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.state_dict import described, has_released
-from qrnn_hw.export.torch_file import load_tensors
+from qrnn_hw.export.files.torch_file import load_tensors
+from qrnn_hw.export.importing.state_dict import described, has_released
 from qrnn_hw.export.trained import TrainedModel
 
 FORMAT = "qrnn-hw model"

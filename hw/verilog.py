@@ -6,11 +6,11 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.export.scratch import work_folder
+from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.popcount.store import STYLE
 from qrnn_hw.hw.ports import connect_plain, plain_members
-from qrnn_hw.hw.tool import YOSYS
+from qrnn_hw.hw.programs.tool import YOSYS
 
 # Plain Verilog-2005: processes become assignments and registers, wide multiplexers trees of
 # two-way ones (functions with escaped names stop Icarus), and source positions go, so that the

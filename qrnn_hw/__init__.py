@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qrnn_hw import nn
-    from qrnn_hw.boards.host import Host
+    from qrnn_hw.boards.link.host.host import Host
     from qrnn_hw.classifier import Classifier
     from qrnn_hw.models import load
     from qrnn_hw.prediction import Prediction, predict
@@ -22,7 +22,7 @@ __all__ = ["Classifier", "Host", "Prediction", "load", "nn", "predict"]
 #: puts it in the place of whatever the package has by its name.
 _PLACES = {
     "Classifier": "qrnn_hw.classifier",
-    "Host": "qrnn_hw.boards.host",
+    "Host": "qrnn_hw.boards.link.host.host",
     "Prediction": "qrnn_hw.prediction",
     "load": "qrnn_hw.models",
     "predict": "qrnn_hw.prediction",

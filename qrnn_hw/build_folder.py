@@ -5,15 +5,15 @@ from dataclasses import fields
 from pathlib import Path
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.bare import Bare
-from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.flow import results
-from qrnn_hw.boards.programmer import TABLE
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.selftest import FILE as SELF_TEST
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.design.bare import Bare
+from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
+from qrnn_hw.boards.tools.flow import results
+from qrnn_hw.boards.tools.programmer import TABLE
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.export import integer
-from qrnn_hw.export.results import Layout
-from qrnn_hw.export.written import json_table
+from qrnn_hw.export.files.results import Layout
+from qrnn_hw.export.files.written import json_table
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 
 REPORT, PLAN, MODEL, CORE, WEIGHTS = (

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.result import Result
-from qrnn_hw.boards.selftest import SelfTest
-from qrnn_hw.boards.weights import pack_words
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.link.host.result import Result
+from qrnn_hw.boards.link.host.selftest import SelfTest
+from qrnn_hw.boards.link.weights import pack_words
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.build_folder import (
     ALWAYS,
     BUILD,
@@ -26,20 +26,21 @@ from qrnn_hw.build_folder import (
     WEIGHTS,
     wrapper_file,
 )
-from qrnn_hw.export import integer, sums
+from qrnn_hw.export import integer
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError, ModelError, ToolError
+from qrnn_hw.export.files import sums
+from qrnn_hw.export.files.json_file import read_json
+from qrnn_hw.export.files.results import listed
 from qrnn_hw.export.frontend import front_end
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.json_file import read_json
-from qrnn_hw.export.results import listed
 from qrnn_hw.hw.choice import ENGINES, candidates
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS
-from qrnn_hw.sim.campaign import verify_core
-from qrnn_hw.sim.rtl import RtlResult
-from qrnn_hw.sim.simulation import simulation
+from qrnn_hw.sim.core.campaign import verify_core
+from qrnn_hw.sim.core.rtl import RtlResult
+from qrnn_hw.sim.core.simulation import simulation
 
 MAKE = "`qrnn-hw build` makes one"
 AGAIN = "build again, or put back what `build` wrote"
@@ -177,7 +178,7 @@ class Built:
         return board
 
     def verify_core(self, real: list[Integers], *, seed: int) -> tuple[RtlResult, int]:
-        """Prove its core.v, as :func:`~qrnn_hw.sim.campaign.verify_core` does.
+        """Prove its core.v, as :func:`~qrnn_hw.sim.core.campaign.verify_core` does.
 
         Raises
         ------

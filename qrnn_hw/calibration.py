@@ -9,8 +9,8 @@ from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export.convert import holding_range, integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.sim.agreement import compare
-from qrnn_hw.sim.float_run import float_run
+from qrnn_hw.sim.core.agreement import compare
+from qrnn_hw.sim.core.float_run import float_run
 
 WIDTHS = range(4, 17)
 # States, over all steps, units and sequences, that a range is judged on.

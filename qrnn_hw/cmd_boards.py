@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.board import Board
+from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.export.inputs import VOCABULARY
 from qrnn_hw.hw.ports import TOKENS

@@ -9,24 +9,24 @@ import numpy as np
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards import board as find_board
-from qrnn_hw.boards.assemble import board_for, board_verilog
-from qrnn_hw.boards.bare import DEVICES, Bare
-from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.clock import Clock
-from qrnn_hw.boards.flow import build_bitstream, measure_core
-from qrnn_hw.boards.implementation import Implementation
-from qrnn_hw.boards.programmer import TABLE
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.selftest import FILE as SELF_TEST
-from qrnn_hw.boards.selftest import SelfTest
-from qrnn_hw.boards.size import heard_rate, link_cost
-from qrnn_hw.boards.tools import versions
-from qrnn_hw.boards.weights import pack_words
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.design.assemble import board_for, board_verilog
+from qrnn_hw.boards.design.bare import DEVICES, Bare
+from qrnn_hw.boards.design.size import heard_rate, link_cost
+from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
+from qrnn_hw.boards.link.host.selftest import SelfTest
+from qrnn_hw.boards.link.weights import pack_words
+from qrnn_hw.boards.tools.flow import build_bitstream, measure_core
+from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.boards.tools.programmer import TABLE
+from qrnn_hw.boards.tools.programs import versions
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.build_folder import BUILD, CORE, MODEL, PLAN, REPORT, WEIGHTS, file_names, wrapper_file
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.data.sound import kept_recordings, require_sound
-from qrnn_hw.export import results
 from qrnn_hw.export.errors import BoardError, FitError
+from qrnn_hw.export.files import results
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.hw.choice import Candidate, choose
 from qrnn_hw.hw.cost import Cost
@@ -37,7 +37,7 @@ from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Real, Whole
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
-from qrnn_hw.sim.campaign import verify_core
+from qrnn_hw.sim.core.campaign import verify_core
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6

@@ -9,15 +9,15 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 from rich.table import Table
 
-from qrnn_hw.boards import tools
-from qrnn_hw.boards.programmer import LOADER
+from qrnn_hw.boards.tools import programs as tools
+from qrnn_hw.boards.tools.programmer import LOADER
 from qrnn_hw.console import console, emit, json_option, styled
-from qrnn_hw.export.caches import settle_caches
 from qrnn_hw.export.errors import ToolError
-from qrnn_hw.export.scratch import work_folder
-from qrnn_hw.formal.solver import SMTBMC
-from qrnn_hw.hw.process import run
-from qrnn_hw.hw.tool import Tool
+from qrnn_hw.export.files.caches import settle_caches
+from qrnn_hw.export.files.scratch import work_folder
+from qrnn_hw.hw.programs.process import run
+from qrnn_hw.hw.programs.tool import Tool
+from qrnn_hw.sim.formal.solver import SMTBMC
 
 # name: (what for, needed by the main job, how to install)
 PACKAGES = {

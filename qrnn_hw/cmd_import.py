@@ -10,9 +10,10 @@ from rich.table import Table
 
 from qrnn_hw.console import console, emit, json_option
 from qrnn_hw.data_options import wire_option
-from qrnn_hw.export import model_file, released, state_dict
+from qrnn_hw.export import model_file
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.torch_file import load_tensors
+from qrnn_hw.export.files.torch_file import load_tensors
+from qrnn_hw.export.importing import released, state_dict
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.imported import Measured, measure
 from qrnn_hw.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
@@ -153,7 +154,7 @@ def import_(
     number = not one_hot and released.WORDS not in tensors
     _check_usage(tensors, number, block, recurrence, v_bits, table_bits,
                  input_bits is not None or input_signed or input_step is not None)  # fmt: skip
-    from qrnn_hw.train.save import check_output, save
+    from qrnn_hw.train.result.save import check_output, save
 
     path = check_output(output, [weights] if calibrate is None else [weights, calibrate])
     width = input_bits or 8

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from qrnn_hw.board_options import board_options, check_port
-from qrnn_hw.boards.result import Result
+from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.data.readers.sensor import SensorLines
 from qrnn_hw.data.sound import SAMPLES

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from qrnn_hw.boards.programmer import find_bitstream, find_table, write_table
-from qrnn_hw.boards.programmer import program as write
+from qrnn_hw.boards.tools.programmer import find_bitstream, find_table, write_table
+from qrnn_hw.boards.tools.programmer import program as write
 from qrnn_hw.console import console, emit, json_option
 
 

@@ -9,8 +9,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from qrnn_hw.board_options import board_options, check_port
-from qrnn_hw.boards.host import TIMES, Host
-from qrnn_hw.boards.play import Played, play
+from qrnn_hw.boards.link.host.host import TIMES, Host
+from qrnn_hw.boards.link.host.play import Played, play
 from qrnn_hw.console import Screen, console, emit, json_option, styled
 from qrnn_hw.data.recordings import find_recordings
 from qrnn_hw.data.sequences import Sequences

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qrnn_hw.boards import board as find_board
-from qrnn_hw.boards.size import link_cost
+from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.console import Screen, console, emit, json_option
-from qrnn_hw.export.caches import settle_caches
+from qrnn_hw.data.tasks import TASKS, load_task
+from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export.errors import ModelError, ToolError
+from qrnn_hw.export.files.caches import settle_caches
 from qrnn_hw.interrupt import shield_tracker
 from qrnn_hw.limits import COUNT, SEED, Whole
 from qrnn_hw.sweep.answer import Answer, answer
@@ -25,15 +27,13 @@ from qrnn_hw.sweep_options import AxisType, SeedsType, fitting
 from qrnn_hw.sweep_progress import SweepProgress
 from qrnn_hw.sweep_summary import front_table, summary
 from qrnn_hw.train.recipe import CELLS
-from qrnn_hw.train.tasks import TASKS, load_task
-from qrnn_hw.train.tasks.options import OPTIONS
 from qrnn_hw.train_options import check_task, recipe_options, task_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from qrnn_hw.data.dataset import Dataset
     from qrnn_hw.sweep.pool import Job, Results
-    from qrnn_hw.train.dataset import Dataset
 
 LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random ones
 
@@ -226,14 +226,14 @@ def _sweep(
     screen: Screen,
 ) -> tuple[Answer, int]:
     """Train what is missing, write the results, and count the runs that were trained."""
-    from qrnn_hw.export.results import listed
+    from qrnn_hw.export.files.results import listed
     from qrnn_hw.sweep.conduct import rows, train_missing
     from qrnn_hw.sweep.picture import draw as picture
     from qrnn_hw.sweep.store import opened
-    from qrnn_hw.train import impulse
-    from qrnn_hw.train.identity import identity
+    from qrnn_hw.train.loop.identity import identity
+    from qrnn_hw.train.networks import impulse
     from qrnn_hw.train.objective import Objective
-    from qrnn_hw.train.versions import versions
+    from qrnn_hw.train.result.versions import versions
 
     if impulse.kernel is None:
         screen.say("numba is missing and training slow without: pip install 'qrnn-hw[train]'")

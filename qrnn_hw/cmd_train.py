@@ -8,6 +8,8 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from qrnn_hw.console import Screen, console, emit, json_option
+from qrnn_hw.data.tasks import TASKS, load_task
+from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.saturation import saturation
@@ -15,8 +17,6 @@ from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.train.recipe import BASELINES, CELLS
-from qrnn_hw.train.tasks import TASKS, load_task
-from qrnn_hw.train.tasks.options import OPTIONS
 from qrnn_hw.train_options import (
     check_cell,
     check_task,
@@ -27,9 +27,9 @@ from qrnn_hw.train_options import (
 from qrnn_hw.train_summary import baseline_summary, summary
 
 if TYPE_CHECKING:
+    from qrnn_hw.data.dataset import Dataset
     from qrnn_hw.limits import COUNT, SEED
-    from qrnn_hw.train.checkpoint import Checkpoint
-    from qrnn_hw.train.dataset import Dataset
+    from qrnn_hw.train.loop.checkpoint import Checkpoint
     from qrnn_hw.train.pipeline import Baseline
 from qrnn_hw.train.recipe import Recipe
 
@@ -38,8 +38,8 @@ def _train(
     dataset: "Dataset", recipe: "Recipe", screen: Screen, checkpoint: "Checkpoint"
 ) -> "TrainedModel | Baseline":
     """Train below a progress bar, from where the same command was interrupted."""
-    from qrnn_hw.train.course import Epoch
-    from qrnn_hw.train.identity import identity
+    from qrnn_hw.train.loop.course import Epoch
+    from qrnn_hw.train.loop.identity import identity
     from qrnn_hw.train.pipeline import train_network
 
     epochs = recipe.epochs + (recipe.tune_epochs if recipe.state_bits else 0)
@@ -128,9 +128,9 @@ def train(
         raise ToolError(
             "training needs torch, which is not installed", "pip install 'qrnn-hw[train]'"
         ) from error
-    from qrnn_hw.train import impulse
-    from qrnn_hw.train.checkpoint import Checkpoint
-    from qrnn_hw.train.save import check_output, save, save_baseline
+    from qrnn_hw.train.loop.checkpoint import Checkpoint
+    from qrnn_hw.train.networks import impulse
+    from qrnn_hw.train.result.save import check_output, save, save_baseline
 
     baseline = cell in BASELINES or chosen.get("weights") == "real"
     path = check_output(output, [] if data is None else [data], baseline=baseline)

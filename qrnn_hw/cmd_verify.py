@@ -9,9 +9,8 @@ import click
 from rich.table import Table
 
 from qrnn_hw.boards import board as find_board
-from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.levels import PIN_LEVELS
-from qrnn_hw.boards.size import link_cost
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.console import Screen, console, emit, json_option
 from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.data_options import read_data, wire_option
@@ -20,8 +19,9 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED, SHARE, STATE_WIDTH, UNITS
 from qrnn_hw.models import STATE_BITS, open_model
-from qrnn_hw.sim.agreement import LEAST_AGREEMENT, MOST_DEVIATION
-from qrnn_hw.sim.compare import REPORT
+from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT, MOST_DEVIATION
+from qrnn_hw.sim.core.compare import REPORT
+from qrnn_hw.sim.pins.levels import PIN_LEVELS
 
 if TYPE_CHECKING:
     from qrnn_hw.built import Built
@@ -55,7 +55,7 @@ def _rtl(
     plan: "Plan", built: "Built | None", found: Sequences, count: int, seed: int
 ) -> dict[str, Any]:
     """Run level 3, on core.v of a build if there is one."""
-    from qrnn_hw.sim.campaign import verify_core
+    from qrnn_hw.sim.core.campaign import verify_core
 
     real = found.cut(count)
     if built:
@@ -76,7 +76,7 @@ def _rtl(
 
 def _formal(plan: "Plan", screen: Screen) -> Iterator[dict[str, Any]]:
     """Run level 7, and tell of each proof as it is found."""
-    from qrnn_hw.formal.level import formal_level
+    from qrnn_hw.sim.formal.level import formal_level
 
     count = 0
     for one in formal_level(plan):
@@ -112,7 +112,7 @@ class _Verification:
         """
         agreed = None
         if "golden" in names and self.real is not None:
-            from qrnn_hw.sim.agreement import compare_float
+            from qrnn_hw.sim.core.agreement import compare_float
 
             agreed = compare_float(self.real, self.model, self.found.x, self.found.lengths)
             yield "golden", vars(agreed) | {"passed": agreed.holds(self.least)}
@@ -143,7 +143,7 @@ class _Verification:
 
 def _pin_rows(name: str, found: dict[str, Any]) -> dict[str, str]:
     """Lay out what was compared at one of the levels 4 to 6."""
-    from qrnn_hw.boards.rungs import RUNGS
+    from qrnn_hw.sim.pins.rungs import RUNGS
 
     return {
         name: f"{RUNGS[name].about}, at the board's pins, against the integer model",

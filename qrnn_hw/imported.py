@@ -14,7 +14,7 @@ from qrnn_hw.export.peak import peak
 from qrnn_hw.export.saturation import Saturation, saturation
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.origin import fixed_point, with_origin
-from qrnn_hw.sim.float_run import float_run
+from qrnn_hw.sim.core.float_run import float_run
 
 SAMPLES = 100  # sequences that the model keeps for `verify` and `build`
 PROBES, PROBE_STEPS = 4, 64  # random sequences that a first guess of the range comes from
@@ -107,7 +107,7 @@ def measure(
     Parameters
     ----------
     model
-        As :func:`qrnn_hw.export.released.trained` read it.
+        As :func:`qrnn_hw.export.importing.released.trained` read it.
     calibrate
         Sequences of the task, as :func:`qrnn_hw.data.sequences.read_sequences` takes them; or None.
     state_range

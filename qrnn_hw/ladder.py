@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from qrnn_hw.boards.assemble import board_for, board_verilog
-from qrnn_hw.boards.board import Board
-from qrnn_hw.boards.flow import constraints
-from qrnn_hw.boards.proof import prove
-from qrnn_hw.boards.rungs import RUNGS, refuse, refuse_flash, require_rung
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.design.assemble import board_for, board_verilog
+from qrnn_hw.boards.tools.flow import constraints
 from qrnn_hw.built import Built
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.scratch import work_folder
+from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.sim.adversarial import adversarial
+from qrnn_hw.sim.core.adversarial import adversarial
+from qrnn_hw.sim.pins.proof import prove
+from qrnn_hw.sim.pins.rungs import RUNGS, refuse, refuse_flash, require_rung
 
 
 def climb(
@@ -32,7 +32,7 @@ def climb(
     Parameters
     ----------
     levels
-        Of :data:`~qrnn_hw.boards.levels.PIN_LEVELS`.
+        Of :data:`~qrnn_hw.sim.pins.levels.PIN_LEVELS`.
     plan
         What the design is made from.
     real
@@ -45,7 +45,8 @@ def climb(
     Raises
     ------
     BoardError, FitError, MismatchError, ModelError, ToolError
-        As :meth:`~qrnn_hw.boards.rungs.Rung.verilog` and :func:`~qrnn_hw.boards.proof.prove` do.
+        As :meth:`~qrnn_hw.sim.pins.rungs.Rung.verilog` and
+        :func:`~qrnn_hw.sim.pins.proof.prove` do.
     """
     for level in levels:
         require_rung(board, level)

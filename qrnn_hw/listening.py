@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qrnn_hw.boards.assemble import assemble
-from qrnn_hw.boards.cosim import CosimulatedBoard
-from qrnn_hw.boards.host import Host, Result
+from qrnn_hw.boards.design.assemble import assemble
+from qrnn_hw.boards.link.host.host import Host, Result
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import LinkError, MismatchError
+from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS, front_end
-from qrnn_hw.export.scratch import work_folder
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.frontend.frontend import MOST_FRAME_CYCLES
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.compare import REPORT, enough, same
+from qrnn_hw.sim.core.compare import REPORT, enough, same
+from qrnn_hw.sim.pins.cosim import CosimulatedBoard
 
 CLOCKS_PER_BIT = 8  # fewer than on a board, so that the line waits for the core and not always it
 RANDOM, MOST_FRAMES = 3, 5  # recordings of noise, and their length

@@ -54,13 +54,13 @@ import torch
 from qrnn_hw.data.wire import WireFormat
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.recurrence import ACTIVATIONS
-from qrnn_hw.train.cells.binary import BinaryMatrix
-from qrnn_hw.train.cells.bjorck import BjorckMatrix
-from qrnn_hw.train.cells.dense import Activation, Dense
-from qrnn_hw.train.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.cells.binary import BinaryMatrix
+from qrnn_hw.train.networks.cells.bjorck import BjorckMatrix
+from qrnn_hw.train.networks.cells.dense import Activation, Dense
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.recurrent import Options, Recurrent, require_between
+from qrnn_hw.train.networks.signs import balanced_signs
 from qrnn_hw.train.recipe import Cell, Recipe
-from qrnn_hw.train.recurrent import Options, Recurrent, require_between
-from qrnn_hw.train.signs import balanced_signs
 
 __all__ = ["QORNN", "BlockHadamRNN", "HadamRNN", "Recurrent", "WireFormat"]
 

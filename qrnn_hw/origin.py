@@ -102,7 +102,7 @@ def with_origin(model: TrainedModel, fixed: FixedPoint, reach: float, bits: int)
     ModelError
         If rounding loses more than the bias is.
     """
-    from qrnn_hw.train.origin import round_origin
+    from qrnn_hw.train.networks.origin import round_origin
 
     origin = round_origin(fixed.point, reach, bits)
     point = origin.value

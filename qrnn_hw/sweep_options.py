@@ -13,7 +13,7 @@ from qrnn_hw.train.recipe import CELLS
 from qrnn_hw.train_options import RECIPE, check_cell, check_task, chosen_recipe
 
 if TYPE_CHECKING:
-    from qrnn_hw.train.dataset import Dataset
+    from qrnn_hw.data.dataset import Dataset
     from qrnn_hw.train.recipe import Recipe
 
 

@@ -9,14 +9,14 @@ import click
 import numpy as np
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.selftest import FILE, SelfTest
-from qrnn_hw.boards.stand_in import stand_in
-from qrnn_hw.boards.weights import WORD_BYTES
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.selftest import FILE, SelfTest
+from qrnn_hw.boards.link.host.stand_in import stand_in
+from qrnn_hw.boards.link.weights import WORD_BYTES
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import BoardError, DataError, ModelError
-from qrnn_hw.export.regular_file import read_file
+from qrnn_hw.export.files.regular_file import read_file
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 
 MOST_WEIGHTS = 1 << 24  # bytes, more than any board holds

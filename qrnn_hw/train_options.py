@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qrnn_hw.data.tasks import TASKS, unfitting
+from qrnn_hw.data.tasks.options import OPTIONS, Option
 from qrnn_hw.limits import COUNT, STATE_WIDTH, UNITS, WEIGHT_WIDTH, Real, Whole
 from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS, MOST
-from qrnn_hw.train.tasks import TASKS, unfitting
-from qrnn_hw.train.tasks.options import OPTIONS, Option
 
 if TYPE_CHECKING:
-    from qrnn_hw.train.dataset import Dataset
+    from qrnn_hw.data.dataset import Dataset
     from qrnn_hw.train.recipe import Recipe
 
 COMPILED = tuple(cell for cell in CELLS if cell not in BASELINES)
@@ -174,7 +174,7 @@ def chosen_recipe(
         If there is no such device.
     """
     from qrnn_hw.train.defaults import default_recipe  # needs torch
-    from qrnn_hw.train.device import device_of
+    from qrnn_hw.train.loop.device import device_of
 
     tokens, chosen = dataset.vocabulary is not None, dict(chosen)
     if tokens and "u_bits" in chosen and not {"embedding", "table_bits"} & set(chosen):

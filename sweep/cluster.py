@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 
 from distributed import Client, Security, as_completed, rpc
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.sweep.pool import Job, Results
 from qrnn_hw.sweep.work import train_one
-from qrnn_hw.train.dataset import Dataset
 
 SECONDS = 30  # to wait for an answer, of a busy machine too
 AGAIN = "the same command goes on"

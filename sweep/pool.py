@@ -12,9 +12,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.sweep.work import Outcome, train_one
-from qrnn_hw.train.dataset import Dataset
 from qrnn_hw.train.recipe import Recipe
 
 SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}

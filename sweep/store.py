@@ -7,18 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from qrnn_hw.export.destination import ANOTHER, clear, place
 from qrnn_hw.export.document import decode
 from qrnn_hw.export.errors import ModelError, OutputError
-from qrnn_hw.export.json_file import read_json
-from qrnn_hw.export.results import Layout, Results
-from qrnn_hw.export.results import opened as results_opened
+from qrnn_hw.export.files.destination import ANOTHER, clear, place
+from qrnn_hw.export.files.json_file import read_json
+from qrnn_hw.export.files.results import Layout, Results
+from qrnn_hw.export.files.results import opened as results_opened
+from qrnn_hw.export.files.written import json_table
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.export.written import json_table
 from qrnn_hw.sweep.estimate import Estimate
 from qrnn_hw.sweep.work import Outcome
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.save import save, save_baseline
+from qrnn_hw.train.result.save import save, save_baseline
 
 FORMAT = "qrnn-hw sweep"
 QUESTION, RUNS = "sweep.json", "runs"
@@ -147,7 +147,7 @@ def check(folder: str | Path, inputs: Iterable[str | Path] = ()) -> None:
     Raises
     ------
     OutputError
-        As :func:`~qrnn_hw.export.results.opened` does.
+        As :func:`~qrnn_hw.export.files.results.opened` does.
     """
     with results_opened(folder, SWEEP, SWEEP.names, inputs):
         pass

@@ -5,11 +5,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.train.checkpoint import Checkpoint
-from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.identity import identity
+from qrnn_hw.train.loop.checkpoint import Checkpoint
+from qrnn_hw.train.loop.identity import identity
 from qrnn_hw.train.pipeline import Baseline, train_network
 from qrnn_hw.train.recipe import Recipe
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from qrnn_hw.boards.host import Host
+from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.raw import Sound

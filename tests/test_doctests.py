@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("export", "data", "train", "hw", "sim", "boards", "formal", "sweep", "qrnn_hw")
+FOLDERS = ("export", "data", "train", "hw", "sim", "boards", "sweep", "qrnn_hw")
 MODULES = [
-    ".".join(dict.fromkeys(["qrnn_hw", *path.relative_to(ROOT).with_suffix("").parts]))
+    ".".join(["qrnn_hw", *path.relative_to(ROOT).with_suffix("").parts]).replace(
+        "qrnn_hw.qrnn_hw", "qrnn_hw"
+    )
     for folder in FOLDERS
     for path in sorted((ROOT / folder).rglob("*.py"))
     if path.stem != "__init__" and not path.stem.startswith("bench_")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.data.dataset import Dataset
 
 
 @dataclass(frozen=True)

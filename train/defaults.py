@@ -4,9 +4,9 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.train.networks.sizes import matched_hidden, stored_bits
 from qrnn_hw.train.recipe import BASELINES, HADAMARD, Recipe
-from qrnn_hw.train.sizes import matched_hidden, stored_bits
 
 # Of a linear Hadamard recurrence.
 TASKS: dict[str, dict[str, Any]] = {

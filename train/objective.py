@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.dataset import Dataset
 
 # A number counts as right within this distance (adding problem: Hochreiter, Schmidhuber 1997).
 CLOSE = 0.04

@@ -6,22 +6,22 @@ from typing import Any
 
 from torch import nn
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.train.batch import Split
-from qrnn_hw.train.card import card
-from qrnn_hw.train.checkpoint import Checkpoint
-from qrnn_hw.train.course import Epoch
-from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.fit import Fit, fit
-from qrnn_hw.train.freeze import freeze
-from qrnn_hw.train.identity import identity
+from qrnn_hw.train.loop.checkpoint import Checkpoint
+from qrnn_hw.train.loop.course import Epoch
+from qrnn_hw.train.loop.fit import Fit, fit
+from qrnn_hw.train.loop.identity import identity
+from qrnn_hw.train.loop.tune import Tuned, tune
+from qrnn_hw.train.networks.sizes import real_bytes, stored_bits
 from qrnn_hw.train.objective import Objective
-from qrnn_hw.train.ranges import WIDTHS, choose_range, judges, score_integers
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.sizes import real_bytes, stored_bits
-from qrnn_hw.train.tune import Tuned, tune
+from qrnn_hw.train.result.card import card
+from qrnn_hw.train.result.freeze import freeze
+from qrnn_hw.train.rounding.ranges import WIDTHS, choose_range, judges, score_integers
 
 # Widths of a state that the test split is run with in integers.
 TESTED = (8, 12)

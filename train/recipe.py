@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.train.schedule import Schedule
+from qrnn_hw.train.loop.schedule import Schedule
 
 # Beyond it a mistyped number would end in a lack of memory, not in a message.
 LEAST, MOST = 4, 16384
@@ -55,7 +55,7 @@ class Recipe:
     embedding
         Width of the embedding that the token table is made of; 0 for a table without.
     warp
-        Turn, stretch and move each image a little, as :mod:`qrnn_hw.train.warp` says.
+        Turn, stretch and move each image a little, as :mod:`qrnn_hw.train.loop.warp` says.
     dropout
         Fraction of the units that the readout does not see in a training step, 0 or more, below 1.
     draws

@@ -21,13 +21,13 @@ from tasks import Hook, Start
 from torch import Tensor, nn
 
 from qrnn_hw.train.batch import Split
-from qrnn_hw.train.build import JUDGED, columns_of
-from qrnn_hw.train.cells.hadamard import Hadamard
-from qrnn_hw.train.cells.powers import ConstantOperator, DenseOperator
-from qrnn_hw.train.impulse import recurrent
+from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.networks.build import JUDGED, columns_of
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.cells.powers import ConstantOperator, DenseOperator
+from qrnn_hw.train.networks.impulse import recurrent
+from qrnn_hw.train.networks.signs import choose_signs
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.run import Run
-from qrnn_hw.train.signs import choose_signs
 
 # Small blocks: q = 4.
 SMALL = 16

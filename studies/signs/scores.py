@@ -5,10 +5,10 @@ from dataclasses import astuple, dataclass
 import torch
 from torch import Tensor
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.train.batch import Split
-from qrnn_hw.train.cells.hadamard import Hadamard
-from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.network import Network
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.network import Network
 
 # Steps at the end that the copy task asks for what was said.
 RECALLED = 10

@@ -10,10 +10,10 @@ from tasks import Start
 from torch import Tensor
 
 from qrnn_hw.train.batch import Split
-from qrnn_hw.train.build import columns_of
-from qrnn_hw.train.cells.hadamard import Hadamard
-from qrnn_hw.train.inputs import NumberInput, TokenInput
-from qrnn_hw.train.run import Run
+from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.networks.build import columns_of
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.inputs import NumberInput, TokenInput
 
 # Candidates of a search before training.
 TRIED = 200

@@ -19,8 +19,8 @@ from page import DRAWN, PAGE, REPEATED, keep, table, text
 from tasks import TASKS, Start
 
 from qrnn_hw.train.batch import Split
-from qrnn_hw.train.build import JUDGED, columns_of
-from qrnn_hw.train.signs import promise
+from qrnn_hw.train.networks.build import JUDGED, columns_of
+from qrnn_hw.train.networks.signs import promise
 
 SEEDS = (1, 2, 3)
 

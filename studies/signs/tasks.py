@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from scores import Proxy
 
-from qrnn_hw.train.build import build
-from qrnn_hw.train.cells.hadamard import Hadamard
-from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.data.tasks import load_task
 from qrnn_hw.train.defaults import TASKS as DEFAULTS
 from qrnn_hw.train.defaults import default_recipe
-from qrnn_hw.train.network import Network
+from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.networks.build import build
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.network import Network
+from qrnn_hw.train.networks.signs import balanced_signs
 from qrnn_hw.train.objective import Objective, Score
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.run import Run
-from qrnn_hw.train.signs import balanced_signs
-from qrnn_hw.train.tasks import load_task
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Start:
         return Proxy(self.dataset, self.network(), self.task.judged, 2, self.generator(2))
 
     def train(self, recurrence: Hadamard, hook: Hook | None = None) -> Score:
-        """Train as ``qrnn_hw.train.fit`` does, and validate once, at the end.
+        """Train as ``qrnn_hw.train.loop.fit`` does, and validate once, at the end.
 
         Parameters
         ----------

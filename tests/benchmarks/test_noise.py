@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from qrnn_hw.boards.protocol import Code
-from qrnn_hw.boards.reference import ReferenceBoard
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
+from qrnn_hw.boards.link.protocol import Code
 
 RATE, SEED = 1e-3, 3
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from qrnn_hw.train.tasks import TASKS as KNOWN
+from qrnn_hw.data.tasks import TASKS as KNOWN
 from qrnn_hw.train_options import check_cell
 
 

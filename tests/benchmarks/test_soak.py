@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from qrnn_hw.boards.stand_in import stand_in
+from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.export.errors import MismatchError
 
 SEED = 7

@@ -6,10 +6,11 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from qrnn_hw.train import answers, impulse
-from qrnn_hw.train.cells.powers import DenseOperator
+from qrnn_hw.data.tasks import load_task
+from qrnn_hw.train.loop import answers
+from qrnn_hw.train.networks import impulse
+from qrnn_hw.train.networks.cells.powers import DenseOperator
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.tasks import load_task
 
 FIELDS = {
     "case", "ratio", "seconds_bptt", "seconds_ours", "seconds_bptt_least", "seconds_ours_least",

@@ -8,14 +8,14 @@ from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.boards.collector import logit_layout
-from qrnn_hw.boards.feeder import step_layout
-from qrnn_hw.boards.host import Result
-from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.link import Link
-from qrnn_hw.boards.simulated import SimulatedPort
-from qrnn_hw.boards.system import System
-from qrnn_hw.boards.weights import check_value, pack_words
+from qrnn_hw.boards.design.system import System
+from qrnn_hw.boards.link.gateware.collector import logit_layout
+from qrnn_hw.boards.link.gateware.feeder import step_layout
+from qrnn_hw.boards.link.gateware.link import Link
+from qrnn_hw.boards.link.host.host import Result
+from qrnn_hw.boards.link.identity import Identity
+from qrnn_hw.boards.link.weights import check_value, pack_words
+from qrnn_hw.sim.pins.simulated import SimulatedPort
 
 DIVISOR = 8
 IDENTITIES = {

@@ -8,14 +8,14 @@ import inspect
 import sys
 from collections import deque
 
-from qrnn_hw.boards.frame import Decoder, Frame
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.line import Line
-from qrnn_hw.boards.pipeline import Pipeline
-from qrnn_hw.boards.protocol import Kind
-from qrnn_hw.boards.reference import ReferenceBoard
-from qrnn_hw.boards.window import Window
+from qrnn_hw.boards.link.host.frame import Decoder, Frame
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.line import Line
+from qrnn_hw.boards.link.host.pipeline import Pipeline
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
+from qrnn_hw.boards.link.host.window import Window
+from qrnn_hw.boards.link.identity import Identity
+from qrnn_hw.boards.link.protocol import Kind
 from qrnn_hw.export.errors import QrnnError
 
 IDENTITIES = [

@@ -8,15 +8,15 @@ import pytest
 from amaranth.back import rtlil
 
 from qrnn_hw.boards import BOARDS, board
-from qrnn_hw.boards.cosim import CosimulatedBoard
-from qrnn_hw.boards.flow import build_bitstream, constraints, synthesise
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.link import Link
-from qrnn_hw.boards.system import System
-from qrnn_hw.boards.top import Top
-from qrnn_hw.boards.uart import divisor
+from qrnn_hw.boards.design.system import System
+from qrnn_hw.boards.design.top import Top
+from qrnn_hw.boards.link.gateware.link import Link
+from qrnn_hw.boards.link.gateware.uart import divisor
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.tools.flow import build_bitstream, constraints, synthesise
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.sim.pins.cosim import CosimulatedBoard
 
 PORTS = {"oscillator", "rx", "tx", "busy", "error", "result"}
 # Of each family: the PLLs that it may have, and its block RAMs.

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from qrnn_hw.boards.assemble import board_for, board_verilog
-from qrnn_hw.boards.cells_ice40 import write_cells
-from qrnn_hw.boards.cosim import CosimulatedBoard
-from qrnn_hw.boards.flash_model import CONTENT, MODEL, TOP, attach
-from qrnn_hw.boards.flow import constraints
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.icebreaker import ICEBREAKER
-from qrnn_hw.boards.proof import prove
-from qrnn_hw.boards.result import Result
-from qrnn_hw.boards.rungs import RUNGS
+from qrnn_hw.boards.catalogue.icebreaker import ICEBREAKER
+from qrnn_hw.boards.design.assemble import board_for, board_verilog
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.result import Result
+from qrnn_hw.boards.tools.flow import constraints
 from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.hw.serial.image import FIRST_ROW, TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.pins.cells_ice40 import write_cells
+from qrnn_hw.sim.pins.cosim import CosimulatedBoard
+from qrnn_hw.sim.pins.flash_model import CONTENT, MODEL, TOP, attach
+from qrnn_hw.sim.pins.proof import prove
+from qrnn_hw.sim.pins.rungs import RUNGS
 
 CLOCK = ICEBREAKER.clock()
 QUIET = 800  # bits: longer than the core takes for a sequence

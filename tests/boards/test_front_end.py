@@ -4,17 +4,17 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.boards.allowance import Allowance
-from qrnn_hw.boards.assemble import assemble
-from qrnn_hw.boards.host import Host, Result
-from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.reference import ReferenceBoard
-from qrnn_hw.boards.simulated import SimulatedPort
+from qrnn_hw.boards.design.assemble import assemble
+from qrnn_hw.boards.link.host.allowance import Allowance
+from qrnn_hw.boards.link.host.host import Host, Result
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
+from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError, LinkError, ModelError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.sim.pins.simulated import SimulatedPort
 
 
 def listening(every):

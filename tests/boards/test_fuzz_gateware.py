@@ -4,12 +4,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qrnn_hw.boards.cosim import CosimulatedBoard
-from qrnn_hw.boards.frame import Decoder, Frame
-from qrnn_hw.boards.protocol import MODULUS, SYNC, Kind
-from qrnn_hw.boards.reference import ReferenceBoard
-from qrnn_hw.boards.weights import WORD_BYTES
+from qrnn_hw.boards.link.host.frame import Decoder, Frame
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
+from qrnn_hw.boards.link.protocol import MODULUS, SYNC, Kind
+from qrnn_hw.boards.link.weights import WORD_BYTES
 from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.sim.pins.cosim import CosimulatedBoard
 
 QUIET = 300  # bits; a board of these tests gives up after 128
 CARRIERS = (Kind.SAMPLES, Kind.LOAD)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qrnn_hw.boards.protocol import Kind
+from qrnn_hw.boards.link.protocol import Kind
 
 SCRIPT = Path(__file__).with_name("fuzz_host.py")
 SECONDS = 60

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.boards.host import Host, Result
-from qrnn_hw.boards.identity import Identity
-from qrnn_hw.boards.link import Link
-from qrnn_hw.boards.simulated import SimulatedPort
-from qrnn_hw.boards.system import System
+from qrnn_hw.boards.design.system import System
+from qrnn_hw.boards.link.gateware.link import Link
+from qrnn_hw.boards.link.host.host import Host, Result
+from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export import golden
 from qrnn_hw.hw.popcount.core import PopcountCore
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.pins.simulated import SimulatedPort
 
 CLOCKS_PER_BIT = 8
 MODELS = {

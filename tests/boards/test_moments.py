@@ -9,17 +9,17 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from qrnn_hw.boards.assemble import assemble
-from qrnn_hw.boards.cosim import CosimulatedBoard
-from qrnn_hw.boards.frame import Frame
-from qrnn_hw.boards.host import Host, Result
-from qrnn_hw.boards.protocol import Kind
-from qrnn_hw.boards.reference import ReferenceBoard
-from qrnn_hw.boards.stand_in import stand_in
+from qrnn_hw.boards.design.assemble import assemble
+from qrnn_hw.boards.link.host.frame import Frame
+from qrnn_hw.boards.link.host.host import Host, Result
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
+from qrnn_hw.boards.link.host.stand_in import stand_in
+from qrnn_hw.boards.link.protocol import Kind
 from qrnn_hw.export.errors import LinkError
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.pins.cosim import CosimulatedBoard
 
 RESET = Frame(Kind.RESET, b"\0").encode()
 #: What another host says that opens the port: it begins a sequence, and leaves.
@@ -140,7 +140,7 @@ def test_a_port_in_use_is_refused(kit, on_terminal):
 ENDLESS = """
 import sys
 from itertools import count
-from qrnn_hw.boards.host import Host
+from qrnn_hw.boards.link.host.host import Host
 host = Host(sys.argv[1], timeout=float(sys.argv[2]))
 sequences = ([[step % 256] for step in range(1 + 37 * number % 200)] for number in count())
 for number, _ in enumerate(host.classify_many(sequences)):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.reference import ReferenceBoard
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
 
 
 def board(kit, name):

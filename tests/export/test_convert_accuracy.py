@@ -9,7 +9,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.recurrence import Dense, Hadamard
 from qrnn_hw.export.trained import DenseWeights, HadamardWeights, TokenInputs
-from qrnn_hw.sim.float_run import float_run
+from qrnn_hw.sim.core.float_run import float_run
 
 STEPS = 26  # even: there the origin that the readout subtracts is exact
 SLACK = 1 + 1e-9  # of the real numbers' own rounding

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
 
 
 def half(s):

@@ -8,7 +8,7 @@ import pytest
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.recurrence import Dense, Hadamard
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
 
 
 def fits(number, bits):

@@ -10,10 +10,10 @@ import pytest
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.popcount.cost import cost
 from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.tool import YOSYS
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 
 def model(**options):

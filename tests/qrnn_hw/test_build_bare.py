@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.boards import board
-from qrnn_hw.boards.implementation import Implementation
+from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.cmd_build import build
 from qrnn_hw.export.errors import BoardError, FitError
-from qrnn_hw.sim.counts import Counts
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.sim.core.random_model import random_model
 
 SENSOR = "period=4000,steps=9,mode=3"
 

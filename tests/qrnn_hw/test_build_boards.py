@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.implementation import Implementation
-from qrnn_hw.boards.programmer import find_table
+from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.boards.tools.programmer import find_table
 from qrnn_hw.cmd_boards import boards
 from qrnn_hw.cmd_build import build
 from qrnn_hw.export.errors import FitError
+from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.serial.image import TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.tool import YOSYS
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 
 def run(*arguments):

@@ -13,9 +13,9 @@ from qrnn_hw.boards import BOARDS
 from qrnn_hw.build_folder import BUILD, file_names
 from qrnn_hw.cmd_build import build
 from qrnn_hw.export.errors import OutputError
-from qrnn_hw.export.results import STAGE
-from qrnn_hw.sim.counts import Counts
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.export.files.results import STAGE
+from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.sim.core.random_model import random_model
 
 NAMES = {"SHA256SUMS", "core.v", "model.json", "plan.json", "report.json", "selftest.json"}
 BARE = ("--board", "none", "--verilog-only")

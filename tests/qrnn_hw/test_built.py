@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from qrnn_hw.boards.selftest import SelfTest
+from qrnn_hw.boards.link.host.selftest import SelfTest
 from qrnn_hw.built import Built
 from qrnn_hw.cmd_build import build
 from qrnn_hw.cmd_verify import verify
-from qrnn_hw.export import sums
 from qrnn_hw.export.errors import MismatchError, ModelError, ToolError
-from qrnn_hw.sim.counts import Counts
-from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.sim.rtl import RtlResult
+from qrnn_hw.export.files import sums
+from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.sim.core.rtl import RtlResult
 
 DONE = RtlResult(Counts(), 2, 100, 7), 11
 

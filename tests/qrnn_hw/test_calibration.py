@@ -12,7 +12,7 @@ from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export.convert import holding_range, integer_model
 from qrnn_hw.export.model_file import load
 from qrnn_hw.export.peak import peak
-from qrnn_hw.sim.agreement import compare_float
+from qrnn_hw.sim.core.agreement import compare_float
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 

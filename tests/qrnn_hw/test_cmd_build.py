@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.boards import board
-from qrnn_hw.boards.implementation import Implementation
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.selftest import SelfTest
-from qrnn_hw.boards.size import heard_rate, link_cost
+from qrnn_hw.boards.design.size import heard_rate, link_cost
+from qrnn_hw.boards.link.host.selftest import SelfTest
+from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cmd_build import build
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import FitError, ModelError
@@ -19,8 +19,8 @@ from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.choice import candidates
 from qrnn_hw.listening import Heard
 from qrnn_hw.models import open_model
-from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.train.save import save
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.train.result.save import save
 
 SEED = 7
 

@@ -14,7 +14,7 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.peak import peak
 from qrnn_hw.export.recurrence import sylvester
 from qrnn_hw.export.trained import Levels, TokenInputs
-from qrnn_hw.sim.float_run import float_run
+from qrnn_hw.sim.core.float_run import float_run
 
 D, CLASSES, STEPS, COUNT = 16, 3, 30, 40
 CHAIN = "parametrizations.weight."

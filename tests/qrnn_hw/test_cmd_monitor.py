@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from qrnn_hw.boards.stand_in import stand_in
+from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.cmd_monitor import monitor
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import BoardError, DataError
-from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.train.save import save
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.train.result.save import save
 
 
 def run(*arguments, lines=""):

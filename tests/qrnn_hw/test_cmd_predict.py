@@ -13,7 +13,7 @@ from qrnn_hw.export.document import encode
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.raw import Sentence
-from qrnn_hw.train.save import save
+from qrnn_hw.train.result.save import save
 
 
 def run(*arguments):

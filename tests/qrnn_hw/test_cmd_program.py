@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from qrnn_hw.boards.report import Report
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cli import main
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.selftest import FILE, SelfTest
-from qrnn_hw.boards.stand_in import stand_in
-from qrnn_hw.boards.weights import pack_words
+from qrnn_hw.boards.link.host.selftest import FILE, SelfTest
+from qrnn_hw.boards.link.host.stand_in import stand_in
+from qrnn_hw.boards.link.weights import pack_words
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cmd_run import run as command
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import (
@@ -21,8 +21,8 @@ from qrnn_hw.export.errors import (
     ModelError,
 )
 from qrnn_hw.export.frontend import FRAME
-from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.train.save import save
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.train.result.save import save
 
 WORDS = list(range(500, 600))
 

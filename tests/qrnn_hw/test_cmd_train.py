@@ -14,7 +14,7 @@ from qrnn_hw.cli import main
 from qrnn_hw.cmd_train import train
 from qrnn_hw.export.errors import DataError, ModelError, OutputError, ToolError
 from qrnn_hw.export.model_file import load
-from qrnn_hw.train.run import Run
+from qrnn_hw.train.loop.run import Run
 
 SHORT = ("--hidden", "16", "--epochs", "2")
 
@@ -285,7 +285,7 @@ def test_missing_torch(tmp_path, monkeypatch):
 
 
 def test_missing_numba_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr("qrnn_hw.train.impulse.kernel", None)
+    monkeypatch.setattr("qrnn_hw.train.networks.impulse.kernel", None)
     result = run("digits", "--hidden", 4, "--epochs", 1, "-o", tmp_path / "m.pt")
     assert result.exit_code == 0, result.output
     first = "numba is missing and training slow without: pip install 'qrnn-hw[train]'"
@@ -305,7 +305,7 @@ def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
 @pytest.fixture
 def interrupted(tmp_path, monkeypatch):
     """Press Ctrl-C in the second of two epochs; the files stay."""
-    monkeypatch.setattr("qrnn_hw.train.checkpoint.SECONDS", 0.0)
+    monkeypatch.setattr("qrnn_hw.train.loop.checkpoint.SECONDS", 0.0)
     real = Run.advance
 
     def advance(course, rows):
@@ -451,14 +451,14 @@ def test_foreign_files_are_not_replaced(tmp_path, monkeypatch, untrained, argume
 
 
 def test_the_checkpoint_outlives_a_result_that_cannot_be_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("qrnn_hw.train.checkpoint.SECONDS", 0.0)
-    monkeypatch.setattr("qrnn_hw.train.checkpoint.SHARE", math.inf)
+    monkeypatch.setattr("qrnn_hw.train.loop.checkpoint.SECONDS", 0.0)
+    monkeypatch.setattr("qrnn_hw.train.loop.checkpoint.SHARE", math.inf)
 
     def fail(*arguments):
         raise OutputError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("qrnn_hw.train.save.save", fail)
+        patch.setattr("qrnn_hw.train.result.save.save", fail)
         assert type(run("digits", *SHORT, "-o", tmp_path / "m.pt").exception) is OutputError
     result = run("digits", *SHORT, "-o", tmp_path / "m.pt")
     assert "goes on after epoch 2 of 2" in result.stdout

@@ -18,8 +18,8 @@ from qrnn_hw.export.errors import DataError, MismatchError, ModelError
 from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import open_model
-from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.train.save import save
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.train.result.save import save
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 
@@ -80,7 +80,7 @@ def test_faulty_hardware_exits_with_four(small, monkeypatch):
     u[3] ^= 1
     faulty = replace(model, inputs=replace(model.inputs, u=u))
     monkeypatch.setattr(
-        "qrnn_hw.sim.rtl.core_verilog", lambda plan: core_verilog(replace(plan, model=faulty))
+        "qrnn_hw.sim.core.rtl.core_verilog", lambda plan: core_verilog(replace(plan, model=faulty))
     )
     result = run(folder / "model.json")
     assert isinstance(result.exception, MismatchError)
@@ -134,7 +134,7 @@ def test_levels_before_a_failure_are_told(monkeypatch):
     def broken(*_, **__):
         raise MismatchError("sequence 0: differs", "report it")
 
-    monkeypatch.setattr("qrnn_hw.sim.campaign.verify_core", broken)
+    monkeypatch.setattr("qrnn_hw.sim.core.campaign.verify_core", broken)
     result = run(DIGITS, "--json")
     told = json.loads(result.stdout.splitlines()[-1])
     assert (set(told["levels"]), told["error"]) == ({"golden"}, "sequence 0: differs")
@@ -181,8 +181,8 @@ def test_data_of_nothing_fail(small):
 
 
 def test_nothing_proven_is_no_proof(small, monkeypatch):
-    monkeypatch.setattr("qrnn_hw.formal.level.proofs", lambda plan: iter(()))
-    monkeypatch.setattr("qrnn_hw.formal.level.require_tools", lambda: None)
+    monkeypatch.setattr("qrnn_hw.sim.formal.level.proofs", lambda plan: iter(()))
+    monkeypatch.setattr("qrnn_hw.sim.formal.level.require_tools", lambda: None)
     result = run(small[1] / "model.json", "--level", "formal", "--json")
     assert isinstance(result.exception, MismatchError)
     assert "must prove something" in json.loads(result.stdout.splitlines()[-1])["error"]
@@ -240,7 +240,7 @@ def test_no_sequences_at_all(level, monkeypatch):
     none = Sequences(samples.x[:0], samples.lengths[:0], samples.y[:0])
     bare = replace(opened, samples=none)
     monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: bare)
-    monkeypatch.setattr("qrnn_hw.sim.campaign.adversarial", lambda *_, **__: [])
+    monkeypatch.setattr("qrnn_hw.sim.core.campaign.adversarial", lambda *_, **__: [])
     result = run(DIGITS, "--level", level)
     assert isinstance(result.exception, MismatchError)
     assert "must compare something, and has no sequences" in str(result.exception)

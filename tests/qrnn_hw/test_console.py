@@ -18,7 +18,7 @@ from rich.table import Table
 from qrnn_hw import console as module
 from qrnn_hw.cli import main
 from qrnn_hw.console import Screen, styled, visible
-from qrnn_hw.train.save import save
+from qrnn_hw.train.result.save import save
 
 FOLDER = Path(module.__file__).parent
 ROOT = Path(__file__).parents[2]

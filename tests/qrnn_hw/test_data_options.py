@@ -10,7 +10,7 @@ from qrnn_hw.cmd_predict import predict
 from qrnn_hw.cmd_run import run
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.save import save
+from qrnn_hw.train.result.save import save
 
 COMMANDS = {
     "predict": (predict, ()),

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from qrnn_hw.boards.levels import PIN_LEVELS
-from qrnn_hw.boards.proof import Proof
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.rungs import RUNGS, Rung
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cmd_build import build
 from qrnn_hw.cmd_verify import verify
 from qrnn_hw.export.errors import BoardError, MismatchError, ModelError
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.sim.pins.levels import PIN_LEVELS
+from qrnn_hw.sim.pins.proof import Proof
+from qrnn_hw.sim.pins.rungs import RUNGS, Rung
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import qrnn_hw
-from qrnn_hw.boards.host import Host
+from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.export import golden, model_file
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, ModelError
@@ -77,7 +77,7 @@ def network(trained):
 
 
 def test_both_forms_of_a_model_are_loaded(network, tmp_path):
-    from qrnn_hw.train.save import save
+    from qrnn_hw.train.result.save import save
 
     save(network, tmp_path / "m.pt")
     integer_model(network, 10).save(tmp_path / "m.json")

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import qrnn_hw
+from qrnn_hw.data.tasks.digits import digits
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.nn import QORNN, BlockHadamRNN, HadamRNN, WireFormat
-from qrnn_hw.train.save import save
-from qrnn_hw.train.tasks.digits import digits
+from qrnn_hw.train.result.save import save
 
 T, CHANNELS, CLASSES = 9, 2, 3
 KINDS = {

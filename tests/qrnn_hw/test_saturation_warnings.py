@@ -9,8 +9,8 @@ import pytest
 
 from qrnn_hw.cli import main
 from qrnn_hw.export import model_file
-from qrnn_hw.sim.counts import Counts
-from qrnn_hw.train.save import save
+from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.train.result.save import save
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qrnn_hw.boards import board as find_board
-from qrnn_hw.boards.host import Host
-from qrnn_hw.boards.programmer import find_bitstream, find_table
-from qrnn_hw.boards.report import Report
-from qrnn_hw.boards.selftest import SelfTest
-from qrnn_hw.boards.stand_in import stand_in
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.selftest import SelfTest
+from qrnn_hw.boards.link.host.stand_in import stand_in
+from qrnn_hw.boards.tools.programmer import find_bitstream, find_table
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.built import Built
 from qrnn_hw.export.errors import DataError, ModelError, QrnnError
 from qrnn_hw.hw.choice import candidates
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.target import open_target
 
 BOARD = find_board("icebreaker")

@@ -7,11 +7,11 @@ from importlib.resources import as_file, files
 import numpy as np
 import pytest
 
+from qrnn_hw.hw.programs.tool import YOSYS
+from qrnn_hw.hw.programs.verilator import lint
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.tool import YOSYS
-from qrnn_hw.hw.verilator import lint
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 SHAPES = {  # of serial cores: units, lanes, state bits, classes
     "4": (4, 1, 16, 2),
@@ -42,7 +42,7 @@ def verilator(folder, *files):
 
 
 def test_verilator_finds_nothing_but_what_is_waived(folder):
-    with as_file(files("qrnn_hw.sim").joinpath("core.vlt")) as waivers:
+    with as_file(files("qrnn_hw.sim.core").joinpath("core.vlt")) as waivers:
         done = verilator(folder, waivers)
     assert done.stdout == ""
     assert done.returncode == 0
@@ -55,7 +55,7 @@ def test_the_waivers_let_other_faults_through(folder):
     )
     (folder / "core.v").write_text(faulty)
     try:
-        with as_file(files("qrnn_hw.sim").joinpath("core.vlt")) as waivers:
+        with as_file(files("qrnn_hw.sim.core").joinpath("core.vlt")) as waivers:
             done = verilator(folder, waivers)
     finally:
         (folder / "core.v").write_text(text)

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.sweep.estimate import Target
 from qrnn_hw.sweep.plan import Planned, plan
 from qrnn_hw.sweep.points import Points
 from qrnn_hw.sweep.store import opened
-from qrnn_hw.train.dataset import Dataset
-from qrnn_hw.train.identity import identity
+from qrnn_hw.train.loop.identity import identity
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train.versions import versions
+from qrnn_hw.train.result.versions import versions
 
 
 @pytest.fixture

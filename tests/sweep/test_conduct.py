@@ -8,7 +8,7 @@ from qrnn_hw.export.errors import ToolError
 from qrnn_hw.sweep.conduct import rows, train_missing
 from qrnn_hw.sweep.pool import here
 from qrnn_hw.sweep.rows import table
-from qrnn_hw.train.versions import versions
+from qrnn_hw.train.result.versions import versions
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.sweep.pool import Job, here, processes
-from qrnn_hw.train.save import save
+from qrnn_hw.train.result.save import save
 
 
 class Deadly(type(Path())):

@@ -6,10 +6,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from qrnn_hw.export import destination
 from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.files import destination
+from qrnn_hw.export.files.results import STAGE
 from qrnn_hw.export.model_file import load
-from qrnn_hw.export.results import STAGE
 from qrnn_hw.sweep.estimate import Estimate
 from qrnn_hw.sweep.store import check, opened
 from qrnn_hw.sweep.work import Outcome, train_one

@@ -4,7 +4,7 @@ import pytest
 
 from qrnn_hw.sweep import work
 from qrnn_hw.sweep.work import train_one
-from qrnn_hw.train import checkpoint
+from qrnn_hw.train.loop import checkpoint
 from qrnn_hw.train.pipeline import Baseline, train_network
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.train.recipe import Recipe
 
 

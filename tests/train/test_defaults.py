@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from qrnn_hw.data.tasks import TASKS
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.train.build import build
 from qrnn_hw.train.defaults import default_recipe
+from qrnn_hw.train.networks.build import build
+from qrnn_hw.train.networks.sizes import matched_hidden, stored_bits
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.recipe import BASELINES, CELLS
-from qrnn_hw.train.sizes import matched_hidden, stored_bits
-from qrnn_hw.train.tasks import TASKS
 
 
 @pytest.mark.parametrize("task", TASKS)

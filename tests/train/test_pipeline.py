@@ -6,14 +6,14 @@ from dataclasses import fields
 import pytest
 import torch
 
+from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.train.batch import Split
-from qrnn_hw.train.checkpoint import Checkpoint
-from qrnn_hw.train.dataset import Dataset
+from qrnn_hw.train.loop.checkpoint import Checkpoint
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.pipeline import Baseline, train_network
-from qrnn_hw.train.ranges import score_integers
+from qrnn_hw.train.rounding.ranges import score_integers
 
 
 @pytest.mark.parametrize("kind", ["plain", "every"])
@@ -86,7 +86,7 @@ class Sealed(Dataset):
 def test_the_test_split_is_read_only_when_training_is_over(
     dataset, recipe, tmp_path, monkeypatch, changes
 ):
-    monkeypatch.setattr("qrnn_hw.train.checkpoint.SECONDS", 0.0)
+    monkeypatch.setattr("qrnn_hw.train.loop.checkpoint.SECONDS", 0.0)
     plain, chosen = dataset("lengths"), recipe(epochs=2, tune_epochs=2, **changes)
     data = Sealed(**{item.name: getattr(plain, item.name) for item in fields(plain)})
     last = 4 if chosen.state_bits else 2

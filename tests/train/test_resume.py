@@ -7,11 +7,11 @@ import torch
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.train import checkpoint as module
-from qrnn_hw.train.checkpoint import Checkpoint
+from qrnn_hw.train.loop import checkpoint as module
+from qrnn_hw.train.loop.checkpoint import Checkpoint
+from qrnn_hw.train.loop.run import Run
 from qrnn_hw.train.pipeline import train_network
-from qrnn_hw.train.run import Run
-from qrnn_hw.train.save import save
+from qrnn_hw.train.result.save import save
 
 NARROW = {"state_bits": 6, "tune_epochs": 3}
 COPY = {"sampled": 2, "noise": 0.02, "silent": 0, "bias": False, "outliers": 0.0}

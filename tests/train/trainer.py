@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 
 from qrnn_hw.cli import main
-from qrnn_hw.train import checkpoint, pipeline
+from qrnn_hw.train import pipeline
+from qrnn_hw.train.loop import checkpoint
 
 checkpoint.SECONDS = 0.0
 train_network = pipeline.train_network

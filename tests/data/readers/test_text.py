@@ -7,14 +7,14 @@ import pytest
 
 from qrnn_hw.data.readers.text import UNKNOWN
 from qrnn_hw.data.sequences import read_sequences
+from qrnn_hw.data.tasks.glue import SEPARATOR, qqp
+from qrnn_hw.data.tasks.sentiment import sentiment
+from qrnn_hw.data.tasks.text import text
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.raw import Characters, Sentence
-from qrnn_hw.train.freeze import task_of
-from qrnn_hw.train.tasks.glue import SEPARATOR, qqp
-from qrnn_hw.train.tasks.sentiment import sentiment
-from qrnn_hw.train.tasks.text import text
+from qrnn_hw.train.result.freeze import task_of
 
 NAMES = ["<unknown>", "good fine", "film", "!"]
 

@@ -11,7 +11,7 @@ from amaranth.back import rtlil
 
 from qrnn_hw.export.frontend import BANDS, front_end
 from qrnn_hw.hw.frontend.frontend import MOST_FRAME_CYCLES
-from qrnn_hw.hw.tool import YOSYS
+from qrnn_hw.hw.programs.tool import YOSYS
 
 CYCLES = MOST_FRAME_CYCLES // 128 + 1
 

@@ -3,7 +3,7 @@
 import json
 
 from qrnn_hw.hw.frontend.frontend import FrontEnd
-from qrnn_hw.hw.tool import YOSYS
+from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.verilog import verilog
 
 SCRIPT = (

@@ -10,7 +10,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.recurrence import Dense
 from qrnn_hw.hw.graph.network import waits_in_memory
 from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
 
 FOUR, EIGHT = {"weights": "levels", "w_bits": 4}, {"weights": "levels", "w_bits": 8}
 BINARY, TERNARY = {"weights": "binary"}, {"weights": "ternary"}

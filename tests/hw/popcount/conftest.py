@@ -11,7 +11,7 @@ from amaranth.sim import Simulator
 from qrnn_hw.export import golden
 from qrnn_hw.hw.popcount.core import PopcountCore
 from qrnn_hw.hw.popcount.image import load_image
-from qrnn_hw.sim.random_model import random_sequence
+from qrnn_hw.sim.core.random_model import random_sequence
 
 AFTER = 6  # cycles to watch after the last logit
 

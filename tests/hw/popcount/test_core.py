@@ -10,7 +10,7 @@ import pytest
 from qrnn_hw.export import golden
 from qrnn_hw.hw.popcount.image import load_image
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 FULL = {"weights": "hadamard"}
 BLOCK = {"weights": "hadamard", "block": 4}

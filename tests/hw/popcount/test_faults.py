@@ -11,7 +11,7 @@ from qrnn_hw.hw.popcount.bounds import Bounds
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.image import load_image
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 FULL = {"weights": "hadamard"}
 BINARY, TERNARY, LEVELS = ({"weights": kind} for kind in ("binary", "ternary", "levels"))

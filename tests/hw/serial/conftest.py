@@ -8,8 +8,8 @@ from amaranth.sim import Simulator
 
 from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim import planes
-from qrnn_hw.sim.recording import trace_record
+from qrnn_hw.sim.core import planes
+from qrnn_hw.sim.core.recording import trace_record
 
 AFTER = 6  # cycles to watch after the last logit
 

@@ -9,8 +9,8 @@ import pytest
 
 from qrnn_hw.export import golden
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.adversarial import matched
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import matched
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
 
 WIDE_INPUT = {"input_bits": 16, "input_signed": True}
 ONE_BIT = {"input_bits": 1}

@@ -1,11 +1,11 @@
-"""The plan's cycles, as measured on the emitted Verilog; sim/pace.py measures them again."""
+"""The plan's cycles, as measured on the emitted Verilog; sim/core/pace.py measures them again."""
 
 import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 # units, lanes, state bits, input bits, classes; cycles: a step, a logit, sequences of 1 and 9
 MEASURED = [

@@ -11,7 +11,7 @@ from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.select import Signs, by_word
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 LEAST_GAP = 2  # an input is taken two cycles before its pass; steps lie further apart
 

@@ -11,11 +11,11 @@ from qrnn_hw.export.errors import MismatchError, ModelError
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.rows import RowInput
-from qrnn_hw.sim.judge import judge
-from qrnn_hw.sim.order import free_running, stalling
-from qrnn_hw.sim.pace import check_pace
-from qrnn_hw.sim.pysim import record
-from qrnn_hw.sim.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.judge import judge
+from qrnn_hw.sim.core.order import free_running, stalling
+from qrnn_hw.sim.core.pace import check_pace
+from qrnn_hw.sim.core.pysim import record
+from qrnn_hw.sim.core.random_model import random_model, random_sequence
 
 
 def run(plan, steps, rng):

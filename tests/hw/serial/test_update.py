@@ -8,9 +8,9 @@ from qrnn_hw.export import golden
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.update import SerialUpdate
-from qrnn_hw.sim import planes
-from qrnn_hw.sim.random_model import random_model
-from qrnn_hw.sim.recording import trace_record
+from qrnn_hw.sim.core import planes
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.sim.core.recording import trace_record
 
 SIZES = [
     pytest.param(4, 4, 4, id="4-on-4"),

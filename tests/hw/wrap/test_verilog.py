@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import BoardError
+from qrnn_hw.hw.programs.verilator import Simulator, lint
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.verilator import Simulator, lint
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.registers import ID, Register, Status
 from qrnn_hw.hw.wrap.sensor import Sensor
-from qrnn_hw.sim.random_model import random_model
+from qrnn_hw.sim.core.random_model import random_model
 
 SENSOR = Sensor(1200, 3, 3, divider=2, word_bits=9, skip=2, command=0xA5, command_bits=8)
 BENCH = Path(__file__).with_name("bench_wrappers.py")
@@ -228,7 +228,7 @@ def folder(case, texts, tmp_path_factory):
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_tools_read_a_wrapper_without_a_complaint(folder, name):
     module, sources = WRAPPERS[name].module, ["core.v", f"{name}.v"]
-    with as_file(files("qrnn_hw.sim").joinpath("core.vlt")) as waivers:
+    with as_file(files("qrnn_hw.sim.core").joinpath("core.vlt")) as waivers:
         done = lint(folder, "-Wall", "--top-module", module, str(waivers), *sources)
     assert (done.returncode, done.stdout) == (0, "")
     if shutil.which("iverilog"):

@@ -8,8 +8,8 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from qrnn_hw.train.cells.hadamard import Hadamard
-from qrnn_hw.train.signs import balanced_signs
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.signs import balanced_signs
 
 FOLDER = Path(__file__).parents[3] / "studies" / "signs"
 

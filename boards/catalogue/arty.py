@@ -1,0 +1,24 @@
+"""The Digilent Arty A7-35: a Xilinx XC7A35T behind an FT2232H; Vivado makes its bitstream."""
+
+from amaranth_boards.arty_a7 import ArtyA7_35Platform
+
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.families.xilinx import XC7A35T
+
+ARTY = Board(
+    name="arty",
+    platform=ArtyA7_35Platform,
+    part=XC7A35T,
+    resources={
+        "oscillator": ("clk100", 0, None),
+        "rx": ("uart", 0, "rx"),
+        "tx": ("uart", 0, "tx"),
+        "busy": ("led", 0, None),
+        "error": ("led", 1, None),
+        "result": ("led", 2, None),
+    },
+    oscillator_mhz=100,
+    clock_mhz=75,
+    uart="USB, channel B",
+    loader="arty_a7_35t",
+)

@@ -1,0 +1,166 @@
+"""What a board is: data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from amaranth.build import Pins, Platform, Resource
+
+from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.families.device import Device
+from qrnn_hw.boards.families.family import Family
+from qrnn_hw.export.errors import BoardError
+from qrnn_hw.hw.cost import Room
+
+
+class Pin(NamedTuple):
+    """A pin of a package.
+
+    Parameters
+    ----------
+    location
+        Its name in the package.
+    invert
+        Whether it is active low.
+    attributes
+        What else the vendor's tools are told: its voltage, whether it needs a pull-up.
+    """
+
+    location: str
+    invert: bool
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Flash:
+    """A quad SPI flash that the design can read, too.
+
+    Parameters
+    ----------
+    base, size
+        Where a table may begin, behind the bitstream; and bytes of the flash.
+    resources
+        As those of a board, for the ports of :class:`~qrnn_hw.boards.design.flash_pins.FlashPins`.
+    """
+
+    base: int
+    size: int
+    resources: Mapping[str, tuple[str, int, str | None]]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board: a platform of ``amaranth_boards``, and what a design needs to know beyond it.
+
+    Parameters
+    ----------
+    name
+        Name on the command line.
+    platform
+        Platform class; pins are looked up there.
+    part
+        The device.
+    resources
+        For each port of :class:`qrnn_hw.boards.design.top.Top`: resource, number, and part of it.
+    oscillator_mhz
+        Frequency of the oscillator.
+    clock_mhz
+        Default frequency of the design.
+    uart
+        Where the serial line goes, in words.
+    extras
+        Resources beyond those of the platform, such as pins of a connector.
+    baud
+        Default baud rate of the link.
+    loader
+        Name that openFPGALoader knows it by; "" if it does not.
+    flash
+        A flash that designs can read; None if no reader of ours fits it.
+    """
+
+    name: str
+    platform: type[Platform]
+    part: Device
+    resources: Mapping[str, tuple[str, int, str | None]]
+    oscillator_mhz: float
+    clock_mhz: float
+    uart: str
+    extras: tuple[Resource, ...] = ()
+    baud: int = 1_000_000
+    loader: str = ""
+    flash: Flash | None = None
+
+    @property
+    def device(self) -> str:
+        """Name of the FPGA."""
+        return self.part.name
+
+    @property
+    def family(self) -> Family:
+        """How designs for it are made."""
+        return self.part.family
+
+    @property
+    def package(self) -> str:
+        """Name of the FPGA's package."""
+        return self.platform.package
+
+    @property
+    def room(self) -> Room:
+        """What a design may take of the FPGA, and of the flash."""
+        return replace(self.part.room, flash=self.flash.size - self.flash.base if self.flash else 0)
+
+    def with_flash(self) -> "Board":
+        """Return the board with the pins of its flash among the others.
+
+        Raises
+        ------
+        BoardError
+            If it has none that a design can read.
+        """
+        if self.flash is None:
+            raise BoardError(
+                f"the board must have a flash that designs read, and {self.name} has none",
+                "`qrnn-hw boards` tells which have; or use up to 256 tokens",
+            )
+        return replace(self, resources={**self.resources, **self.flash.resources})
+
+    @property
+    def bitstream(self) -> str | None:
+        """Name of the file that a build leaves for it, or None if another tool has to make it."""
+        suffix = self.family.bitstream_suffix
+        return f"{self.name}{suffix}" if suffix else None
+
+    def clock(self, mhz: float | None = None) -> Clock:
+        """Return the clock nearest to ``mhz``, or to the default.
+
+        Raises
+        ------
+        BoardError
+            If the board has none like it.
+        """
+        wanted = self.clock_mhz if mhz is None else mhz
+        if wanted == self.oscillator_mhz:
+            return Clock(self.oscillator_mhz)
+        return self.part.plan_clock(self.oscillator_mhz, wanted)
+
+    def pins(self) -> dict[str, Pin]:
+        """Return the pin of every port, as the platform has it."""
+        platform = self.platform()
+        platform.add_resources(self.extras)
+        mapping = {
+            f"{name}_{number}:{place}": location
+            for (name, number), connector in platform.connectors.items()
+            for place, location in connector.mapping.items()
+        }
+        pins = {}
+        for port, (name, number, part) in self.resources.items():
+            resource = platform.lookup(name, number)
+            ios, attributes = resource.ios, dict(resource.attrs)
+            if part is not None:
+                (inner,) = (inner for inner in ios if inner.name == part)
+                ios, attributes = inner.ios, attributes | dict(inner.attrs)
+            (io,) = (io for io in ios if isinstance(io, Pins))
+            (location,) = (mapping.get(pin, pin) for pin in io.names)
+            pins[port] = Pin(location, io.invert, attributes)
+        return pins

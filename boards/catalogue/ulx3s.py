@@ -1,0 +1,31 @@
+"""The Radiona ULX3S: an ECP5 behind an FT231X."""
+
+from amaranth_boards.ulx3s import ULX3S_12F_Platform, ULX3S_25F_Platform, ULX3S_85F_Platform
+
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.families.ecp5 import LFE5U_12F, LFE5U_25F, LFE5U_85F
+
+ULX3S = tuple(
+    Board(
+        name=f"ulx3s-{size}",
+        platform=platform,
+        part=part,
+        resources={
+            "oscillator": ("clk25", 0, None),
+            "rx": ("uart", 0, "rx"),
+            "tx": ("uart", 0, "tx"),
+            "busy": ("led", 0, None),
+            "error": ("led", 1, None),
+            "result": ("led", 2, None),
+        },
+        oscillator_mhz=25,
+        clock_mhz=75,
+        uart="USB",
+        loader="ulx3s",
+    )
+    for size, platform, part in (
+        ("12f", ULX3S_12F_Platform, LFE5U_12F),
+        ("25f", ULX3S_25F_Platform, LFE5U_25F),
+        ("85f", ULX3S_85F_Platform, LFE5U_85F),
+    )
+)

@@ -1,0 +1,45 @@
+"""What the link, and the front end, take of a device beside the core."""
+
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
+from qrnn_hw.export.inputs import Tokens
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.ports import TOKENS
+
+# Calibrated on synthesised links for iCE40: one byte a step, and each byte more.
+CELLS, CELLS_A_BYTE = 320, 8
+RAMS, MORE_RAMS = 2, 4  # the wide ones hold longer frames
+WIDE = 64  # bytes a step
+READER = Cost(300, 0)  # of a table in flash
+# Between a core of 16 channels and its link, whose steps are then samples of two bytes.
+FRONT_END = Cost(400, 2)
+SAMPLE_BYTES = SAMPLE_BITS // 8
+BYTE_BITS = 10  # on the line
+
+
+def heard_rate(board: Board) -> float:
+    """Return for how many steps a second the line of a board brings samples, at most.
+
+    A faster core is of no use behind a front end.
+    """
+    return board.baud / (BYTE_BITS * SAMPLE_BYTES * FRAME)
+
+
+def link_cost(model: IntegerModel, *, front_end: bool = False) -> Cost:
+    """Estimate the cells and count the block RAMs of the link to a model.
+
+    Of a table that no core holds, the reader of the flash is counted too.
+
+    Parameters
+    ----------
+    front_end
+        Whether it is the link of a board that makes the model's steps from samples of sound; the
+        front end is then counted, too.
+    """
+    if front_end:
+        return Cost(CELLS + CELLS_A_BYTE * SAMPLE_BYTES, RAMS) + FRONT_END
+    size = -(-model.inputs.width // 8)
+    link = Cost(CELLS + CELLS_A_BYTE * size, MORE_RAMS if size >= WIDE else RAMS)
+    large = isinstance(model.inputs, Tokens) and model.inputs.vocabulary > TOKENS
+    return link + READER if large else link

@@ -1,0 +1,1 @@
+"""Families of FPGAs: their tools, clocks and models."""

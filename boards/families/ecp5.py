@@ -1,0 +1,68 @@
+"""Lattice's ECP5."""
+
+from typing import TYPE_CHECKING
+
+from qrnn_hw.boards.families.device import Device
+from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.pll_ecp5 import plan_ecp5
+from qrnn_hw.boards.tools.programs import ECPPACK, NEXTPNR_ECP5
+
+if TYPE_CHECKING:
+    from qrnn_hw.boards.catalogue.board import Board
+
+#: nextpnr's names of the platforms' packages.
+_PACKAGES = {"BG381": "CABGA381", "MG285": "CSFBGA285"}
+
+
+def _constraints(board: "Board") -> str:
+    lines = []
+    for port, pin in board.pins().items():
+        lines.append(f'LOCATE COMP "{port}" SITE "{pin.location}";')
+        told = " ".join(f"{name}={value}" for name, value in pin.attributes.items())
+        lines.append(f'IOBUF PORT "{port}" {told};')
+    return "\n".join(lines) + "\n"
+
+
+def _route(board: "Board") -> list[str]:
+    package = ["--package", _PACKAGES[board.package], "--speed", board.platform.speed]
+    return [f"--{board.part.code}", *package, "--lpf", "top.lpf", "--textcfg", "top.config"]
+
+
+ECP5 = Family(
+    name="ECP5",
+    # Without logic for what is read while it is written, as for iCE40.
+    synthesis="synth_ecp5 {} -no-rw-check",
+    constraints=_constraints,
+    constraints_suffix=".lpf",
+    bitstream_suffix=".bit",
+    router=NEXTPNR_ECP5,
+    route=_route,
+    packer=ECPPACK,
+    pack=lambda board: ["--compress", "top.config", "top.bit"],
+    used={
+        # Of the netlist: an adder's cell has two bits; 16 x 4 bits of distributed RAM take four
+        # tables, and two more for what writes them.
+        "luts": {"TRELLIS_COMB": 1, "LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 6},
+        "brams": {"DP16KD": 1},
+        "spram": {},
+        "dsps": {"MULT18X18D": 1},
+    },
+    flip_flops=("TRELLIS_FF",),
+    models=("ehxplll.v",),
+    # `qrnn-hw build examples/digits.pt --board ulx3s-25f`: 2305 look-up tables and 5 block RAMs,
+    # for an estimate of 2246 cells and 8. A block RAM of 36 bits has four write enables; 16 bits
+    # that are written one by one took four of them (synth_ecp5 of such a memory of 64 words).
+    per_cell=1.1,
+    per_masked=4,
+)
+
+# What the data sheet FPGA-DS-02012 promises; the tools take a 12F for the 25F that is in it.
+LFE5U_12F = Device(
+    "LFE5U-12F", ECP5, luts=12_144, brams=32, dsps=28, plan_clock=plan_ecp5, code="12k"
+)
+LFE5U_25F = Device(
+    "LFE5U-25F", ECP5, luts=24_288, brams=56, dsps=28, plan_clock=plan_ecp5, code="25k"
+)
+LFE5U_85F = Device(
+    "LFE5U-85F", ECP5, luts=83_640, brams=208, dsps=156, plan_clock=plan_ecp5, code="85k"
+)

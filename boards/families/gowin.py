@@ -1,0 +1,85 @@
+"""Gowin's LittleBee and Arora."""
+
+from typing import TYPE_CHECKING
+
+from qrnn_hw.boards.families.device import Device
+from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.pll_gowin import plan_gowin
+from qrnn_hw.boards.tools.programs import GOWIN_PACK, NEXTPNR_GOWIN
+
+if TYPE_CHECKING:
+    from qrnn_hw.boards.catalogue.board import Board
+
+#: Yosys' block RAMs, each of which is one.
+_RAMS = ("SDPB", "SDPX9B", "DPB", "DPX9B", "SP", "SPX9", "pROM", "pROMX9")
+
+
+def _constraints(board: "Board") -> str:
+    lines = []
+    for port, pin in board.pins().items():
+        lines.append(f'IO_LOC "{port}" {pin.location};')
+        told = " ".join(f"{name}={value}" for name, value in pin.attributes.items())
+        lines.append(f'IO_PORT "{port}" {told};')
+    return "\n".join(lines) + "\n"
+
+
+def _route(board: "Board") -> list[str]:
+    options = ["--vopt", f"family={board.part.code}", "--vopt", "cst=top.cst"]
+    return ["--device", board.platform.part, *options, "--write", "routed.json"]
+
+
+def _pack(board: "Board") -> list[str]:
+    # Some LEDs and serial lines are on pins that configuration uses, too.
+    shared = ["--sspi_as_gpio", "--mspi_as_gpio", "--ready_as_gpio", "--done_as_gpio"]
+    return ["-d", board.part.code, *shared, "-o", "top.fs", "routed.json"]
+
+
+GOWIN = Family(
+    name="Gowin",
+    # Without logic for what is read while it is written, as for iCE40.
+    synthesis="synth_gowin {} -no-rw-check",
+    constraints=_constraints,
+    constraints_suffix=".cst",
+    bitstream_suffix=".fs",
+    router=NEXTPNR_GOWIN,
+    route=_route,
+    packer=GOWIN_PACK,
+    pack=_pack,
+    used={
+        # An adder's bit takes the place of a look-up table, distributed RAM that of four.
+        "luts": {"LUT1": 1, "LUT2": 1, "LUT3": 1, "LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
+        "brams": {"BSRAM": 1} | dict.fromkeys(_RAMS, 1),
+        "spram": {},
+        "dsps": {"MULT18X18": 1},
+    },
+    flip_flops=("DFF",),
+    models=("rpll.v",),
+    # `qrnn-hw build examples/digits.pt --board tang-nano-9k`: 2473 look-up tables and 5 block RAMs,
+    # for an estimate of 2246 cells and 8. Sixteen bits that are written one by one took four block
+    # RAMs (synth_gowin of such a memory of 64 words).
+    per_cell=1.2,
+    per_masked=4,
+)
+
+GW1NR_9 = Device(
+    "GW1NR-9C",
+    GOWIN,
+    luts=8640,
+    ffs=6480,
+    brams=26,
+    dsps=20,
+    plan_clock=plan_gowin("GW1NR-9C", (400, 1200), 400),
+    code="GW1N-9C",
+    synthesis="-family gw1n",
+)
+GW2AR_18 = Device(
+    "GW2AR-18C",
+    GOWIN,
+    luts=20_736,
+    ffs=15_552,
+    brams=46,
+    dsps=48,
+    plan_clock=plan_gowin("GW2AR-18C", (500, 1250), 500),
+    code="GW2A-18C",
+    synthesis="-family gw2a",
+)

@@ -1,0 +1,86 @@
+"""Lattice's iCE40: UltraPlus and HX."""
+
+from typing import TYPE_CHECKING
+
+from qrnn_hw.boards.families.device import Device
+from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.pll_ice40 import plan_ice40, plan_ice40_core
+from qrnn_hw.boards.tools.programs import ICEPACK, NEXTPNR_ICE40
+
+if TYPE_CHECKING:
+    from qrnn_hw.boards.catalogue.board import Board
+
+#: Yosys' block RAMs, each of which is one: a letter says at which port the clock is inverted.
+_RAMS = tuple(f"SB_RAM40_4K{edges}" for edges in ("", "NR", "NW", "NRNW"))
+
+
+def _constraints(board: "Board") -> str:
+    return "".join(
+        f"set_io {'-pullup yes ' if pin.attributes.get('PULLUP') else ''}{port} {pin.location}\n"
+        for port, pin in board.pins().items()
+    )
+
+
+def _route(board: "Board") -> list[str]:
+    package = board.package.lower()
+    return [f"--{board.part.code}", "--package", package, "--pcf", "top.pcf", "--asc", "top.asc"]
+
+
+ICE40 = Family(
+    name="iCE40",
+    # No design of ours uses what it reads from a word while it writes that word, so that no logic
+    # is needed to say what should come then.
+    synthesis="synth_ice40 {} -no-rw-check",
+    constraints=_constraints,
+    constraints_suffix=".pcf",
+    bitstream_suffix=".bin",
+    router=NEXTPNR_ICE40,
+    route=_route,
+    packer=ICEPACK,
+    pack=lambda board: ["top.asc", "top.bin"],
+    used={
+        # Of the netlist: flip-flops without a table before them take a logic cell, too.
+        "luts": {"ICESTORM_LC": 1, "SB_LUT4": 1},
+        "brams": {"ICESTORM_RAM": 1} | dict.fromkeys(_RAMS, 1),
+        "spram": {"ICESTORM_SPRAM": 1, "SB_SPRAM256KA": 1},
+        "dsps": {"ICESTORM_DSP": 1, "SB_MAC16": 1},
+    },
+    flip_flops=("SB_DFF",),
+    models=("pll40.v", "io40.v"),
+)
+
+UP5K = Device(
+    "iCE40UP5K",
+    ICE40,
+    luts=5280,
+    brams=30,
+    dsps=8,
+    spram=4,
+    ram_kbit=4,
+    plan_clock=plan_ice40,
+    synthesis="-device u -dsp -spram",
+    code="up5k",
+)
+# The oscillators of their boards are not on the pin of a PLL.
+HX1K = Device(
+    "iCE40HX1K",
+    ICE40,
+    luts=1280,
+    brams=16,
+    dsps=0,
+    ram_kbit=4,
+    plan_clock=plan_ice40_core,
+    synthesis="-device hx",
+    code="hx1k",
+)
+HX8K = Device(
+    "iCE40HX8K",
+    ICE40,
+    luts=7680,
+    brams=32,
+    dsps=0,
+    ram_kbit=4,
+    plan_clock=plan_ice40_core,
+    synthesis="-device hx",
+    code="hx8k",
+)

@@ -1,0 +1,83 @@
+"""Xilinx' 7 series: synthesised here, for figures; Vivado makes the bitstream."""
+
+from typing import TYPE_CHECKING
+
+from qrnn_hw.boards.families.device import Device
+from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.pll_xilinx import plan_xilinx
+
+if TYPE_CHECKING:
+    from qrnn_hw.boards.catalogue.board import Board
+
+_README = """\
+# {board}: constraints for Vivado, which makes the bitstream from this folder.
+#
+#   top.v    the whole design of the board, module top: all that is synthesised
+#   core.v   the core alone, module qrnn_core, for designs of your own; not a part of top.v's build
+#
+# Without a project, in this folder:
+#
+#   vivado -mode tcl
+#   read_verilog top.v
+#   read_xdc {name}.xdc
+#   synth_design -top top -part {part}
+#   opt_design; place_design; route_design
+#   report_timing_summary
+#   write_bitstream {name}.bit
+#
+# The figures of report.json are those of yosys' synth_xilinx; nothing here was placed or routed,
+# so that the clock that the design reaches is Vivado's to tell. The serial line is {uart}.
+
+"""
+
+
+def _constraints(board: "Board") -> str:
+    platform = board.platform
+    lines = []
+    for port, pin in board.pins().items():
+        told = " ".join(f"{name} {value}" for name, value in pin.attributes.items())
+        lines.append(f"set_property -dict {{PACKAGE_PIN {pin.location} {told}}} [get_ports {port}]")
+    period = 1000 / board.oscillator_mhz
+    lines += [
+        f"create_clock -name oscillator -period {period:g} [get_ports oscillator]",
+        "# The serial line and the LEDs keep no time of the clock.",
+        "set_false_path -from [get_ports rx]",
+        "set_false_path -to [get_ports {tx busy error result}]",
+        "set_property CFGBVS VCCO [current_design]",
+        "set_property CONFIG_VOLTAGE 3.3 [current_design]",
+    ]
+    part = f"{platform.device}{platform.package}-{platform.speed}"
+    head = _README.format(board=board.name, name=board.name, part=part, uart=board.uart)
+    return head + "\n".join(lines) + "\n"
+
+
+XILINX = Family(
+    name="7 series",
+    synthesis="synth_xilinx {} -flatten",
+    constraints=_constraints,
+    constraints_suffix=".xdc",
+    used={
+        # Distributed RAM and shift registers are made of look-up tables.
+        "luts": {f"LUT{inputs}": 1 for inputs in range(1, 7)}
+        | {"INV": 1, "SRL16E": 1, "SRLC32E": 1}
+        | {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4},
+        "brams": {"RAMB18E1": 1, "RAMB36E1": 2},
+        "spram": {},
+        "dsps": {"DSP48E1": 1},
+    },
+    flip_flops=("FD",),
+    models=("plle2.v",),
+    # Sixteen bits that are written one by one took two RAMs of 36 kbit (synth_xilinx of such a
+    # memory of 64 words). A table has six inputs, and iCE40's has four.
+    per_masked=4,
+)
+
+XC7A35T = Device(
+    "XC7A35T",
+    XILINX,
+    luts=20_800,
+    brams=100,
+    dsps=90,
+    plan_clock=plan_xilinx,
+    synthesis="-family xc7",
+)

@@ -1,4 +1,0 @@
-"""Names of the levels of the proof ladder at a board's pins, apart from what simulates them."""
-
-#: From the board's Verilog on; :data:`qrnn_hw.boards.rungs.RUNGS` tells what each is.
-PIN_LEVELS = ("link", "netlist", "routed", "bitstream")

@@ -1,0 +1,240 @@
+"""Frames from the host: parsed, checked, and their samples kept until they are proven."""
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.enum import Enum
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.boards.link.gateware.crc import SerialCrc
+from qrnn_hw.boards.link.gateware.uart import UartReceiver
+from qrnn_hw.boards.link.protocol import NARROW_SLOT, SLOTS, SYNC, Code, Kind
+
+#: Flags beside a byte in the sample memory: the frame ends here, and so does the sequence.
+END_OF_FRAME, END_OF_SEQUENCE = 8, 9
+#: Where the samples of a frame start in its slot; in a narrow one the last of 63 is at address 0.
+FIRST_SAMPLE = 2
+
+
+class _State(Enum, shape=3):
+    """The byte of a frame that comes next."""
+
+    SYNC = 0
+    KIND = 1
+    LENGTH = 2
+    TAG = 3
+    PAYLOAD = 4
+    CRC_LOW = 5
+    CRC_HIGH = 6
+
+
+class FrameReceiver(wiring.Component):
+    """Parse frames from a serial line and answer each with a code.
+
+    The samples of a frame go into one of :data:`SLOTS` slots of a block RAM while it arrives.
+    They count only when the frame has proven right, which advances ``accepted``; the slots
+    from ``consumed`` to ``accepted`` hold samples for the core, or, while they are missing, words
+    of weights. The answer comes half a bit
+    after the last stop bit of the frame began, plus one cycle. A byte without a stop bit ends the
+    frame that it is in, as a silence does.
+
+    Parameters
+    ----------
+    divisor
+        Clock cycles of a bit.
+    step_bytes
+        Bytes of a time step; a frame holds whole steps.
+    slot
+        Bytes of a slot: 64 for payloads of up to 64 bytes, or 256 for those of up to 255.
+    timeout_bits
+        A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
+    loads
+        Whether there are frames of weights too.
+
+    Members
+    -------
+    rx : In(1)
+        The line.
+    tick : In(1)
+        Once every bit, to measure silence with.
+    consumed : In(4)
+        Frames that the core has had, modulo 16.
+    missing : In(1)
+        Weights are missing; once they are not, no slot holds any.
+    accepted : Out(4)
+        Frames of samples and weights that have proven right, modulo 16: the next sequence number.
+    answer : Out(1)
+        A frame was received, or refused, in this cycle, and ``code`` and ``kind`` tell which.
+    code : Out(Code)
+        What became of it; of the latest one afterwards.
+    kind : Out(2), or Out(3) with ``loads``
+        Kind of the frame, when ``code`` is OK or RESET: the low bits of :class:`Kind`.
+    clear : Out(1)
+        A RESET was received, in the cycle before,
+    forget : Out(1)
+        which was to forget the weights too.
+    address : In(range(SLOTS * slot))
+        Sample to read: slot and place.
+    sample : Out(10)
+        That sample with its flags, a cycle later.
+    """
+
+    def __init__(
+        self,
+        divisor: int,
+        step_bytes: int,
+        slot: int = NARROW_SLOT,
+        timeout_bits: int = 12,
+        loads: bool = False,
+    ) -> None:
+        self.divisor = divisor
+        self.step_bytes = step_bytes
+        self.slot = slot
+        self.timeout_bits = timeout_bits
+        self.loads = loads
+        super().__init__(
+            {
+                "rx": In(1, init=1),
+                "tick": In(1),
+                "consumed": In(4),
+                "missing": In(1),
+                "accepted": Out(4),
+                "answer": Out(1),
+                "code": Out(Code),
+                "kind": Out(3 if loads else 2),
+                "clear": Out(1),
+                "forget": Out(1),
+                "address": In(range(SLOTS * slot)),
+                "sample": Out(10),
+            }
+        )
+
+    @property
+    def _power(self) -> bool:
+        """Whether a length tells by its low bits how many steps it is."""
+        return not self.step_bytes & (self.step_bytes - 1)
+
+    def _fits(self, byte: Value) -> Value:
+        """Tell whether a payload may be so long: it is 1..64, or 1..255 in a wide slot."""
+        if self.slot > NARROW_SLOT:
+            return byte.any()
+        # The low bits of 64 are zero, and so are those of 0.
+        return ~byte[7] & (byte[6] == (byte[:6] == 0))
+
+    def _cut(self, length: Value) -> Value:
+        """Tell whether a payload ends inside a step, if its length says so; it has a tag too."""
+        if self.step_bytes == 1 or not self._power:
+            return Const(0)
+        return length[: self.step_bytes.bit_length() - 1] != 1
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        m.submodules.uart = uart = UartReceiver(self.divisor)
+        m.submodules.crc = crc = SerialCrc()
+        m.submodules.memory = memory = Memory(shape=10, depth=SLOTS * self.slot, init=[])
+        byte = uart.data
+        m.d.comb += [uart.rx.eq(self.rx), crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
+
+        state = Signal(_State)
+        opened = Signal()
+        # Written before they are read in every frame, so that a reset need not reach them.
+        known, last = Signal(reset_less=True), Signal(reset_less=True)
+        kind = Signal.like(self.kind, reset_less=True)
+        length, place = (Signal(range(self.slot), reset_less=True) for _ in range(2))
+        # What to answer if the CRC is right; decided at the tag.
+        verdict, code = Signal(Code, reset_less=True), Signal(Code)
+        ended = Signal()
+        # Bytes of a step so far; where the length tells as much, steps count as bytes here.
+        size = 1 if self._power else self.step_bytes
+        phase = Signal(range(size), reset_less=True)
+
+        silence = Signal(self.timeout_bits + 1, reset_less=True)
+        with m.If(uart.done | (state == _State.SYNC)):
+            m.d.sync += silence.eq(0)
+        with m.Elif(self.tick):
+            m.d.sync += silence.eq(silence + 1)
+
+        # Bytes of the payload count from 1, the tag; the last of 64 is at 0 in a narrow slot.
+        ends = place == length
+        samples = kind == Kind.SAMPLES & 3
+        weights = (kind == Kind.LOAD & 7) & self.loads
+        carries = samples | weights
+        full = (self.accepted[:2] == self.consumed[:2]) & (self.accepted[2] != self.consumed[2])
+        # Samples and words of two bytes follow a tag; nothing else follows one.
+        malformed = (carries == ends) | (samples & self._cut(length)) | (weights & ~length[0])
+        # Before the first RESET, or not what the board waits for.
+        closed = carries & (~opened | (weights ^ self.missing))
+
+        read, write = memory.read_port(), memory.write_port()
+        m.d.comb += [
+            self.kind.eq(kind),
+            read.addr.eq(self.address),
+            self.sample.eq(read.data),
+            write.addr.eq(Cat(place, self.accepted[:2])),
+            write.data.eq(Cat(byte, ends, last)),
+            # A frame that will be refused may find its slot being read.
+            write.en.eq(uart.done & (state == _State.PAYLOAD) & (verdict == Code.OK)),
+        ]
+
+        # A cycle late: it resets the whole core, and would else be the longest path.
+        m.d.sync += [self.clear.eq(0), self.forget.eq(0)]
+        good = crc.crc == 0
+        m.d.comb += [crc.preset.eq(state == _State.SYNC), code.eq(Code.FORMAT)]
+        with m.If(uart.done):
+            with m.Switch(state):
+                with m.Case(_State.SYNC):
+                    with m.If(byte == SYNC):
+                        m.d.sync += state.eq(_State.KIND)
+                with m.Case(_State.KIND):
+                    m.d.sync += [kind.eq(byte), known.eq(byte[2:] == Kind.IDENTIFY >> 2)]
+                    with m.If((byte == Kind.LOAD) & self.loads):
+                        m.d.sync += known.eq(1)
+                    m.d.sync += [place.eq(1), state.eq(_State.LENGTH)]
+                with m.Case(_State.LENGTH):
+                    m.d.sync += [length.eq(byte), state.eq(_State.TAG)]
+                    m.d.comb += ended.eq(~self._fits(byte))
+                with m.Case(_State.TAG):
+                    m.d.sync += [place.eq(place + 1), last.eq(byte[7]), phase.eq(0)]
+                    m.d.sync += state.eq(Mux(ends, _State.CRC_LOW, _State.PAYLOAD))
+                    with m.If(~known | malformed):
+                        m.d.sync += verdict.eq(Code.FORMAT)
+                    with m.Elif(closed):
+                        m.d.sync += verdict.eq(Code.CLOSED)
+                    with m.Elif(carries & (byte[:4] != self.accepted)):
+                        m.d.sync += verdict.eq(Code.SEQUENCE)
+                    with m.Elif(carries & full):
+                        m.d.sync += verdict.eq(Code.BUSY)
+                    with m.Elif(kind == Kind.RESET & 3):
+                        m.d.sync += verdict.eq(Code.RESET)
+                    with m.Else():
+                        m.d.sync += verdict.eq(Code.OK)
+                with m.Case(_State.PAYLOAD):
+                    m.d.sync += [place.eq(place + 1), phase.eq(phase + 1)]
+                    with m.If(phase == size - 1):
+                        m.d.sync += phase.eq(0)
+                    with m.If(ends):
+                        m.d.sync += state.eq(_State.CRC_LOW)
+                        with m.If((phase != size - 1) & ~weights):
+                            m.d.sync += verdict.eq(Code.FORMAT)
+                with m.Case(_State.CRC_LOW):
+                    m.d.sync += state.eq(_State.CRC_HIGH)
+                with m.Case(_State.CRC_HIGH):
+                    m.d.comb += [ended.eq(1), code.eq(Mux(good, verdict, Code.CRC))]
+                    with m.If(good & (verdict == Code.RESET)):
+                        m.d.sync += [self.clear.eq(1), self.accepted.eq(0), opened.eq(1)]
+                        m.d.sync += self.forget.eq(last)
+                    # The last word may have gone to the core since the tag.
+                    late = weights & ~self.missing
+                    with m.If(good & (verdict == Code.OK) & late):
+                        m.d.comb += code.eq(Code.CLOSED)
+                    with m.Elif(good & (verdict == Code.OK) & carries):
+                        m.d.sync += self.accepted.eq(self.accepted + 1)
+        # The bits of a broken byte are in the CRC already, and what it was is unknown.
+        with m.Elif((state != _State.SYNC) & (silence[-1] | uart.broken)):
+            m.d.comb += [ended.eq(1), code.eq(Code.TRUNCATED)]
+
+        m.d.sync += self.answer.eq(ended)
+        with m.If(ended):
+            m.d.sync += [state.eq(_State.SYNC), self.code.eq(code)]
+        return m

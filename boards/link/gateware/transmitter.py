@@ -1,0 +1,142 @@
+"""Frames to the host: a memory of templates, walked through and sent."""
+
+from collections.abc import Sequence
+
+from amaranth import Cat, Module, Mux, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from qrnn_hw.boards.link.gateware.crc import SerialCrc
+from qrnn_hw.boards.link.protocol import SYNC, Kind
+
+#: Flags beside a byte of a template: the last before the CRC, one that comes from ``status``
+#: instead, and the first, from which the CRC starts.
+LAST, LIVE, FIRST = 1 << 8, 1 << 9, 1 << 10
+#: Where a template starts and where its body does, so that the latter is a multiple of 8.
+START, BODY = 3, 8
+
+
+def template(kind: Kind, body: bytes) -> list[int]:
+    """Return the words of a frame whose payload is the status and ``body``."""
+    words = [0] * START + [SYNC | FIRST, kind, 2 + len(body), LIVE, LIVE, *body]
+    words[-1] |= LAST
+    return words
+
+
+class FrameTransmitter(wiring.Component):
+    """Send one of a few frames; each is a template in block RAM, and the last can be rewritten.
+
+    A frame of n bytes takes 10n bits, and one more before the next.
+
+    Parameters
+    ----------
+    divisor
+        Clock cycles of a bit.
+    templates
+        Words of up to three frames, as from :func:`template`.
+
+    Attributes
+    ----------
+    place_bits
+        Width of a place in the last template.
+
+    Members
+    -------
+    tx : Out(1)
+        The line.
+    tick : Out(1)
+        Once every bit.
+    start : In(1)
+        Send template ``index``; taken when ``ready``.
+    index : In(2)
+        Which template.
+    ready : Out(1)
+        No frame is being sent, and a bit begins.
+    idle : Out(1)
+        No frame is being sent.
+    status : In(16)
+        First two bytes of the payload, low byte first, as of the ``start``.
+    strobe : In(1), place : In(place_bits), byte : In(8)
+        Write ``byte`` to ``place`` in the last template.
+    """
+
+    def __init__(self, divisor: int, templates: Sequence[list[int]]) -> None:
+        self.divisor = divisor
+        self.templates = templates
+        # The last template has the upper half of the memory, two places of the others.
+        others = max(6, *(ceil_log2(len(words)) for words in templates[:-1]))
+        self.place_bits = max(others + 1, ceil_log2(len(templates[-1])))
+        super().__init__(
+            {
+                "tx": Out(1, init=1),
+                "tick": Out(1),
+                "start": In(1),
+                "index": In(2),
+                "ready": Out(1),
+                "idle": Out(1, init=1),
+                "status": In(16),
+                "strobe": In(1),
+                "place": In(self.place_bits),
+                "byte": In(8),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        room = 1 << self.place_bits - 1
+        image = [0] * 4 * room
+        for index, words in enumerate(self.templates):
+            image[index * room : index * room + len(words)] = words
+        m.submodules.memory = memory = Memory(shape=16, depth=len(image), init=image)
+        m.submodules.crc = crc = SerialCrc()
+
+        read, write = memory.read_port(), memory.write_port(granularity=8)
+        address = Signal(range(len(image)), reset_less=True)
+        word = read.data
+        m.d.comb += [
+            read.addr.eq(address),
+            write.addr.eq(Cat(self.place, 1)),
+            write.data.eq(self.byte),
+            write.en.eq(self.strobe),
+        ]
+
+        timer = Signal(range(self.divisor), reset_less=True)
+        m.d.comb += self.tick.eq(timer == 0)
+        m.d.sync += timer.eq(Mux(self.tick, self.divisor - 1, timer - 1))
+
+        # Of a byte: 15 is its start bit, 0 to 7 are its bits, 8 is its stop bit.
+        slot = Signal(4, init=15)
+        status = Signal(16, reset_less=True)
+        in_crc, in_crc_high = Signal(), Signal()
+        live = (word & LIVE).any() & ~in_crc
+        bit = Mux(in_crc, crc.crc[0], Mux(live, status[0], word[:8].bit_select(slot[:3], 1)))
+        m.d.comb += [
+            self.ready.eq(self.tick & self.idle),
+            crc.preset.eq((word & FIRST).any() & ~in_crc),
+            crc.strobe.eq(self.tick & ~slot[3]),
+            crc.bit.eq(bit),
+        ]
+        with m.If(self.ready):
+            m.d.sync += [
+                status.eq(self.status),
+                address.eq(START | self.index << self.place_bits - 1),
+            ]
+            m.d.sync += self.idle.eq(~self.start)
+        with m.Elif(self.tick):
+            m.d.sync += [self.tx.eq(Mux(slot[3], ~slot[0], bit)), slot.eq(slot + 1)]
+            with m.If(live & ~slot[3]):
+                m.d.sync += status.eq(status >> 1)
+            with m.If(slot == 8):
+                m.d.sync += slot.eq(15)
+                with m.If(in_crc_high):
+                    m.d.sync += [self.idle.eq(1), in_crc.eq(0), in_crc_high.eq(0)]
+                with m.Elif(in_crc):
+                    m.d.sync += in_crc_high.eq(1)
+                with m.Elif((word & LAST).any()):
+                    m.d.sync += in_crc.eq(1)
+                with m.Else():
+                    m.d.sync += address.eq(address + 1)
+        return m

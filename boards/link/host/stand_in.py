@@ -1,0 +1,59 @@
+"""A board in Python that computes the golden run: to try a host, and data, without hardware."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
+from qrnn_hw.boards.link.identity import Identity
+from qrnn_hw.export import golden
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.integer import IntegerModel
+
+
+class GoldenCore:
+    """Answer as the golden run does, and go on where the last answer was.
+
+    A sequence of every-step readouts is so computed once, and not once for every readout.
+
+    Parameters
+    ----------
+    model
+        The model.
+    """
+
+    def __init__(self, model: IntegerModel) -> None:
+        self._model = model
+        self._product = model.recurrence.product(np.float64)
+        self._seen: list[list[int]] = []
+        self._state = self._start()
+
+    def _start(self) -> Integers:
+        return np.array(self._model.offset(0))[None]
+
+    def __call__(self, steps: Sequence[list[int]]) -> tuple[int, list[int]]:
+        """Return the class and the logits after ``steps``, a list of channels each."""
+        model, steps = self._model, list(steps)
+        if steps[: len(self._seen)] != self._seen:
+            self._seen, self._state = [], self._start()
+        for number in range(len(self._seen) + 1, len(steps) + 1):
+            x = np.array([steps[number - 1]])
+            self._state, _ = golden.advance(model, self._product, self._state, x, number)
+        self._seen = steps
+        logits = golden.readout(model, self._state, len(steps))[0]
+        return int(model.readout.decide(logits)), logits.tolist()
+
+
+def stand_in(
+    model: IntegerModel, words: Sequence[int] = (), *, front_end: bool = False
+) -> ReferenceBoard:
+    """Return a port with a board behind it that holds ``model``.
+
+    Parameters
+    ----------
+    words
+        Weights that it waits for, as some boards do.
+    front_end
+        Whether it makes the model's steps from samples of sound.
+    """
+    return ReferenceBoard(Identity.of(model, words, front_end=front_end), GoldenCore(model))

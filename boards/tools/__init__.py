@@ -1,0 +1,1 @@
+"""From Verilog to a bitstream, a report and a programmed board."""

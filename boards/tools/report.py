@@ -1,0 +1,146 @@
+"""What a build came to: the numbers of report.json, and a table of them."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from qrnn_hw.export.document import decode
+from qrnn_hw.export.errors import DataError, ModelError
+from qrnn_hw.export.files.json_file import parse_json, read_json
+
+HINT = "build again"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The numbers of a build; None where they are not known.
+
+    Parameters
+    ----------
+    board, device
+        Names of the board and of its FPGA.
+    engine
+        Name of the engine that does the recurrence.
+    lanes, fold
+        State bits that it takes a cycle, and words of them in a bit-plane.
+    hidden, state_bits
+        Hidden units, and bits of each.
+    front_end
+        Whether the board makes the model's steps from samples of sound.
+    luts, ffs, brams, spram, dsps
+        What the routed design takes of the device.
+    lut_capacity
+        What of the first there is.
+    clock_mhz
+        Frequency that the clock must reach.
+    fmax_mhz
+        Frequency that it could reach, after routing.
+    cycles_per_step, steps_per_second, latency_us_per_sequence
+        Speed of the core at ``clock_mhz``.
+    model_bits
+        Bits of the model that the design stores.
+    build_seconds
+        Time that the build took.
+    tool_versions
+        Version of every tool.
+    verified
+        For each level that passed: its name, and counts of sequences and steps.
+    """
+
+    board: str | None = None
+    device: str | None = None
+    engine: str | None = None
+    lanes: int | None = None
+    fold: int | None = None
+    hidden: int | None = None
+    state_bits: int | None = None
+    front_end: bool | None = None
+    luts: int | None = None
+    ffs: int | None = None
+    brams: int | None = None
+    spram: int | None = None
+    dsps: int | None = None
+    lut_capacity: int | None = None
+    clock_mhz: float | None = None
+    fmax_mhz: float | None = None
+    cycles_per_step: float | None = None
+    steps_per_second: float | None = None
+    latency_us_per_sequence: float | None = None
+    model_bits: int | None = None
+    build_seconds: float | None = None
+    tool_versions: dict[str, str | None] = field(default_factory=dict)
+    verified: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """Return the text of report.json."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Report":
+        """Read the text of report.json.
+
+        Raises
+        ------
+        DataError
+            If it is something else.
+        """
+        return cls._of(parse_json(text, "a report", HINT))
+
+    @classmethod
+    def read(cls, path: Path) -> "Report":
+        """Read report.json.
+
+        Raises
+        ------
+        DataError
+            If it is missing, or something else.
+        """
+        return cls._of(read_json(path, HINT))
+
+    @classmethod
+    def _of(cls, content: dict[str, Any]) -> "Report":
+        if wrong := set(content) ^ {entry.name for entry in fields(cls)}:
+            listed = ", ".join(sorted(wrong))
+            raise DataError(f"a report must have its own keys alone; see {listed}", HINT)
+        try:
+            report: Report = decode(cls, content, "report")
+        except ModelError as error:
+            raise DataError(str(error), HINT) from error
+        return report
+
+    def table(self) -> Table:
+        """Return the report as a table for people."""
+        table = Table(title=f"{self.board or 'no board'}, {self.device or 'no device'}")
+        table.add_column("")
+        table.add_column("value", justify="right")
+        table.add_column("unit")
+        share = ""
+        if self.luts is not None and self.lut_capacity:
+            share = f"of {self.lut_capacity}, {self.luts / self.lut_capacity:.0%}"
+        for name, value, unit in [
+            ("engine", self.engine, ""),
+            ("lanes", self.lanes, f"folded {self.fold} times" if self.fold else ""),
+            ("hidden units", self.hidden, f"of {self.state_bits} bits" if self.state_bits else ""),
+            ("front end", {True: "yes", False: "no"}.get(self.front_end), ""),
+            ("logic cells", self.luts, share),
+            ("flip-flops", self.ffs, ""),
+            ("block RAMs", self.brams, ""),
+            ("large RAMs", self.spram, ""),
+            ("multipliers", self.dsps, ""),
+            ("clock", self.clock_mhz, "MHz"),
+            ("clock, at most", self.fmax_mhz, "MHz"),
+            ("cycles a step", self.cycles_per_step, ""),
+            ("speed", self.steps_per_second, "steps/s"),
+            ("latency", self.latency_us_per_sequence, "us/sequence"),
+            ("model", self.model_bits, "bits"),
+            ("build", self.build_seconds, "s"),
+        ]:
+            text = "-" if value is None else value if isinstance(value, str) else f"{value:,}"
+            table.add_row(name, text, unit)
+        for level in self.verified:
+            counts = ", ".join(f"{count} {key}" for key, count in level.items() if key != "level")
+            table.add_row(f"verified: {level.get('level', '?')}", "yes", counts)
+        return table

@@ -1,0 +1,177 @@
+"""Series of the UCR archive: one channel, one length, in its public file formats."""
+
+from pathlib import Path
+
+import numpy as np
+
+from qrnn_hw.data.checks import Array
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.data.files import digest
+from qrnn_hw.data.names import read_names
+from qrnn_hw.data.readers.npz import Archive
+from qrnn_hw.data.readers.ucr import number_name, read_series
+from qrnn_hw.data.series import Series, series_of, shaped
+from qrnn_hw.data.split import stratified
+from qrnn_hw.data.tasks.measured import measured
+from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.export.errors import DataError
+
+HINT = (
+    "give NAME_TRAIN.ts, .tsv or .txt with NAME_TEST beside it, or an .npz of x_train (n, T), "
+    "y_train (n,), x_test and y_test"
+)
+Part = tuple[Series, list[str]]  # and the class of each
+
+
+def _part(x: Array, lengths: Array | None, labels: list[str], name: str) -> Part:
+    if x.ndim != 2 or len(labels) != len(x):
+        raise DataError(
+            f"{name} must be (n, T) with a class each, not {x.shape} with {len(labels)}", HINT
+        )
+    return series_of(shaped(x, name, 1), lengths, name), labels
+
+
+def _names(y: Array, name: str) -> list[str]:
+    """Name the classes of labels."""
+    usual = y.ndim == 1 and y.dtype.kind in "iufU"
+    if not usual or (y.dtype.kind == "f" and not np.isfinite(y).all()):
+        raise DataError(f"{name} must be labels (n,), not {y.dtype} of {y.shape}", HINT)
+    return [number_name(each) if isinstance(each, float) else str(each) for each in y.tolist()]
+
+
+def _read(path: Path) -> tuple[Part, Part, str, str, tuple[str, ...]]:
+    """Read both splits, the name of the set, its digest, and notes."""
+    if path.suffix.lower() == ".npz":
+        names, parts = read_names(Archive(path)), []
+        for split in ("_train", "_test"):
+            names.require(f"x{split}", f"y{split}")
+            arrays = names.read(split)
+            labels = _names(arrays["y"], f"y{split}")
+            parts.append(_part(arrays["x"], arrays.get("lengths"), labels, f"x{split}"))
+        return *parts, path.stem, digest(path), names.notes
+    if "_TRAIN" not in path.name:
+        raise DataError(f"the data must be a file NAME_TRAIN, and {path} is not", HINT)
+    paths = path, path.with_name(path.name.replace("_TRAIN", "_TEST"))
+    parts = [
+        _part(x, None, labels, str(each)) for each in paths for x, labels in [read_series(each)]
+    ]
+    return *parts, path.name.partition("_TRAIN")[0], digest(*paths), ()
+
+
+def _number(label: str) -> tuple[float, str]:
+    """Sort numbers as numbers, and names behind them."""
+    try:
+        return float(label), label
+    except ValueError:
+        return np.inf, label
+
+
+def ucr(
+    path: str | Path, input_bits: int | None = None, decision: bool = False, pooled: bool = False
+) -> Dataset:
+    """Read one of the univariate sets of the UCR archive, FordA and ECG5000 among them.
+
+    Source: H. A. Dau et al., The UCR Time Series Classification Archive, 2018; free for research.
+
+    Parameters
+    ----------
+    path
+        NAME_TRAIN.tsv, .txt (a class, then the series, apart by tabs or spaces) or .ts (header,
+        then ``value,...:class``) with NAME_TEST beside it; or an .npz of both.
+    input_bits
+        Width of an input on the wire; None takes 8.
+    decision
+        Whether one logit tells two classes apart.
+    pooled
+        Whether both files are put together and split anew, 60/20/20 by class.
+
+    Returns
+    -------
+    Dataset
+        Unless pooled, a fifth of the training file validates, and the test file tests. Classes
+        in the order of their labels.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or holds something else.
+    """
+    (given, labels), (given_test, labels_test), name, sha256, said = _read(Path(path))
+    steps = [part.x.shape[1] for part in (given, given_test)]
+    if steps[0] != steps[1]:
+        raise DataError(
+            f"both files must hold series of one length, not {steps[0]} and {steps[1]}", HINT
+        )
+    classes = sorted(set(labels) | set(labels_test), key=_number)
+    if len(classes) < 2 or (decision and len(classes) > 2):
+        count = "two classes for a decision" if decision else "two classes or more"
+        raise DataError(f"the series must be of {count}, not {len(classes)}", "check the file")
+    y, y_test = (
+        np.array([classes.index(label) for label in part]) for part in (labels, labels_test)
+    )
+    whole, rest = Sequences.of(given, y), Sequences.of(given_test, y_test)
+    if pooled:
+        whole, y = whole.joined(rest), np.concatenate([y, y_test])
+    counts, least = np.bincount(y, minlength=len(classes)), 3 if pooled else 2
+    if counts.min() < least:
+        rare = classes[counts.argmin()]
+        raise DataError(
+            f"every class must have {least} series or more to train on; {rare} has {counts.min()}",
+            "pool and split both files with task npz",
+        )
+    if pooled:
+        train, val, test = map(whole.take, stratified(y, 0.2, 0.2))
+        notes = (
+            "training and test file pooled and split 60/20/20 by class, the same for every seed: "
+            "not the split of the archive, so not comparable with its figures",
+        )
+    else:
+        train, val = map(whole.take, stratified(y, 0.2))
+        test = rest
+        notes = ("a fifth of the training file validates, by class; test file as given",)
+    return measured(
+        train,
+        val,
+        test,
+        bits=input_bits,
+        name=name.lower(),
+        classes=tuple(classes),
+        sha256=sha256,
+        notes=(*notes, *said, *given.notes, *given_test.notes),
+        decision=decision,
+    )
+
+
+def forda(path: str | Path, input_bits: int | None = None) -> Dataset:
+    """Read FordA, engine noise of T = 500: 3,601/1,320 series, one logit for fault or none.
+
+    Parameters
+    ----------
+    path, input_bits
+        As for :func:`ucr`.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or holds something else.
+    """
+    return ucr(path, input_bits, decision=True)
+
+
+def ecg5000(path: str | Path, input_bits: int | None = None) -> Dataset:
+    """Read ECG5000, heartbeats of T = 140 in five classes, pooled and split anew.
+
+    The archive's training file has 500 beats, two of them of class 5; its split leaves nothing to
+    learn that class from.
+
+    Parameters
+    ----------
+    path, input_bits
+        As for :func:`ucr`.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or holds something else.
+    """
+    return ucr(path, input_bits, pooled=True)

@@ -1,0 +1,1 @@
+"""Files that others named: read as data alone, and written whole or not at all."""

@@ -1,1 +1,0 @@
-"""Proofs about the gateware, one property of one component a file."""

@@ -1,0 +1,1 @@
+"""Programs that are not ours: where they are, how they run, and how a failure is told."""

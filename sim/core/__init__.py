@@ -1,0 +1,1 @@
+"""Simulation of core.v against the golden run."""

@@ -1,0 +1,53 @@
+"""The cycles of a free-running core against its plan."""
+
+import numpy as np
+
+from qrnn_hw.export.errors import MismatchError
+from qrnn_hw.export.integer import Integers
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.serial.row import row_cycles
+from qrnn_hw.sim.core.compare import REPORT
+from qrnn_hw.sim.core.counts import readouts
+from qrnn_hw.sim.core.recording import Recording
+
+
+def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> int | None:
+    """Check the cycles of a recording without stalls, and return those a step took.
+
+    The input of a step is taken when the step before no longer needs its own. A sequence's first
+    steps do not tell, because their inputs wait for the readout of the sequence before. The time
+    of a sequence runs from the last logit before it to its own last logit.
+
+    Returns
+    -------
+    int or None
+        Cycles a step; None if no sequence has more than two, or logits follow every step.
+
+    Raises
+    ------
+    MismatchError
+        If a step or a sequence took other than the plan's cycles.
+    """
+    accepted = np.split(
+        recording.accepted.astype(np.int64), np.cumsum([len(x) for x in sequences])[:-1]
+    )
+    # Rows that are fetched are fetched two ahead, and at first as fast as they come; then only the
+    # sequences tell exactly.
+    ahead, least = (2, row_cycles(plan.row_bytes)) if plan.row_bytes else (1, plan.step_cycles)
+    steps = np.concatenate([np.diff(cycles)[ahead:] for cycles in accepted])
+    if plan.model.readout.every:
+        steps = steps[:0]  # each waits for a readout
+    wrong = steps[(steps < least) | (steps > plan.step_cycles)]
+    if wrong.size:
+        raise MismatchError(
+            f"a step must take {plan.step_cycles} cycles as planned, not {wrong[0]}", REPORT
+        )
+    logits = np.cumsum([readouts(plan.model, x) * plan.model.classes for x in sequences])
+    ends = recording.outputs["cycle"][logits - 1]
+    for number, taken in enumerate(np.diff(ends.astype(np.int64)), 1):
+        planned = plan.sequence_cycles(len(sequences[number]))
+        if taken != planned:
+            raise MismatchError(
+                f"sequence {number} must take {planned} cycles as planned, not {taken}", REPORT
+            )
+    return plan.step_cycles if steps.size else None

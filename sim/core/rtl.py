@@ -1,0 +1,91 @@
+"""The emitted Verilog against the golden run, in Verilator under cocotb."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import MismatchError
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.sim.core.compare import REPORT
+from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.sim.core.judge import judge
+from qrnn_hw.sim.core.order import free_running, stalling
+from qrnn_hw.sim.core.pace import check_pace
+from qrnn_hw.sim.core.simulation import simulation
+
+
+@dataclass(frozen=True)
+class RtlResult:
+    """A core that computed what the golden run computed.
+
+    Parameters
+    ----------
+    counts
+        What was compared, over all runs.
+    runs
+        Simulations: one free running, one with stalls and resets unless it was left out.
+    cycles
+        Clock cycles of the free-running one, from reset to the last logit.
+    step_cycles
+        Cycles a step, as measured there; None if no sequence was long enough to tell.
+    """
+
+    counts: Counts
+    runs: int
+    cycles: int
+    step_cycles: int | None
+
+
+def verify_rtl(
+    plan: Plan,
+    sequences: list[Integers],
+    *,
+    verilog: str | None = None,
+    seed: int | None = 0,
+) -> RtlResult:
+    """Simulate ``core.v`` and compare every state of every step, all logits and the classes.
+
+    The sequences run back to back: once as fast as the core takes them, when the cycles must be
+    the plan's too, and once with random stalls of both streams, after two resets in mid-run.
+
+    Parameters
+    ----------
+    sequences
+        Integers of the model's input range, (T, channels) each.
+    verilog
+        The core, if it was emitted already.
+    seed
+        Of the stalls and resets; None leaves their run out.
+
+    Raises
+    ------
+    DataError
+        If a sequence does not fit the model.
+    MismatchError
+        At the first difference; or if there is nothing to compare.
+    ToolError
+        If a tool is missing or fails.
+    """
+    if not sequences:
+        raise MismatchError("a verification must compare something, and has no sequences", REPORT)
+    sequences = [plan.model.inputs.check(np.asarray(x)[None])[0] for x in sequences]
+    orders = [free_running(plan, sequences)]
+    if seed is not None:
+        orders.append(stalling(plan, sequences, np.random.default_rng(seed)))
+    counts = Counts()
+    with simulation(plan, verilog or core_verilog(plan)) as bench:
+        for order in orders:
+            recording = bench.run(order)
+            try:
+                counts += judge(plan, sequences, recording)
+            except MismatchError as error:
+                how = "with" if order.stalled else "without"
+                raise MismatchError(
+                    f"{error}, {how} stalls, {plan.lanes} lanes", error.hint
+                ) from error
+            if not order.stalled:
+                cycles = int(recording.outputs["cycle"][-1])
+                step_cycles = check_pace(plan, sequences, recording)
+    return RtlResult(counts, len(orders), cycles, step_cycles)

@@ -1,0 +1,77 @@
+"""The bench around one core, compiled once and run as often as asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from qrnn_hw.export.files.scratch import work_folder
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.ports import class_shape
+from qrnn_hw.hw.programs.verilator import Simulator
+from qrnn_hw.sim.core.order import Order
+from qrnn_hw.sim.core.recording import Recording
+from qrnn_hw.sim.core.rows import row_source
+
+STEP = "1ns/1ns"
+
+
+class Simulation:
+    """A compiled bench.
+
+    Parameters
+    ----------
+    plan
+        The core's.
+    verilog
+        Its text: module ``qrnn_core``.
+    folder
+        Where to build and run; empty.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing or fails.
+    """
+
+    def __init__(self, plan: Plan, verilog: str, folder: Path) -> None:
+        self.plan = plan
+        self.folder = folder
+        model = plan.model
+        core, bench = folder / "core.v", folder / "bench.v"
+        core.write_text(verilog)
+        bench.write_text(files("qrnn_hw.sim.core").joinpath("bench.v").read_text())
+        defines = ["LOAD"] if plan.load else []
+        parameters = {
+            "TRACE_BITS": plan.trace.shape.width,
+            "INPUT_BITS": model.inputs.width,
+            "LOGIT_BITS": model.logit_bits,
+            "CLASS_BITS": class_shape(model).width,
+        }
+        rows = row_source(plan)
+        if rows is not None:
+            rows.write(folder)
+            defines.append("ROWS")
+            parameters |= rows.parameters()
+        options = [f"-D{name}=1" for name in defines]
+        options += [f"-G{name}={value}" for name, value in parameters.items()]
+        self._simulator = Simulator(folder, [bench, core], "bench", STEP, options)
+
+    def run(self, order: Order) -> Recording:
+        """Run the bench.
+
+        Raises
+        ------
+        ToolError
+            If the simulator breaks off.
+        """
+        order.write(self.folder)
+        self._simulator.run("qrnn_hw.sim.core.bench_core", "verdict.json")
+        return Recording.read(self.folder, self.plan.trace.shape.width)
+
+
+@contextmanager
+def simulation(plan: Plan, verilog: str) -> Iterator[Simulation]:
+    """Compile the bench in a temporary folder, which goes with the block."""
+    with work_folder() as folder:
+        yield Simulation(plan, verilog, folder)

@@ -1,0 +1,91 @@
+"""Judge what a core shows of its states, write by write."""
+
+from typing import Protocol
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.golden import Run
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.trace import PlaneWrites, UnitWrites
+from qrnn_hw.sim.core.compare import enough, same
+from qrnn_hw.sim.core.counts import readouts
+from qrnn_hw.sim.core.planes import differences, states
+from qrnn_hw.sim.core.recording import Records
+
+
+class Trace(Protocol):
+    """How to judge the records of one kind of writes."""
+
+    @staticmethod
+    def size(plan: Plan, x: Integers) -> int:
+        """Count the records of a sequence x, (T, channels)."""
+
+    @staticmethod
+    def judge(plan: Plan, run: Run, x: Integers, trace: Records, where: str) -> int:
+        """Compare the records of one sequence with its golden run; return how many states."""
+
+
+class PlaneTrace:
+    """Planes of states, and of their differences from the origin where a readout writes them."""
+
+    @staticmethod
+    def size(plan: Plan, x: Integers) -> int:
+        writes = plan.trace
+        return len(x) * len(writes.step) + readouts(plan.model, x) * len(writes.readout)
+
+    @staticmethod
+    def judge(plan: Plan, run: Run, x: Integers, trace: Records, where: str) -> int:
+        step, readout = np.array(plan.trace.step), np.array(plan.trace.readout)
+        begin, saturated, compared = 0, 0, 0
+        for t, expected in enumerate(run.states[0], 1):
+            place = f"{where}, step {t}"
+            part = trace[begin : begin + step.size]
+            begin += step.size
+            same(step[: len(part)], part["address"], place, "address of write")
+            enough(step.size, len(part), "planes of states", place)
+            values, flags = states(plan, part)
+            same(expected, values[0], place, "unit")
+            saturated += int(np.count_nonzero(flags))
+            compared += plan.model.hidden
+            if not readout.size or not (plan.model.readout.every or t == len(x)):
+                continue
+            part = trace[begin : begin + readout.size]
+            begin += readout.size
+            enough(readout.size, len(part), "planes of differences", place)
+            same(readout, part["address"], f"{place}, readout", "address of write")
+            offset = plan.model.offset(plan.model.parity(t))
+            same(expected - offset, differences(plan, part)[0],
+                 f"{place}, difference from the origin", "unit")  # fmt: skip
+            compared += plan.model.hidden
+        same(np.array([run.saturated]), np.array([saturated]), f"{where}, saturated states")
+        return compared
+
+
+class UnitTrace:
+    """States one unit at a time, in any order within a step."""
+
+    @staticmethod
+    def size(plan: Plan, x: Integers) -> int:
+        return len(x) * plan.model.hidden
+
+    @staticmethod
+    def judge(plan: Plan, run: Run, x: Integers, trace: Records, where: str) -> int:
+        d = plan.model.hidden
+        for t, expected in enumerate(run.states[0], 1):
+            place = f"{where}, step {t}"
+            part = trace[(t - 1) * d : t * d]
+            enough(d, len(part), "states", place)
+            same(np.arange(d), np.sort(part["address"]), f"{place}, units written", "place")
+            values = np.empty(d, np.int64)
+            values[part["address"]] = part["word"].copy().view("<i4")[:, 0]
+            same(expected, values, place, "unit")
+        return len(x) * d
+
+
+TRACES: dict[type, type[Trace]] = {PlaneWrites: PlaneTrace, UnitWrites: UnitTrace}
+
+
+def trace_of(plan: Plan) -> type[Trace]:
+    """Return how to judge what the core of a plan shows."""
+    return TRACES[type(plan.trace)]

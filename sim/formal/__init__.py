@@ -1,0 +1,1 @@
+"""Proofs about the gateware, one component a file."""

@@ -1,0 +1,59 @@
+"""The proofs about the serial engine of a plan."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.hw.entry import Scaler, TokenInput
+from qrnn_hw.hw.serial.lanes import LaneTransform
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.table import constants
+from qrnn_hw.sim.formal.accumulator import accumulating
+from qrnn_hw.sim.formal.butterflies import butterflies
+from qrnn_hw.sim.formal.fold import folding
+from qrnn_hw.sim.formal.gain import scaling
+from qrnn_hw.sim.formal.input_stream import taking
+from qrnn_hw.sim.formal.products import multiplying
+from qrnn_hw.sim.formal.proof import Proof
+from qrnn_hw.sim.formal.serial_readout import weighing
+from qrnn_hw.sim.formal.serial_sums import summing
+from qrnn_hw.sim.formal.update import updating
+
+
+def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
+    """List them."""
+    model, bits = plan.model, plan.model.state_bits
+    if not (plan.accumulates or plan.fetches):
+        yield taking(Scaler(model) if plan.streams else TokenInput(model))
+    if isinstance(model.inputs, Numbers):
+        yield scaling(model.inputs)
+    if plan.accumulates:
+        yield accumulating(plan)
+    for channel in range(plan.streams):
+        yield multiplying(plan, channel)
+    if plan.terms > 1:
+        yield summing("input terms", plan.word, *_terms(plan))
+    yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.word, bits)
+    # A state less its origin has one bit more.
+    yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.read_word, bits + 1)
+    grown = bits + 1 + sum(map(len, plan.lane_stages))
+    for number, distance in enumerate(plan.fold_stages):
+        yield folding(plan, distance, grown + number)
+    yield updating(plan)
+    if plan.sums > 1:
+        most = plan.block * ((1 << bits) - 1)
+        yield summing("blocks", plan.read_word, (most,) * plan.sums)
+    yield weighing(plan)
+
+
+def _terms(plan: SerialPlan) -> tuple[tuple[int, ...], int]:
+    """Return the largest magnitudes of what lanes add, and of its sum."""
+    inputs, constant = plan.model.inputs, int(np.abs(constants(plan.model)).max())
+    number = (1 << inputs.scaled_bits - 1) - 1
+    products = [int(np.abs(inputs.u[:, c]).max()) * number for c in range(plan.streams)]
+    if plan.table is None:
+        products[0] += constant  # the rounding half
+    else:
+        products.insert(0, constant)
+    return tuple(products), inputs.largest_term + constant

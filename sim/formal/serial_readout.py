@@ -1,0 +1,200 @@
+"""The logits of the serial engine do not overflow."""
+
+from amaranth import Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Assert, Assume, Elaboratable
+
+from qrnn_hw.hw.popcount.bounds import bounds
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.readout import SerialReadout
+from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.sim.formal.inside import Inside
+from qrnn_hw.sim.formal.logit_stream import offers_once
+from qrnn_hw.sim.formal.proof import Method, Proof
+
+
+class Weighing(Elaboratable):
+    """Compute logits beside the readout, of any dot products that the model's blocks can have.
+
+    What moves is the sum of a plane's dot products, bit by bit; the total is the exact logit so
+    far, less the bits that are finished. A logit that the model's rows can have must be what is
+    offered, once, in order, until it is taken. Planes come as the controller starts them: as many
+    as a number of V has, the first one after the bias.
+
+    Parameters
+    ----------
+    readout
+        What is proven; its words are all of readouts.
+    """
+
+    def __init__(self, readout: SerialReadout) -> None:
+        self.readout = readout
+        self.inside = Inside(readout)
+        _, self.carry = self.inside.all("$signal")  # without names: the other is a plane's sign
+        memory = self.inside.fragment.find_subfragment("biases").origins[0]
+        (bias,) = memory.read_ports
+        self.bias = bias.data
+        self.runs, self.number = Signal(), Signal(signed(readout.plan.read_word + 1))
+        self.inputs = [self.runs, self.number, readout.reading, readout.begin,
+                       readout.rewind, readout.parity, readout.y.ready]  # fmt: skip
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        readout, time, inside = self.readout, self.readout.time, self.inside
+        plan, width = readout.plan, readout.plan.read_word
+        planes = plan.model.readout.v_bits
+        m.submodules.readout = inside.fragment
+        m.submodules.time = time
+        # A logit is offered until it is taken; the next one begins after that.
+        waits = inside["summed_1"] | readout.y.valid
+        classes = plan.model.classes
+        number = offers_once(m, readout.y, inside["summed_1"], readout.rewind, classes)
+        m.d.comb += [
+            Assume(~readout.rewind | ~waits),
+            Assume(~waits | (number < classes)),
+            Assert(inside["index"] == number[: len(inside["index"])]),
+        ]
+        active, reads, place, word = self._clock(m)
+        first = word & plan.group - 1 == 0
+        begun, complete = inside["begun_2"], inside["complete_1"]
+        past = inside[f"past_{2 + plan.sum_latency}"]
+        plane, moving = inside["plane"], inside["moving"]
+
+        # The dot product of a block's units, or of those of all blocks of a word.
+        held = Signal.like(self.number)
+        dot = Mux(place == 0, self.number, held)
+        most = max(plan.block, plan.lanes) * ((1 << plan.model.state_bits) - 1)
+        opened = Signal()
+        m.d.sync += [held.eq(dot), opened.eq(opened | begun)]
+        m.d.comb += [
+            Assume((self.number <= most) & (self.number >= -most)),
+            Assume(~begun | ~(active & reads | past | complete | waits)),
+            Assume(~(active & reads) | (opened & (plane < planes))),
+            readout.bit.eq(dot.bit_select(place, 1)),
+        ]
+
+        # The sum of a plane: exact, and as it moves.
+        shape = signed(width + 2)
+        before, after, base = (Signal(shape, name=name) for name in ("before", "after", "base"))
+        arrives = active & reads & first
+        m.d.comb += [
+            base.eq(Mux(word == 0, 0, before)),
+            after.eq(base + Mux(plane == planes - 1, -dot, dot)),
+        ]
+        with m.If(begun):
+            m.d.sync += before.eq(self.bias)
+        with m.Elif(arrives & (place == width - 1)):
+            m.d.sync += before.eq(after)
+        shown = Cat(before[:width], after[:width]) >> place
+        carried = (dot ^ base ^ after).bit_select(place, 1)
+        bound = ((word >> plan.group.bit_length() - 1) + ~first) * most
+        summing = active & reads & (word != 0)
+        m.d.comb += [
+            Assert(moving == Mux(arrives, shown[:width], before[:width])),
+            Assert(before[:width].as_signed() == before),
+            Assert(~arrives | (self.carry == carried)),
+            Assert(~(complete | inside["loaded_1"] & arrives) | (place == 0)),
+            Assert((held <= most) & (held >= -most)),
+            Assert(~summing | ((before <= bound) & (before >= -bound))),
+        ]
+        self._total(m, before, begun, complete, opened)
+        return m
+
+    def _clock(self, m: Module) -> tuple[Value, Value, Value, Value]:
+        """Let passes come; tell whether one arrives, whether of a readout, and its bit and word."""
+        readout, time, inside = self.readout, self.readout.time, self.inside
+        plan, length = readout.plan, readout.plan.read_word
+        final = time.bit == length - 1
+        ends = final & (time.word == plan.folds - 1)
+        stays = Signal()
+        kept = Signal()
+        m.d.sync += [stays.eq(time.active & ~ends), kept.eq(readout.reading)]
+        m.d.comb += [
+            time.start.eq(self.runs & (~time.active | ends)),
+            Assume(~stays | (readout.reading == kept)),
+            Assert(time.clear == (~time.active | final)),
+            Assert(~time.active | (time.last == final)),
+            Assert(~time.active | (stays == ((time.bit != 0) | (time.word != 0)))),
+            Assert((time.bit < length) & (time.active | (time.bit == 0))),
+            Assert(~time.active | (time.word < plan.folds)),
+        ]
+        stage = time.active, readout.reading, time.bit, time.word
+        for number in range(1, 3 + plan.sum_latency):
+            active, reads, place, word = (
+                Signal(len(signal), name=f"{name}_late_{number}")
+                for name, signal in zip(("active", "reads", "place", "word"), stage)
+            )
+            later = active, reads, place, word
+            m.d.sync += [signal.eq(before) for signal, before in zip(later, stage)]
+            ends = place == length - 1
+            first = active & reads & (word & plan.group - 1 == 0)
+            past = first & ends & (word == plan.folds - plan.group)
+            m.d.comb += [
+                Assert(inside[f"arriving_{number}"] == first),
+                Assert(inside[f"past_{number}"] == past),
+                Assert(~(stage[0] & (stage[2] == 0)) | inside[f"clear_{number}"]),
+                Assert(~(active & ~ends) | ~inside[f"clear_{number}"]),
+                Assert((place < length) & (active | (place == 0))),
+                Assert(~active | (word < plan.folds)),
+            ]
+            if plan.groups > 1:
+                m.d.comb += Assert(inside[f"again_{number}"] == (word != 0))
+            # What comes next.
+            with m.If(active & ~(ends & (word == plan.folds - 1))):
+                m.d.comb += Assert(stage[0] & (stage[1] == reads))
+                m.d.comb += Assert(stage[2] == Mux(ends, 0, place + 1))
+                m.d.comb += Assert(stage[3] == word + ends)
+            with m.Elif(stage[0]):
+                m.d.comb += Assert((stage[2] == 0) & (stage[3] == 0))
+            stage = later
+        return stage
+
+    def _total(
+        self, m: Module, before: Value, begun: Value, complete: Value, opened: Value
+    ) -> None:
+        """Add the planes by their weights, and compare."""
+        readout, inside = self.readout, self.inside
+        model = readout.plan.model
+        planes = model.readout.v_bits
+        plane, total, finished = inside["plane"], inside["total"], inside["finished"]
+        loaded, summed = inside["loaded_1"], inside["summed_1"]
+        exact = Signal(signed(len(total) + planes + 1))
+        count = Signal(range(planes + 1))
+        valid = Signal()  # a logit is under way
+        with m.If(begun):
+            m.d.sync += [count.eq(0), valid.eq(0)]
+        with m.Elif(loaded):
+            m.d.sync += [exact.eq(before >> 1), valid.eq(1)]
+        with m.Elif(complete):
+            m.d.sync += [exact.eq(exact + (before << count)), count.eq(count + 1)]
+
+        whole = Cat(finished, total).as_signed()
+        left = (planes - count)[: len(count)]
+        limit = 1 << readout.plan.read_word
+        logits = bounds(model, False).logits
+        m.d.comb += [
+            Assert(~valid | (plane == count + complete)),
+            Assert(~complete | (valid & (inside["subtract_1"] == (plane == planes)))),
+            Assert(opened == (valid | loaded)),
+            Assert(~loaded | ((plane == 0) & (count == 0) & (total == 0) & ~valid)),
+            Assert(~valid | ((total <= limit) & (total >= -limit))),
+            Assert(~valid | (whole >> left == exact)),
+            Assert(plane <= planes),
+            Assume(~summed | ((exact <= logits.high) & (exact >= logits.low))),
+            Assert(~(summed | readout.y.valid) | (valid & (count == planes))),
+            Assert(~summed | (inside["value"] == exact)),
+        ]
+
+
+def weighing(plan: SerialPlan) -> Proof:
+    """Return the proof for the readout of a plan."""
+    readout = SerialReadout(plan, Timeline(plan.folds, (plan.read_word,)))
+    design = Weighing(readout)
+    return Proof(
+        "logits do not overflow, and are offered once and in order",
+        design,
+        Method.INDUCTION,
+        1,
+        design.inputs,
+        f"{plan.groups} words of {plan.read_word} bits, {plan.model.readout.v_bits} planes, "
+        f"logits of {plan.model.logit_bits} bits",
+    )

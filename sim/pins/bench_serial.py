@@ -1,0 +1,114 @@
+"""The cocotb side of :mod:`qrnn_hw.sim.pins.cosim`: a UART at a design's pins, told what to do."""
+
+import json
+import socket
+from pathlib import Path
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.handle import HierarchyObject
+from cocotb.triggers import Timer
+from cocotbext.uart import UartSink, UartSource
+
+BAUD = 1_000_000  # the simulated line's; the design's bits are that long by its clock
+BIT_NS = 1_000_000_000 // BAUD
+BYTE_BITS = 10
+RESET_BITS = 2
+ORDER = "order.json"
+
+
+class BoardFault(Exception):
+    """What no board may do."""
+
+
+class Bench:
+    """The pins of a design.
+
+    Parameters
+    ----------
+    top
+        The design.
+    skew
+        How much faster the host's clock runs than its nominal rate, as a fraction.
+    strict
+        Whether a byte of the board without a stop bit is an error; else it is lost.
+    """
+
+    def __init__(self, top: HierarchyObject, skew: float, strict: bool) -> None:
+        baud = BAUD * (1 + skew)
+        self.top = top
+        self.source = UartSource(top.rx, baud)
+        # The ninth bit is the stop bit, and a quarter of a bit later the next byte may begin.
+        self.sink = UartSink(top.tx, baud, bits=9, stop_bits=0.25)
+        self.strict = strict
+        self.heard = bytearray()
+
+    async def write(self, data: str) -> None:
+        """Queue bytes, in hexadecimal, for the board; they are sent while time passes."""
+        self.source.write_nowait(bytes.fromhex(data))
+
+    async def read(self, size: int, quiet_bits: int) -> str:
+        """Let time pass until ``size`` bytes came, or none came or left for ``quiet_bits``."""
+        self.hear()
+        quiet = 0
+        while len(self.heard) < size and quiet < quiet_bits:
+            await self.wait(BYTE_BITS)
+            busy = not self.source.idle() or not self.sink.idle() or self.sink.count()
+            quiet = 0 if busy else quiet + BYTE_BITS
+            self.hear()
+        data = bytes(self.heard[:size])
+        del self.heard[:size]
+        return data.hex()
+
+    def hear(self) -> None:
+        """Take what has come from the board."""
+        words = self.sink.read_nowait()
+        if self.strict and not all(word >> 8 for word in words):
+            raise BoardFault(f"every byte of the board must end in a stop bit: {words}")
+        self.heard += bytes(word & 0xFF for word in words if word >> 8)
+
+    async def wave(self, levels: list[tuple[int, float]]) -> None:
+        """Put levels on the idle line to the board, each for a number of bits."""
+        while not self.source.idle():
+            await self.wait(1)
+        for level, bits in levels:
+            self.top.rx.value = level
+            await self.wait(bits)
+        self.top.rx.value = 1
+
+    async def wait(self, bits: float) -> None:
+        """Let time pass."""
+        await Timer(round(bits * BIT_NS), "ns")
+
+    async def drive(self, pin: str, level: int) -> None:
+        """Set an input."""
+        getattr(self.top, pin).value = level
+
+    async def sense(self, pin: str) -> int:
+        """Return an output."""
+        return int(getattr(self.top, pin).value)
+
+
+@cocotb.test
+async def serve(top: HierarchyObject) -> None:
+    """Do what comes over the socket, one call a line, until it is closed."""
+    order = json.loads(Path(ORDER).read_text())
+    Clock(getattr(top, order["clock"]), order["period_ps"], "ps").start(start_high=False)
+    bench = Bench(top, order["skew"], order["strict"])
+    if order["reset"]:
+        await bench.drive(order["reset"], 1)
+        await bench.wait(RESET_BITS)
+        await bench.drive(order["reset"], 0)
+    with (
+        socket.socket(fileno=order["socket"]) as line,
+        line.makefile("rw", encoding="ascii") as calls,
+    ):
+        for call in calls:
+            name, *arguments = json.loads(call)
+            value, fault = None, None
+            try:
+                value = await getattr(bench, name)(*arguments)
+            except BoardFault as error:
+                fault = str(error)
+            calls.write(json.dumps([value, fault]) + "\n")
+            calls.flush()

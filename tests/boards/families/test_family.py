@@ -1,0 +1,52 @@
+"""What a design takes of each family, against the engines' estimates in iCE40's cells."""
+
+import numpy as np
+import pytest
+
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.design.assemble import board_verilog
+from qrnn_hw.boards.design.size import link_cost
+from qrnn_hw.boards.tools.flow import synthesise
+from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.hw.choice import candidates
+from qrnn_hw.sim.core.random_model import random_model
+
+# The largest device of each family has room for all of these.
+LARGEST = {board.family.name: board for board in sorted(BOARDS.values(), key=lambda b: b.part.luts)}
+CASES = {
+    "serial, lane by lane": ("serial", 64, {"channels": 1}, {"lanes": 32}),
+    "serial, folded": ("serial", 128, {"channels": 1}, {"lanes": 32}),
+    "serial, tokens": ("serial", 64, {"vocabulary": 20}, {"lanes": 64}),
+    "serial, many channels": ("serial", 64, {"channels": 9}, {"lanes": 16}),
+    "graph": ("graph", 24, {"weights": "binary"}, {}),
+    "popcount, binary": ("popcount", 64, {"weights": "binary"}, {"lanes": 32, "rows": 4}),
+    "popcount, levels": ("popcount", 48, {"weights": "levels"}, {"lanes": 16, "rows": 2}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("family", [name for name in LARGEST if name != "iCE40"])
+def test_a_design_takes_no_more_than_was_estimated(family, case, tmp_path):
+    board = LARGEST[family]
+    engine, hidden, options, sizes = CASES[case]
+    model = random_model(np.random.default_rng(3), hidden, 8, **options)
+    found = [
+        one
+        for one in candidates(model, engine)[0]
+        if not one.loads and all(getattr(one.plan, k) == v for k, v in sizes.items())
+    ]
+    one = found[0]
+    estimate = one.cost + link_cost(model)
+    (tmp_path / "top.v").write_text(board_verilog(one.plan, board, board.clock()))
+    synthesise(tmp_path, board)
+    taken = Implementation.read(board.family, (tmp_path / "top.json").read_text(), None)
+    per_cell, per_ram = taken.luts / estimate.cells, taken.brams / estimate.rams
+    print(
+        f"{family}, {case}: {taken.luts} look-up tables for {estimate.cells} cells, {per_cell:.2f} "
+        f"each; {taken.brams} block RAMs for {estimate.rams}, {per_ram:.2f} each"
+    )
+    allowed = board.room.takes(estimate)
+    assert taken.luts <= allowed.cells
+    assert taken.brams <= allowed.rams
+    assert taken.dsps <= allowed.dsps

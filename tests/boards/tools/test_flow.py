@@ -1,0 +1,113 @@
+# amaranth: UnusedElaboratable=no
+"""From a system to a bitstream, and the size of the link."""
+
+import numpy as np
+import pytest
+from amaranth import Cat, ClockDomain, ClockSignal, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.boards import board
+from qrnn_hw.boards.design.assemble import board_verilog
+from qrnn_hw.boards.design.system import System
+from qrnn_hw.boards.design.top import Top
+from qrnn_hw.boards.link.gateware.link import Link
+from qrnn_hw.boards.link.gateware.uart import divisor
+from qrnn_hw.boards.tools.flow import build_bitstream
+from qrnn_hw.export.errors import FitError, OutputError
+from qrnn_hw.hw.popcount.plan import PopcountPlan
+from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.sim.core.random_model import random_model
+
+BOARD = board("icebreaker")
+FILES = ["icebreaker.bin", "icebreaker.pcf", "nextpnr.log", "top.v", "yosys.log"]
+
+
+class LinkAlone(wiring.Component):
+    """The link with its logits from a shift register, as a chip has too few pins."""
+
+    oscillator: In(1)
+    rx: In(1)
+    tx: Out(1)
+    busy: Out(1)
+    error: Out(1)
+    result: Out(1)
+
+    def __init__(self, identity):
+        self.link = Link(identity, 36)
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.domains.sync = ClockDomain(reset_less=True)
+        m.d.comb += ClockSignal().eq(self.oscillator)
+        m.submodules.link = link = self.link
+        y, x = link.y.payload.as_value(), link.x.payload.as_value()
+        self.harness = len(y) + 2
+        shift = Signal(self.harness)
+        m.d.sync += [shift.eq(Cat(self.rx, shift)), self.busy.eq(Cat(x, link.x.valid).xor())]
+        m.d.comb += [
+            Cat(y, link.y.valid, link.x.ready).eq(shift),
+            link.rx.eq(self.rx),
+            self.tx.eq(link.tx),
+            self.error.eq(link.error ^ link.reset_core ^ link.y.ready),
+            self.result.eq(link.result),
+        ]
+        return m
+
+
+@pytest.fixture(scope="module")
+def top(kit):
+    identity = kit.identities["small"]
+    clock = BOARD.clock(24)
+    link = Link(identity, divisor(clock.mhz * 1e6, BOARD.baud))
+    return verilog(Top(System(kit.SumCore(identity, 20), link), BOARD, clock), "top")
+
+
+def test_a_system_becomes_a_bitstream(top, tmp_path):
+    found = build_bitstream(top, BOARD, tmp_path / "build", mhz=24)
+    assert sorted(path.name for path in (tmp_path / "build").iterdir()) == FILES
+    assert (tmp_path / "build" / "icebreaker.bin").stat().st_size == 104090
+    assert 300 < found.luts < 450
+    assert (found.brams, found.spram, found.dsps) == (2, 0, 0)
+    assert found.fmax_mhz >= 24
+
+
+@pytest.mark.slow
+def test_the_same_design_gives_the_same_bytes(top, tmp_path):
+    for name in "ab":
+        build_bitstream(top, BOARD, tmp_path / name, mhz=24, seed=3)
+    for file in ("icebreaker.bin", "top.v", "yosys.log"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_clock_out_of_reach_leaves_the_logs(top, tmp_path):
+    with pytest.raises(FitError, match=r"^the clock must reach 200 MHz, and reaches [\d.]+ MHz$"):
+        build_bitstream(top, BOARD, tmp_path, mhz=200)
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES[1:]
+
+
+@pytest.mark.slow
+def test_a_folder_that_is_a_file_is_told(top, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="must be a folder that can be written to: "):
+        build_bitstream(top, BOARD, tmp_path / "file", mhz=24)
+
+
+@pytest.mark.slow
+def test_the_link_leaves_the_device_to_the_core(kit, tmp_path):
+    dut = LinkAlone(kit.identities["bytes"])
+    found = build_bitstream(verilog(dut, "top"), BOARD, tmp_path, mhz=45)
+    assert found.luts - dut.harness <= 350
+    assert found.brams == 2
+
+
+@pytest.mark.slow
+def test_loaded_weights_take_the_large_rams(tmp_path):
+    model = random_model(np.random.default_rng(1), 64, 8, weights="levels")
+    clock = BOARD.clock(24)
+    text = board_verilog(PopcountPlan(model, 16, 4, 2, load=True), BOARD, clock)
+    found = build_bitstream(text, BOARD, tmp_path, mhz=24)
+    assert found.spram == 4
+    assert found.brams < 15

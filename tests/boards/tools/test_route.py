@@ -1,0 +1,52 @@
+"""A router that runs in circles is stopped, and another takes over."""
+
+import pytest
+
+from qrnn_hw.boards.tools.programs import NEXTPNR_ICE40
+from qrnn_hw.boards.tools.route import PLACER, place_and_route
+
+CALL = " ".join(("--up5k --seed 1", *PLACER))
+SCRIPT = """#!/bin/sh
+echo "$@" >> calls
+echo "Info:     at iteration #1, type ALL: wirelen solved = 467"
+echo "Info: Routing 300 arcs."
+case "$*" in
+  *router2*) echo "Info: done"; exit 0 ;;
+esac
+count=1000
+while [ $count -le {most} ]; do
+  echo "Info:       $count |      999          1 | 1000     0 |         2|       0.02       0.04|"
+  count=$((count + 1000))
+done
+echo "ERROR: at the end"
+exit 3
+"""
+
+
+@pytest.fixture
+def nextpnr(monkeypatch, tmp_path):
+    """Return a function that installs a router that makes so many attempts."""
+
+    def install(most):
+        script = tmp_path / "nextpnr"
+        script.write_text(SCRIPT.format(most=most))
+        script.chmod(0o755)
+        monkeypatch.setenv("NEXTPNR_ICE40", str(script))
+        return tmp_path
+
+    return install
+
+
+def test_one_that_ends_is_taken_at_its_word(nextpnr):
+    folder = nextpnr(6000)
+    done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "ERROR: at the end")
+    assert done.stdout.splitlines()[1] == "Info: Routing 300 arcs."
+    assert (folder / "calls").read_text() == f"{CALL}\n"
+
+
+def test_one_that_does_not_is_replaced(nextpnr):
+    folder = nextpnr(10**9)
+    done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Info: done")
+    assert (folder / "calls").read_text() == f"{CALL}\n{CALL} --router router2\n"

@@ -1,0 +1,221 @@
+"""A user's own sequences, and what is said of wrong ones."""
+
+import re
+
+import numpy as np
+import pytest
+
+from qrnn_hw.data.tasks.npz import npz
+from qrnn_hw.export.errors import DataError
+
+
+def write(path, **arrays):
+    np.savez(path / "d.npz", **arrays)
+    return path / "d.npz"
+
+
+def integers(count=20, steps=7):
+    x = np.random.default_rng(2).integers(-4, 5, size=(count, steps))
+    x[0, :2] = -4, 4
+    return x
+
+
+def labels(count=20):
+    return np.arange(count) % 2
+
+
+def test_integers_pass_unchanged_and_are_split_by_class(tmp_path, consistent):
+    dataset = consistent(npz(write(tmp_path, x=integers(), y=labels())))
+    assert dataset.sizes == {"train": 12, "val": 4, "test": 4}
+    assert dataset.classes == ("0", "1")
+    assert (dataset.input_bits, dataset.input_signed, dataset.input_step) == (4, True, 1.0)
+    together = np.concatenate([dataset.x_train, dataset.x_val, dataset.x_test])
+    assert sorted(together[:, :, 0].tolist()) == sorted(integers().tolist())
+    assert "integers as given" in dataset.notes
+
+
+def test_floats_are_rounded_and_the_notes_say_so(tmp_path, consistent):
+    path = write(tmp_path, x=integers()[:, :, None] / 3, y=labels())
+    dataset = consistent(npz(path, input_bits=6))
+    assert (dataset.input_bits, dataset.input_signed) == (6, True)
+    assert dataset.input_step == pytest.approx(
+        np.abs(dataset.x_train).max() * dataset.input_step / 31
+    )
+    assert dataset.notes[1].startswith("floats rounded to 6 signed bits, ")
+
+
+def test_a_given_test_split_stays(tmp_path):
+    arrays = {"x_test": integers(6), "y_test": labels(6)}
+    dataset = npz(write(tmp_path, x=integers(), y=labels(), **arrays))
+    assert dataset.sizes == {"train": 16, "val": 4, "test": 6}
+    assert np.array_equal(dataset.x_test[:, :, 0], integers(6))
+
+
+def test_splits_may_all_be_given_and_have_names_of_their_own(tmp_path, consistent):
+    arrays = {"x_train": integers(), "y_train": labels() * 1.0}
+    for split, count in (("val", 8), ("test", 6)):
+        arrays |= {f"x_{split}": integers(count), f"y_{split}": labels(count)}
+    dataset = consistent(npz(write(tmp_path, subject=np.zeros(20), **arrays)))
+    assert dataset.sizes == {"train": 20, "val": 8, "test": 6}
+    assert np.array_equal(dataset.x_val[:, :, 0], integers(8))
+    assert dataset.notes[:2] == ("splits as given", "not read: subject")
+    arrays.pop("x_test"), arrays.pop("y_test")
+    dataset = npz(write(tmp_path, **arrays))
+    assert dataset.sizes == {"train": 16, "val": 8, "test": 4}
+    assert dataset.notes[0].startswith("a fifth of x_train tests, by class, ")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_padding_counts_nowhere(tmp_path, consistent, told):
+    lengths = np.arange(20) % 7 + 1
+    x = np.where(np.arange(7) < lengths[:, None], integers() / 2, np.nan)
+    arrays = {"lengths": lengths} if told else {}
+    dataset = consistent(npz(write(tmp_path, x=x, y=labels(), **arrays)))
+    together = [*dataset.lengths_train, *dataset.lengths_val, *dataset.lengths_test]
+    assert sorted(together) == sorted(lengths)
+    assert any("is taken for padding" in note for note in dataset.notes) != told
+    whole = np.where(np.arange(7) < lengths[:, None], abs(integers()), -1)
+    dataset = npz(write(tmp_path, x=whole, y=labels(), lengths=lengths))
+    assert not dataset.input_signed
+
+
+def test_whole_sequences_need_no_lengths(tmp_path):
+    given = {"x": integers() / 2, "y": labels(), "lengths": np.full(20, 7)}
+    assert npz(write(tmp_path, **given)).lengths_train is None
+
+
+def nan():
+    x = integers() / 2
+    x[3, 5] = np.nan
+    return x
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        pytest.param(
+            {"x": np.full((20, 7), "a")}, "x must be integers or floats, not text", id="text"
+        ),
+        pytest.param(
+            {"x": np.zeros((20, 7, 3, 1))},
+            "x must have shape (n, T) or (n, T, channels), not (20, 7, 3, 1)",
+            id="dimensions",
+        ),
+        pytest.param(
+            {"x": np.zeros((20, 7, 65))},
+            "x must be of 64 channels or fewer, not 65",
+            id="channels",
+        ),
+        pytest.param(
+            {"x": np.zeros((0, 7))},
+            "x must have shape (n, T) or (n, T, channels), not (0, 7)",
+            id="empty",
+        ),
+        pytest.param({"x": nan()}, "x must be finite, and x[3, 5, 0] is nan", id="nan"),
+        pytest.param(
+            {"y": labels(19)},
+            "y must have shape (20,), one class a sequence, not (19,)",
+            id="labels missing",
+        ),
+        pytest.param(
+            {"y": labels() / 2},
+            "y must be whole numbers of 64 bits, and y[1] is 0.5",
+            id="float labels",
+        ),
+        pytest.param({"y": labels() - 1}, "y must be 0 or more, not -1", id="negative label"),
+        pytest.param(
+            {"y": labels() * 2},
+            "y must number its classes 0..2 without gaps, 3 sequences or more each; class 1 has 0",
+            id="gap",
+        ),
+        pytest.param(
+            {"y": labels() * 0},
+            "y must have two classes or more, and all of it is class 0",
+            id="one class",
+        ),
+        pytest.param(
+            {"x_test": integers(6)},
+            "{} must hold x_test, y_test; it lacks y_test",
+            id="half a test split",
+        ),
+        pytest.param(
+            {"x_test": integers(6, 8), "y_test": labels(6)},
+            "x_test must be (n, 7, 1) of int64 as x is, not (n, 8, 1) of int64",
+            id="another length",
+        ),
+        pytest.param(
+            {"x_test": integers(6) / 2, "y_test": labels(6)},
+            "x_test must be (n, 7, 1) of int64 as x is, not (n, 7, 1) of float64",
+            id="another kind",
+        ),
+        pytest.param(
+            {"x_test": integers(6), "y_test": labels(6) + 1},
+            "y_test must be 0..1 as y is, not up to 2",
+            id="new class",
+        ),
+        pytest.param(
+            {"lengths": np.full(19, 7)},
+            "lengths must have shape (20,), one for each sequence, not (19,)",
+            id="lengths missing",
+        ),
+        pytest.param(
+            {"lengths": np.arange(20)}, "lengths must be 1..7, not 0..19", id="lengths out of range"
+        ),
+        pytest.param(
+            {"lengths": np.full(20, 7), "x_test": integers(6), "y_test": labels(6)},
+            "{} must hold lengths of all of its splits or of none, and lacks lengths_test",
+            id="half the lengths",
+        ),
+        pytest.param(
+            {"y_test": labels(6)},
+            "{} holds y_test and must hold the x of it, and does not",
+            id="labels of nothing",
+        ),
+        pytest.param(
+            {"x_train": integers(), "y_train": labels()},
+            "{} must hold x, or x_train, and holds x and x_train, which both are to be trained on",
+            id="two to train on",
+        ),
+        pytest.param(
+            {"X_test": integers(6), "y_tests": labels(6)},
+            "{} holds 'X_test', which is no name that is read: 'x_test' is",
+            id="a slip",
+        ),
+        pytest.param(
+            {"x": integers() * 1e-320},
+            "x must reach 1e-30 to 1e+30 in every channel, not 3.99996e-320",
+            id="denormal",
+        ),
+        pytest.param(
+            {"x": integers() * 1e300},
+            "x must reach 1e-30 to 1e+30 in every channel, not 4e+300",
+            id="huge",
+        ),
+    ],
+)
+def test_wrong_contents(tmp_path, arrays, message):
+    message = message.replace("{}", str(tmp_path / "d.npz"))
+    with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
+        npz(write(tmp_path, **({"x": integers(), "y": labels()} | arrays)))
+
+
+def test_channels_and_lengths(tmp_path, consistent):
+    generator = np.random.default_rng(4)
+    x, lengths = generator.normal(size=(20, 7, 3)) * (1, 10, 100), np.arange(20) % 7 + 1
+    x[np.arange(7) >= lengths[:, None]] = np.nan
+    dataset = consistent(npz(write(tmp_path, x=x, y=labels(), lengths=lengths)))
+    assert (dataset.channels, dataset.input_step) == (3, 1 / 127)
+    assert dataset.x_train.min(axis=(0, 1)).min() < -60
+    ratios = np.array(dataset.channel_steps) / dataset.channel_steps[0]
+    assert 2 < ratios[1] < 50 < ratios[2] < 500
+    together = [*dataset.lengths_train, *dataset.lengths_val, *dataset.lengths_test]
+    assert sorted(together) == sorted(lengths)
+
+
+def test_a_decision_takes_two_classes(tmp_path, consistent):
+    path = write(tmp_path, x=integers(), y=labels())
+    assert consistent(npz(path, decision=True)).decision
+    assert not npz(path).decision
+    path = write(tmp_path, x=integers(), y=np.arange(20) % 3)
+    with pytest.raises(DataError, match=r"^y must have two classes for a decision, not 3$"):
+        npz(path, decision=True)

@@ -1,0 +1,64 @@
+"""The layout of the state memory, both ways."""
+
+import numpy as np
+import pytest
+
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.sim.core.planes import differences, states
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.sim.core.recording import trace_record
+
+SHAPES = [(64, 64, 1), (64, 64, 2), (64, 64, 8), (64, 64, 64), (48, 8, 16), (20, 2, 4)]
+
+
+@pytest.fixture(params=SHAPES, ids=str)
+def shape(request):
+    return request.param
+
+
+def planned(shape, **options):
+    hidden, block, lanes = shape
+    model = random_model(np.random.default_rng(1), hidden, 5, block=block, **options)
+    return SerialPlan(model, lanes)
+
+
+def written(plan, addresses, memory):
+    """Record writes of the planes in ``memory``, (addresses, lanes) of 0 and 1."""
+    writes = np.zeros(len(addresses), trace_record(plan.lanes))
+    writes["address"] = addresses
+    packed = np.packbits(memory[list(addresses)], axis=1, bitorder="little")
+    writes["word"][:, : packed.shape[1]] = packed
+    return writes
+
+
+def test_states_come_back_and_flags_saturate(shape):
+    plan, d = planned(shape), shape[0]
+    rng = np.random.default_rng(2)
+    n = rng.integers(-16, 16, d)
+    flag = rng.integers(0, 2, d)
+    memory = np.zeros((plan.folds * 6, plan.lanes), np.uint8)
+    for unit in range(d):
+        word, lane = divmod(unit, plan.lanes)
+        bits = [flag[unit], n[unit] < 0, *(n[unit] >> j & 1 for j in range(4))]
+        memory[word * 6 : word * 6 + 6, lane] = bits
+    got, flags = states(plan, written(plan, plan.trace.step, memory))
+    assert np.array_equal(got, [np.where(flag, np.where(n < 0, -16, 15), n)])
+    assert np.array_equal(flags, [flag])
+
+
+@pytest.mark.parametrize("relu", [True, False], ids=["cut", "signed"])
+@pytest.mark.parametrize("every", [False, True], ids=["last", "every"])
+def test_differences_come_back(shape, every, relu):
+    plan, d = planned(shape, every=every, relu=relu), shape[0]
+    z = np.random.default_rng(3).integers(-32, 32, d)
+    memory = np.zeros((plan.origin_base[0], plan.lanes), np.uint8)
+    for unit in range(d):
+        word, lane = divmod(unit, plan.lanes)
+        low, sign = [z[unit] >> j & 1 for j in range(5)], z[unit] < 0
+        # The sign masks where it cuts, so that it comes first; else last, one word further on.
+        begin = word * 6 + (every * plan.folds * 6) + (not relu)
+        memory[begin : begin + 6, lane] = [sign, *low] if relu else [*low, sign]
+    step, readout = plan.trace.step, plan.trace.readout
+    assert (max(step) < min(readout)) == every
+    got = differences(plan, written(plan, readout, memory))
+    assert np.array_equal(got, [z])

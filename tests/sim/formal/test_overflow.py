@@ -1,0 +1,172 @@
+# amaranth: UnusedElaboratable=no
+"""Sums of the serial engine that are proven to fit, and widths that are one bit too narrow."""
+
+import numpy as np
+import pytest
+
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.entry import Gain
+from qrnn_hw.hw.serial.fold import FoldStage
+from qrnn_hw.hw.serial.lanes import LaneTransform
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.products import Products
+from qrnn_hw.hw.serial.readout import SerialReadout
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.sim.formal.accumulator import accumulating
+from qrnn_hw.sim.formal.butterflies import butterflies
+from qrnn_hw.sim.formal.fold import Folding, folding
+from qrnn_hw.sim.formal.gain import scaling
+from qrnn_hw.sim.formal.products import multiplying
+from qrnn_hw.sim.formal.proof import Method, Proof
+from qrnn_hw.sim.formal.serial_readout import weighing
+from qrnn_hw.sim.formal.serial_sums import summing
+from qrnn_hw.sim.formal.update import updating
+
+STAGES = ((1, 2), (4,))
+BLOCKS, FOLDS = (16, {"block": 4}), (32, {"block": 16, "relu": False})
+
+
+def plan(hidden=8, lanes=8, **options):
+    return SerialPlan(random_model(np.random.default_rng(2), hidden, 5, **options), lanes)
+
+
+def fold(width, kind=FoldStage, lengths=(8, 11)):
+    """Return the proof for four words of either length, of which two are added."""
+    design = Folding(kind(1, 4, 1, lengths, 1), width)
+    return Proof("butterflies between words do not overflow", design, Method.INDUCTION, 1,
+                 design.inputs)  # fmt: skip
+
+
+def narrow(monkeypatch, name="accumulator_bits", kind=IntegerModel):
+    """Make every number of a kind one bit narrower than the model needs."""
+    right = getattr(kind, name).fget
+    monkeypatch.setattr(kind, name, property(lambda one: right(one) - 1))
+
+
+@pytest.mark.slow
+def test_butterflies_do_not_overflow(proven):
+    proven(butterflies(LaneTransform(8, STAGES), 8, 5))
+
+
+@pytest.mark.slow
+def test_butterflies_in_words_that_are_a_bit_too_narrow_are_refuted(refuted):
+    refuted(butterflies(LaneTransform(8, STAGES), 7, 5))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lengths", [(8, 11), (11, 8)], ids=["then-longer", "then-shorter"])
+def test_butterflies_between_words_do_not_overflow(proven, lengths):
+    proven(fold(7, lengths=lengths))
+
+
+@pytest.mark.slow
+def test_butterflies_between_words_of_a_plan_do_not_overflow(proven):
+    proven(folding(plan(32, 4), 4, 8))
+
+
+@pytest.mark.slow
+def test_butterflies_between_words_that_are_a_bit_too_narrow_are_refuted(refuted):
+    refuted(fold(8))
+
+
+@pytest.mark.slow
+def test_a_fold_that_writes_before_it_reads_is_refuted(refuted, mutant):
+    wrong = mutant(FoldStage, "fill.eq(~entry.word[near])", "fill.eq(entry.word[near])")
+    refuted(fold(7, wrong))
+
+
+@pytest.mark.slow
+def test_the_sum_of_a_step_does_not_overflow(proven):
+    proven(updating(plan()))
+
+
+def test_an_accumulator_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch):
+    narrow(monkeypatch)
+    refuted(updating(plan()))
+
+
+@pytest.mark.slow
+def test_products_do_not_overflow(proven):
+    proven(multiplying(plan(), 0))
+
+
+@pytest.mark.slow
+def test_a_product_whose_borrows_are_wrong_is_refuted(refuted, monkeypatch, mutant):
+    wrong = mutant(Products, "augend = total if sign > 0 else ~total", "augend = total")
+    monkeypatch.setattr("qrnn_hw.sim.formal.products.Products", wrong)
+    refuted(multiplying(plan(), 0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signed", [False, True])
+def test_scaled_inputs_do_not_overflow(proven, signed):
+    proven(scaling(plan(input_signed=signed, input_bits=6).model.inputs))
+
+
+@pytest.mark.slow
+def test_a_scaled_input_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch):
+    inputs = plan().model.inputs
+    narrow(monkeypatch, "scaled_bits", type(inputs))
+    refuted(scaling(inputs))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("biased", [False, True])
+def test_sums_of_many_channels_do_not_overflow(proven, biased):
+    proven(accumulating(plan(channels=20, biased=biased)))
+
+
+@pytest.mark.slow
+def test_a_sum_of_many_channels_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch):
+    narrow(monkeypatch, "term_bits", SerialPlan)
+    refuted(accumulating(plan(channels=20)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 4, 10])
+def test_sums_of_serial_words_do_not_overflow(proven, count):
+    proven(summing("words", 10, (50,) * count))
+
+
+@pytest.mark.slow
+def test_a_sum_of_serial_words_that_is_a_bit_too_narrow_is_refuted(refuted):
+    refuted(summing("words", 8, (50,) * 4))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("hidden", "options"), [(8, {}), BLOCKS, FOLDS])
+def test_logits_do_not_overflow(proven, hidden, options):
+    proven(weighing(plan(hidden, 4, **options)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "name"), [(SerialPlan, "read_word"), (IntegerModel, "logit_bits")]
+)
+def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, kind, name):
+    narrow(monkeypatch, name, kind)
+    refuted(weighing(plan()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        pytest.param("with m.Elif(self.done):", "with m.Elif(self.y.valid):", id="not-held"),
+        pytest.param("index.eq(index + 1)", "index.eq(index)", id="not-counted"),
+    ],
+)
+def test_a_readout_that_loses_or_misplaces_a_logit_is_refuted(
+    refuted, monkeypatch, mutant, right, wrong
+):
+    monkeypatch.setattr(
+        "qrnn_hw.sim.formal.serial_readout.SerialReadout", mutant(SerialReadout, right, wrong)
+    )
+    refuted(weighing(plan()))
+
+
+@pytest.mark.slow
+def test_a_gain_that_does_not_subtract_the_sign_is_refuted(refuted, monkeypatch, mutant):
+    wrong = mutant(Gain, "(total - addend) >> 1", "(total + addend) >> 1")
+    monkeypatch.setattr("qrnn_hw.sim.formal.gain.Gain", wrong)
+    refuted(scaling(plan(input_signed=True, input_bits=6).model.inputs))

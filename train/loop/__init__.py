@@ -1,0 +1,1 @@
+"""The training loop: recipes, epochs, objectives and checkpoints."""

@@ -1,0 +1,40 @@
+"""Scores of a network on a split of its data set."""
+
+import torch
+
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.networks.cells.gated import GatedNetwork
+from qrnn_hw.train.networks.network import Network
+from qrnn_hw.train.objective import Objective, Score
+
+# Sequences at a time, and numbers: to bound the memory that inputs and states take.
+CHUNK = 4096
+NUMBERS = 1 << 24
+
+
+def chunk(split: Split, hidden: int, read: int | None, linear: bool) -> int:
+    """Choose how many sequences to run at a time."""
+    steps = split.steps if read is None and not linear else read or 0
+    return max(1, min(CHUNK, NUMBERS // max(steps * hidden, split.steps * split.columns)))
+
+
+@torch.no_grad()
+def evaluate(network: Network | GatedNetwork, split: Split, objective: Objective) -> Score:
+    """Score a network.
+
+    Parameters
+    ----------
+    network
+        Any.
+    split
+        The sequences.
+    objective
+        What they are asked.
+    """
+    pairs = []
+    linear = isinstance(network, Network) and network.recurrence.linear
+    size = chunk(split, network.readout.v.shape[1], network.read, linear)
+    for first in range(0, len(split), size):
+        batch, targets = split.batch(slice(first, first + size))
+        pairs.append((network(batch), targets))
+    return objective.score(pairs)

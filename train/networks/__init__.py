@@ -1,0 +1,1 @@
+"""Networks in real numbers, their weights quantized at every use."""

@@ -1,0 +1,45 @@
+"""The recurrence of HadamRNN and Block-HadamRNN: signs before a Hadamard matrix, no weights."""
+
+import torch
+from torch import Tensor, nn
+
+from qrnn_hw.train.networks import impulse
+from qrnn_hw.train.networks.cells.fast import FastOperator
+from qrnn_hw.train.networks.cells.orthogonality import orthogonality_error
+
+
+class Hadamard(nn.Module):
+    """``W = diag(signs) (I (x) S) / sqrt(block)``: orthogonal, frozen (arXiv 2502.00047, 3.3, 3.4).
+
+    Parameters
+    ----------
+    signs
+        (d,), each 1 or -1.
+    block
+        Order of S, a power of two, 2 or more, that divides d. d itself is HadamRNN.
+    """
+
+    #: No activation between the steps.
+    linear = True
+
+    def __init__(self, signs: Tensor, block: int) -> None:
+        super().__init__()
+        self.register_buffer("signs", signs)
+        self.block = block
+
+    def forward(self) -> FastOperator:
+        """Give the operator that computes states."""
+        return FastOperator(self.signs, self.block)
+
+    def matrix(self) -> Tensor:
+        """Build W, (d, d)."""
+        return impulse.recurrent(self.signs, self.block)
+
+    def is_ternary(self) -> bool:
+        """Whether all entries of W are 0 or of one magnitude."""
+        levels = self.matrix() * self.block**0.5
+        return bool(torch.isin(levels.round(decimals=5), torch.tensor([-1.0, 0, 1])).all())
+
+    def orthogonality_error(self) -> float:
+        """Measure the largest distance of a singular value of W from one."""
+        return orthogonality_error(self.matrix())

@@ -1,0 +1,99 @@
+"""A network as it is now, its weights in whole numbers and steps."""
+
+import numpy as np
+from torch import Tensor
+
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.export.check import Reals
+from qrnn_hw.export.trained import (
+    DenseWeights,
+    HadamardWeights,
+    Levels,
+    NumberInputs,
+    RealReadout,
+    TokenInputs,
+    TrainedModel,
+)
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
+from qrnn_hw.train.networks.inputs import TokenInput
+from qrnn_hw.train.networks.network import Network
+
+
+def _levels(bits: int, pair: tuple[Tensor, Tensor], factor: float = 1.0) -> Levels:
+    levels, step = pair
+    return Levels(bits, float(step) * factor, levels.numpy().astype(np.int64))
+
+
+NAMES = {"hadamrnn": "HadamRNN", "block-hadamrnn": "Block-HadamRNN", "qornn": "QORNN"}
+
+
+def _recurrence(network: Network) -> HadamardWeights | DenseWeights:
+    """Read W off a network."""
+    recurrence = network.recurrence
+    if isinstance(recurrence, Hadamard):
+        return HadamardWeights(recurrence.signs.numpy().astype(np.int64), recurrence.block)
+    levels = _levels(recurrence.weight.bits, recurrence.levels())
+    return DenseWeights(levels, recurrence.activation)
+
+
+def _inputs(network: Network, dataset: Dataset) -> NumberInputs | TokenInputs:
+    """Read U off a network, or its token table."""
+    inputs = network.inputs
+    if isinstance(inputs, TokenInput):
+        return TokenInputs(_levels(inputs.bits, inputs.levels()))
+    # The network saw gain * n; the model states what n means in the user's units. U takes the rest.
+    u = _levels(inputs.bits, inputs.levels(), dataset.gain / dataset.input_step)
+    return NumberInputs(u, dataset.input_bits, dataset.input_signed, dataset.input_step)
+
+
+def _readout(network: Network) -> RealReadout:
+    """Read V off a network."""
+    readout = network.readout
+    bias = readout.class_bias.detach().numpy().astype(np.float64)
+    v = _levels(readout.bits, readout.levels())
+    return RealReadout(v, bias, readout.relu, network.read is not None)
+
+
+def _bias(network: Network) -> Reals:
+    """Compute what a step adds beside its input, (d,): what no origin says; or thresholds."""
+    recurrence = network.recurrence
+    if isinstance(recurrence, Hadamard):
+        return np.zeros(len(recurrence.signs))
+    if recurrence.linear:
+        levels, step = recurrence.levels()
+        origin = network.origin.detach().double()
+        return (origin - (levels.double() * step.double()) @ origin).numpy()
+    bias = network.bias if recurrence.threshold is None else recurrence.threshold
+    if bias is None:
+        return np.zeros(len(recurrence.weight.weight))
+    return bias.detach().double().numpy()
+
+
+def quantized(
+    network: Network, dataset: Dataset, cell: str, origin: Levels | None, reach: float
+) -> TrainedModel:
+    """Write a network down as a model, without a word about where it came from.
+
+    Parameters
+    ----------
+    network
+        With an origin on its grid, if its recurrence stores one.
+    dataset
+        Tells the format of the inputs.
+    cell
+        As a recipe names it.
+    origin
+        The origin as levels, or None.
+    reach
+        The largest magnitude of a state about the origin.
+    """
+    return TrainedModel(
+        cell=NAMES[cell],
+        recurrence=_recurrence(network),
+        inputs=_inputs(network, dataset),
+        readout=_readout(network),
+        bias=_bias(network),
+        origin=origin,
+        state_range=reach,
+        samples_x=np.zeros((0, 1, dataset.channels), np.int64),
+    )
