@@ -41,6 +41,35 @@ def test_imports_follow_the_arrows(package):
                 assert target in ARROWS[package], f"{path}: {package} must not import {target}"
 
 
+def modules():
+    """Name every module of ours, with its file."""
+    for folder in ARROWS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(parts if folder == "qrnn_hw" else ("qrnn_hw", *parts))
+            yield name.removesuffix(".__init__"), path
+
+
+def edges():
+    """List, for every module, those of ours that it imports, wherever in the file it does."""
+    files = dict(modules())
+    for name, path in files.items():
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module in files:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names} & set(files)
+                found |= inner or {node.module}
+        yield name, found - {name}
+
+
+def test_no_imports_go_in_a_circle():
+    # Imports for type checkers alone count too: what needs each other to be read is one thing.
+    left = dict(edges())
+    while ends := {name for name, found in left.items() if not found & set(left)}:
+        left = {name: found for name, found in left.items() if name not in ends}
+    assert not left, sorted(left)
+
+
 def test_the_package_is_whole_in_a_clone():
     for folder in set(ARROWS) - {"qrnn_hw"}:
         link = ROOT / "qrnn_hw" / folder

@@ -1,34 +1,14 @@
-"""What a board is: data."""
+"""A board: its device, its pins, and what a design has to know beyond them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
 from amaranth.build import Pins, Platform, Resource
 
 from qrnn_hw.boards.families.clock import Clock
-from qrnn_hw.boards.families.device import Device
-from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.family import Device, Family, Pin
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.cost import Room
-
-
-class Pin(NamedTuple):
-    """A pin of a package.
-
-    Parameters
-    ----------
-    location
-        Its name in the package.
-    invert
-        Whether it is active low.
-    attributes
-        What else the vendor's tools are told: its voltage, whether it needs a pull-up.
-    """
-
-    location: str
-    invert: bool
-    attributes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.families.clock import Clock
-from qrnn_hw.boards.families.device import Device
-from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.family import Device, Family
 from qrnn_hw.hw.cost import Room
 
 #: The devices of all boards, by their names.

@@ -1,20 +1,14 @@
 """Lattice's ECP5."""
 
-from typing import TYPE_CHECKING
-
-from qrnn_hw.boards.families.device import Device
-from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.family import Device, Family, OnBoard
 from qrnn_hw.boards.families.pll_ecp5 import plan_ecp5
 from qrnn_hw.boards.tools.programs import ECPPACK, NEXTPNR_ECP5
-
-if TYPE_CHECKING:
-    from qrnn_hw.boards.catalogue.board import Board
 
 #: nextpnr's names of the platforms' packages.
 _PACKAGES = {"BG381": "CABGA381", "MG285": "CSFBGA285"}
 
 
-def _constraints(board: "Board") -> str:
+def _constraints(board: OnBoard) -> str:
     lines = []
     for port, pin in board.pins().items():
         lines.append(f'LOCATE COMP "{port}" SITE "{pin.location}";')
@@ -23,7 +17,7 @@ def _constraints(board: "Board") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _route(board: "Board") -> list[str]:
+def _route(board: OnBoard) -> list[str]:
     package = ["--package", _PACKAGES[board.package], "--speed", board.platform.speed]
     return [f"--{board.part.code}", *package, "--lpf", "top.lpf", "--textcfg", "top.config"]
 

@@ -1,15 +1,63 @@
-"""What a family of devices is: how designs for them are made, and how reports are read."""
+"""A family of FPGAs: how designs for it are made; and a device of it, with what it holds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple, Protocol
 
+from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.hw.cost import Room
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
 
-if TYPE_CHECKING:
-    from qrnn_hw.boards.catalogue.board import Board
+
+class Pin(NamedTuple):
+    """A pin of a package.
+
+    Parameters
+    ----------
+    location
+        Its name in the package.
+    invert
+        Whether it is active low.
+    attributes
+        What else the vendor's tools are told: its voltage, whether it needs a pull-up.
+    """
+
+    location: str
+    invert: bool
+    attributes: Mapping[str, Any]
+
+
+class OnBoard(Protocol):
+    """What the tools of a family ask of a board: :class:`~qrnn_hw.boards.catalogue.board.Board`."""
+
+    @property
+    def name(self) -> str:
+        """Name of the board."""
+
+    @property
+    def part(self) -> "Device":
+        """Its FPGA."""
+
+    @property
+    def package(self) -> str:
+        """Name of the FPGA's package."""
+
+    @property
+    def platform(self) -> Any:
+        """Its platform of ``amaranth_boards``."""
+
+    @property
+    def oscillator_mhz(self) -> float:
+        """Frequency of its oscillator."""
+
+    @property
+    def uart(self) -> str:
+        """Where its serial line goes, in words."""
+
+    def pins(self) -> Mapping[str, Pin]:
+        """Return the pin of every port."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +95,16 @@ class Family:
 
     name: str
     synthesis: str
-    constraints: Callable[["Board"], str]
+    constraints: Callable[[OnBoard], str]
     constraints_suffix: str
     used: Mapping[str, Mapping[str, float]]
     flip_flops: tuple[str, ...]
     models: tuple[str, ...]
     bitstream_suffix: str = ""
     router: Tool | None = None
-    route: Callable[["Board"], list[str]] | None = None
+    route: Callable[[OnBoard], list[str]] | None = None
     packer: Tool | None = None
-    pack: Callable[["Board"], list[str]] | None = None
+    pack: Callable[[OnBoard], list[str]] | None = None
     per_cell: float = 1
     per_ram: float = 1
     per_masked: float = 1
@@ -70,3 +118,55 @@ class Family:
     def cells(self) -> list[Path]:
         """Where the models are."""
         return [Path(str(files("qrnn_hw.boards.families").joinpath(name))) for name in self.models]
+
+
+@dataclass(frozen=True)
+class Device:
+    """An FPGA: what it holds, and how the tools call it.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    family
+        How designs for it are made.
+    luts, brams, spram, dsps
+        What it has: look-up tables with a flip-flop, block RAMs of ``ram_kbit``, RAMs of 256 kbit,
+        multipliers of at least 16 x 16 bits.
+    ffs
+        Flip-flops, where not every look-up table has one.
+    ram_kbit
+        Size of a block RAM.
+    plan_clock
+        What finds the setting of its PLL: from the oscillator's and the wanted frequency, in MHz.
+    code
+        What place and route calls it.
+    synthesis
+        Options of synthesis for it.
+    """
+
+    name: str
+    family: Family
+    luts: int
+    brams: int
+    dsps: int
+    plan_clock: Callable[[float, float], Clock]
+    code: str = ""
+    ffs: int | None = None
+    spram: int = 0
+    ram_kbit: int = 18
+    synthesis: str = ""
+
+    @property
+    def room(self) -> Room:
+        """What a design may take, as the engines' estimates count."""
+        family = self.family
+        return Room(
+            self.luts,
+            self.brams,
+            self.dsps,
+            self.spram,
+            per_cell=family.per_cell,
+            per_ram=family.per_ram,
+            per_masked=family.per_masked,
+        )

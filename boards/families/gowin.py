@@ -1,20 +1,14 @@
 """Gowin's LittleBee and Arora."""
 
-from typing import TYPE_CHECKING
-
-from qrnn_hw.boards.families.device import Device
-from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.family import Device, Family, OnBoard
 from qrnn_hw.boards.families.pll_gowin import plan_gowin
 from qrnn_hw.boards.tools.programs import GOWIN_PACK, NEXTPNR_GOWIN
-
-if TYPE_CHECKING:
-    from qrnn_hw.boards.catalogue.board import Board
 
 #: Yosys' block RAMs, each of which is one.
 _RAMS = ("SDPB", "SDPX9B", "DPB", "DPX9B", "SP", "SPX9", "pROM", "pROMX9")
 
 
-def _constraints(board: "Board") -> str:
+def _constraints(board: OnBoard) -> str:
     lines = []
     for port, pin in board.pins().items():
         lines.append(f'IO_LOC "{port}" {pin.location};')
@@ -23,12 +17,12 @@ def _constraints(board: "Board") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _route(board: "Board") -> list[str]:
+def _route(board: OnBoard) -> list[str]:
     options = ["--vopt", f"family={board.part.code}", "--vopt", "cst=top.cst"]
     return ["--device", board.platform.part, *options, "--write", "routed.json"]
 
 
-def _pack(board: "Board") -> list[str]:
+def _pack(board: OnBoard) -> list[str]:
     # Some LEDs and serial lines are on pins that configuration uses, too.
     shared = ["--sspi_as_gpio", "--mspi_as_gpio", "--ready_as_gpio", "--done_as_gpio"]
     return ["-d", board.part.code, *shared, "-o", "top.fs", "routed.json"]

@@ -1,27 +1,21 @@
 """Lattice's iCE40: UltraPlus and HX."""
 
-from typing import TYPE_CHECKING
-
-from qrnn_hw.boards.families.device import Device
-from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.family import Device, Family, OnBoard
 from qrnn_hw.boards.families.pll_ice40 import plan_ice40, plan_ice40_core
 from qrnn_hw.boards.tools.programs import ICEPACK, NEXTPNR_ICE40
-
-if TYPE_CHECKING:
-    from qrnn_hw.boards.catalogue.board import Board
 
 #: Yosys' block RAMs, each of which is one: a letter says at which port the clock is inverted.
 _RAMS = tuple(f"SB_RAM40_4K{edges}" for edges in ("", "NR", "NW", "NRNW"))
 
 
-def _constraints(board: "Board") -> str:
+def _constraints(board: OnBoard) -> str:
     return "".join(
         f"set_io {'-pullup yes ' if pin.attributes.get('PULLUP') else ''}{port} {pin.location}\n"
         for port, pin in board.pins().items()
     )
 
 
-def _route(board: "Board") -> list[str]:
+def _route(board: OnBoard) -> list[str]:
     package = board.package.lower()
     return [f"--{board.part.code}", "--package", package, "--pcf", "top.pcf", "--asc", "top.asc"]
 

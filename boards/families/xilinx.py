@@ -1,13 +1,7 @@
 """Xilinx' 7 series: synthesised here, for figures; Vivado makes the bitstream."""
 
-from typing import TYPE_CHECKING
-
-from qrnn_hw.boards.families.device import Device
-from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.family import Device, Family, OnBoard
 from qrnn_hw.boards.families.pll_xilinx import plan_xilinx
-
-if TYPE_CHECKING:
-    from qrnn_hw.boards.catalogue.board import Board
 
 _README = """\
 # {board}: constraints for Vivado, which makes the bitstream from this folder.
@@ -31,7 +25,7 @@ _README = """\
 """
 
 
-def _constraints(board: "Board") -> str:
+def _constraints(board: OnBoard) -> str:
     platform = board.platform
     lines = []
     for port, pin in board.pins().items():

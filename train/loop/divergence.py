@@ -5,7 +5,7 @@ once it has gone wrong.
 """
 
 import math
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,16 +13,14 @@ from torch import Tensor, nn
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.train.batch import Batch
+from qrnn_hw.train.batch import Batch, Split
 from qrnn_hw.train.networks.build import build
 from qrnn_hw.train.networks.cells.dense import Dense
 from qrnn_hw.train.networks.cells.gated import GatedNetwork
 from qrnn_hw.train.networks.cells.orthogonality import spectral_radius
 from qrnn_hw.train.networks.network import Network
-from qrnn_hw.train.objective import Score
-
-if TYPE_CHECKING:
-    from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.objective import Objective, Score
+from qrnn_hw.train.recipe import Recipe
 
 # A run has diverged once the mean loss of two epochs in a row is so many times what it began with,
 # or what an answer at random costs, whichever is more, and is not about to come back by halves. Of
@@ -36,6 +34,21 @@ RADIUS = 1.05
 # A rate that is too high is said to be so many times a good one: the step it makes of the weights.
 GOOD_STEP = 0.1
 NAMES = {"inputs.u": "U", "inputs.table": "the table", "readout.v": "V"}
+
+
+class Running(Protocol):
+    """A run as it stands: :class:`~qrnn_hw.train.loop.run.Run`."""
+
+    dataset: Dataset
+    recipe: Recipe
+    network: Network | GatedNetwork
+    objective: Objective
+    train: Split
+    optimizer: torch.optim.Optimizer
+    batches: int
+    step: int
+    past: int
+    first_loss: float
 
 
 def _at_random(dataset: Dataset) -> float:
@@ -72,7 +85,7 @@ def _radius(network: Network | GatedNetwork) -> float:
 
 
 @torch.no_grad()
-def _largest_step(run: "Run", start: nn.Module) -> tuple[float, str]:
+def _largest_step(run: Running, start: nn.Module) -> tuple[float, str]:
     """Find the weights that the last step of Adam moved most, relative to what they began at."""
     begun, names = dict(start.named_parameters()), {}
     for name, weight in run.network.named_parameters():
@@ -94,7 +107,7 @@ def _largest_step(run: "Run", start: nn.Module) -> tuple[float, str]:
     return largest
 
 
-def _cause(run: "Run", rows: Tensor | slice) -> tuple[str, str]:
+def _cause(run: Running, rows: Tensor | slice) -> tuple[str, str]:
     """Measure what is likely wrong, and say what helps."""
     batch, targets = run.train.batch(rows)
     if not (_finite(batch.x) and _finite(targets)):
@@ -128,7 +141,7 @@ def _cause(run: "Run", rows: Tensor | slice) -> tuple[str, str]:
     return states, lower
 
 
-def diverged(run: "Run", what: str, rows: Tensor | slice, step: int) -> ModelError:
+def diverged(run: Running, what: str, rows: Tensor | slice, step: int) -> ModelError:
     """Say where a run went wrong, and why.
 
     Parameters
@@ -151,11 +164,11 @@ def diverged(run: "Run", what: str, rows: Tensor | slice, step: int) -> ModelErr
     )
 
 
-def _after_epoch(run: "Run", what: str) -> ModelError:
+def _after_epoch(run: Running, what: str) -> ModelError:
     return diverged(run, what, slice(run.recipe.batch), max(run.step - 1, 0))
 
 
-def check_score(run: "Run", score: Score) -> Score:
+def check_score(run: Running, score: Score) -> Score:
     """Pass a score on the validation split on.
 
     Raises
@@ -168,7 +181,7 @@ def check_score(run: "Run", score: Score) -> Score:
     return score
 
 
-def check_epoch(run: "Run", score: Score, losses: list[float]) -> None:
+def check_epoch(run: Running, score: Score, losses: list[float]) -> None:
     """Check a run at the end of an epoch.
 
     Parameters
