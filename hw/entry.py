@@ -49,6 +49,24 @@ class Parity(wiring.Component):
         return m
 
 
+def entry_members(model: IntegerModel) -> dict[str, wiring.Member]:
+    """List what every entry has beside what it found out about a step.
+
+    Members
+    -------
+    x : In(stream.Signature(input_layout(model)))
+        Time steps.
+    last, parity : Out(1)
+        The step ends its sequence; its parity, 0 where the scale does not alternate.
+    valid : Out(1)
+        The results are there, until ``release``.
+    release : In(1)
+        Let go of them.
+    """
+    flags = dict.fromkeys(("last", "parity", "valid"), Out(1))
+    return {"x": In(stream.Signature(input_layout(model))), **flags, "release": In(1)}
+
+
 class TokenInput(wiring.Component):
     """Hold a token until its step has taken it.
 
@@ -62,32 +80,17 @@ class TokenInput(wiring.Component):
 
     Members
     -------
-    x : In(stream.Signature(input_layout(model)))
-        Tokens.
     value : Out(model.inputs.width)
         The token; valid with ``valid``.
-    last, parity : Out(1)
-        It ends its sequence; parity of its step, 0 where the scale does not alternate.
-    valid : Out(1)
-        The results are there, until ``release``.
-    release : In(1)
-        Let go of them.
+    x, last, parity, valid, release
+        As :func:`entry_members` has them.
     """
 
     latency = 1
 
     def __init__(self, model: IntegerModel) -> None:
         self.model = model
-        super().__init__(
-            {
-                "x": In(stream.Signature(input_layout(model))),
-                "value": Out(model.inputs.width),
-                "last": Out(1),
-                "parity": Out(1),
-                "valid": Out(1),
-                "release": In(1),
-            }
-        )
+        super().__init__(entry_members(model) | {"value": Out(model.inputs.width)})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -193,30 +196,16 @@ class Scaler(wiring.Component):
 
     Members
     -------
-    x : In(stream.Signature(input_layout(model)))
-        Inputs.
     value : Out(model.inputs.channels * model.inputs.scaled_bits)
         The inputs times the gain, rounded half up, channel 0 lowest; valid with ``valid``.
-    last, parity : Out(1)
-        They end their sequence; parity of their step, 0 where the scale does not alternate.
-    valid : Out(1)
-        The results are there, until ``release``.
-    release : In(1)
-        Let go of them.
+    x, last, parity, valid, release
+        As :func:`entry_members` has them.
     """
 
     def __init__(self, model: IntegerModel) -> None:
         self.model = model
-        super().__init__(
-            {
-                "x": In(stream.Signature(input_layout(model))),
-                "value": Out(model.inputs.channels * model.inputs.scaled_bits),
-                "last": Out(1),
-                "parity": Out(1),
-                "valid": Out(1),
-                "release": In(1),
-            }
-        )
+        value = Out(model.inputs.channels * model.inputs.scaled_bits)
+        super().__init__(entry_members(model) | {"value": value})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()

@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 
 from amaranth import Const, Module, Signal, Value
-from amaranth.hdl import ValueLike
+from amaranth.hdl import ShapeLike, ValueLike
+
+
+def signals(names: str, shape: ShapeLike = 1, *, reset_less: bool = False) -> list[Signal]:
+    """Make signals of one shape, called by their names here in every version of Python.
+
+    Amaranth reads a name from the assignment, but from no assignment to several.
+    """
+    return [Signal(shape, name=name, reset_less=reset_less) for name in names.split()]
 
 
 def delayed(m: Module, signal: ValueLike, cycles: int, name: str) -> Signal:

@@ -1,12 +1,13 @@
 """The ports of every core, whatever is inside."""
 
 from amaranth import Module, Shape, signed, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.trace import PlaneWrites, UnitWrites, trace_signature
 
 #: Tokens of a table that a core holds, at most; a larger one stays outside (docs/flash.md).
 TOKENS = 256
@@ -48,6 +49,38 @@ def ask_signature(model: IntegerModel) -> wiring.Signature:
 def row_signature() -> wiring.Signature:
     """Describe the bytes of a row, each of which a core takes at once; ``first`` begins the row."""
     return stream.Signature(data.StructLayout({"data": 8, "first": 1}), always_ready=True)
+
+
+def core_members(
+    model: IntegerModel, trace: PlaneWrites | UnitWrites | None = None
+) -> dict[str, wiring.Member]:
+    """List the ports of every core.
+
+    Members
+    -------
+    x : In(stream.Signature(input_layout(model)))
+        One time step a transfer; ``last`` ends the sequence.
+    y : Out(stream.Signature(output_layout(model)))
+        One logit a transfer, class 0 first; with the ``last`` of a readout, ``user`` is the class.
+    busy : Out(1)
+        A sequence has begun and its last logit was not taken.
+    trace : Out(trace_signature(trace))
+        Only if ``trace`` is given: writes of states, for benches.
+    """
+    return {
+        "x": In(stream.Signature(input_layout(model))),
+        "y": Out(stream.Signature(output_layout(model))),
+        "busy": Out(1),
+        **({"trace": Out(trace_signature(trace))} if trace else {}),
+    }
+
+
+def write_port(depth: int, width: int, granularity: int | None = None) -> wiring.Signature:
+    """Describe the write port of a memory of ``depth`` words, as the memory has it."""
+    bits = (depth - 1).bit_length()
+    return memory.WritePort.Signature(
+        addr_width=bits, shape=unsigned(width), granularity=granularity
+    )
 
 
 def class_shape(model: IntegerModel) -> Shape:

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In
 from qrnn_hw.export.frontend import require_frames
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.frontend.frontend import FrontEnd, sample_layout
+from qrnn_hw.hw.gates import signals
 
 
 class FrontedCore(wiring.Component):
@@ -53,7 +54,7 @@ class FrontedCore(wiring.Component):
         m.submodules.core = core = self.core
         wiring.connect(m, wiring.flipped(self.x), front_end.x)
         # A frame is offered from a register, or paths from the front end reach deep into the core.
-        offered, last, taken = Signal(), Signal(), Signal()
+        offered, last, taken = signals("offered last taken")
         m.d.sync += [
             offered.eq(front_end.y.valid & ~taken),
             last.eq(front_end.y.payload.last),

@@ -9,6 +9,7 @@ from qrnn_hw.export.frontend import BAND_BITS, BANDS, BINS, BLOCK, BLOCKS, EDGES
 from qrnn_hw.hw.frontend.cosine import Cosine
 from qrnn_hw.hw.frontend.octave import MOST, Octave
 from qrnn_hw.hw.frontend.words import Addend, Words
+from qrnn_hw.hw.gates import signals
 
 
 def sample_layout() -> data.StructLayout:
@@ -69,12 +70,15 @@ class FrontEnd(wiring.Component):
         m.submodules.cosine = cosine = Cosine()
         m.submodules.octave = octave = Octave()
 
-        place, second = Signal(range(BLOCK)), Signal()
-        word, band = Signal(range(LAST + 1), init=FIRST), Signal(range(BANDS))
+        place = Signal(range(BLOCK))
+        second = Signal()
+        word = Signal(range(LAST + 1), init=FIRST)
+        band = Signal(range(BANDS))
         frame = Signal(BANDS * BAND_BITS, reset_less=True)
-        started, ending, held = Signal(), Signal(), Signal()
+        started, ending, held = signals("started ending held")
         # The bin is the first one of its band; its I is smaller than its Q.
-        opening, smaller = Signal(init=1), Signal()
+        opening = Signal(init=1)
+        smaller = Signal()
 
         energy = Cat(band, Const(ENERGIES, 3))
         ends = sum(1 << edge for edge in EDGES[1:])

@@ -6,6 +6,7 @@ from amaranth.lib import enum, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.frontend import SAMPLE_BITS
+from qrnn_hw.hw.gates import signals
 
 WIDTH = 26  # of the energy of a band; everything else is narrower
 ADDRESS_BITS = 7
@@ -73,8 +74,9 @@ class Words(wiring.Component):
             now[name] = Signal.like(getattr(self, name), name=f"{name}_now")
             m.d.sync += now[name].eq(getattr(self, name))
 
-        word, addend = Signal(WIDTH), Signal(signed(WIDTH))
-        invert, carry = Signal(), Signal()
+        word = Signal(WIDTH)
+        addend = Signal(signed(WIDTH))
+        invert, carry = signals("invert carry")
         # One look-up table a bit, by the two bits of the code.
         low, high = now["addend"].as_value()
         m.d.comb += addend.eq(

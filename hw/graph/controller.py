@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.graph.timing import GraphTiming
 
 
@@ -23,12 +24,8 @@ class GraphController(wiring.Component):
         step may start.
     done, ended : In(1)
         A logit was taken; it was the last of a readout.
-    active : Out(1)
-        A pass is under way.
-    phase : Out
-        Cycles since it began, 0 without one.
-    starting, reading : Out(1)
-        The pass is the first step of a sequence; it is a plane of V. Held until the next pass.
+    clock : Out(plan.clock)
+        Where the pass is.
     begin : Out(1)
         A logit begins, with phase 0 of its first plane.
     busy : Out(1)
@@ -37,36 +34,37 @@ class GraphController(wiring.Component):
 
     def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
-        outputs = ("active", "starting", "reading", "begin", "busy")
         super().__init__(
             {
                 **dict.fromkeys(("valid", "last", "done", "ended"), In(1)),
-                **dict.fromkeys(outputs, Out(1)),
-                "phase": Out(plan.phases),
+                "clock": Out(plan.clock),
+                **dict.fromkeys(("begin", "busy"), Out(1)),
             }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        plan, readout = self.plan, self.plan.model.readout
+        plan, clock, readout = self.plan, self.clock, self.plan.model.readout
 
-        final, free = Signal(), Signal()
+        final, free = signals("final free")
         m.d.comb += [
-            final.eq(self.phase == Mux(self.reading, plan.plane_cycles - 1, plan.step_cycles - 1)),
-            free.eq(~self.active | final),
+            final.eq(
+                clock.phase == Mux(clock.reading, plan.plane_cycles - 1, plan.step_cycles - 1)
+            ),
+            free.eq(~clock.active | final),
         ]
         m.d.sync += self.begin.eq(0)
-        with m.If(self.active):
-            m.d.sync += [self.phase.eq(self.phase + 1)]
+        with m.If(clock.active):
+            m.d.sync += [clock.phase.eq(clock.phase + 1)]
             with m.If(final):
-                m.d.sync += [self.active.eq(0), self.phase.eq(0)]
+                m.d.sync += [clock.active.eq(0), clock.phase.eq(0)]
 
         def begin(*, reading: bool, starting: ValueLike = 0) -> None:
             m.d.sync += [
-                self.active.eq(1),
-                self.phase.eq(0),
-                self.reading.eq(reading),
-                self.starting.eq(starting),
+                clock.active.eq(1),
+                clock.phase.eq(0),
+                clock.reading.eq(reading),
+                clock.starting.eq(starting),
             ]
 
         ending = Signal()

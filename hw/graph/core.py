@@ -2,8 +2,7 @@
 
 from amaranth import Cat, Module, Signal
 from amaranth.hdl import Elaboratable
-from amaranth.lib import memory, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import memory, wiring
 
 from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.gates import delayed
@@ -15,8 +14,7 @@ from qrnn_hw.hw.graph.schedule import GraphSchedule
 from qrnn_hw.hw.graph.timing import GraphTiming
 from qrnn_hw.hw.graph.update import GraphUpdate
 from qrnn_hw.hw.graph.words import Constants, Streams
-from qrnn_hw.hw.ports import input_layout, output_layout
-from qrnn_hw.hw.trace import trace_signature
+from qrnn_hw.hw.ports import core_members
 
 
 class GraphCore(wiring.Component):
@@ -32,26 +30,13 @@ class GraphCore(wiring.Component):
 
     Members
     -------
-    x : In(stream.Signature(input_layout(model)))
-        One time step a transfer; ``last`` ends the sequence.
-    y : Out(stream.Signature(output_layout(model)))
-        One logit a transfer, class 0 first; with the ``last``, ``user`` is the class.
-    trace : Out(trace_signature(plan.trace))
-        Writes of states, for benches.
-    busy : Out(1)
-        A sequence has begun and its last logit was not taken.
+    x, y, busy, trace
+        As :func:`~qrnn_hw.hw.ports.core_members` has them.
     """
 
     def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
-        super().__init__(
-            {
-                "x": In(stream.Signature(input_layout(plan.model))),
-                "y": Out(stream.Signature(output_layout(plan.model))),
-                "busy": Out(1),
-                "trace": Out(trace_signature(plan.trace)),
-            }
-        )
+        super().__init__(core_members(plan.model, plan.trace))
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -69,10 +54,10 @@ class GraphCore(wiring.Component):
         m.submodules.rescale = rescale = AdderNetwork(plan.rescale, lanes, plan.word)
         m.submodules.update = update = GraphUpdate(plan)
         m.submodules.readout = readout = GraphReadout(plan)
-        write, read = states.write_port(), states.read_port()
+        write, read, clock = states.write_port(), states.read_port(), controller.clock
 
         def at(phase: int) -> Signal:
-            return controller.active & ~controller.reading & (controller.phase == phase)
+            return clock.active & ~clock.reading & (clock.phase == phase)
 
         inputs, take = [reader.o], at(plan.take_phase)
         if plan.streams:
@@ -96,50 +81,34 @@ class GraphCore(wiring.Component):
             m.d.sync += place.eq(-1)
 
         rectified = model.recurrence.activation == "relu"
+        wiring.connect(m, wiring.flipped(self.x), entry.x)
+        wiring.connect(m, readout.y, wiring.flipped(self.y))
+        wiring.connect(m, clock, schedule.clock, update.clock)
+        wiring.connect(m, schedule.read, reader.read)
+        wiring.connect(m, update.write, write)
         m.d.comb += [
-            entry.x.valid.eq(self.x.valid),
-            entry.x.payload.eq(self.x.payload),
-            self.x.ready.eq(entry.x.ready),
             entry.release.eq(take),
             controller.valid.eq(entry.valid),
             controller.last.eq(entry.last),
             controller.done.eq(readout.done),
             controller.ended.eq(readout.ended),
             self.busy.eq(controller.busy),
-            schedule.active.eq(controller.active),
-            schedule.phase.eq(controller.phase),
-            schedule.starting.eq(controller.starting),
-            schedule.reading.eq(controller.reading),
             schedule.rewind.eq(readout.ended),
             read.addr.eq(schedule.address),
             reader.data.eq(read.data),
-            reader.cut.eq(rectified | (controller.reading & model.readout.relu)),
-            reader.load_sign.eq(schedule.load_sign),
-            reader.load_flag.eq(schedule.load_flag),
-            reader.load_mask.eq(schedule.load_mask),
-            reader.raw.eq(schedule.raw),
-            reader.open.eq(schedule.open),
+            reader.cut.eq(rectified | (clock.reading & model.readout.relu)),
             graph.i.eq(Cat(inputs)),
             graph.clear.eq(schedule.clear),
             rescale.i.eq(graph.o),
             rescale.clear.eq(delayed(m, schedule.clear, plan.stages.depth, "clear")),
             rescale.place.eq(place),
-            update.active.eq(controller.active),
-            update.phase.eq(controller.phase),
-            update.reading.eq(controller.reading),
             update.products.eq(rescale.o),
-            write.addr.eq(update.address),
-            write.data.eq(update.data),
-            write.en.eq(update.enable),
-            self.trace.enable.eq(update.enable),
-            self.trace.address.eq(update.address),
-            self.trace.word.eq(update.data),
+            self.trace.enable.eq(write.en),
+            self.trace.address.eq(write.addr),
+            self.trace.word.eq(write.data),
             readout.begin.eq(controller.begin),
             readout.bit.eq(graph.o[lanes]),
             readout.arriving.eq(schedule.arriving),
             readout.past.eq(schedule.past),
-            self.y.valid.eq(readout.y.valid),
-            self.y.payload.eq(readout.y.payload),
-            readout.y.ready.eq(self.y.ready),
         ]
         return m

@@ -5,6 +5,8 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import signals
+
 
 class Load(enum.Enum, shape=2):
     """What becomes of a lane's value when the memory shows something else than a plane."""
@@ -17,6 +19,13 @@ class Load(enum.Enum, shape=2):
     FLAG = 2
     #: A plane of V.
     MASK = 3
+
+
+#: How the reader is told what the memory shows: in the next cycle the sign, the flag, a plane of V;
+#: now the sign, after the planes; bits of the states, not something else.
+READ = wiring.Signature(
+    dict.fromkeys(("load_sign", "load_flag", "load_mask", "raw", "open"), Out(1))
+)
 
 
 class GraphReader(wiring.Component):
@@ -38,10 +47,8 @@ class GraphReader(wiring.Component):
         Output of the state memory.
     cut : In(1)
         Negative states count as zero.
-    load_sign, load_flag, load_mask : In(1)
-        The memory shows these in the next cycle; the sign is loaded first, then the flag.
-    raw, open : In(1)
-        See :class:`~qrnn_hw.hw.graph.schedule.GraphSchedule`.
+    read : In(READ)
+        What to do with it; the sign is loaded first, then the flag.
     o : Out(lanes)
         State bits.
     """
@@ -50,26 +57,29 @@ class GraphReader(wiring.Component):
 
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes
-        controls = ("cut", "load_sign", "load_flag", "load_mask", "raw", "open")
-        super().__init__({"data": In(lanes), **dict.fromkeys(controls, In(1)), "o": Out(lanes)})
+        super().__init__({"data": In(lanes), "cut": In(1), "read": In(READ), "o": Out(lanes)})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        forced, value, shown = (
-            Signal(self.lanes, name=name, reset_less=True) for name in ("forced", "value", "shown")
-        )
+        forced, value, shown = signals("forced value shown", self.lanes, reset_less=True)
         # Registered, so that the controls of a lane and its two bits are one look-up table each.
-        loading, first, load = Signal(), Signal(), Signal(Load)
+        loading = Signal()
+        first = Signal()
+        load = Signal(Load)
         m.d.sync += [
-            loading.eq(self.load_sign | self.load_flag | self.load_mask),
-            first.eq(self.load_sign),
-            load.eq(Mux(self.load_sign, Load.SIGN, Load.MASK)),
+            loading.eq(self.read.load_sign | self.read.load_flag | self.read.load_mask),
+            first.eq(self.read.load_sign),
+            load.eq(Mux(self.read.load_sign, Load.SIGN, Load.MASK)),
         ]
-        with m.If(self.load_flag):
+        with m.If(self.read.load_flag):
             m.d.sync += load.eq(Mux(self.cut, Load.CUT, Load.FLAG))
 
         # forced, value: 0, 0 as stored; 1, x all planes x but for the sign; 0, 1 zero.
-        data, cut, raw = self.data, self.cut.replicate(self.lanes), self.raw.replicate(self.lanes)
+        data, cut, raw = (
+            self.data,
+            self.cut.replicate(self.lanes),
+            self.read.raw.replicate(self.lanes),
+        )
         with m.If(loading):
             m.d.sync += forced.eq(Mux(first, ~(cut & data), forced & data))
             with m.Switch(load):
@@ -82,7 +92,8 @@ class GraphReader(wiring.Component):
                 with m.Case(Load.MASK):
                     m.d.sync += value.eq(value | ~data)
 
+        raw = self.read.raw.replicate(self.lanes)
         limit = (raw & data) | (~raw & value)
-        m.d.sync += shown.eq(Mux(self.open, (forced & limit) | (~forced & ~value & data), 0))
+        m.d.sync += shown.eq(Mux(self.read.open, (forced & limit) | (~forced & ~value & data), 0))
         m.d.comb += self.o.eq(shown)
         return m

@@ -8,6 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import among, delayed
+from qrnn_hw.hw.graph.reader import READ
 from qrnn_hw.hw.graph.timing import DOT_PHASE, READ_PHASE, GraphTiming
 
 
@@ -27,18 +28,14 @@ class GraphSchedule(wiring.Component):
 
     Members
     -------
-    active, phase, starting, reading : In
-        See :class:`~qrnn_hw.hw.graph.controller.GraphController`.
+    clock : In(plan.clock)
+        Where the pass is.
     rewind : In(1)
         The next plane of V is the first.
     address : Out
         Read address of the state memory.
-    load_sign, load_flag, load_mask : Out(1)
-        The memory shows the sign, the flag, a plane of V in the next cycle.
-    raw : Out(1)
-        It shows the sign, after the planes.
-    open : Out(1)
-        It shows bits of the states, not something else.
+    read : Out(READ)
+        For the reader.
     clear : Out(1)
         Carries of the graph's first stage must be zero after this cycle.
     arriving, past : Out(1)
@@ -47,30 +44,29 @@ class GraphSchedule(wiring.Component):
 
     def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
-        outputs = ("load_sign", "load_flag", "load_mask", "raw", "open", "clear",
-                   "arriving", "past")  # fmt: skip
         super().__init__(
             {
-                **dict.fromkeys(("active", "starting", "reading", "rewind"), In(1)),
-                "phase": In(plan.phases),
+                "clock": In(plan.clock),
+                "rewind": In(1),
                 "address": Out(range(plan.memory_depth)),
-                **dict.fromkeys(outputs, Out(1)),
+                "read": Out(READ),
+                **dict.fromkeys(("clear", "arriving", "past"), Out(1)),
             }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        plan, model = self.plan, self.plan.model
-        a, end = model.state_bits, 1 << len(self.phase)
+        plan, model, clock = self.plan, self.plan.model, self.clock
+        a, end = model.state_bits, 1 << len(clock.phase)
 
         def step(phases: Iterable[int]) -> Value:
-            return self.active & ~self.reading & among(self.phase, phases)
+            return clock.active & ~clock.reading & among(clock.phase, phases)
 
         def read(phases: Iterable[int]) -> Value:
-            return self.active & self.reading & among(self.phase, phases)
+            return clock.active & clock.reading & among(clock.phase, phases)
 
         wait = plan.read_phase - READ_PHASE
-        begins = self.active & (self.phase == Mux(self.reading, 0, wait))
+        begins = clock.active & (clock.phase == Mux(clock.reading, 0, wait))
         planes = Signal(range(a + 1))
         weights = Signal(range(plan.memory_depth + 1), init=plan.state_planes)
         with m.If(begins):
@@ -83,19 +79,19 @@ class GraphSchedule(wiring.Component):
             m.d.sync += weights.eq(weights + 1)
         m.d.comb += [
             self.address.eq(Mux(read([2]), weights, planes)),
-            self.load_sign.eq(begins),
-            self.load_flag.eq(delayed(m, begins, 1, "load_flag")),
-            self.load_mask.eq(read([2])),
+            self.read.load_sign.eq(begins),
+            self.read.load_flag.eq(delayed(m, begins, 1, "load_flag")),
+            self.read.load_mask.eq(read([2])),
         ]
 
         # A plane's last bits are read while the next pass begins, which shows the sign, too.
-        late = Mux(self.reading, among(self.phase, range(a + 2, end)),
-                   among(self.phase, range(wait + a + 1, end)))  # fmt: skip
-        m.d.sync += self.raw.eq(late | (self.phase == 0))
+        late = Mux(clock.reading, among(clock.phase, range(a + 2, end)),
+                   among(clock.phase, range(wait + a + 1, end)))  # fmt: skip
+        m.d.sync += self.read.raw.eq(late | (clock.phase == 0))
         bits = plan.word - model.recurrence.guard
-        states = step(range(wait + 1, wait + 1 + bits)) & ~self.starting
+        states = step(range(wait + 1, wait + 1 + bits)) & ~clock.starting
         opens = states | read(range(2, 2 + plan.read_word))
-        m.d.comb += self.open.eq(delayed(m, opens, 2, "open"))
+        m.d.comb += self.read.open.eq(delayed(m, opens, 2, "open"))
 
         # One cycle shorter than a word: while its last bit passes, carries are cleared.
         summing = step(range(plan.begin - 1, plan.begin - 2 + plan.word))

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from amaranth.lib import wiring
 
 from qrnn_hw.export.check import Integers, signed_bits
 from qrnn_hw.export.errors import ModelError
@@ -18,7 +19,7 @@ from qrnn_hw.hw.graph.network import (
     waits_in_memory,
 )
 from qrnn_hw.hw.graph.stages import Stages
-from qrnn_hw.hw.ports import require_inside
+from qrnn_hw.hw.ports import require_inside, write_port
 from qrnn_hw.hw.trace import PlaneWrites
 
 MOST_UNITS = 128  # beyond, sharing takes minutes and no device in reach holds the adders
@@ -170,6 +171,11 @@ class GraphSizes:
     def memory_depth(self) -> int:
         """Words of the state memory, the planes of V included."""
         return self.state_planes + self.model.classes * self.model.readout.v_bits
+
+    @property
+    def write(self) -> wiring.Signature:
+        """Write port of the state memory: of the states in it."""
+        return write_port(self.memory_depth, self.lanes)
 
     def memory_image(self) -> list[int]:
         """Fill the state memory at power-up: no states, then the planes of V, row by row."""

@@ -2,6 +2,9 @@
 
 from functools import cached_property
 
+from amaranth.lib import wiring
+from amaranth.lib.wiring import Out
+
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.entry import TokenInput, gain_cycles
 from qrnn_hw.hw.graph.network import pause
@@ -106,9 +109,16 @@ class GraphTiming(GraphSizes):
         return max(self.sign_phase + 1, flushed, supply)
 
     @property
-    def phases(self) -> range:
-        """Phases of the longest pass."""
-        return range(max(self.step_cycles, self.plane_cycles))
+    def clock(self) -> wiring.Signature:
+        """Where a pass is.
+
+        ``active``: one is under way; ``phase``: cycles since it began, 0 without one; ``starting``:
+        it is the first step of a sequence; ``reading``: it is a plane of V. The last two are held
+        until the next pass.
+        """
+        flags = dict.fromkeys(("active", "starting", "reading"), Out(1))
+        longest = max(self.step_cycles, self.plane_cycles)
+        return wiring.Signature({**flags, "phase": Out(range(longest))})
 
     @property
     def plane_cycles(self) -> int:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from amaranth import Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 
-from qrnn_hw.hw.gates import among, delayed
+from qrnn_hw.hw.gates import among, delayed, signals
 from qrnn_hw.hw.graph.timing import GraphTiming
 
 
@@ -26,24 +26,21 @@ class GraphUpdate(wiring.Component):
 
     Members
     -------
-    active, phase, reading : In
-        See :class:`~qrnn_hw.hw.graph.controller.GraphController`.
+    clock : In(plan.clock)
+        Where the pass is.
     products : In(plan.lanes)
         Bits of the products, bit 0 in phase ``plan.product_phase``.
-    address, data, enable : Out
-        Write port of the state memory.
+    write : In(plan.write)
+        Port of the state memory.
     """
 
     def __init__(self, plan: GraphTiming) -> None:
         self.plan = plan
         super().__init__(
             {
-                **dict.fromkeys(("active", "reading"), In(1)),
-                "phase": In(plan.phases),
+                "clock": In(plan.clock),
                 "products": In(plan.lanes),
-                "address": Out(range(plan.state_planes)),
-                "data": Out(plan.lanes),
-                "enable": Out(1),
+                "write": In(plan.write),
             }
         )
 
@@ -52,9 +49,11 @@ class GraphUpdate(wiring.Component):
         plan, a = self.plan, self.plan.model.state_bits
         bit, below = plan.product_phase, plan.fraction
 
+        steps = self.clock.active & ~self.clock.reading
+
         def at(phases: Iterable[int], name: str) -> Signal:
             before = [phase - 1 for phase in phases]
-            return delayed(m, self.active & ~self.reading & among(self.phase, before), 1, name)
+            return delayed(m, steps & among(self.clock.phase, before), 1, name)
 
         first = bit + below + 1  # phase in which the lowest plane is written
         planes = at(range(first, first + a - 1), "planes")
@@ -62,10 +61,7 @@ class GraphUpdate(wiring.Component):
         flag = delayed(m, sign, 1, "flag")
         comparing = at(range(bit + below + a, plan.sign_phase), "comparing")
 
-        total, carry, overflow = (
-            Signal(plan.lanes, name=name, reset_less=True)
-            for name in ("total", "carry", "overflow")
-        )
+        total, carry, overflow = signals("total carry overflow", plan.lanes, reset_less=True)
         rounded = self.products ^ carry
         with m.If(sign):
             m.d.sync += total.eq(overflow)
@@ -82,13 +78,18 @@ class GraphUpdate(wiring.Component):
             with m.Else():
                 m.d.sync += carry.eq(self.products & carry)
 
+        write, address = self.write, Signal(range(plan.state_planes), name="address")
         with m.If(planes):
-            m.d.sync += self.address.eq(self.address + 1)
+            m.d.sync += address.eq(address + 1)
         with m.Else():
-            m.d.sync += self.address.eq(2)
+            m.d.sync += address.eq(2)
         with m.If(at([plan.sign_phase - 1], "nearly")):
-            m.d.sync += self.address.eq(0)
+            m.d.sync += address.eq(0)
         with m.Elif(sign):
-            m.d.sync += self.address.eq(1)
-        m.d.comb += [self.data.eq(total), self.enable.eq(planes | sign | flag)]
+            m.d.sync += address.eq(1)
+        m.d.comb += [
+            write.addr.eq(address),
+            write.data.eq(total),
+            write.en.eq(planes | sign | flag),
+        ]
         return m

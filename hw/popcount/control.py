@@ -6,6 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.popcount.timing import PopcountTiming
+from qrnn_hw.hw.popcount.walk import walk_order
 
 
 class PopcountController(wiring.Component):
@@ -22,8 +23,8 @@ class PopcountController(wiring.Component):
         A scaled time step waits; it ends its sequence; its step's parity.
     take : Out(1)
         Its step begins.
-    start, walk_readout, source, still, go : Out
-        Of :class:`~qrnn_hw.hw.popcount.walk.Walk`.
+    walk : Out(walk_order(plan))
+        Where to go.
     group : In(1)
         A group's last pair of words is addressed.
     rewind : Out(1)
@@ -43,19 +44,18 @@ class PopcountController(wiring.Component):
     def __init__(self, plan: PopcountTiming) -> None:
         self.plan = plan
         inputs = ("valid", "last", "parity", "group", "empty", "ended")
-        walking = ("start", "walk_readout", "still", "go")
         passing = ("take", "rewind", "readout", "step_parity", "final", "upper", "drained", "busy")
         super().__init__(
             {
                 **dict.fromkeys(inputs, In(1)),
-                **dict.fromkeys((*walking, *passing), Out(1)),
-                "source": Out(range(plan.state_depth)),
+                **dict.fromkeys(passing, Out(1)),
+                "walk": Out(walk_order(plan)),
             }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        plan = self.plan
+        plan, walk = self.plan, self.walk
         every = plan.model.readout.every
 
         idle = plan.group_cycles - plan.issue_cycles  # a group waits for terms or for writes
@@ -66,31 +66,31 @@ class PopcountController(wiring.Component):
         fresh = Signal(init=1)
         last_group = group == Mux(self.readout, plan.readout_groups - 1, plan.groups - 1)
 
-        m.d.comb += self.walk_readout.eq(self.readout)
+        m.d.comb += walk.readout.eq(self.readout)
         due = Signal()  # a readout follows
         passed = Signal(init=1)  # the timer is at zero
         with m.If(~passed):
             m.d.sync += [timer.eq(timer - 1), passed.eq(timer == 1)]
-        m.d.sync += self.rewind.eq(self.start)
+        m.d.sync += self.rewind.eq(walk.start)
         with m.If(self.ended & ends):
             m.d.sync += [self.busy.eq(0), fresh.eq(1)]
 
         with m.FSM():
             with m.State("REST"):
-                m.d.comb += self.walk_readout.eq(due)
+                m.d.comb += walk.readout.eq(due)
                 with m.If(passed & self.empty):
                     with m.If(due):
-                        m.d.comb += [self.start.eq(1), self.go.eq(1)]
-                        m.d.comb += self.source.eq(plan.feature_base)
-                        m.d.sync += [self.still.eq(0), self.readout.eq(1), due.eq(0)]
+                        m.d.comb += [walk.start.eq(1), walk.go.eq(1)]
+                        m.d.comb += walk.source.eq(plan.feature_base)
+                        m.d.sync += [walk.still.eq(0), self.readout.eq(1), due.eq(0)]
                         m.next = "GROUP"
                     with m.Elif(self.valid):
-                        m.d.comb += [self.start.eq(1), self.go.eq(1), self.take.eq(1)]
+                        m.d.comb += [walk.start.eq(1), walk.go.eq(1), self.take.eq(1)]
                         # The step before wrote to `upper`.
                         region = Mux(self.upper, plan.region[1], plan.region[0])
-                        m.d.comb += self.source.eq(Mux(fresh, plan.start_base, region))
+                        m.d.comb += walk.source.eq(Mux(fresh, plan.start_base, region))
                         m.d.sync += [
-                            self.still.eq(fresh if plan.model.origin is None else 0),
+                            walk.still.eq(fresh if plan.model.origin is None else 0),
                             self.readout.eq(0),
                             self.step_parity.eq(self.parity),
                             ends.eq(self.last),
@@ -116,11 +116,11 @@ class PopcountController(wiring.Component):
                             m.d.sync += [timer.eq(idle - 1), passed.eq(idle == 1)]
                             m.next = "WAIT"
                         else:
-                            m.d.comb += self.go.eq(1)
+                            m.d.comb += walk.go.eq(1)
             if idle:
                 with m.State("WAIT"):
                     with m.If(passed):
-                        m.d.comb += self.go.eq(1)
+                        m.d.comb += walk.go.eq(1)
                         m.next = "GROUP"
             with m.State("DRAIN"):
                 with m.If(passed & self.empty):
@@ -128,7 +128,7 @@ class PopcountController(wiring.Component):
                     with m.If(group == 0):
                         m.next = "REST"
                     with m.Else():
-                        m.d.comb += self.go.eq(1)
+                        m.d.comb += walk.go.eq(1)
                         m.next = "GROUP"
 
         return m

@@ -3,7 +3,7 @@
 from amaranth import Cat, Module, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.popcount.control import PopcountController
@@ -11,14 +11,13 @@ from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.gather import Gather
 from qrnn_hw.hw.popcount.image import state_image, weight_image
 from qrnn_hw.hw.popcount.readout import PopcountReadout
-from qrnn_hw.hw.popcount.rows import Chain, Rows
+from qrnn_hw.hw.popcount.rows import PAIR, Chain, Rows
 from qrnn_hw.hw.popcount.scale import Scale
 from qrnn_hw.hw.popcount.store import Store
 from qrnn_hw.hw.popcount.term import Term
 from qrnn_hw.hw.popcount.timing import PopcountTiming
 from qrnn_hw.hw.popcount.walk import Walk
-from qrnn_hw.hw.ports import WEIGHT_BITS, input_layout, output_layout
-from qrnn_hw.hw.trace import trace_signature
+from qrnn_hw.hw.ports import WEIGHT_BITS, core_members
 
 
 class PopcountCore(wiring.Component):
@@ -34,14 +33,8 @@ class PopcountCore(wiring.Component):
 
     Members
     -------
-    x : In(stream.Signature(input_layout(plan.model)))
-        One time step a transfer; ``last`` ends the sequence.
-    y : Out(stream.Signature(output_layout(plan.model)))
-        One logit a transfer, class 0 first; with the ``last`` of a readout, ``user`` is the class.
-    trace : Out(trace_signature(plan.trace))
-        Writes of states, for benches.
-    busy : Out(1)
-        A sequence has begun and its last logit was not taken.
+    x, y, busy, trace
+        As :func:`~qrnn_hw.hw.ports.core_members` has them.
     w : In(stream.Signature(16))
         Only with ``plan.load``: the weights, after the domain's reset, before ``x`` is taken; see
         :func:`~qrnn_hw.hw.popcount.image.load_image`.
@@ -49,12 +42,7 @@ class PopcountCore(wiring.Component):
 
     def __init__(self, plan: PopcountTiming) -> None:
         self.plan = plan
-        members = {
-            "x": In(stream.Signature(input_layout(plan.model))),
-            "y": Out(stream.Signature(output_layout(plan.model))),
-            "busy": Out(1),
-            "trace": Out(trace_signature(plan.trace)),
-        }
+        members = core_members(plan.model, plan.trace)
         if plan.load:
             members["w"] = In(stream.Signature(WEIGHT_BITS))
         super().__init__(members)
@@ -84,7 +72,12 @@ class PopcountCore(wiring.Component):
         ends, latency = walk.last & ~control.readout, plan.row_latency
         summed = delayed(m, ends, latency, "summed")
         early = delayed(m, ends, latency + chain.latency - term.latency, "early")
-        flags = {name: delayed(m, getattr(walk, name), 1, f"walk_{name}") for name in rows.FLAGS}
+        for name in PAIR.members:  # the memories answer a cycle later
+            m.d.sync += getattr(rows.pair, name).eq(getattr(walk.pair, name))
+        wiring.connect(m, control.walk, walk.order)
+        wiring.connect(m, finish.unit, gather.unit)
+        wiring.connect(m, gather.write, write)
+        wiring.connect(m, readout.y, wiring.flipped(self.y))
         m.d.comb += [
             scale.x.valid.eq(self.x.valid & filled),
             scale.x.payload.eq(self.x.payload),
@@ -98,16 +91,10 @@ class PopcountCore(wiring.Component):
             control.empty.eq(readout.empty),
             control.ended.eq(readout.ended),
             self.busy.eq(control.busy),
-            walk.start.eq(control.start),
-            walk.readout.eq(control.walk_readout),
-            walk.source.eq(control.source),
-            walk.still.eq(control.still),
-            walk.go.eq(control.go),
             read.addr.eq(walk.states),
             rows.states.eq(read.data),
             rows.weights.eq(weights),
             rows.readout.eq(control.readout),
-            *(getattr(rows, name).eq(flag) for name, flag in flags.items()),
             rows.clear.eq(chain.load),
             chain.sums.eq(rows.sums),
             chain.load.eq(summed | control.drained),
@@ -124,24 +111,14 @@ class PopcountCore(wiring.Component):
             finish.valid.eq(term.valid),
             finish.readout.eq(control.readout),
             finish.parity.eq(control.step_parity),
-            gather.enable.eq(finish.enable),
-            gather.index.eq(finish.index),
-            gather.value.eq(finish.value),
-            self.trace.enable.eq(finish.enable),
-            self.trace.address.eq(finish.index),
-            self.trace.word.eq(finish.value),
-            gather.feature.eq(finish.feature),
+            self.trace.enable.eq(finish.unit.enable),
+            self.trace.address.eq(finish.unit.index),
+            self.trace.word.eq(finish.unit.value),
             gather.final.eq(control.final),
             gather.upper.eq(control.upper),
-            write.addr.eq(gather.address),
-            write.data.eq(gather.data),
-            write.en.eq(gather.mask),
             readout.loaded.eq(control.drained),
             readout.logit.eq(finish.logit),
             readout.arrived.eq(finish.arrived),
-            self.y.valid.eq(readout.y.valid),
-            self.y.payload.eq(readout.y.payload),
-            readout.y.ready.eq(self.y.ready),
         ]
         return m
 

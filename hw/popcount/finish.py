@@ -32,12 +32,27 @@ def saturate(value: Value, bits: int) -> Value:
     return Mux(fits, value[:bits], Cat((~value[-1]).replicate(bits - 1), value[-1])).as_signed()
 
 
+def unit_signature(plan: PopcountSizes) -> wiring.Signature:
+    """Describe a unit that is finished: its ``index``, its state after the step as ``value``.
+
+    ``feature`` is what the readout sees of it; they are there, for a cycle, with ``enable``.
+    """
+    return wiring.Signature(
+        {
+            "index": Out(range(plan.model.hidden)),
+            "value": Out(signed(plan.model.state_bits)),
+            "feature": Out(plan.feature_planes),
+            "enable": Out(1),
+        }
+    )
+
+
 class Finish(wiring.Component):
     """Apply what follows the sums, a unit a cycle.
 
     The multiplier sees unsigned words: a signed value is counted from the lowest one, and what that
     adds is subtracted with the rounding. Latency: :func:`finish_cycles` from ``valid`` to
-    ``enable``, ``ARRIVAL`` to ``arrived``. Throughput: a unit, or a class, a cycle.
+    ``unit``, ``ARRIVAL`` to ``arrived``. Throughput: a unit, or a class, a cycle.
 
     Parameters
     ----------
@@ -56,14 +71,8 @@ class Finish(wiring.Component):
         They are there.
     readout, parity : In(1)
         The row is of V; parity of the step.
-    index : Out(range(plan.model.hidden))
-        A unit,
-    value : Out(signed(plan.model.state_bits))
-        its state after the step,
-    feature : Out(plan.feature_planes)
-        and what the readout sees of it,
-    enable : Out(1)
-        are there, for a cycle.
+    unit : Out(unit_signature(plan))
+        A unit that is finished.
     logit : Out(signed(plan.model.logit_bits))
         A row of V, its bias added,
     arrived : Out(1)
@@ -80,10 +89,7 @@ class Finish(wiring.Component):
                 "threshold": In(signed(fields.get("threshold", 1))),
                 "offset": In(signed(fields.get("offset", 1))),
                 **dict.fromkeys(("valid", "readout", "parity"), In(1)),
-                "index": Out(range(plan.model.hidden)),
-                "value": Out(signed(plan.model.state_bits)),
-                "feature": Out(plan.feature_planes),
-                "enable": Out(1),
+                "unit": Out(unit_signature(plan)),
                 "logit": Out(signed(plan.model.logit_bits)),
                 "arrived": Out(1),
             }
@@ -106,10 +112,11 @@ class Finish(wiring.Component):
         m.d.comb += [
             self.logit.eq(values),
             self.arrived.eq(delayed(m, self.valid & self.readout, ARRIVAL, "arrived")),
-            self.enable.eq(delayed(m, self.valid & ~self.readout, self.latency, "enable")),
+            self.unit.enable.eq(delayed(m, self.valid & ~self.readout, self.latency, "enable")),
         ]
-        with m.If(self.enable):
-            m.d.sync += self.index.eq(Mux(self.index == model.hidden - 1, 0, self.index + 1))
+        last = self.unit.index == model.hidden - 1
+        with m.If(self.unit.enable):
+            m.d.sync += self.unit.index.eq(Mux(last, 0, self.unit.index + 1))
 
         value = values[: bounds.values.signed].as_signed()
         size, negative = bounds.values, None
@@ -127,14 +134,14 @@ class Finish(wiring.Component):
 
         final = Signal(signed(model.state_bits), reset_less=True)
         m.d.sync += final.eq(saturate(rounded, model.state_bits))
-        m.d.comb += self.value.eq(final)
+        m.d.comb += self.unit.value.eq(final)
         if negative is not None:
             minus = delayed(m, negative, self.latency - 3, "minus")
             signs = minus.replicate(model.state_bits)
             turned = Signal(signed(model.state_bits), reset_less=True)
             m.d.sync += turned.eq((Cat(minus, final ^ signs) + Cat(minus, Const(0, 1))) >> 1)
-            m.d.comb += self.value.eq(turned)
-        m.d.comb += self.feature.eq(self._feature(m))
+            m.d.comb += self.unit.value.eq(turned)
+        m.d.comb += self.unit.feature.eq(self._feature(m))
 
         return m
 
@@ -200,7 +207,7 @@ class Finish(wiring.Component):
 
     def _feature(self, m: Module) -> Value:
         """Return the state less its origin, or the positive part of that."""
-        model, value = self.plan.model, self.value
+        model, value = self.plan.model, self.unit.value
         if model.origin is not None:
             offset = self.offset
             for delay in range(self.latency):

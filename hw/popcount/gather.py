@@ -3,8 +3,10 @@
 from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 
+from qrnn_hw.hw.gates import signals
+from qrnn_hw.hw.popcount.finish import unit_signature
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 
@@ -22,18 +24,15 @@ class Gather(wiring.Component):
 
     Members
     -------
-    enable, index, value, feature : In
-        A unit, as :class:`~qrnn_hw.hw.popcount.finish.Finish` shows it.
+    unit : In(unit_signature(plan))
+        A unit that is finished.
     final : In(1)
         A readout follows the step: write features, instead of states where it is the last step.
     upper : In(1)
         Write states to the second region.
-    address : Out(range(plan.state_depth))
-        Write port of the state memory.
-    data : Out(plan.lanes * plan.bits)
-        A slice of a group, repeated over the lanes, plane by plane,
-    mask : Out(plan.lanes * plan.bits)
-        and which lanes are the group's.
+    write : In(plan.write)
+        Port of the state memory: a slice of a group, repeated over the lanes, plane by plane; of
+        the lanes the group's are written.
     """
 
     latency = 1
@@ -42,21 +41,17 @@ class Gather(wiring.Component):
         self.plan = plan
         super().__init__(
             {
-                "enable": In(1),
-                "index": In(range(plan.model.hidden)),
-                "value": In(signed(plan.model.state_bits)),
-                "feature": In(plan.feature_planes),
+                "unit": In(unit_signature(plan)),
                 "final": In(1),
                 "upper": In(1),
-                "address": Out(range(plan.state_depth)),
-                "data": Out(plan.lanes * plan.bits),
-                "mask": Out(plan.lanes * plan.bits),
+                "write": In(plan.write),
             }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, rows, bits = self.plan, self.plan.rows, self.plan.bits
+        unit, write = self.unit, self.write
         states, features = plan.state_slices, plan.feature_slices
         width = plan.written_slices * bits
         every = plan.model.readout.every
@@ -66,8 +61,8 @@ class Gather(wiring.Component):
         unsigned = plan.model.readout.relu
         feature = Signal(features * bits)
         m.d.comb += [
-            value.eq(self.value),
-            feature.eq(self.feature if unsigned else self.feature.as_signed()),
+            value.eq(unit.value),
+            feature.eq(unit.feature if unsigned else unit.feature.as_signed()),
         ]
 
         def top(*parts: Value) -> Value:
@@ -80,35 +75,37 @@ class Gather(wiring.Component):
             top(value, feature) if every else Mux(self.final, top(feature), top(value))
         )
         row = Signal(range(rows))
-        writing, full = Signal(), Signal()
-        last = self.index == plan.model.hidden - 1
-        m.d.comb += full.eq(self.enable & (last | (row == rows - 1)))
-        with m.If(self.enable):
+        writing, full = signals("writing full")
+        last = unit.index == plan.model.hidden - 1
+        m.d.comb += full.eq(unit.enable & (last | (row == rows - 1)))
+        with m.If(unit.enable):
             m.d.sync += row.eq(Mux(full, 0, row + 1))
         registers = [Signal(width, name=f"row_{number}") for number in range(rows)]
         for number, register in enumerate(registers):
-            entering = self.enable & (row == number)
+            entering = unit.enable & (row == number)
             with m.If(entering | writing):
                 m.d.sync += register.eq(Mux(entering, word, register << bits))
 
         # Where the group's lanes are: in which word, and which of its groups.
         groups = plan.lanes // rows
-        ring, place = Signal(groups), Signal(range(plan.folds))
+        ring = Signal(groups)
+        place = Signal(range(plan.folds))
         fresh = Signal(init=1)
-        following, turned = Signal.like(place), Signal(groups)
+        following = Signal.like(place)
+        turned = Signal(groups)
         m.d.comb += [turned.eq(Cat(ring[-1], ring[:-1])), following.eq(place + ring[-1])]
         with m.If(fresh):
             m.d.comb += [turned.eq(1), following.eq(0)]
 
         left = Signal(range(plan.written_slices))
-        saved = Signal.like(self.address)
+        saved = Signal.like(write.addr)
         with m.If(writing):
-            m.d.sync += [self.address.eq(self.address + plan.folds), left.eq(left - 1)]
+            m.d.sync += [write.addr.eq(write.addr + plan.folds), left.eq(left - 1)]
             with m.If(left == 0):
                 m.d.sync += writing.eq(0)
             if every:
                 with m.If(left == features):
-                    m.d.sync += self.address.eq(saved)
+                    m.d.sync += write.addr.eq(saved)
         with m.If(full):
             base = Mux(self.upper, plan.region[1], plan.region[0])
             count = states + features if every else Mux(self.final, features, states)
@@ -120,14 +117,14 @@ class Gather(wiring.Component):
                 ring.eq(turned),
                 place.eq(following),
                 fresh.eq(last),
-                self.address.eq(base + following),
+                write.addr.eq(base + following),
                 saved.eq(plan.feature_base + following),
             ]
 
         planes = [Cat(register[-1 - bit] for register in registers) for bit in range(bits)]
         lanes = Cat((ring[group] & writing).replicate(rows) for group in range(groups))
         m.d.comb += [
-            self.data.eq(Cat(plane.replicate(groups) for plane in planes)),
-            self.mask.eq(lanes.replicate(bits)),
+            write.data.eq(Cat(plane.replicate(groups) for plane in planes)),
+            write.en.eq(lanes.replicate(bits)),
         ]
         return m

@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import output_layout
 
@@ -69,7 +70,7 @@ class PopcountReadout(wiring.Component):
             self.ended.eq(self.advance & y.payload.last),
             self.request.eq(self.loaded | (self.advance & (left != 0) & ~y.payload.last)),
         ]
-        compared, larger = Signal(), Signal()
+        compared, larger = signals("compared larger")
         m.d.sync += compared.eq(self.arrived)
         with m.If(compared):
             m.d.sync += y.valid.eq(1)

@@ -1,7 +1,5 @@
 """Sums of several rows of a matrix times the states, slice by slice; then row by row."""
 
-from typing import ClassVar
-
 from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import data, wiring
@@ -18,6 +16,14 @@ def rows_cycles(plan: PopcountSizes) -> int:
     Behind the counters the bits of a slice are weighed, words and planes are added, then slices.
     """
     return stages(plan.lanes) + (plan.bits > 1) + 1 + 1
+
+
+#: What a word of states and one of weights are: there; the first and the last ones of a slice; the
+#: first ones of a lower plane of weights; of the highest plane of weights, where it is a sign; of
+#: the highest slice, where its highest plane is a sign; of the highest slice of the group.
+PAIR = wiring.Signature(
+    dict.fromkeys(("active", "begin", "end", "double", "negative", "top", "first"), Out(1))
+)
 
 
 class Rows(wiring.Component):
@@ -40,25 +46,13 @@ class Rows(wiring.Component):
         One plane of that word's weights, row by row; ternary: a mask, then signs.
     readout : In(1)
         Weights are bits, whatever the recurrent ones are.
-    active : In(1)
-        States and weights are there:
-    begin, end : In(1)
-        the first and the last ones of a slice,
-    double : In(1)
-        the first ones of a lower plane of weights,
-    negative : In(1)
-        the highest plane of weights, where it is a sign,
-    top : In(1)
-        the highest slice, where its highest plane is a sign,
-    first : In(1)
-        the highest slice of the group.
+    pair : In(PAIR)
+        What the states and weights are.
     clear : In(1)
         The sums are taken in this cycle.
     sums : Out(data.ArrayLayout(signed(plan.bounds.sums.signed), plan.rows))
         The sums of the rows.
     """
-
-    FLAGS: ClassVar = ("active", "begin", "end", "double", "negative", "top", "first")
 
     def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
@@ -66,7 +60,8 @@ class Rows(wiring.Component):
             {
                 "states": In(plan.lanes * plan.bits),
                 "weights": In(plan.rows * plan.row_bits),
-                **dict.fromkeys(("readout", *self.FLAGS, "clear"), In(1)),
+                **dict.fromkeys(("readout", "clear"), In(1)),
+                "pair": In(PAIR),
                 "sums": Out(data.ArrayLayout(signed(plan.bounds.sums.signed), plan.rows)),
             }
         )
@@ -87,19 +82,19 @@ class Rows(wiring.Component):
 
         latency = stages(lanes)
         weighed = latency + (bits > 1)
-        top = delayed(m, self.top, latency, "top")
-        subtract = self.negative if bits > 1 else self.negative ^ self.top
+        top = delayed(m, self.pair.top, latency, "top")
+        subtract = self.pair.negative if bits > 1 else self.pair.negative ^ self.pair.top
         counting, begin, double, negative = (
             delayed(m, flag, weighed, name)
             for flag, name in (
-                (self.active, "counting"),
-                (self.begin, "begin"),
-                (self.double, "double"),
+                (self.pair.active, "counting"),
+                (self.pair.begin, "begin"),
+                (self.pair.double, "double"),
                 (subtract, "negative"),
             )
         )
-        level = delayed(m, self.end & self.active, weighed + 1, "level")
-        first = delayed(m, self.first, weighed + 1, "first")
+        level = delayed(m, self.pair.end & self.pair.active, weighed + 1, "level")
+        first = delayed(m, self.pair.first, weighed + 1, "first")
 
         for row in range(plan.rows):
             weights = self.weights[row * plan.row_bits : (row + 1) * plan.row_bits]

@@ -6,6 +6,7 @@ from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.inputs import Tokens
+from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import input_layout
 
@@ -70,7 +71,7 @@ class Scale(wiring.Component):
 
         ended = Signal(init=1)  # so that the first step is odd
         following = Signal()  # parity of the next transfer's step
-        idle, done = Signal(), Signal()
+        idle, done = signals("idle done")
         accept = Signal()
         m.d.comb += [self.x.ready.eq(idle & ~self.valid), accept.eq(self.x.valid & self.x.ready)]
         if model.parities == 2:
@@ -123,7 +124,7 @@ class Scale(wiring.Component):
         total = Signal(signed(largest.bit_length() + 1), reset_less=True)
         pending = Signal(channels * bits, reset_less=True)
         left = Signal(range(bits + 1))
-        busy, store = Signal(), Signal()
+        busy, store = signals("busy store")
         channel = Signal(range(channels))
         start = Mux(following, starts[-1], starts[0])
         addend = Mux(pending[0], Mux(self.parity, gains[-1], gains[0]), 0)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from amaranth.lib import wiring
+
 from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.popcount.bounds import Bounds, Range, bounds
-from qrnn_hw.hw.ports import WEIGHT_BITS, require_inside
+from qrnn_hw.hw.ports import WEIGHT_BITS, require_inside, write_port
 from qrnn_hw.hw.trace import UnitWrites
 
 BLOCK_WORDS = 256  # of an iCE40 block RAM, 16 bits wide
@@ -171,6 +173,11 @@ class PopcountSizes:
         """Words of the state memory, ``lanes * bits`` bits each."""
         start = 1 if self.model.origin is None else self.folds * self.state_slices
         return self.start_base + start
+
+    @property
+    def write(self) -> wiring.Signature:
+        """Write port of the state memory, bit by bit."""
+        return write_port(self.state_depth, self.lanes * self.bits, granularity=1)
 
     @property
     def recurrent_depth(self) -> int:

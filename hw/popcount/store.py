@@ -61,8 +61,12 @@ class Store(wiring.Component):
             shape=parts * WEIGHT_BITS, depth=self.depth, init=[], attrs={"ram_style": STYLE}
         )
         write, read = words.write_port(granularity=WEIGHT_BITS), words.read_port()
-        part, place = Signal(range(parts)), Signal(range(self.depth))
-        moved, last, end, full = Signal(), Signal(), Signal(), Signal(reset_less=True)
+        part = Signal(range(parts))
+        place = Signal(range(self.depth))
+        moved = Signal()
+        last = Signal()
+        end = Signal()
+        full = Signal(reset_less=True)
         address = Mux(moved, place, self.address)
         m.d.comb += [
             self.w.ready.eq(1),

@@ -6,7 +6,7 @@ from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.inputs import Tokens
-from qrnn_hw.hw.gates import delayed
+from qrnn_hw.hw.gates import delayed, signals
 from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.image import input_image, table_image
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
@@ -77,7 +77,7 @@ class Term(wiring.Component):
         # Walk through channels and units.
         address = Signal(range(plan.table_depth + 1))
         row = Signal(range(plan.rows))
-        active, ends = Signal(), Signal()
+        active, ends = signals("active ends")
         m.d.comb += [
             fields.addr.eq(address),
             ends.eq(active & (self.readout | (self.channel == plan.pace - 1))),

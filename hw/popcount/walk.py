@@ -5,7 +5,21 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import signals
+from qrnn_hw.hw.popcount.rows import PAIR
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
+
+
+def walk_order(plan: PopcountSizes) -> wiring.Signature:
+    """Describe how a walk is told where to go.
+
+    ``start``: a pass begins; ``readout``: it is of V and the features, from ``start`` to the next;
+    ``source``: where its states begin, with ``start``; ``still``: they are the one word of zeros
+    there, until the next ``start``; ``go``: address a group, from the next cycle on, in the last
+    cycle of a group or between them.
+    """
+    flags = dict.fromkeys(("start", "readout", "still", "go"), Out(1))
+    return wiring.Signature({**flags, "source": Out(range(plan.state_depth))})
 
 
 class Walk(wiring.Component):
@@ -21,22 +35,12 @@ class Walk(wiring.Component):
 
     Members
     -------
-    start : In(1)
-        A pass begins.
-    readout : In(1)
-        It is of V and the features; from ``start`` to the next.
-    source : In(range(plan.state_depth))
-        Where its states begin; with ``start``.
-    still : In(1)
-        They are the one word of zeros there; until the next ``start``.
-    go : In(1)
-        Address a group, from the next cycle on; in the last cycle of a group, or between them.
+    order : In(walk_order(plan))
+        Where to go.
     states, weights : Out
         Addresses,
-    active : Out(1)
-        which are there.
-    begin, end, double, negative, top, first : Out(1)
-        What they address, as :class:`~qrnn_hw.hw.popcount.rows.Rows` needs to know.
+    pair : Out(PAIR)
+        What they address.
     last : Out(1)
         They are the last of their group.
     """
@@ -45,40 +49,39 @@ class Walk(wiring.Component):
 
     def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
-        flags = ("active", "begin", "end", "double", "negative", "top", "first", "last")
         super().__init__(
             {
-                **dict.fromkeys(("start", "readout", "still", "go"), In(1)),
-                "source": In(range(plan.state_depth)),
+                "order": In(walk_order(plan)),
                 "states": Out(range(plan.state_depth)),
                 "weights": Out(range(plan.weight_depth(plan.readout_rows))),
-                **dict.fromkeys(flags, Out(1)),
+                "pair": Out(PAIR),
+                "last": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        plan, words = self.plan, self.plan.folds
+        plan, order, pair, words = self.plan, self.order, self.pair, self.plan.folds
 
         def of_pass(step: int, readout: int) -> ValueLike:
             """Choose what belongs to steps, or to readouts."""
-            return step if step == readout else Mux(self.readout, readout, step)
+            return step if step == readout else Mux(order.readout, readout, step)
 
         word = Signal(range(words))
         plane = Signal(range(max(plan.planes, plan.readout_planes)))
         number = Signal(range(max(plan.state_slices, plan.feature_slices)))
-        word_ends, highest, lowest = Signal(), Signal(), Signal()
+        word_ends, highest, lowest = signals("word_ends highest lowest")
         m.d.comb += [
             word_ends.eq(word == words - 1),
             highest.eq(number == 0),
             lowest.eq(number == of_pass(plan.state_slices - 1, plan.feature_slices - 1)),
-            self.begin.eq((word == 0) & (plane == 0)),
-            self.double.eq((word == 0) & (plane != 0)),
-            self.end.eq(word_ends & (plane == of_pass(plan.planes - 1, plan.readout_planes - 1))),
-            self.negative.eq((plane == 0) & of_pass(plan.kind == "levels", True)),
-            self.top.eq(highest & of_pass(True, not plan.model.readout.relu)),
-            self.first.eq(highest),
-            self.last.eq(self.active & self.end & lowest),
+            pair.begin.eq((word == 0) & (plane == 0)),
+            pair.double.eq((word == 0) & (plane != 0)),
+            pair.end.eq(word_ends & (plane == of_pass(plan.planes - 1, plan.readout_planes - 1))),
+            pair.negative.eq((plane == 0) & of_pass(plan.kind == "levels", True)),
+            pair.top.eq(highest & of_pass(True, not plan.model.readout.relu)),
+            pair.first.eq(highest),
+            self.last.eq(pair.active & pair.end & lowest),
         ]
 
         # Where the pass, the slice, and the group's weights begin.
@@ -86,7 +89,7 @@ class Walk(wiring.Component):
         group = Signal.like(self.weights, name="group")
         following = Signal.like(self.weights, name="following")
         m.d.comb += following.eq(self.weights + 1)
-        with m.If(self.active):
+        with m.If(pair.active):
             m.d.sync += [
                 word.eq(word + 1),
                 self.states.eq(self.states + 1),
@@ -94,7 +97,7 @@ class Walk(wiring.Component):
             ]
             with m.If(word_ends):
                 m.d.sync += [word.eq(0), plane.eq(plane + 1), self.states.eq(piece)]
-            with m.If(self.end):
+            with m.If(pair.end):
                 m.d.sync += [
                     plane.eq(0),
                     number.eq(number + 1),
@@ -105,13 +108,13 @@ class Walk(wiring.Component):
             with m.If(self.last):
                 m.d.sync += [number.eq(0), piece.eq(source), self.states.eq(source)]
                 m.d.sync += [group.eq(following), self.weights.eq(following)]
-            with m.If(self.still):
+            with m.If(order.still):
                 m.d.sync += [self.states.eq(source), piece.eq(source)]
-        with m.If(self.start):
+        with m.If(order.start):
             begin = of_pass(0, plan.recurrent_depth)
-            m.d.sync += [signal.eq(self.source) for signal in (source, piece, self.states)]
+            m.d.sync += [signal.eq(order.source) for signal in (source, piece, self.states)]
             m.d.sync += [group.eq(begin), self.weights.eq(begin)]
-        with m.If(self.go | self.last):
-            m.d.sync += self.active.eq(self.go)
+        with m.If(order.go | self.last):
+            m.d.sync += pair.active.eq(order.go)
 
         return m

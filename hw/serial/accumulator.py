@@ -2,12 +2,11 @@
 
 from amaranth import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
-from amaranth.lib import memory, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In
 
-from qrnn_hw.hw.entry import Gain, Parity, gain_cycles
+from qrnn_hw.hw.entry import Gain, Parity, entry_members, gain_cycles
 from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.ports import input_layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.table import constants
 
@@ -42,32 +41,16 @@ class Accumulator(wiring.Component):
 
     Members
     -------
-    x : In(stream.Signature(input_layout(model)))
-        Inputs.
-    last, parity : Out(1)
-        They end their sequence; parity of their step, 0 where the scale does not alternate.
-    valid : Out(1)
-        All planes are written, until ``release``.
-    release : In(1)
-        A pass begins to read them.
-    address, bit : Out
-        Where in the memory of planes to write, and what.
-    enable : Out(plan.lanes)
-        In which lane.
+    x, last, parity, valid, release
+        As :func:`~qrnn_hw.hw.entry.entry_members` has them: ``valid`` when all planes are written,
+        ``release`` when a pass begins to read them.
+    write : In(plan.table_write)
+        Port of the memory of planes, of whose lanes one is written.
     """
 
     def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
-        super().__init__(
-            {
-                "x": In(stream.Signature(input_layout(plan.model))),
-                **dict.fromkeys(("last", "parity", "valid"), Out(1)),
-                "release": In(1),
-                "address": Out(range(plan.folds * plan.term_bits)),
-                "bit": Out(1),
-                "enable": Out(plan.lanes),
-            }
-        )
+        super().__init__(entry_members(plan.model) | {"write": In(plan.table_write)})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -86,7 +69,8 @@ class Accumulator(wiring.Component):
             attrs=ROM,
         )
         store, x, u = scaled.write_port(), scaled.read_port(), coefficients.read_port()
-        channel, unit = Signal(range(pitch)), Signal(range(model.hidden))
+        channel = Signal(range(pitch))
+        unit = Signal(range(model.hidden))
         sums = Signal()
         last_channel, last_unit = channel == channels - 1, unit == model.hidden - 1
         given = Value.cast(self.x.payload.data)
@@ -150,17 +134,20 @@ class Accumulator(wiring.Component):
         out = Signal(plan.term_bits, reset_less=True)
         left = Signal(range(plan.term_bits + 1))
         lane = Signal(plan.lanes, init=1)
-        base = Signal.like(self.address)
-        m.d.comb += [self.bit.eq(out[0]), self.enable.eq(Mux(left != 0, lane, 0))]
+        write, base = self.write, Signal.like(self.write.addr)
+        m.d.comb += [
+            write.data.eq(out[0].replicate(plan.lanes)),
+            write.en.eq(Mux(left != 0, lane, 0)),
+        ]
         with m.If(ends):
-            m.d.sync += [out.eq(total), left.eq(plan.term_bits), self.address.eq(base)]
+            m.d.sync += [out.eq(total), left.eq(plan.term_bits), write.addr.eq(base)]
         with m.Elif(left != 0):
-            m.d.sync += [out.eq(out >> 1), left.eq(left - 1), self.address.eq(self.address + 1)]
+            m.d.sync += [out.eq(out >> 1), left.eq(left - 1), write.addr.eq(write.addr + 1)]
         with m.If(left == 1):
             m.d.sync += lane.eq(lane.rotate_left(1))
             with m.If(lane[-1]):
-                m.d.sync += base.eq(self.address + 1)
-                with m.If(self.address == plan.folds * plan.term_bits - 1):
+                m.d.sync += base.eq(write.addr + 1)
+                with m.If(write.addr == plan.folds * plan.term_bits - 1):
                     m.d.sync += [base.eq(0), self.valid.eq(1)]
         return m
 

@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.serial.schedule import Mode
 from qrnn_hw.hw.serial.timing import SerialTiming
 
@@ -66,7 +67,7 @@ class SerialController(wiring.Component):
             ]
 
         planes = Signal(range(plan.model.readout.v_bits + 1))
-        ending, reads = Signal(), Signal()
+        ending, reads = signals("ending reads")
         m.d.comb += reads.eq(self.last | plan.model.readout.every)
         with m.FSM():
             with m.State("STEPS"):

@@ -4,17 +4,12 @@ from typing import NamedTuple
 
 from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.hdl import Elaboratable
-from amaranth.lib import memory, stream, wiring
+from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.entry import Scaler, TokenInput
-from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.ports import (
-    ask_signature,
-    input_layout,
-    output_layout,
-    row_signature,
-)
+from qrnn_hw.hw.gates import delayed, signals
+from qrnn_hw.hw.ports import ask_signature, core_members, row_signature
 from qrnn_hw.hw.serial.accumulator import Accumulator
 from qrnn_hw.hw.serial.adders import AdderTree
 from qrnn_hw.hw.serial.controller import SerialController
@@ -29,7 +24,6 @@ from qrnn_hw.hw.serial.terms import Terms
 from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 from qrnn_hw.hw.serial.timing import SerialTiming
 from qrnn_hw.hw.serial.update import SerialUpdate
-from qrnn_hw.hw.trace import trace_signature
 
 
 class Network(NamedTuple):
@@ -59,14 +53,8 @@ class SerialCore(wiring.Component):
 
     Members
     -------
-    x : In(stream.Signature(input_layout(model)))
-        One time step a transfer; ``last`` ends the sequence.
-    y : Out(stream.Signature(output_layout(model)))
-        One logit a transfer, class 0 first; with the ``last``, ``user`` is the class.
-    trace : Out(trace_signature(plan.trace))
-        Writes of states, for benches.
-    busy : Out(1)
-        A sequence has begun and its last logit was not taken.
+    x, y, busy, trace
+        As :func:`~qrnn_hw.hw.ports.core_members` has them.
     ask : Out(ask_signature(model)), row : In(row_signature())
         Only if ``plan.fetches``: the row of the table that the core needs, and its bytes, as
         :class:`~qrnn_hw.hw.serial.rows.RowInput` has them.
@@ -75,12 +63,7 @@ class SerialCore(wiring.Component):
     def __init__(self, plan: SerialTiming) -> None:
         self.plan = plan
         model = plan.model
-        members = {
-            "x": In(stream.Signature(input_layout(model))),
-            "y": Out(stream.Signature(output_layout(model))),
-            "busy": Out(1),
-            "trace": Out(trace_signature(plan.trace)),
-        }
+        members = core_members(model, plan.trace)
         if plan.fetches:
             members |= {"ask": Out(ask_signature(model)), "row": In(row_signature())}
         super().__init__(members)
@@ -111,7 +94,7 @@ class SerialCore(wiring.Component):
         _, bits, time, early, ahead = network
 
         # What the pass in the output timeline is, while another may already be read.
-        writing, reading = Signal(), Signal()
+        writing, reading = signals("writing reading")
         with m.If(ahead):
             m.d.sync += [
                 writing.eq(controller.mode != Mode.READ),
@@ -144,10 +127,12 @@ class SerialCore(wiring.Component):
             ]
             dot = blocks.o
 
+        wiring.connect(m, wiring.flipped(self.x), entry.x)
+        wiring.connect(m, readout.y, wiring.flipped(self.y))
+        wiring.connect(m, schedule.read, reader.read)
+        wiring.connect(m, schedule.finish, update.finish)
+        wiring.connect(m, update.write, write)
         m.d.comb += [
-            entry.x.valid.eq(self.x.valid),
-            entry.x.payload.eq(self.x.payload),
-            self.x.ready.eq(entry.x.ready),
             entry.release.eq(taken),
             controller.valid.eq(entry.valid),
             controller.last.eq(entry.last),
@@ -161,62 +146,36 @@ class SerialCore(wiring.Component):
             read.addr.eq(schedule.address),
             reader.data.eq(read.data),
             reader.mode.eq(controller.mode),
-            reader.load_flag.eq(schedule.load_flag),
-            reader.load_sign.eq(schedule.load_sign),
-            reader.mask_flag.eq(schedule.mask_flag),
-            reader.blank.eq(schedule.blank),
-            reader.extend.eq(schedule.extend),
-            reader.hold.eq(schedule.hold),
             network.transform.i.eq(reader.o),
             network.transform.clear.eq(schedule.lanes_clear),
             terms.parity.eq(entry.parity),
             terms.ahead.eq(taken),
             update.ahead.eq(ahead),
-            update.write.eq(writing),
+            update.writes.eq(writing),
             update.parity.eq(parity),
             update.network.eq(bits),
             update.terms.eq(terms.o),
             update.negative.eq(signs.o),
             update.begin.eq(controller.start & (controller.mode == Mode.FINISH)),
             update.finishing.eq(controller.mode == Mode.FINISH),
-            update.subtract.eq(schedule.subtract),
-            update.origin_zero.eq(schedule.origin_zero),
-            update.top.eq(schedule.top),
-            update.final.eq(schedule.final),
             update.states.eq(reader.o),
             update.origin.eq(read.data),
-            write.addr.eq(update.address),
-            write.data.eq(update.data),
-            write.en.eq(update.enable),
-            self.trace.enable.eq(update.enable),
-            self.trace.address.eq(update.address),
-            self.trace.word.eq(update.data),
+            self.trace.enable.eq(write.en),
+            self.trace.address.eq(write.addr),
+            self.trace.word.eq(write.data),
             readout.bit.eq(dot),
             readout.reading.eq(reading),
             readout.rewind.eq(controller.rewind),
             readout.begin.eq(controller.begin),
             readout.parity.eq(parity),
-            self.y.valid.eq(readout.y.valid),
-            self.y.payload.eq(readout.y.payload),
-            readout.y.ready.eq(self.y.ready),
         ]
 
-        if isinstance(entry, Accumulator):
-            m.d.comb += [
-                terms.address.eq(entry.address),
-                terms.bit.eq(entry.bit),
-                terms.enable.eq(entry.enable),
-            ]
-        elif isinstance(entry, RowInput):
+        if plan.table_write:
+            wiring.connect(m, entry.write, terms.write)
+        if plan.fetches:
             wiring.connect(m, entry.ask, wiring.flipped(self.ask))
             wiring.connect(m, wiring.flipped(self.row), entry.row)
-            m.d.comb += [
-                terms.value.eq(entry.slot),
-                terms.address.eq(entry.address),
-                terms.byte.eq(entry.byte),
-                terms.enable.eq(entry.enable),
-            ]
-        else:
+        if not plan.accumulates:
             m.d.comb += terms.value.eq(entry.value)
 
         return m

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import delayed, majority, unless
+from qrnn_hw.hw.gates import delayed, majority, signals, unless
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
@@ -100,7 +100,8 @@ class FoldStage(wiring.Component):
             m.d.comb += entry.kind.eq(self.passed)
 
         # Differences: written a cycle after the bits they belong to.
-        difference, borrow = Signal(self.lanes), Signal(self.lanes, reset_less=True)
+        difference = Signal(self.lanes)
+        borrow = Signal(self.lanes, reset_less=True)
         fill = Signal()
         m.d.comb += [
             fill.eq(~entry.word[near]),
@@ -118,8 +119,9 @@ class FoldStage(wiring.Component):
         m.d.comb += [write.en.eq(writing), write.addr.eq(address), write.data.eq(written)]
 
         # Sums: the memory answers a cycle after the output timeline asks.
-        carry, result = Signal(self.lanes, reset_less=True), Signal(self.lanes, reset_less=True)
-        add, clear = Signal(), Signal(init=1)
+        carry, result = signals("carry result", self.lanes, reset_less=True)
+        add = Signal()
+        clear = Signal(init=1)
         m.d.comb += read.addr.eq((leave.word[:near] << place) | leave.bit)
         m.d.sync += [
             add.eq(~leave.word[near]),

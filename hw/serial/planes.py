@@ -35,12 +35,8 @@ class Planes(wiring.Component):
         The timeline begins in two cycles.
     parity : In(1)
         Of the step; from one cycle after ``ahead`` to the next.
-    address, bit : In
-        Where to write, and what, in a table that the core computes.
-    byte : In(8)
-        Only if ``plan.fetches``: what to write of a row that comes.
-    enable : In(plan.lanes), or In(plan.row.word_bytes)
-        In which lanes, or which byte.
+    write : Out(plan.table_write)
+        Port of the memory, where its content is not constant.
     o : Out(plan.lanes)
         The numbers, least significant bit first.
     """
@@ -52,16 +48,13 @@ class Planes(wiring.Component):
         self.time = time
         assert plan.table is not None
         self.table = plan.table
-        members = {"byte": In(8)} if plan.fetches else {}
+        members = {"write": Out(plan.table_write)} if plan.table_write else {}
         super().__init__(
             {
                 "first": In(range(ROWS if plan.fetches else self.table.step)),
                 "ahead": In(1),
                 "parity": In(1),
-                "address": In(range(plan.table_depth)),
-                "bit": In(1),
                 **members,
-                "enable": In(plan.row.word_bytes if plan.fetches else plan.lanes),
                 "o": Out(plan.lanes),
             }
         )
@@ -76,20 +69,9 @@ class Planes(wiring.Component):
             attrs={"ram_style": "block", "rom_style": "block"},
         )
         read = numbers.read_port()
-        if plan.fetches:
-            write = numbers.write_port(granularity=min(8, plan.lanes))
-            m.d.comb += [
-                write.addr.eq(self.address),
-                write.data.eq(self.byte.replicate(plan.row.word_bytes)),
-                write.en.eq(self.enable),
-            ]
-        elif table.numbers is None:
-            write = numbers.write_port(granularity=1)
-            m.d.comb += [
-                write.addr.eq(self.address),
-                write.data.eq(self.bit.replicate(plan.lanes)),
-                write.en.eq(self.enable),
-            ]
+        if port := plan.table_write:
+            write = numbers.write_port(granularity=port.granularity)
+            wiring.connect(m, wiring.flipped(self.write), write)
 
         # The address waits below the lowest plane and at the highest, the sign.
         moves = [

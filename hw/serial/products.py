@@ -64,7 +64,8 @@ class Products(wiring.Component):
 
         # The input goes round once a word: its bits, then its sign for the rest of the word.
         size = min(model.inputs.scaled_bits, self.plan.word)
-        ring, turning = Signal(size, reset_less=True), Signal()
+        ring = Signal(size, reset_less=True)
+        turning = Signal()
         m.d.comb += turning.eq(among(time.bit, range(size)))
         with m.If(self.ahead):
             m.d.sync += ring.eq(self.scaled)

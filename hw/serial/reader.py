@@ -1,11 +1,12 @@
 """From planes in memory to a stream of exact state bits."""
 
-from amaranth import Const, Module, Signal
+from amaranth import Const, Module
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.serial.schedule import Mode
+from qrnn_hw.hw.gates import signals
+from qrnn_hw.hw.serial.schedule import READ, Mode
 
 
 class SerialReader(wiring.Component):
@@ -29,8 +30,8 @@ class SerialReader(wiring.Component):
         Output of the state memory.
     mode : In(Mode)
         Of the pass.
-    load_flag, load_sign, mask_flag, blank, extend, hold : In(1)
-        See :class:`~qrnn_hw.hw.serial.schedule.SerialSchedule`.
+    read : In(READ)
+        What to do with it.
     o : Out(lanes)
         State bits.
     """
@@ -40,39 +41,29 @@ class SerialReader(wiring.Component):
     def __init__(self, lanes: int, *, relu: bool) -> None:
         self.lanes = lanes
         self.relu = relu
-        controls = ("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold")
-        super().__init__(
-            {
-                "data": In(lanes),
-                "mode": In(Mode),
-                **dict.fromkeys(controls, In(1)),
-                "o": Out(lanes),
-            }
-        )
+        super().__init__({"data": In(lanes), "mode": In(Mode), "read": In(READ), "o": Out(lanes)})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        flag, sign, shown = (
-            Signal(self.lanes, name=name, reset_less=True) for name in ("flag", "sign", "shown")
-        )
+        flag, sign, shown = signals("flag sign shown", self.lanes, reset_less=True)
         without = self.mode == Mode.START
         if not self.relu:
             without = without | (self.mode == Mode.READ)
         keep = (~without).replicate(self.lanes)
         ones = (self.mode == Mode.READ).replicate(self.lanes)
-        forced = self.extend.replicate(self.lanes)
+        forced = self.read.extend.replicate(self.lanes)
 
-        with m.If(self.load_flag):
+        with m.If(self.read.load_flag):
             m.d.sync += flag.eq(self.data & keep)
-        with m.Elif(self.mask_flag):
+        with m.Elif(self.read.mask_flag):
             m.d.sync += flag.eq(flag | ~self.data)
-        with m.If(self.load_sign):
+        with m.If(self.read.load_sign):
             m.d.sync += sign.eq(self.data | ones)
 
         bits = (flag & ~sign) | (~flag & self.data)
-        with m.If(Const(1) if self.relu else ~self.hold):
+        with m.If(Const(1) if self.relu else ~self.read.hold):
             m.d.sync += shown.eq((forced & sign) | (~forced & bits))
-        with m.If(self.blank):
+        with m.If(self.read.blank):
             m.d.sync += shown.eq(0)
         m.d.comb += self.o.eq(shown)
 

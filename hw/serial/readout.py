@@ -77,7 +77,9 @@ class SerialReadout(wiring.Component):
 
         # The sum of one plane arrives; the last plane weighs negative.
         plane = Signal(range(planes + 1))
-        negative, carry, kept = Signal(), Signal(reset_less=True), Signal()
+        negative = Signal()
+        carry = Signal(reset_less=True)
+        kept = Signal()
         m.d.comb += negative.eq(plane == planes - 1)
         moving = Signal(width, reset_less=True)
         latency = BEHIND + plan.sum_latency

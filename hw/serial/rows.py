@@ -2,11 +2,12 @@
 
 from amaranth import Array, Cat, Module, Mux, Signal
 from amaranth.hdl import Elaboratable
-from amaranth.lib import stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.entry import Parity
-from qrnn_hw.hw.ports import ask_signature, input_layout, row_signature
+from qrnn_hw.hw.entry import Parity, entry_members
+from qrnn_hw.hw.gates import signals
+from qrnn_hw.hw.ports import ask_signature, row_signature
 from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.sizes import SerialSizes
 
@@ -28,39 +29,29 @@ class RowInput(wiring.Component):
 
     Members
     -------
-    x : In(stream.Signature(input_layout(plan.model)))
-        Tokens.
+    x, last, parity, valid, release
+        As :func:`~qrnn_hw.hw.entry.entry_members` has them: ``valid`` when the row is there,
+        ``release`` when a step begins to read it.
     ask : Out(ask_signature(plan.model))
         The row that is wanted, which is the token times the parities plus the parity of its step;
         taken when all of it has come and is right.
     row : In(row_signature())
         Its bytes. With ``first`` a row begins, also one that comes again.
-    slot : Out(range(ROWS))
+    value : Out(range(ROWS))
         Where the row is; valid with ``valid``.
-    last, parity : Out(1)
-        The token ends its sequence; parity of its step.
-    valid : Out(1)
-        The row is there, until ``release``.
-    release : In(1)
-        A step begins to read it.
-    address, byte, enable : Out
-        Write port of the memory of rows: a byte of a word, and which.
+    write : In(plan.table_write)
+        Port of the memory of rows, of which a byte of a word is written.
     """
 
     def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
-        flags = ("last", "parity", "valid")
         super().__init__(
-            {
-                "x": In(stream.Signature(input_layout(plan.model))),
+            entry_members(plan.model)
+            | {
                 "ask": Out(ask_signature(plan.model)),
                 "row": In(row_signature()),
-                "slot": Out(range(ROWS)),
-                **dict.fromkeys(flags, Out(1)),
-                "release": In(1),
-                "address": Out(range(plan.table_depth)),
-                "byte": Out(8),
-                "enable": Out(plan.row.word_bytes),
+                "value": Out(range(ROWS)),
+                "write": In(plan.table_write),
             }
         )
 
@@ -69,7 +60,7 @@ class RowInput(wiring.Component):
         plan, model = self.plan, self.plan.model
         m.submodules.steps = steps = Parity(model.parities)
         token = Signal(model.inputs.width, reset_less=True)
-        fetched, moves, ended = Signal(), Signal(), Signal()
+        fetched, moves, ended = signals("fetched moves ended")
         place = Signal(range(ROWS))
         m.d.comb += [
             moves.eq(fetched & (~self.valid | self.release)),
@@ -90,7 +81,7 @@ class RowInput(wiring.Component):
                 self.valid.eq(1),
                 self.last.eq(steps.last),
                 self.parity.eq(steps.parity),
-                self.slot.eq(place),
+                self.value.eq(place),
                 place.eq(place + 1),
             ]
         with m.If(steps.taken):
@@ -98,14 +89,14 @@ class RowInput(wiring.Component):
             m.d.sync += ended.eq(steps.ends)
 
         size = plan.row.word_bytes
-        count, now = (Signal(range(plan.row.words * size), name=name) for name in ("count", "now"))
+        count, now = signals("count now", range(plan.row.words * size))
         below = (size - 1).bit_length()
         chosen = Array(1 << k for k in range(size))[now[:below]] if below else 1
         m.d.comb += [
             now.eq(Mux(self.row.payload.first, 0, count)),
-            self.address.eq(Cat(now[below:], place)),
-            self.byte.eq(self.row.payload.data),
-            self.enable.eq(Mux(self.row.valid & self.ask.valid, chosen, 0)),
+            self.write.addr.eq(Cat(now[below:], place)),
+            self.write.data.eq(self.row.payload.data.replicate(size)),
+            self.write.en.eq(Mux(self.row.valid & self.ask.valid, chosen, 0)),
         ]
         with m.If(self.row.valid):
             m.d.sync += count.eq(now + 1)

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import among, delayed
+from qrnn_hw.hw.gates import among, delayed, signals
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 
@@ -21,6 +21,17 @@ class Mode(enum.Enum, shape=2):
     FINISH = 2
     #: Sum the states less their origin, cut or not, under one plane of one row of V.
     READ = 3
+
+
+#: How the reader is told what to do with what the memory shows: the overflow flag, the sign, a
+#: plane of V is there; emit zero, or the sign, whatever is there; of a READ without a cut, emit the
+#: bit before again.
+READ = wiring.Signature(
+    dict.fromkeys(("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"), Out(1))
+)
+#: Marks of FINISH: the origin's plane is at the memory's output; but it counts as zero, because it
+#: lies below the origin's least significant bit; the word's last bit but one; its last bit.
+FINISH = wiring.Signature(dict.fromkeys(("subtract", "origin_zero", "top", "final"), Out(1)))
 
 
 class SerialSchedule(wiring.Component):
@@ -50,20 +61,8 @@ class SerialSchedule(wiring.Component):
         The next plane of V is the first.
     address : Out
         Read address of the state memory.
-    load_flag, load_sign, mask_flag : Out(1)
-        The plane at the memory's output is the overflow flag, the sign, a plane of V.
-    blank, extend : Out(1)
-        The reader emits zero, or the sign, whatever the memory shows.
-    hold : Out(1)
-        READ: where nothing is cut, it emits the bit before again.
-    subtract : Out(1)
-        FINISH: the origin's plane is at the memory's output.
-    origin_zero : Out(1)
-        FINISH: but it counts as zero, because it lies below the origin's least significant bit.
-    final : Out(1)
-        FINISH: it is the word's last bit; the one before is marked by ``top``.
-    top : Out(1)
-        See ``final``.
+    read : Out(READ), finish : Out(FINISH)
+        For the reader, and for the update unit; valid with the memory's output.
     lanes_clear : Out(1)
         Carries of the network must be zero after this cycle; valid with the reader's output.
     """
@@ -80,13 +79,9 @@ class SerialSchedule(wiring.Component):
                 "parity": In(1),
                 "rewind": In(1),
                 "address": Out(range(plan.memory_depth)),
-                **dict.fromkeys(
-                    [
-                        *("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"),
-                        *("subtract", "origin_zero", "final", "top", "lanes_clear"),
-                    ],
-                    Out(1),
-                ),
+                "read": Out(READ),
+                "finish": Out(FINISH),
+                "lanes_clear": Out(1),
             }
         )
 
@@ -98,9 +93,7 @@ class SerialSchedule(wiring.Component):
         lengths = (plan.word, plan.finish_word, plan.read_word)
         m.submodules.timeline = time = Timeline(plan.folds, lengths)
         bit = time.bit
-        starting, finishing, reading = (
-            Signal(name=name) for name in ("starting", "finishing", "reading")
-        )
+        starting, finishing, reading = signals("starting finishing reading")
         m.d.comb += [
             starting.eq(self.mode == Mode.START),
             finishing.eq(self.mode == Mode.FINISH),
@@ -112,7 +105,8 @@ class SerialSchedule(wiring.Component):
         # In cycle 2 + j of a word its plane j is addressed; in FINISH in cycle 2 + 2 j, followed
         # by the origin's in 3 + 2 j: zero below its least significant plane, its sign above.
         begin = end = 2
-        zero, moves = Signal(init=1), Signal()
+        zero = Signal(init=1)
+        moves = Signal()
         if model.origin is not None:
             bits, shifts = model.origin.bits, model.origin.shift.tolist()
             begin += shifts[0]
@@ -125,8 +119,8 @@ class SerialSchedule(wiring.Component):
             ]
 
         cycles = range(max(lengths))
-        state, constant, advance = Signal(), Signal(), Signal()
-        load_sign, blank, extend = Signal(), Signal(), Signal()
+        state, constant, advance = signals("state constant advance")
+        load_sign, blank, extend = signals("load_sign blank extend")
         with m.Switch(self.mode):
             with m.Case(Mode.STEP):
                 m.d.comb += [
@@ -193,7 +187,8 @@ class SerialSchedule(wiring.Component):
             "top": bit == 2 * a + 1,
         }
         for name, value in controls.items():
-            m.d.comb += getattr(self, name).eq(delayed(m, value, self.latency, name))
+            port = getattr(self.read if name in READ.members else self.finish, name)
+            m.d.comb += port.eq(delayed(m, value, self.latency, name))
         m.d.comb += self.lanes_clear.eq(delayed(m, time.clear, shown, "lanes_clear"))
 
         return m

@@ -5,12 +5,14 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from amaranth.lib import wiring
 
 from qrnn_hw.export.check import Integers, signed_bits
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Hadamard
+from qrnn_hw.hw.ports import write_port
 from qrnn_hw.hw.serial.adders import registers
 from qrnn_hw.hw.serial.row import Row, outside
 from qrnn_hw.hw.serial.table import Table, bias_table, constants, plane, token_table
@@ -222,6 +224,18 @@ class SerialSizes:
     def memory_depth(self) -> int:
         """Words of the state memory, constants included."""
         return self.weight_base + self.folds * self.model.classes * self.model.readout.v_bits
+
+    @property
+    def write(self) -> wiring.Signature:
+        """Write port of the state memory."""
+        return write_port(self.memory_depth, self.lanes)
+
+    @property
+    def table_write(self) -> wiring.Signature | None:
+        """Write port of the memory of what lanes add: of bytes, or of bits; None if constant."""
+        if self.fetches:
+            return write_port(self.table_depth, self.lanes, granularity=min(8, self.lanes))
+        return write_port(self.table_depth, self.lanes, granularity=1) if self.accumulates else None
 
     @property
     def table_depth(self) -> int:

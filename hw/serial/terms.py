@@ -31,8 +31,8 @@ class Terms(wiring.Component):
     -------
     value : In
         Scaled inputs, channel 0 lowest, or a token, or where its row is; taken at ``ahead``.
-    address, bit, byte, enable : In
-        Write port of the planes, where they are not constant; see :class:`Planes`.
+    write : Out(plan.table_write)
+        Port of the planes' memory, where its content is not constant.
     parity : In(1)
         Of its step; taken at ``ahead``.
     ahead : In(1)
@@ -52,14 +52,11 @@ class Terms(wiring.Component):
             width = 0
         if plan.fetches:
             width = (ROWS - 1).bit_length()
-        members = {"byte": In(8)} if plan.fetches else {}
+        members = {"write": Out(plan.table_write)} if plan.table_write else {}
         super().__init__(
             {
                 "value": In(width),
-                "address": In(range(plan.table_depth)),
-                "bit": In(1),
                 **members,
-                "enable": In(plan.row.word_bytes if plan.fetches else plan.lanes),
                 "parity": In(1),
                 "ahead": In(1),
                 "held": Out(1),
@@ -83,12 +80,9 @@ class Terms(wiring.Component):
                 planes.ahead.eq(self.ahead),
                 planes.first.eq(Cat(first)),
                 planes.parity.eq(self.held),
-                planes.address.eq(self.address),
-                planes.bit.eq(self.bit),
-                planes.enable.eq(self.enable),
             ]
-            if plan.fetches:
-                m.d.comb += planes.byte.eq(self.byte)
+            if plan.table_write:
+                wiring.connect(m, wiring.flipped(self.write), planes.write)
             terms.append(planes.o)
         for channel in range(plan.streams):
             products = Products(plan, time, channel, rounds=not terms)

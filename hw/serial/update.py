@@ -3,9 +3,10 @@
 from amaranth import Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 
-from qrnn_hw.hw.gates import delayed, majority, unless
+from qrnn_hw.hw.gates import delayed, majority, signals, unless
+from qrnn_hw.hw.serial.schedule import FINISH
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 
@@ -31,16 +32,16 @@ class SerialUpdate(wiring.Component):
 
     Members
     -------
-    ahead, write, parity : In(1)
+    ahead, writes, parity : In(1)
         The timeline begins in two cycles; its pass writes states; parity of its step.
     network, terms, negative : In(plan.lanes)
         Bits of the transform, of what is added, and the signs; two cycles behind the timeline.
-    begin, finishing, subtract, origin_zero, top, final : In(1)
+    begin, finishing : In(1), finish : In(FINISH)
         A FINISH pass starts; it goes on; and the schedule's marks.
     states, origin : In(plan.lanes)
         Bits of the states and of the origin, for FINISH.
-    address, data, enable : Out
-        Write port of the state memory.
+    write : In(plan.write)
+        Port of the state memory.
     """
 
     latency = 2
@@ -50,15 +51,14 @@ class SerialUpdate(wiring.Component):
         self.plan = plan
         self.time = time
         lanes = plan.lanes
-        flags = ("ahead", "write", "parity", "begin", "finishing", "subtract", "origin_zero")
+        flags = ("ahead", "writes", "parity", "begin", "finishing")
         vectors = ("network", "terms", "negative", "states", "origin")
         super().__init__(
             {
-                **dict.fromkeys((*flags, "top", "final"), In(1)),
+                **dict.fromkeys(flags, In(1)),
+                "finish": In(FINISH),
                 **dict.fromkeys(vectors, In(lanes)),
-                "address": Out(range(plan.memory_depth)),
-                "data": Out(lanes),
-                "enable": Out(1),
+                "write": In(plan.write),
             }
         )
 
@@ -67,9 +67,8 @@ class SerialUpdate(wiring.Component):
         plan, model, time = self.plan, self.plan.model, self.time
         lanes, a = plan.lanes, model.state_bits
 
-        total, carry, difference, borrow, overflow, shown = (
-            Signal(lanes, name=name, reset_less=True)
-            for name in ("total", "carry", "difference", "borrow", "overflow", "shown")
+        total, carry, difference, borrow, overflow, shown = signals(
+            "total carry difference borrow overflow shown", lanes, reset_less=True
         )
 
         # The last adder of the network; the sign only decides which carry it keeps.
@@ -82,13 +81,13 @@ class SerialUpdate(wiring.Component):
             m.d.sync += carry.eq(0)
 
         # FINISH: a second serial subtractor; it rests at zero.
-        subtracted = delayed(m, self.subtract, 2, "subtracted")
-        top = delayed(m, self.top, 2, "top")
-        final = delayed(m, self.final, 2, "final")
-        origin = unless(self.origin_zero, self.origin)
+        subtracted = delayed(m, self.finish.subtract, 2, "subtracted")
+        top = delayed(m, self.finish.top, 2, "top")
+        final = delayed(m, self.finish.final, 2, "final")
+        origin = unless(self.finish.origin_zero, self.origin)
         with m.If(~self.finishing | (subtracted & final)):
             m.d.sync += [difference.eq(0), borrow.eq(0)]
-        with m.Elif(self.subtract):
+        with m.Elif(self.finish.subtract):
             m.d.sync += [
                 difference.eq(self.states ^ origin ^ borrow),
                 borrow.eq(majority(~self.states, origin, borrow)),
@@ -124,8 +123,8 @@ class SerialUpdate(wiring.Component):
         with m.Elif(highest):
             m.d.sync += planes.eq(0)
         m.d.comb += [
-            self.data.eq(shown),
-            self.enable.eq((self.write & (planes | sign | flag)) | subtracted),
+            self.write.data.eq(shown),
+            self.write.en.eq((self.writes & (planes | sign | flag)) | subtracted),
         ]
 
         # A word is laid out as it is read: flag, sign, planes; differences: sign, planes, or, where
@@ -146,10 +145,10 @@ class SerialUpdate(wiring.Component):
         with m.Elif(flag):
             m.d.comb += move.eq(a + 3)
         with m.If(self.begin):
-            m.d.sync += self.address.eq(plan.difference_base + 1)
+            m.d.sync += self.write.addr.eq(plan.difference_base + 1)
         with m.Elif(self.ahead):
-            m.d.sync += self.address.eq(2)
-        with m.Elif(self.enable):
-            m.d.sync += self.address.eq(self.address + move)
+            m.d.sync += self.write.addr.eq(2)
+        with m.Elif(self.write.en):
+            m.d.sync += self.write.addr.eq(self.write.addr + move)
 
         return m

@@ -3,10 +3,10 @@
 from amaranth import ClockSignal, Instance, Module, ResetSignal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.ports import WEIGHT_BITS, input_layout, output_layout
+from qrnn_hw.hw.ports import WEIGHT_BITS, core_members
 
 
 class CoreInstance(wiring.Component):
@@ -28,11 +28,7 @@ class CoreInstance(wiring.Component):
 
     def __init__(self, plan: Plan) -> None:
         self.loaded = plan.load
-        members = {
-            "x": In(stream.Signature(input_layout(plan.model))),
-            "y": Out(stream.Signature(output_layout(plan.model))),
-            "busy": Out(1),
-        }
+        members = core_members(plan.model)
         if self.loaded:
             members["w"] = In(stream.Signature(WEIGHT_BITS))
         super().__init__(members)

@@ -6,7 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import delayed
+from qrnn_hw.hw.gates import delayed, signals
 from qrnn_hw.hw.wrap.sensor import Sensor
 
 SYNCHRONISER = 2  # cycles
@@ -63,8 +63,9 @@ class Poll(wiring.Component):
         m.submodules += FFSynchronizer(self.miso, miso, stages=SYNCHRONISER)
 
         # Half bits: all edges of the clock, the end of the selection, and a pause.
-        half, timer = Signal(range(edges + 2)), Signal(range(sensor.divider), reset_less=True)
-        busy, tick, edge = Signal(), Signal(), Signal()
+        half = Signal(range(edges + 2))
+        timer = Signal(range(sensor.divider), reset_less=True)
+        busy, tick, edge = signals("busy tick edge")
         m.d.comb += [tick.eq(busy & (timer == 0)), edge.eq(tick & (half < edges))]
         m.d.sync += self.done.eq(0)
         with m.If(self.start):

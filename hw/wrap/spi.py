@@ -81,8 +81,10 @@ class SpiSensor(wiring.Component):
             m.d.comb += poll.start.eq(1)
 
         x = core.x.payload
-        waits, step = Signal(), Signal(len(Value.cast(x.data)), reset_less=True)
-        last, taken = Signal(reset_less=True), Signal()
+        waits = Signal()
+        step = Signal(len(Value.cast(x.data)), reset_less=True)
+        last = Signal(reset_less=True)
+        taken = Signal()
         m.d.comb += [
             core.x.valid.eq(waits),
             x.data.eq(step),

@@ -7,6 +7,7 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.wrap.bus import drive_domain
 from qrnn_hw.hw.wrap.registers import (
     ADDRESS_BITS,
@@ -94,7 +95,7 @@ class Wishbone(wiring.Component):
         drive_domain(m, "core", self.clk_i, self.rst_i | reset)
         m.submodules.core = core = DomainRenamer("core")(self.core)
 
-        ended, good = Signal(), Signal()
+        ended, good = signals("ended good")
         request = Signal()
         m.d.comb += [
             request.eq(self.cyc_i & self.stb_i & ~ended),
@@ -103,7 +104,7 @@ class Wishbone(wiring.Component):
         ]
         m.d.sync += ended.eq(request)
 
-        overflow, underrun = Signal(), Signal()
+        overflow, underrun = signals("overflow underrun")
         steps = self._steps(m, core)
         reads, pop, waiting = self._results(m, core)
         writes: dict[int, Value] = {Register.CONTROL: Signal(name="control")}

@@ -49,8 +49,8 @@ class Finishing(Elaboratable):
                                & (finish.threshold <= int(bias.max())))  # fmt: skip
         state = later(m, self._state(value), plan.finish_latency)
         there = delayed(m, finish.valid & ~finish.readout, plan.finish_latency, "state_is_there")
-        m.d.comb += Assert(finish.enable == there)
-        m.d.comb += Assert(~there | (finish.value == state))
+        m.d.comb += Assert(finish.unit.enable == there)
+        m.d.comb += Assert(~there | (finish.unit.value == state))
         return m
 
     def _state(self, value: Value) -> Value:

@@ -41,8 +41,7 @@ class Folding(Elaboratable):
         self.entry: Timeline = inside.fragment.find_subfragment("input").origins[0]
         delay = inside.cut("delay")
         (self.read,), (self.write,) = delay.read_ports, delay.write_ports
-        # Made in pairs, of which the first has no name.
-        self.difference, _, self.carry = inside.all("$signal")
+        self.difference, self.carry = inside["difference"], inside["carry"]
         self.near = fold.distance.bit_length() - 1
         self.runs = Signal()
         free = (fold.i, fold.kind, self.read.data, self.runs)

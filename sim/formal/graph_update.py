@@ -40,14 +40,14 @@ class Rounding(Elaboratable):
         m.d.comb += [
             Assume((product <= largest) & (product >= -largest)),
             long.eq(product),
-            update.active.eq(1),
-            update.phase.eq(phase),
+            update.clock.active.eq(1),
+            update.clock.phase.eq(phase),
             update.products[0].eq((place >= 0) & long.bit_select(place.as_unsigned(), 1)),
         ]
 
         written = Signal(bits + 1)  # the sign, the flag, the planes, as they are addressed
-        with m.If(update.enable):
-            m.d.sync += written.bit_select(update.address, 1).eq(update.data[0])
+        with m.If(update.write.en):
+            m.d.sync += written.bit_select(update.write.addr, 1).eq(update.write.data[0])
         half = 1 << plan.fraction >> 1
         rounded = (product + half) >> plan.fraction
         fits = (rounded >= -(1 << bits - 1)) & (rounded < 1 << bits - 1)

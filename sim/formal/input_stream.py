@@ -34,7 +34,7 @@ class Taking(Elaboratable):
             return inside["gain_0.left"]
         if isinstance(entry, TokenInput) or not inside.all("left"):
             return Const(0)
-        idle, left = inside.all("$signal")[0], inside["left"]  # the first without a name
+        idle, left = inside["idle"], inside["left"]
         channels = entry.plan.pace
         most = entry.plan.model.inputs.width if entry.tokens else entry.plan.model.inputs.bits
         channel = inside["channel"] if channels > 1 else Const(0, 1)

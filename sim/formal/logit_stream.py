@@ -73,8 +73,8 @@ class Offering(Elaboratable):
         m.submodules.readout = self.inside.fragment
         readout, classes = self.readout, self.readout.plan.model.classes
         rows, y = readout.plan.readout_rows, self.readout.y
-        # The one without a name: a logit came a cycle ago.
-        compared, index, left = (self.inside[name] for name in ("$signal", "index", "left"))
+        # A logit that came a cycle ago is compared.
+        compared, index, left = (self.inside[name] for name in ("compared", "index", "left"))
 
         asked, logit = Signal(), Signal.like(readout.logit)
         m.d.sync += logit.eq(readout.logit)

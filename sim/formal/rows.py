@@ -6,7 +6,7 @@ from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.popcount.rows import Rows
+from qrnn_hw.hw.popcount.rows import PAIR, Rows
 from qrnn_hw.sim.formal.inside import Inside, later
 from qrnn_hw.sim.formal.proof import Method, Proof
 
@@ -33,7 +33,7 @@ class Tallying(Elaboratable):
         self.planes = max(plan.planes, plan.readout_planes)
         self.rest = plan.model.hidden - plan.lanes * (plan.folds - 1)  # units of the last word
         self.counts = [self.inside.cut(f"counter_0_{bit}").o for bit in range(plan.bits)]
-        flags = [getattr(rows, name) for name in rows.FLAGS]
+        flags = [getattr(rows.pair, name) for name in PAIR.members]
         self.inputs = [rows.clear, *flags, *self.counts]
 
     def elaborate(self, platform: object) -> Elaboratable:

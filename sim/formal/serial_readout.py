@@ -29,7 +29,7 @@ class Weighing(Elaboratable):
     def __init__(self, readout: SerialReadout) -> None:
         self.readout = readout
         self.inside = Inside(readout)
-        _, self.carry = self.inside.all("$signal")  # without names: the other is a plane's sign
+        self.carry = self.inside["carry"]
         memory = self.inside.fragment.find_subfragment("biases").origins[0]
         (bias,) = memory.read_ports
         self.bias = bias.data

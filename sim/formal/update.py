@@ -5,12 +5,10 @@ from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.timeline import Timeline
+from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 from qrnn_hw.hw.serial.update import SerialUpdate
 from qrnn_hw.sim.formal.inside import Inside, any_constant
 from qrnn_hw.sim.formal.proof import Method, Proof
-
-BEHIND = 2  # cycles that network and terms come behind the timeline
 
 
 class Updating(Elaboratable):

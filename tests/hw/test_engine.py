@@ -89,7 +89,7 @@ def test_nothing_else_asks_which_engine_it_is():
     asks = re.compile(r"isinstance\([^)]*Plan\b|\.engine [!=]= |type\(plan\)")
     found = [
         f"{path}: {line.strip()}"
-        for folder in ("hw", "sim", "formal", "boards", "sweep", "qrnn_hw")
+        for folder in ("hw", "sim", "boards", "sweep", "qrnn_hw")
         for path in sorted((ROOT / folder).rglob("*.py"))
         for line in path.read_text().splitlines()
         if asks.search(line)

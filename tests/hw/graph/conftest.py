@@ -47,8 +47,6 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None):
     """
     model = plan.model
     core = GraphCore(plan)
-    module = core.elaborate(None)
-    update = module.submodules.update
     reset = Signal()
     inputs = [
         {"data": data, "last": t == len(x) - 1}
@@ -58,7 +56,7 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None):
     wanted = sum(len(x) if model.readout.every else 1 for x in sequences) * model.classes
     deadline = 100 + (reset_at or 0) + sum(plan.sequence_cycles(len(x)) for x in sequences)
     deadline += LONGEST * (len(inputs) + wanted) if stalls else 0
-    flags = Cat(core.x.ready, core.busy, core.y.valid, update.enable)
+    flags = Cat(core.x.ready, core.busy, core.y.valid, core.trace.enable)
     seen = Observed()
 
     def wait():
@@ -85,7 +83,7 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None):
             if cycle != reset_at:
                 seen.busy.append(busy)
                 if writes:
-                    seen.writes.append((ctx.get(update.address), ctx.get(update.data)))
+                    seen.writes.append((ctx.get(core.trace.address), ctx.get(core.trace.word)))
                 shown = None
                 if valid:
                     payload = ctx.get(core.y.payload)
@@ -102,7 +100,7 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None):
             wait_x, wait_y = max(wait_x - 1, 0), max(wait_y - 1, 0)
             await ctx.tick()
 
-    simulator = Simulator(ResetInserter(reset)(module))
+    simulator = Simulator(ResetInserter(reset)(core))
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()

@@ -29,11 +29,11 @@ def read(trace, *, cut, masked):
     inputs = [
         (dut.data, [plane(0 * sign), *map(plane, shown)]),
         (dut.cut, [cut]),
-        (dut.load_sign, [c == 0 for c in cycles]),
-        (dut.load_flag, [c == 1 for c in cycles]),
-        (dut.load_mask, [c == 2 and masked for c in cycles]),
-        (dut.open, [start < c for c in cycles]),
-        (dut.raw, [start + BITS < c for c in cycles]),
+        (dut.read.load_sign, [c == 0 for c in cycles]),
+        (dut.read.load_flag, [c == 1 for c in cycles]),
+        (dut.read.load_mask, [c == 2 and masked for c in cycles]),
+        (dut.read.open, [start < c for c in cycles]),
+        (dut.read.raw, [start + BITS < c for c in cycles]),
     ]
     rows = [row for (row,) in trace(dut, end + 2, inputs, [dut.o])]
     assert not any(rows[: start + 2])

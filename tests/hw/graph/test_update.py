@@ -28,11 +28,11 @@ def written(trace, plan, products):
         bits.append(sum((int(p) >> bit & 1) << lane for lane, p in enumerate(products))
                     if passing else 0)  # fmt: skip
     inputs = [
-        (dut.active, [*[1] * len(phases), 0]),
-        (dut.phase, [*phases, 0]),
+        (dut.clock.active, [*[1] * len(phases), 0]),
+        (dut.clock.phase, [*phases, 0]),
         (dut.products, [*bits, 0]),
     ]
-    rows = trace(dut, len(phases) + 3, inputs, [dut.enable, dut.address, dut.data])
+    rows = trace(dut, len(phases) + 3, inputs, [dut.write.en, dut.write.addr, dut.write.data])
     return [(address, data) for enable, address, data in rows if enable]
 
 

@@ -57,8 +57,6 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None, weights=None):
     """
     core = PopcountCore(plan)
     model = plan.model
-    module = core.elaborate(None)
-    finish = module.submodules.finish
     reset = Signal()
     inputs = []
     for sequence in sequences:
@@ -71,7 +69,7 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None, weights=None):
     deadline = 100 + (reset_at or 0) + sum(plan.sequence_cycles(len(s)) for s in sequences)
     deadline += 70 * (len(inputs) + wanted) if stalls else 0
     deadline += 3 * 2 * plan.load_cycles
-    flags = Cat(core.x.ready, core.busy, core.y.valid, finish.enable)
+    flags = Cat(core.x.ready, core.busy, core.y.valid, core.trace.enable)
     seen = Observed()
 
     def wait():
@@ -111,7 +109,8 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None, weights=None):
             if cycle != reset_at:
                 seen.busy.append(busy)
                 if finished:
-                    seen.states.append((cycle, ctx.get(finish.index), ctx.get(finish.value)))
+                    state = ctx.get(core.trace.address), ctx.get(core.trace.word)
+                    seen.states.append((cycle, *state))
                 shown = None
                 if valid:
                     payload = ctx.get(core.y.payload)
@@ -128,7 +127,7 @@ def simulated(plan, sequences, *, stalls=None, reset_at=None, weights=None):
             wait_x, wait_y = max(wait_x - 1, 0), max(wait_y - 1, 0)
             await ctx.tick()
 
-    simulator = Simulator(ResetInserter(reset)(module))
+    simulator = Simulator(ResetInserter(reset)(core))
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     if plan.load:

@@ -48,7 +48,8 @@ def run(trace, plan, sums, terms, units, parity):
     if model.origin is not None:
         inputs += [(dut.offset, model.origin.levels[parity][units].tolist())]
     cycles = sums.size + latency
-    rows = trace(dut, cycles + 3, inputs, [dut.enable, dut.index, dut.value, dut.feature])
+    unit = dut.unit
+    rows = trace(dut, cycles + 3, inputs, [unit.enable, unit.index, unit.value, unit.feature])
     assert [row[0] for row in rows] == [0] * latency + [1] * sums.size + [0] * 3
     return [row[1:] for row in rows[latency:cycles]]
 
@@ -111,7 +112,7 @@ def test_logits_keep_until_the_next(trace):
     dut = Finish(plan)
     inputs = [(dut.sum, [7, 8, 9]), (dut.term, [-2, 0]), (dut.readout, [1])]
     inputs += [(dut.valid, [1, 0, 0, 0])]
-    rows = trace(dut, 4, inputs, [dut.arrived, dut.logit, dut.enable])
+    rows = trace(dut, 4, inputs, [dut.arrived, dut.logit, dut.unit.enable])
     assert [row[0] for row in rows] == [0, 1, 0, 0]
     assert [row[1] for row in rows[1:]] == [5, 5, 5]
     assert not any(row[2] for row in rows)

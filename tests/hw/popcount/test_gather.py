@@ -50,16 +50,16 @@ def run(trace, plan, values, features, final, upper):
         enable[cycle], index[cycle] = 1, unit
     mask = (1 << plan.feature_planes) - 1
     inputs = [
-        (dut.enable, enable),
-        (dut.index, index),
-        (dut.value, [int(values[unit]) for unit in index]),
-        (dut.feature, [int(features[unit]) & mask for unit in index]),
+        (dut.unit.enable, enable),
+        (dut.unit.index, index),
+        (dut.unit.value, [int(values[unit]) for unit in index]),
+        (dut.unit.feature, [int(features[unit]) & mask for unit in index]),
         (dut.final, [final]),
         (dut.upper, [upper]),
     ]
     # Twice, to see that a step leaves nothing behind.
     inputs = [(signal, column * 2 if len(column) > 1 else column) for signal, column in inputs]
-    rows = trace(dut, 2 * cycles, inputs, [dut.address, dut.data, dut.mask])
+    rows = trace(dut, 2 * cycles, inputs, [dut.write.addr, dut.write.data, dut.write.en])
     assert [row for row in rows[:cycles] if row[2]] == [row for row in rows[cycles:] if row[2]]
     return [row for row in rows[:cycles] if row[2]]
 

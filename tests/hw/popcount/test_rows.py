@@ -6,7 +6,7 @@ import pytest
 
 from qrnn_hw.hw.popcount.image import state_image, weight_image
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.popcount.rows import Chain, Rows
+from qrnn_hw.hw.popcount.rows import PAIR, Chain, Rows
 from qrnn_hw.sim.core.random_model import random_model
 
 KINDS = {"binary": {}, "ternary": {}, "levels": {"w_bits": 3}}
@@ -31,7 +31,7 @@ def slices_of(plan, states):
 
 
 def drive(plan, states, corrupt):
-    """List the cycles of all groups: states, weights, and the flags ``Rows.FLAGS``."""
+    """List the cycles of all groups: states, weights, and the flags of ``PAIR``."""
     slices, cycles = slices_of(plan, states), []
     both, others = weight_image(plan)
     width, last = plan.readout_rows * plan.row_bits, plan.planes * plan.folds - 1
@@ -70,7 +70,7 @@ def sums(trace, plan, states, corrupt=0):
     latency = plan.row_latency - 1  # from words, which lie a cycle behind addresses
     due = [group * size + size - 1 + latency for group in range(plan.groups)]
     columns = [list(column) for column in zip(*cycles)]
-    signals = [dut.states, dut.weights, *(getattr(dut, name) for name in Rows.FLAGS)]
+    signals = [dut.states, dut.weights, *(getattr(dut.pair, name) for name in PAIR.members)]
     inputs = [(signal, [*column, 0]) for signal, column in zip(signals, columns)]
     inputs += [(dut.clear, [cycle in due for cycle in range(due[-1] + 2)])]
     rows = trace(dut, due[-1] + 1, inputs, [dut.sums[row] for row in range(plan.rows)])
@@ -92,7 +92,8 @@ def test_bits_of_v_are_no_signs(trace):
     plan = PopcountPlan(model, 6, 1)
     dut = Rows(plan)
     inputs = [(dut.states, [0b101100]), (dut.weights, [0b100110]), (dut.readout, [1])]
-    inputs += [(flag, [1, 0]) for flag in (dut.active, dut.begin, dut.end, dut.first)]
+    pair = dut.pair
+    inputs += [(flag, [1, 0]) for flag in (pair.active, pair.begin, pair.end, pair.first)]
     rows = trace(dut, plan.row_latency, inputs, [dut.sums[0]])
     assert rows[-1][0] == 2
 

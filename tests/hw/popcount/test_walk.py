@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.hw.popcount.rows import Rows
+from qrnn_hw.hw.popcount.rows import PAIR
 from qrnn_hw.hw.popcount.walk import Walk
 from qrnn_hw.sim.core.random_model import random_model
 
@@ -51,13 +51,18 @@ def test_walks_through_all_words_in_order(trace, weights, lanes, rows, bits, rea
     total = len(wanted) + pauses
     go = [cycle % each == 0 and cycle // each < groups for cycle in range(total)]
     inputs = [
-        (dut.start, ([1] + [0] * (total - 1)) * 2),
-        (dut.go, go * 2),
-        (dut.readout, [readout]),
-        (dut.source, [source]),
-        (dut.still, [0] + [still] * (total - 1) + [still]),
+        (dut.order.start, ([1] + [0] * (total - 1)) * 2),
+        (dut.order.go, go * 2),
+        (dut.order.readout, [readout]),
+        (dut.order.source, [source]),
+        (dut.order.still, [0] + [still] * (total - 1) + [still]),
     ]
-    outputs = [dut.states, dut.weights, *(getattr(dut, name) for name in (*Rows.FLAGS, "last"))]
+    outputs = [
+        dut.states,
+        dut.weights,
+        *(getattr(dut.pair, name) for name in PAIR.members),
+        dut.last,
+    ]
     rows = trace(dut, 2 * total, inputs, outputs)
     for begin in (1, total + 1):
         assert rows[begin : begin + len(wanted)] == wanted

@@ -92,8 +92,6 @@ def _simulate(model, lanes, sequences, *, stalls=None, reset_at=None):
         If logits are missing long after they were due.
     """
     core = SerialCore(SerialPlan(model, lanes))
-    module = core.elaborate(None)
-    update = module.submodules.update
     reset = Signal()
     inputs = [
         {"data": _wire(model, x), "last": t == len(sequence) - 1}
@@ -104,7 +102,7 @@ def _simulate(model, lanes, sequences, *, stalls=None, reset_at=None):
     deadline = 100 + (reset_at or 0) + core.plan.scale_cycles
     deadline += sum(core.plan.sequence_cycles(len(s)) for s in sequences)
     deadline += 70 * (len(inputs) + wanted) if stalls else 0
-    flags = Cat(core.x.ready, core.busy, core.y.valid, update.enable)
+    flags = Cat(core.x.ready, core.busy, core.y.valid, core.trace.enable)
     seen = Observed(core.plan)
 
     def wait():
@@ -131,7 +129,7 @@ def _simulate(model, lanes, sequences, *, stalls=None, reset_at=None):
             if cycle != reset_at:
                 seen.busy.append(busy)
                 if writes:
-                    seen.writes.append((ctx.get(update.address), ctx.get(update.data)))
+                    seen.writes.append((ctx.get(core.trace.address), ctx.get(core.trace.word)))
                 shown = None
                 if valid:
                     payload = ctx.get(core.y.payload)
@@ -148,7 +146,7 @@ def _simulate(model, lanes, sequences, *, stalls=None, reset_at=None):
             wait_x, wait_y = max(wait_x - 1, 0), max(wait_y - 1, 0)
             await ctx.tick()
 
-    simulator = Simulator(ResetInserter(reset)(module))
+    simulator = Simulator(ResetInserter(reset)(core))
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()

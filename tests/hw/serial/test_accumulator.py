@@ -23,10 +23,11 @@ def run(plan, x, ends):
             if accepted < len(packed):
                 ctx.set(dut.x.payload, {"data": packed[accepted], "last": ends[accepted]})
             ctx.set(dut.x.valid, accepted < len(packed))
-            lanes = ctx.get(dut.enable)
+            lanes = ctx.get(dut.write.en)
             for lane in range(plan.lanes):
                 if lanes >> lane & 1:
-                    memory[ctx.get(dut.address), lane] = ctx.get(dut.bit)
+                    bit = ctx.get(dut.write.data) >> lane & 1
+                    memory[ctx.get(dut.write.addr), lane] = bit
             valid = ctx.get(dut.valid)
             ctx.set(dut.release, valid)
             if valid:

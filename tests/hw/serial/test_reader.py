@@ -26,7 +26,7 @@ def run(trace, mode, data, *, relu=True, **controls):
     dut = SerialReader(LANES, relu=relu)
     inputs = [(dut.mode, [mode]), (dut.data, [*data, 0])]
     for name, cycles in controls.items():
-        inputs.append((getattr(dut, name), [c in cycles for c in range(len(data) + 1)]))
+        inputs.append((getattr(dut.read, name), [c in cycles for c in range(len(data) + 1)]))
     rows = trace(dut, len(data) + 1, inputs, [dut.o])
     return [np.array([row >> lane & 1 for lane in range(LANES)]) for (row,) in rows[1:]]
 

@@ -46,15 +46,15 @@ def run(plan, steps, rng):
             release = bool(valid and hold == 1)
             ctx.set(dut.release, release)
             if release:
-                base = ctx.get(dut.slot) * plan.table_depth // ROWS
+                base = ctx.get(dut.value) * plan.table_depth // ROWS
                 words = [memory[base + k] for k in range(plan.row.words)]
                 results.append((ctx.get(dut.last), ctx.get(dut.parity), list(chain(*words))))
             hold = max(0, hold - 1)
             fed += bool(offered and ctx.get(dut.x.ready))
             for k in range(plan.row.word_bytes):
-                if ctx.get(dut.enable) >> k & 1:
-                    word = memory.setdefault(ctx.get(dut.address), [None] * plan.row.word_bytes)
-                    word[k] = ctx.get(dut.byte)
+                if ctx.get(dut.write.en) >> k & 1:
+                    word = memory.setdefault(ctx.get(dut.write.addr), [None] * plan.row.word_bytes)
+                    word[k] = ctx.get(dut.write.data) >> 8 * k & 255
             if len(results) == len(steps):
                 return
             if given or not ctx.get(dut.ask.valid):
@@ -92,7 +92,9 @@ def test_rows_come_whole_and_in_order(hidden, lanes):
     for token, last in steps:
         parity = plan.model.parity(step)
         number = token * plan.model.parities + parity
-        content = [(number * plan.row.bytes + k) % 251 for k in range(plan.row.bytes)]
+        # Of a byte, as many bits as there are lanes.
+        bits = (1 << min(8, plan.lanes)) - 1
+        content = [(number * plan.row.bytes + k) % 251 & bits for k in range(plan.row.bytes)]
         wanted.append((last, parity, content))
         step = 1 if last else step + 1
     assert run(plan, steps, rng) == wanted

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from amaranth import Module
 from amaranth.lib import memory
+from amaranth.lib.wiring import connect
 
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.reader import SerialReader
@@ -52,8 +53,7 @@ def run(trace, plan, content, passes, parity=0):
     read = store.read_port()
     m.d.comb += [read.addr.eq(schedule.address), reader.data.eq(read.data)]
     m.d.comb += reader.mode.eq(schedule.mode)
-    for name in ("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"):
-        m.d.comb += getattr(reader, name).eq(getattr(schedule, name))
+    connect(m, schedule.read, reader.read)
 
     starts, modes, rewinds, begins = [], [], [], []
     for mode, rewind in passes:

@@ -98,14 +98,14 @@ def test_planes_that_are_written_are_read(trace):
     top = 1 << plan.term_bits - 1
     numbers = rng.integers(-top, top, 12)
     writes = [
-        (unit // 4 * plan.term_bits + bit, int(numbers[unit]) >> bit & 1, 1 << unit % 4)
+        (unit // 4 * plan.term_bits + bit, -(int(numbers[unit]) >> bit & 1) & 15, 1 << unit % 4)
         for unit in rng.permutation(12).tolist()
         for bit in range(plan.term_bits)
     ]
     at = len(writes) + 2
-    address, bit, enable = map(list, zip(*writes, (0, 1, 0)))
+    address, data, enable = map(list, zip(*writes, (0, 15, 0)))
     ahead = [cycle == at for cycle in range(at + 2)]
-    inputs = [(dut.address, address), (dut.bit, bit), (dut.enable, enable)]
+    inputs = [(dut.write.addr, address), (dut.write.data, data), (dut.write.en, enable)]
     inputs += [(dut.ahead, ahead), (time.start, [0, *ahead])]
     rows = trace(m, at + plan.pass_cycles + 8, inputs, [dut.o])
     begin = at + 4

@@ -63,8 +63,9 @@ def run(trace, plan, passes, gap):
         lines["terms"][bits] = serial(plan, terms)
         lines["negative"][bits] = negative
     inputs = [(getattr(update, name), values) for name, values in lines.items()]
-    inputs += [(update.write, [1]), (time.start, [0, *lines["ahead"]])]
-    rows = trace(m, cycles, inputs, [update.enable, update.address, update.data])
+    inputs += [(update.writes, [1]), (time.start, [0, *lines["ahead"]])]
+    write = update.write
+    rows = trace(m, cycles, inputs, [write.en, write.addr, write.data])
     kind = trace_record(plan.lanes)
     size = kind["word"].itemsize
     writes = [(at, list(data.to_bytes(size, "little"))) for enable, at, data in rows if enable]
