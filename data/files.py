@@ -95,7 +95,7 @@ def read_text(path: str | Path, hint: str) -> str:
     """
     path = existing_file(path, hint)
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} must be UTF-8 text, and its byte {error.start} is not", hint
@@ -139,7 +139,7 @@ def read_table(
         with warnings.catch_warnings():
             # An empty file: the shape tells.
             warnings.simplefilter("ignore", UserWarning)
-            table = np.loadtxt(path, delimiter=delimiter, ndmin=2, encoding="utf-8")
+            table = np.loadtxt(path, delimiter=delimiter, ndmin=2, encoding="utf-8-sig")
     except ValueError as error:
         raise DataError(f"{path} must be lines of numbers: {error}", hint) from error
     if not table.size or (width is not None and table.shape[1] != width):

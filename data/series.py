@@ -58,29 +58,35 @@ def shaped(
     """
     if x.dtype.kind not in "iuf":
         raise DataError(f"{name} must be integers or floats, not {kind_of(x)}", "convert it")
-    one = channels in (1, None)
     wanted = "(n, T)" if channels == 1 else f"(n, T, {channels or 'channels'})"
     if channels is None:
         wanted = "(n, T) or (n, T, channels)"
     elif image is not None:
         wanted = f"(n, {image[0] * image[1]}) or (n, {image[0]}, {image[1]})"
-    if x.size and one and x.ndim == 2:
-        return x[:, :, None]
-    if x.size and x.ndim == 3 and channels in (x.shape[2], None):
-        if x.shape[2] > CHANNELS:
-            raise DataError(
-                f"{name} must be of {CHANNELS} channels or fewer, not {x.shape[2]}", "choose some"
-            )
-        return x
-    if x.size and x.ndim == 3 and image == x.shape[1:]:
-        return x.reshape(len(x), -1, 1)
-    raise DataError(f"{name} must have shape {wanted}, not {x.shape}", _how(x, channels))
+    found = x
+    if x.ndim == 2 and channels in (1, None):
+        found = x[:, :, None]
+    elif x.size and image is not None and x.shape[1:] == image:
+        found = x.reshape(len(x), -1, 1)
+    whole = image is None or found.shape[1:2] == (image[0] * image[1],)
+    if not x.size or found.ndim != 3 or channels not in (found.shape[2], None) or not whole:
+        how = _how(x, channels, image)
+        raise DataError(f"{name} must have shape {wanted}, not {x.shape}", how)
+    if found.shape[2] > CHANNELS:
+        raise DataError(
+            f"{name} must be of {CHANNELS} channels or fewer, not {found.shape[2]}", "choose some"
+        )
+    return found
 
 
-def _how(x: Array, channels: int | None) -> str:
+def _how(x: Array, channels: int | None, image: tuple[int, int] | None) -> str:
     """Say what to do about another shape."""
     if not x.size:
         return "give a sequence or more, of a step or more"
+    if image is not None and x.shape == image:
+        return "one image is x[None]"
+    if image is not None and x[0].size == image[0] * image[1]:
+        return "x.reshape(len(x), -1) has an image a row"
     if x.ndim == 3 and channels == x.shape[1]:
         return "x.transpose(0, 2, 1) has the channels last"
     if x.ndim == 1:

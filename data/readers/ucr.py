@@ -55,6 +55,19 @@ def number_name(label: float) -> str:
     return f"{label:.0f}" if label == round(label) else repr(label)
 
 
+def _number(text: str) -> float:
+    """Read a number as other programs write it; Python alone takes 1_0, and digits of all scripts.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
+
+
 def _read_ts(path: Path) -> Table:
     """Read lines of ``value,value,...:label`` below a header of ``@`` and ``#``."""
     rows, labels = [], []
@@ -63,7 +76,7 @@ def _read_ts(path: Path) -> Table:
             continue
         values, _, label = line.rpartition(":")
         try:
-            rows.append([float(value) for value in values.split(",")])
+            rows.append([_number(value) for value in values.split(",")])
         except ValueError as error:
             raise DataError(
                 f"line {number} of {path} must be numbers between commas, a colon and a class",

@@ -37,6 +37,12 @@ def test_text(tmp_path):
         read_text(tmp_path / "a", "")
 
 
+def test_a_mark_of_the_byte_order_is_no_text(tmp_path):
+    (tmp_path / "a").write_bytes(b"\xef\xbb\xbf1 2\n")
+    assert read_text(tmp_path / "a", "") == "1 2\n"
+    assert read_table(tmp_path / "a", "").tolist() == [[1, 2]]
+
+
 def test_table(tmp_path):
     (tmp_path / "a").write_text("  1 2.5e+0\n-3   4\n")
     assert np.array_equal(read_table(tmp_path / "a", "", 2), [[1, 2.5], [-3, 4]])

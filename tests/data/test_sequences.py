@@ -248,6 +248,21 @@ REFUSED = {
         {"x": X.reshape(2, 3, 2)},
         "x must have shape (n, 6) or (n, 2, 3), not (2, 3, 2)",
     ),
+    "one-image": (
+        IMAGE,
+        {"x": X[0].reshape(2, 3)},
+        "x must have shape (n, 6) or (n, 2, 3), not (2, 3)",
+    ),
+    "part-of-an-image": (
+        IMAGE,
+        {"x": X[:, :4]},
+        "x must have shape (n, 6) or (n, 2, 3), not (2, 4)",
+    ),
+    "image-of-a-channel": (
+        IMAGE,
+        {"x": X.reshape(2, 1, 2, 3)},
+        "x must have shape (n, 6) or (n, 2, 3), not (2, 1, 2, 3)",
+    ),
     "nan": ({}, {"x": X * np.nan}, "x must have a step in every sequence, and x[0] is NaN in all"),
     "nan-inside": ({}, {"x": np.where(X == -7, np.nan, X)}, "x must be finite, and x[0, 1, 0] is"),
     "nan-first": ({}, {"x": np.where(X == -8, np.nan, X)}, "x must be finite, and x[0, 0, 0] is"),

@@ -32,6 +32,8 @@ def test_names_of_numbers_never_fall_together():
         ("a.ts", "@data\n", "must hold series, and holds none"),
         ("a.ts", "1,2:a\n1:b\n", r"line 2 of .* must be 2 numbers, as the first is, not 1"),
         ("a.ts", "1,?:a\n", r"line 1 of .* must be numbers between commas, a colon and a class"),
+        ("a.ts", "1_0,2:a\n", r"line 1 of .* must be numbers between commas, a colon and a class"),
+        ("a.ts", "\u0661,2:a\n", r"line 1 of .* must be numbers between commas"),
         ("a.tsv", "1\n2\n", "must hold a class and a series in each line"),
         ("a.tsv", "nan\t1\n", "must hold a class in each line, and one is no number"),
         ("a.txt", "a b\n", "must be lines of numbers: could not convert"),
