@@ -94,4 +94,7 @@ def unit_of(model: IntegerModel, network: TrainedModel | None, wire: bool = Fals
     if isinstance(model.inputs, Tokens):
         return Unit(limits, hint="tokens are numbered from 0")
     step = network.data_step
-    return Unit(limits, step, hint="the model was trained on whole numbers, and takes these alone")
+    taken = (
+        "whole numbers, and takes these alone" if step is None else "real numbers, and takes any"
+    )
+    return Unit(limits, step, hint=f"the model was trained on {taken}")

@@ -10,7 +10,7 @@ import serial
 
 from qrnn_hw.export.errors import DataError
 
-#: A line longer than this is none.
+#: Bytes of a line. What is longer is one line, and none that is taken.
 LONGEST = 65536
 _HINT = "pass -, a file, or the name of a serial port"
 
@@ -48,4 +48,9 @@ def open_lines(source: str, baud: int) -> Iterator[Iterator[str]]:
 
 def _decoded(readline: Callable[[int], bytes]) -> Iterator[str]:
     while line := readline(LONGEST):
-        yield line.decode("utf-8", "replace")
+        text = line.decode("utf-8-sig", "replace")
+        if len(line) == LONGEST and not line.endswith(b"\n"):
+            text += " ..."  # so that its beginning is not taken for a step
+            while (rest := readline(LONGEST)) and not rest.endswith(b"\n"):
+                pass
+        yield text

@@ -10,7 +10,7 @@ from qrnn_hw.data.units import SHARE, Unit
 from qrnn_hw.export.check import Integers
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*,\s*|\s+")
+_BETWEEN = re.compile(r"[ \t]*,[ \t]*|[ \t]+")  # no other blanks: they may be damage
 _LONGEST = 60  # characters of a line that a message repeats
 
 
@@ -85,7 +85,7 @@ class SensorLines:
     def _parsed(self, lines: Iterable[str]) -> Iterator[Integers | None]:
         """Yield steps, and None where a sequence ends."""
         for number, line in enumerate(lines, 1):
-            text = line.strip()
+            text = line.strip(" \t\r\n")
             step = self._step(_BETWEEN.split(text)) if text else None
             if text and step is None:
                 self.refused += 1

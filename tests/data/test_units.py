@@ -40,6 +40,12 @@ def test_what_could_be_the_wire():
     assert not Unit((0, 15)).could_be_wire(np.array([3.0]))
 
 
+def test_what_a_model_was_trained_on_is_told(trained):
+    for step, told in ((0.25, "real numbers, and takes any"), (None, "whole numbers, and takes")):
+        network = trained(data_step=step)
+        assert told in unit_of(integer_model(network), network).hint
+
+
 def test_a_model_has_the_unit_of_its_task(trained, listener):
     real, whole = trained(data_step=0.25), trained(data_step=None)
     for network, step in ((trained(), 0.01), (real, 0.25), (whole, None), (listener, None)):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from qrnn_hw import source
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.cmd_monitor import monitor
 from qrnn_hw.export import golden
@@ -151,6 +152,30 @@ def test_a_source_may_be_a_file_or_a_serial_port(drawn, tmp_path):
     result = run(path, "--simulate", "--source", tmp_path / "no")
     assert isinstance(result.exception, DataError)
     assert "must be readable" in str(result.exception)
+
+
+def test_a_long_line_is_one_and_no_step(drawn, tmp_path):
+    path = drawn(False)[1]
+    lines = tmp_path / "lines.txt"
+    usual = b"1 2\n3 4\n"
+    for long in (
+        b"1 2" + b" " * source.LONGEST,
+        b"x" * source.LONGEST + b"1 2",
+        b"1" * 3 * source.LONGEST,
+    ):
+        lines.write_bytes(usual + long + b"\n" + usual)
+        result = run(path, "--simulate", "--source", lines)
+        assert isinstance(result.exception, DataError)
+        assert str(result.exception).startswith("every line must be a time step, and 1 of 5 were")
+        assert "line 3 must be" in result.stderr
+        assert "1 sequences, 4 steps" in result.stderr
+
+
+def test_a_mark_of_the_byte_order_is_no_damage(drawn, tmp_path):
+    path = drawn(False)[1]
+    lines = tmp_path / "lines.txt"
+    lines.write_bytes(b"\xef\xbb\xbf1 2\n3 4\n")
+    assert answers(path, "--simulate", "--source", lines)[1]["steps"] == 2
 
 
 def test_a_source_may_be_a_serial_port(drawn):

@@ -52,6 +52,10 @@ def test_a_length_ends_sequences_too():
         "1e-1",
         "1e999",
         "1;2",
+        "1\r2",
+        "\x0b",
+        "\x1f",
+        "1\xa0",
         "\u0661",
         "9" * 40,
         "-",
@@ -77,6 +81,10 @@ def test_real_values_are_quantized_and_saturated_as_those_of_a_file():
     assert sequences == [wanted.astype(int).tolist()]
     assert refused == []
     assert reader.note == "16.7% of the numbers were beyond the range of the model, and saturated"
+
+
+def test_damage_parts_no_channels():
+    assert read(["1\r2,3", "1\x0b2 3", "1\x852 3"], THREE)[2].refused == 3
 
 
 @pytest.mark.parametrize("line", ["nan 1 1", "1.0 inf 1", "1 1 -1e999", "1 1"])
