@@ -130,7 +130,10 @@ def quantized(matrix: Array, bits: int) -> Levels:
     """
     top = 1 << bits - 1
     largest = float(np.abs(matrix).max()) or 1.0
-    scaled = np.rint(matrix * matrix.dtype.type(top / largest))
+    scale = top / largest
+    if scale > float(np.finfo(matrix.dtype).max):  # of small weights in half precision
+        matrix = matrix.astype(np.float64)
+    scaled = np.rint(matrix * matrix.dtype.type(scale))
     levels = np.clip(scaled, -top, max(top - 1, 1)).astype(np.int64)
     return Levels(bits, largest / top, levels)
 

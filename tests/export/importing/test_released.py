@@ -207,6 +207,13 @@ def test_the_quantizer_rounds_as_torch_does(bits):
     assert not quantized(np.zeros((3, 3), np.float32), bits).value.any()
 
 
+def test_small_weights_in_half_precision_keep_their_levels():
+    matrix = np.array([[1.0, -0.5, 0.25]], np.float16) * np.float16(2**-12)
+    found = quantized(matrix, 8)
+    assert found.levels.tolist() == [[127, -64, 32]]
+    np.testing.assert_allclose(found.value[0, 1:], matrix[0, 1:])
+
+
 def test_the_inputs_have_the_format_that_is_given():
     network = Network(hadamard(D), 4, v_bits=4)
     inputs = trained(arrays(network), Run(4, input_bits=12, input_signed=True, input_step=0.5))
