@@ -20,6 +20,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from qrnn_hw.console import Screen
 from qrnn_hw.data.arrays import SHAPES, array_of, side_by_side
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.tasks.labelled import labelled
@@ -363,7 +364,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
 
     def _report(self, epoch: Epoch) -> None:
         if self.verbose:
-            print(
+            Screen().say(
                 f"epoch {epoch.number}: loss {epoch.loss:.4f}, validation {epoch.val_accuracy:.2%}"
             )
 

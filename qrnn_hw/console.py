@@ -15,8 +15,10 @@ from typing import Any
 import click
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.status import Status
+from rich.table import Table
 from rich.text import Text
 
+NARROWEST = 80  # columns of a table: in fewer its numbers would vanish, and a terminal breaks lines
 STANDARD = (0, 1, 2)  # input, output, errors
 
 json_option = click.option(
@@ -83,7 +85,13 @@ class Screen(Console):
         options = options or self.options
         if options.overflow == "ellipsis":
             options = options.update(overflow="fold")
+        if isinstance(renderable, Table) and renderable.box:
+            options = options.update(width=max(options.max_width, NARROWEST))
         return super().render(renderable, options)
+
+    def print(self, *objects: Any, crop: bool = False, **options: Any) -> None:
+        """Print objects, lines longer than the terminal included."""
+        super().print(*objects, crop=crop, **options)
 
     def on_broken_pipe(self) -> None:
         """Let the command end where nobody reads on."""

@@ -111,6 +111,16 @@ def test_a_name_that_is_too_long_is_whole(capsys):
     assert capsys.readouterr().out == name + "\n"
 
 
+@pytest.mark.parametrize("width", ["0", "1", "10", "30"])
+def test_a_narrow_terminal_hides_no_number(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    table = Table(title="numbers")
+    row = [str(1000 + number) for number in range(8)]
+    table.add_row(*row)
+    Screen().print(table)
+    assert capsys.readouterr().out.splitlines()[-2].split("│")[1:-1] == [f" {x} " for x in row]
+
+
 def test_styles_are_drawn_and_foreign_ones_are_not():
     text = styled(("good", "green"), " [bold]bad[/]\x1b[1m")
     assert text.plain == r"good [bold]bad[/]\x1b[1m"
