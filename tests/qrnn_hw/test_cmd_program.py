@@ -35,7 +35,7 @@ def test_a_build_is_programmed(run):
     code, out, err = run('echo "$@"', "--json")
     assert code == 0, err
     found = json.loads(out.splitlines()[-1])
-    assert found["said"] == "--board ice40_generic --write-flash icebreaker.bin"
+    assert found["said"] == "--board ice40_generic --write-flash ./icebreaker.bin"
     assert (found["board"], found["memory"]) == ("icebreaker", "flash")
     assert "programmed icebreaker, flash" in err
     _, out, _ = run('echo "$@"', "--sram", "--json")
@@ -54,8 +54,8 @@ def test_a_table_is_written_first(run, tmp_path):
         assert code == 0, err
         assert json.loads(out.splitlines()[-1])["table"] == "table.bin"
         table, bitstream = told.read_text().splitlines()
-        assert table.endswith("--write-flash --verify --offset 0x100000 table.bin")
-        assert bitstream.endswith(f"--write-{memory} icebreaker.bin")
+        assert table.endswith("--write-flash --verify --offset 0x100000 ./table.bin")
+        assert bitstream.endswith(f"--write-{memory} ./icebreaker.bin")
 
 
 def test_failures_have_their_exit_codes(run, monkeypatch, tmp_path):

@@ -62,5 +62,5 @@ def test_what_comes_before_the_integers_counts(dataset, recipe):
 
 def test_versions_count(dataset, recipe, monkeypatch):
     one = identity(dataset(), recipe())
-    monkeypatch.setattr("qrnn_hw.train.versions.version", lambda name: "0.0.0")
+    monkeypatch.setattr("qrnn_hw.train.result.versions.version", lambda name: "0.0.0")
     assert identity(dataset(), recipe())["qrnn_hw"] == "0.0.0" != one["qrnn_hw"]
