@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qrnn_hw.export.files.scratch import own_folder
 
-PACKAGE = Path(__file__).parents[1]
+KERNELS = Path(__file__).parents[2] / "train" / "kernels"  # what numba compiles
 
 
 def _base(variable: str, below_home: str) -> Path:
@@ -18,7 +18,7 @@ def _places() -> dict[str, list[Path]]:
     """Give the folders that each would take, by the variable that names another one."""
     caches = _base("XDG_CACHE_HOME", ".cache")
     return {
-        "NUMBA_CACHE_DIR": [PACKAGE / "train" / "__pycache__", caches / "numba"],
+        "NUMBA_CACHE_DIR": [KERNELS / "__pycache__", caches / "numba"],
         "YOWASP_CACHE_DIR": [caches / "YoWASP"],
         "MPLCONFIGDIR": [_base("XDG_CONFIG_HOME", ".config") / "matplotlib"],
     }

@@ -19,12 +19,16 @@ def homeless(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "gone")
         monkeypatch.delenv(name)  # as after the test, whatever it sets
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(caches, "PACKAGE", tmp_path / "file")
+    monkeypatch.setattr(caches, "KERNELS", tmp_path / "file")
     monkeypatch.setenv("HOME", str(tmp_path / "file"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     settle_caches.cache_clear()
     yield tmp_path / f"qrnn-hw-{caches.os.getuid()}"
     settle_caches.cache_clear()
+
+
+def test_what_numba_compiles_is_where_its_cache_is_looked_for():
+    assert (caches.KERNELS / "compiled.py").is_file()
 
 
 def test_caches_without_a_place_get_one_and_it_is_said_once(homeless, capsys):
