@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from qrnn_hw.limits import BAUD, STATE_WIDTH
+from qrnn_hw.path_type import NamedPath
 
 OPTIONS = (
-    click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path)),
+    click.argument("model_file", metavar="MODEL", type=NamedPath(path_type=Path)),
     click.option("--port", help="Serial port of the board, such as /dev/ttyUSB1."),
     click.option("--baud", type=BAUD, help="Default: that of the build, or else 1000000."),
     click.option(
@@ -21,7 +22,7 @@ OPTIONS = (
     click.option("--state-bits", type=STATE_WIDTH, help="model.pt: bits of a state [12]."),
     click.option(
         "--weights",
-        type=click.Path(path_type=Path),
+        type=NamedPath(path_type=Path),
         help="weights.bin of the build, where the board needs one and MODEL is no build folder.",
     ),
 )

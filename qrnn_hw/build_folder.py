@@ -24,6 +24,7 @@ REPORT, PLAN, MODEL, CORE, WEIGHTS = (
     "weights.bin",
 )
 ALWAYS = (REPORT, PLAN, MODEL, CORE)
+LATER = {"front_end"}  # what reports of the first release have not
 
 
 def wrapper_file(name: str) -> str:
@@ -42,7 +43,7 @@ def file_names(
 def _is_ours(folder: Path) -> bool:
     """Whether report.json is one of this release or earlier, and model.json that of no other."""
     report, known = json_table(folder / REPORT), {entry.name for entry in fields(Report)}
-    if report is None or not set(report) <= known:
+    if report is None or not known - LATER <= set(report) <= known:
         return False
     model = json_table(folder / MODEL) if (folder / MODEL).exists() else {"format": integer.FORMAT}
     return model is not None and model.get("format") == integer.FORMAT

@@ -241,12 +241,20 @@ class Built:
             found = path.read_bytes() if path.is_file() else None
             if found != content:
                 raise MismatchError(f"{path} must be that of {MODEL} and {PLAN}, and is not", AGAIN)
-        for name, value in (("hidden", self.model.hidden), ("engine", self.plan.engine)):
+        board = BOARDS.get(str(self.report.board))
+        for name, value, source in (
+            ("hidden", self.model.hidden, MODEL),
+            ("state_bits", self.model.state_bits, MODEL),
+            ("engine", self.plan.engine, PLAN),
+            ("lanes", self.plan.lanes, PLAN),
+            ("fold", self.plan.folds, PLAN),
+            ("device", self.report.device if board is None else board.device, "`boards`"),
+        ):
             told = getattr(self.report, name)
             if told not in (None, value):
                 raise MismatchError(
-                    f"{name} in {self.folder / REPORT} must be {value}, as in {MODEL} and {PLAN}, "
-                    f"not {told!r}",
+                    f"{name} in {self.folder / REPORT} must be {value}, as in {source}, not "
+                    f"{told!r}",
                     AGAIN,
                 )
         path = self.folder / SELF_TEST

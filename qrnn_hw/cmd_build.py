@@ -37,6 +37,7 @@ from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Real, Whole
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
+from qrnn_hw.path_type import NamedPath
 from qrnn_hw.sim.core.campaign import verify_core
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
@@ -44,7 +45,7 @@ MOST_REASONS = 6
 
 
 @click.command()
-@click.argument("model", type=click.Path())
+@click.argument("model", type=NamedPath())
 @click.option(
     "--board",
     "board_name",
@@ -70,7 +71,7 @@ MOST_REASONS = 6
     metavar="KEY=VALUE,...",
     help="With --wrapper spi: what it reads, such as period=36000,steps=64,mode=3.",
 )
-@click.option("-o", "--output", type=click.Path(), help="Folder; default: build/MODEL-BOARD.")
+@click.option("-o", "--output", type=NamedPath(), help="Folder; default: build/MODEL-BOARD.")
 @click.option(
     "--state-bits", type=STATE_WIDTH, default=STATE_BITS, show_default=True, help="Of a state."
 )

@@ -17,6 +17,7 @@ from qrnn_hw.export.importing import released, state_dict
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.imported import Measured, measure
 from qrnn_hw.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
+from qrnn_hw.path_type import NamedPath
 
 
 class Block(click.ParamType):
@@ -73,8 +74,8 @@ def _summary(measured: Measured, output: Path) -> Table:
 
 
 @click.command(name="import")
-@click.argument("weights", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(), help="model.pt")
+@click.argument("weights", type=NamedPath(path_type=Path))
+@click.option("-o", "--output", required=True, type=NamedPath(), help="model.pt")
 @click.option("--bits", required=True, type=Whole(1, 8), help="NUM_BITS of the run.")
 @click.option("--block", type=Block(), help="Units of a block: 2^BASIC_BLOCK, or full.")
 @click.option(
@@ -95,7 +96,7 @@ def _summary(measured: Measured, output: Path) -> Table:
     type=SCALE,
     help="Real value of an input of 1  [default: 1 / the largest input].",
 )
-@click.option("--calibrate", type=click.Path(path_type=Path), help="Sequences of the task (.npz).")
+@click.option("--calibrate", type=NamedPath(path_type=Path), help="Sequences of the task (.npz).")
 @wire_option
 @click.option(
     "--state-range",

@@ -14,12 +14,13 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.limits import STATE_WIDTH
 from qrnn_hw.models import STATE_BITS, open_model
+from qrnn_hw.path_type import NamedPath
 
 
 @click.command()
-@click.argument("model", type=click.Path())
+@click.argument("model", type=NamedPath())
 @click.option(
-    "--data", type=click.Path(path_type=Path), help="Sequences; default: those in the model."
+    "--data", type=NamedPath(path_type=Path), help="Sequences; default: those in the model."
 )
 @wire_option
 @click.option(

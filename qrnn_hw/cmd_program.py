@@ -8,10 +8,11 @@ import click
 from qrnn_hw.boards.tools.programmer import find_bitstream, find_table, write_table
 from qrnn_hw.boards.tools.programmer import program as write
 from qrnn_hw.console import console, emit, json_option
+from qrnn_hw.path_type import NamedPath
 
 
 @click.command()
-@click.argument("built", metavar="BUILD", type=click.Path(path_type=Path))
+@click.argument("built", metavar="BUILD", type=NamedPath(path_type=Path))
 @click.option("--board", "board_name", help="Default: the one that BUILD is for.")
 @click.option(
     "--flash/--sram",

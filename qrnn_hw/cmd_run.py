@@ -19,12 +19,13 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError
 from qrnn_hw.limits import COUNT
+from qrnn_hw.path_type import NamedPath
 from qrnn_hw.target import Target, connected, open_target
 
 
 @click.command(name="run")
 @board_options
-@click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
+@click.option("--data", type=NamedPath(path_type=Path), help="Sequences, as `predict` takes them.")
 @wire_option
 @click.option("--sequences", "count", type=COUNT, help="How many [all].")
 @click.option("--logits", "with_logits", is_flag=True, help="Give the board's logits too.")

@@ -17,6 +17,7 @@ from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.export.files.caches import settle_caches
 from qrnn_hw.interrupt import shield_tracker
 from qrnn_hw.limits import COUNT, SEED, Whole
+from qrnn_hw.path_type import NamedPath
 from qrnn_hw.sweep.answer import Answer, answer
 from qrnn_hw.sweep.axes import Axis, check_axes, option
 from qrnn_hw.sweep.estimate import Target
@@ -41,9 +42,9 @@ LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random one
 @click.command()
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder of the sweep."
+    "-o", "--output", required=True, type=NamedPath(path_type=Path), help="Folder of the sweep."
 )
-@click.option("--data", type=click.Path(path_type=Path), help="The file or folder of the task.")
+@click.option("--data", type=NamedPath(path_type=Path), help="The file or folder of the task.")
 @click.option(
     "--grid",
     "axes",

@@ -16,6 +16,7 @@ from qrnn_hw.export.saturation import saturation
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED
 from qrnn_hw.models import STATE_BITS
+from qrnn_hw.path_type import NamedPath
 from qrnn_hw.train.recipe import BASELINES, CELLS
 from qrnn_hw.train_options import (
     check_cell,
@@ -82,8 +83,8 @@ def _tasks() -> str:
 
 @click.command(name="train", epilog=_tasks())
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
-@click.option("-o", "--output", required=True, type=click.Path(), help="model.pt")
-@click.option("--data", type=click.Path(path_type=Path), help="The file or folder of the task.")
+@click.option("-o", "--output", required=True, type=NamedPath(), help="model.pt")
+@click.option("--data", type=NamedPath(path_type=Path), help="The file or folder of the task.")
 @click.option("--cell", type=click.Choice(CELLS), default="hadamrnn", show_default=True)
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @recipe_options

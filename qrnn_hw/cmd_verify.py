@@ -19,6 +19,7 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED, SHARE, STATE_WIDTH, UNITS
 from qrnn_hw.models import STATE_BITS, open_model
+from qrnn_hw.path_type import NamedPath
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT, MOST_DEVIATION
 from qrnn_hw.sim.core.compare import REPORT
 from qrnn_hw.sim.pins.levels import PIN_LEVELS
@@ -197,7 +198,7 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 
 
 @click.command(name="verify")
-@click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path))
+@click.argument("model_file", metavar="MODEL", type=NamedPath(path_type=Path))
 @click.option("--state-bits", type=STATE_WIDTH, help=f"model.pt: bits of a state [{STATE_BITS}].")
 @click.option(
     "--engine",
@@ -207,7 +208,7 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 @click.option("--lanes", type=UNITS, help="Lanes of the core.")
 @click.option("--rows", type=UNITS, help="popcount: rows of the core.")
 @click.option("--board", "board_name", help="See `boards` [icebreaker, or that of the build].")
-@click.option("--data", type=click.Path(path_type=Path), help="Sequences, as `predict` takes them.")
+@click.option("--data", type=NamedPath(path_type=Path), help="Sequences, as `predict` takes them.")
 @wire_option
 @click.option(
     "--sequences",
@@ -226,7 +227,7 @@ def _table(levels: dict[str, dict[str, Any]], model: IntegerModel) -> Table:
 @click.option(
     "--build",
     "build_folder",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     help="A folder of `build` to prove, with the sequences of MODEL.",
 )
 @click.option(

@@ -118,6 +118,8 @@ def is_same(one: str | Path, other: str | Path) -> bool:
 
 
 def _check_parent(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"the output must be in a folder, and {folder} is a file", ANOTHER)
     if not folder.is_dir():
         raise OutputError(
             f"the output must be in a folder that exists, and {folder} does not",

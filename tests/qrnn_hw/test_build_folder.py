@@ -116,6 +116,15 @@ def test_what_holds_something_else_is_left_alone(run, report):
     refused(run("-o", "mine"), "must be empty or an earlier build, and is neither", "mine", before)
 
 
+@pytest.mark.parametrize("text", ["{}", '{"board": "mine"}', '{"verified": [], "device": "x"}'])
+def test_a_report_that_lacks_what_all_have_makes_no_build(run, text):
+    Path("mine").mkdir()
+    Path("mine/report.json").write_text(text)
+    Path("mine/core.v").write_text("module mine;")
+    before = files("mine")
+    refused(run("-o", "mine"), "must be empty or an earlier build, and is neither", "mine", before)
+
+
 @pytest.mark.parametrize("name", ["core.v", "report.json", "model.json"])
 def test_a_file_that_was_altered_is_not_replaced(run, name):
     built(run("-o", "out"))

@@ -166,6 +166,20 @@ def test_parts_of_another_build_are_told(folder, proven):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [("state_bits", 16), ("lanes", 99), ("fold", 7), ("board", "icestick"), ("engine", "serial")],
+)
+def test_a_report_of_another_build_is_told(folder, proven, name, value):
+    def put(text):
+        return json.dumps(json.loads(text) | {"device": "iCE40UP5K", name: value})
+
+    edit(folder, "report.json", put, sealed=True)
+    told = "device" if name == "board" else name
+    refused(run(folder), MismatchError, f"{told} in .*report.json must be .*, as in .*, not ")
+    assert proven == []
+
+
+@pytest.mark.parametrize(
     ("name", "text", "message"),
     [
         ("report.json", "{}", "a report must have its own keys alone"),

@@ -45,7 +45,7 @@ def check_output(
     OutputError
         As :func:`~qrnn_hw.export.files.destination.check_file` does.
     """
-    if Path(path).suffix == ".json":
+    if Path(path).suffix.lower() == ".json":
         raise OutputError(
             f"the output must not end in .json, as integer models do, and {path} does",
             "end it in .pt",

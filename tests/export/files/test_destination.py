@@ -166,7 +166,7 @@ def test_a_name_of_a_folder(tmp_path):
     ("name", "message"),
     [
         ("no/m.pt", "must be in a folder that exists, and {root}/no does not"),
-        ("file/m.pt", "must be in a folder that exists, and {root}/file does not"),
+        ("file/m.pt", "must be in a folder, and {root}/file is a file"),
         ("dangling", "must be in a folder that exists, and {root}/no does not"),
         ("loop", "must be a file that can be made, and {root}/loop is not: "),
     ],
