@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qrnn_hw.export.files.scratch import own_folder
 
+TORCH = "TORCHINDUCTOR_CACHE_DIR"
 KERNELS = Path(__file__).parents[2] / "train" / "kernels"  # what numba compiles
 
 
@@ -21,6 +22,7 @@ def _places() -> dict[str, list[Path]]:
         "NUMBA_CACHE_DIR": [KERNELS / "__pycache__", caches / "numba"],
         "YOWASP_CACHE_DIR": [caches / "YoWASP"],
         "MPLCONFIGDIR": [_base("XDG_CONFIG_HOME", ".config") / "matplotlib"],
+        TORCH: [caches / "torchinductor"],
     }
 
 
@@ -56,3 +58,5 @@ def settle_caches() -> None:
             f"note: the folders for caches cannot be written to; they are in {str(folder)!r}",
             file=sys.stderr,
         )
+    # By itself torch would make one among the temporary files, and leave it there.
+    os.environ.setdefault(TORCH, str(_places()[TORCH][0]))

@@ -9,7 +9,7 @@ import pytest
 from qrnn_hw.export.files import caches
 from qrnn_hw.export.files.caches import settle_caches
 
-VARIABLES = ("NUMBA_CACHE_DIR", "YOWASP_CACHE_DIR", "MPLCONFIGDIR")
+VARIABLES = ("NUMBA_CACHE_DIR", "YOWASP_CACHE_DIR", "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_caches_without_a_place_get_one_and_it_is_said_once(homeless, capsys):
     settle_caches()
     settle_caches.cache_clear()
     settle_caches()  # as in a process that this one starts
-    assert [Path(caches.os.environ[name]).parent for name in VARIABLES] == [homeless] * 3
+    assert [Path(caches.os.environ[name]).parent for name in VARIABLES] == [homeless] * 4
     assert capsys.readouterr().err == (
         f"note: the folders for caches cannot be written to; they are in '{homeless}'\n"
     )
@@ -49,6 +49,21 @@ def test_caches_that_have_a_place_keep_it(homeless, tmp_path, monkeypatch, capsy
     assert caches.os.environ["NUMBA_CACHE_DIR"] == str(tmp_path / "numba")
     assert capsys.readouterr().err == ""
     assert not (tmp_path / ".cache").exists()
+
+
+def test_torch_leaves_nothing_among_the_temporary_files(homeless, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    settle_caches()
+    assert caches.os.environ[caches.TORCH] == str(tmp_path / "caches" / "torchinductor")
+
+
+@pytest.mark.parametrize("name", ["NUMBA_NUM_THREADS", "NUMBA_DISABLE_JIT"])
+def test_a_numba_that_cannot_compile_is_told(name):
+    pytest.importorskip("numba")
+    code = "import qrnn_hw.train.kernels.compiled"
+    env = caches.os.environ | {name: "1" if name == "NUMBA_DISABLE_JIT" else "0"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    assert "ToolError: numba must be able to compile, and is not: " in done.stderr
 
 
 def test_a_relative_place_is_none(homeless, monkeypatch):
