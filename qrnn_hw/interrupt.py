@@ -30,7 +30,8 @@ def interruptible() -> Iterator[None]:
     """Let every signal that asks a command to end raise :class:`KeyboardInterrupt` in the block.
 
     What is ignored from the start stays so: under ``nohup``, or in the background of a script.
-    After an interruption signals go on being taken so, until the process ends.
+    After an interruption they are all ignored, until the process ends: its last steps, in which
+    Python takes its handlers away, are not to end otherwise.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -42,9 +43,8 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        if handler.last is None:
-            for number, old in before.items():
-                signal.signal(number, old)
+        for number, old in before.items():
+            signal.signal(number, old if handler.last is None else signal.SIG_IGN)
 
 
 def shield_tracker() -> None:

@@ -94,7 +94,6 @@ def test_a_later_signal_counts_again(monkeypatch):
     """A first one may be lost, in code that passes no exception on."""
     now = 100.0
     monkeypatch.setattr(interrupt.time, "monotonic", lambda: now)
-    before = signal.getsignal(signal.SIGTERM)
     try:
         with interruptible():
             with pytest.raises(KeyboardInterrupt):
@@ -104,11 +103,29 @@ def test_a_later_signal_counts_again(monkeypatch):
             now += 1
             with pytest.raises(KeyboardInterrupt):
                 os.kill(os.getpid(), signal.SIGTERM)
-        assert signal.getsignal(signal.SIGTERM) is not before  # the clean-up goes on
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN  # the clean-up goes on
     finally:
         for number in interrupt.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_signals_in_the_last_steps_of_an_interrupted_process_change_nothing():
+    code = """if True:
+        import os, signal, sys
+        from qrnn_hw.interrupt import interruptible
+        class Last:
+            def __del__(self, kill=os.kill, me=os.getpid(), number=signal.SIGTERM):
+                kill(me, number)
+        sys.last = Last()  # goes when Python has taken its handlers away
+        with interruptible():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            except KeyboardInterrupt:
+                pass
+        sys.exit(130)
+    """
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 130
 
 
 def test_handlers_are_put_back():
