@@ -10,6 +10,7 @@ from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, ModelError
+from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.peak import peak
 from qrnn_hw.export.saturation import Saturation, saturation
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
@@ -17,6 +18,7 @@ from qrnn_hw.origin import fixed_point, with_origin
 from qrnn_hw.sim.core.float_run import float_run
 
 SAMPLES = 100  # sequences that the model keeps for `verify` and `build`
+RANGE = "give the range of the network's own states, or --calibrate; and its --input-step"
 PROBES, PROBE_STEPS = 4, 64  # random sequences that a first guess of the range comes from
 
 
@@ -95,6 +97,18 @@ def _origin(
     return rounded.model, note
 
 
+def _integers(model: TrainedModel) -> IntegerModel:
+    """Convert a network, so that what no hardware computes is told now."""
+    try:
+        return integer_model(model)
+    except ModelError as error:
+        raise ModelError(
+            f"a network with states of up to {model.state_range:.4g} must have integers within "
+            f"their limits, and has not: {error}",
+            RANGE,
+        ) from error
+
+
 def measure(
     model: TrainedModel,
     calibrate: Path | None,
@@ -127,7 +141,7 @@ def measure(
     notes, found = [], None
     model = replace(model, state_range=state_range or _guess(model))
     if calibrate is not None:
-        found = read_sequences(calibrate, integer_model(model), model, wire)
+        found = read_sequences(calibrate, _integers(model), model, wire)
         notes += found.notes
         model = replace(_with_samples(model, found), state_range=_reached(model, found))
         notes.append(f"the largest state is that of {len(found)} sequences")
@@ -144,12 +158,12 @@ def measure(
     else:
         model, note = nearest(model, found)
         notes.append(note)
-    integers = integer_model(model)  # so that what no hardware computes is told now
+    integers = _integers(model)
     if not integers.inputs.largest_term:
         raise ModelError(
             "an input must move the states by a unit or more, and of "
             f"{integers.state_bits} bits up to {model.state_range:.4g} none does",
-            "give the range of the network's own states, or --calibrate; and its --input-step",
+            RANGE,
         )
     accuracy = None
     if found is not None and found.y is not None:

@@ -151,6 +151,14 @@ def test_inputs_that_are_rounded_to_nothing_are_told(monkeypatch, capsys, tmp_pa
     assert not (tmp_path / "model.pt").exists()
 
 
+@pytest.mark.parametrize("reach", [1e-30, 1e-6])
+def test_a_range_that_is_far_too_small_is_told_with_what_to_do(monkeypatch, capsys, reach):
+    code, _, err = run(monkeypatch, capsys, hadamard(), *FULL, "--state-range", reach)
+    assert code == 1
+    assert f"with states of up to {reach:.4g} must have integers within their limits" in err
+    assert "next: give the range of the network's own states, or --calibrate" in err
+
+
 def test_sequences_of_the_wire_are_asked_for(monkeypatch, capsys):
     x = sequences()
     options = (*FULL, "--calibrate", "data.npz")
