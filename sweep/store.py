@@ -23,6 +23,8 @@ from qrnn_hw.train.result.save import save, save_baseline
 FORMAT = "qrnn-hw sweep"
 QUESTION, RUNS = "sweep.json", "runs"
 RUN, MODEL, CARD, STATE = "run.json", "model.pt", "model.json", "state.pt"
+PARTS = {"recipe", "error", "seconds", "card"}  # of run.json
+SCORES = {f"{part}_{score}" for part in ("val", "test") for score in ("accuracy", "loss")}
 AGAIN = "delete that folder: the run is then repeated"
 SAME = ("task", "data")  # of the question, what all runs of a folder share
 
@@ -78,7 +80,9 @@ class Store:
             return None
         run = read_json(path, AGAIN, OutputError, finite=False)
         card, error = run.get("card"), run.get("error")
-        if not (isinstance(card, dict) if error is None else isinstance(error, str)):
+        scored = isinstance(card, dict) and set(card) >= SCORES
+        failed = card is None and isinstance(error, str) and error
+        if set(run) != PARTS or not (failed or (scored and not error)):
             raise OutputError(f"{path} must hold a run of a sweep, and is something else", AGAIN)
         return run
 

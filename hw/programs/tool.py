@@ -147,9 +147,11 @@ class Tool:
         with work_folder() as folder:
             done = run([*command, self.version_option], folder)
         found = re.search(r"\d+\.\d[\w.+-]*", done.stdout)
-        if found is None:
+        name = self.name.partition("-")[0]
+        if found is None or name.lower() not in done.stdout.lower():  # some other program's version
             raise ToolError(
-                f"{self.name} {self.version_option} must tell a version, not: {cause(done.stdout)}",
+                f"{self.name} {self.version_option} must tell the version of {name}, not: "
+                f"{cause(done.stdout)}",
                 self._doubt() or "run `qrnn-hw doctor`",
             )
         return found[0].rstrip(")")

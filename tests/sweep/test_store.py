@@ -59,7 +59,17 @@ def test_what_an_interruption_leaves_of_a_run_is_cleared_but_its_state(store):
 
 def test_a_distorted_run_is_named(store):
     path = store.begin("key").parent / "run.json"
-    for content in ("{", "[]", "{}", '{"card": [], "error": null}', '{"error": 3}'):
+    run = {"recipe": {}, "seconds": 1}
+    for content in (
+        "{",
+        "[]",
+        "{}",
+        '{"card": [], "error": null}',
+        '{"error": "of nothing else"}',
+        json.dumps({**run, "card": {}, "error": ""}),
+        json.dumps({**run, "card": None, "error": ""}),
+        json.dumps({**run, "card": None, "error": 3}),
+    ):
         path.write_text(content)
         with pytest.raises(OutputError, match=r"run\.json must (hold a run|be JSON|be a JS)"):
             store.read("key")

@@ -20,9 +20,9 @@ def test_the_installed_tools_tell_their_versions():
 
 
 def test_a_variable_names_another_command(monkeypatch, tmp_path):
-    monkeypatch.setenv("YOSYS", f"{sys.executable} -c 'print(6.5)'")
+    monkeypatch.setenv("YOSYS", f"{sys.executable} -c 'print(\"Yosys 6.5\")'")
     assert YOSYS.version() == "6.5"
-    assert YOSYS.check(folder=tmp_path) == "6.5\n"
+    assert YOSYS.check(folder=tmp_path) == "Yosys 6.5\n"
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,13 @@ def test_a_path_in_a_variable_begins_in_the_current_folder(monkeypatch, tmp_path
 
 
 def test_a_command_that_is_not_the_tool_is_found_out(monkeypatch, tmp_path):
+    for command, said in (("/bin/true", "nothing"), ("/bin/echo tool 1.2", "tool 1.2 -V")):
+        monkeypatch.setenv("YOSYS", command)
+        message = rf"^yosys -V must tell the version of yosys, not: {said}$"
+        with pytest.raises(ToolError, match=message) as caught:
+            YOSYS.version()
+        assert caught.value.hint == f"YOSYS is '{command}': is that yosys?"
     monkeypatch.setenv("YOSYS", "/bin/true")
-    with pytest.raises(ToolError, match=r"^yosys -V must tell a version, not: nothing$") as caught:
-        YOSYS.version()
-    assert caught.value.hint == "YOSYS is '/bin/true': is that yosys?"
     with pytest.raises(ToolError, match=r"^yosys must write core\.v, and did not; it said: no"):
         YOSYS.check(folder=tmp_path, makes=["core.v"])
 
