@@ -43,7 +43,8 @@ def file_names(
 def _is_ours(folder: Path) -> bool:
     """Whether report.json is one of this release or earlier, and model.json that of no other."""
     report, known = json_table(folder / REPORT), {entry.name for entry in fields(Report)}
-    if report is None or not known - LATER <= set(report) <= known:
+    # An empty report is one that somebody has begun or emptied, and tells of nobody else.
+    if report is None or (report and not known - LATER <= set(report) <= known):
         return False
     model = json_table(folder / MODEL) if (folder / MODEL).exists() else {"format": integer.FORMAT}
     return model is not None and model.get("format") == integer.FORMAT

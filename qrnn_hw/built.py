@@ -38,7 +38,7 @@ from qrnn_hw.hw.choice import ENGINES, candidates
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS
-from qrnn_hw.sim.core.campaign import verify_core
+from qrnn_hw.sim.campaign import verify_core
 from qrnn_hw.sim.core.rtl import RtlResult
 from qrnn_hw.sim.core.simulation import simulation
 
@@ -178,7 +178,7 @@ class Built:
         return board
 
     def verify_core(self, real: list[Integers], *, seed: int) -> tuple[RtlResult, int]:
-        """Prove its core.v, as :func:`~qrnn_hw.sim.core.campaign.verify_core` does.
+        """Prove its core.v, as :func:`~qrnn_hw.sim.campaign.verify_core` does.
 
         Raises
         ------

@@ -38,7 +38,7 @@ from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Real, Whole
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 from qrnn_hw.path_type import NamedPath
-from qrnn_hw.sim.core.campaign import verify_core
+from qrnn_hw.sim.campaign import verify_core
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6

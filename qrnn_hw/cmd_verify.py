@@ -56,7 +56,7 @@ def _rtl(
     plan: "Plan", built: "Built | None", found: Sequences, count: int, seed: int
 ) -> dict[str, Any]:
     """Run level 3, on core.v of a build if there is one."""
-    from qrnn_hw.sim.core.campaign import verify_core
+    from qrnn_hw.sim.campaign import verify_core
 
     real = found.cut(count)
     if built:

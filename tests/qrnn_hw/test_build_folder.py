@@ -116,7 +116,14 @@ def test_what_holds_something_else_is_left_alone(run, report):
     refused(run("-o", "mine"), "must be empty or an earlier build, and is neither", "mine", before)
 
 
-@pytest.mark.parametrize("text", ["{}", '{"board": "mine"}', '{"verified": [], "device": "x"}'])
+def test_a_build_goes_on_in_a_folder_whose_report_is_empty(run):
+    Path("begun").mkdir()
+    Path("begun/report.json").write_text("{}")
+    Path("begun/notes.txt").write_text("mine")
+    built(run("-o", "begun"), "begun", others={"notes.txt"})
+
+
+@pytest.mark.parametrize("text", ["[]", '{"board": "mine"}', '{"verified": [], "device": "x"}'])
 def test_a_report_that_lacks_what_all_have_makes_no_build(run, text):
     Path("mine").mkdir()
     Path("mine/report.json").write_text(text)

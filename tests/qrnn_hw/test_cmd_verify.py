@@ -134,7 +134,7 @@ def test_levels_before_a_failure_are_told(monkeypatch):
     def broken(*_, **__):
         raise MismatchError("sequence 0: differs", "report it")
 
-    monkeypatch.setattr("qrnn_hw.sim.core.campaign.verify_core", broken)
+    monkeypatch.setattr("qrnn_hw.sim.campaign.verify_core", broken)
     result = run(DIGITS, "--json")
     told = json.loads(result.stdout.splitlines()[-1])
     assert (set(told["levels"]), told["error"]) == ({"golden"}, "sequence 0: differs")
@@ -240,7 +240,7 @@ def test_no_sequences_at_all(level, monkeypatch):
     none = Sequences(samples.x[:0], samples.lengths[:0], samples.y[:0])
     bare = replace(opened, samples=none)
     monkeypatch.setattr("qrnn_hw.cmd_verify.open_model", lambda *_: bare)
-    monkeypatch.setattr("qrnn_hw.sim.core.campaign.adversarial", lambda *_, **__: [])
+    monkeypatch.setattr("qrnn_hw.sim.campaign.adversarial", lambda *_, **__: [])
     result = run(DIGITS, "--level", level)
     assert isinstance(result.exception, MismatchError)
     assert "must compare something, and has no sequences" in str(result.exception)

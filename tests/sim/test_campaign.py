@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core import campaign
+from qrnn_hw.sim import campaign
 from qrnn_hw.sim.core.adversarial import STEPS
 from qrnn_hw.sim.core.random_model import random_model
 
