@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, inf
 
+# Shapes of a block RAM of iCE40, width and words; bits are written one by one in the first only.
+SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048))
 NAMES = {
     "cells": "logic cells",
     "rams": "block RAMs",
@@ -95,3 +97,13 @@ class Room(Cost):
     def takes(self, cost: Cost) -> Cost:
         rams = self.per_ram * (cost.rams - cost.masked) + self.per_masked * cost.masked
         return replace(cost, cells=ceil(self.per_cell * cost.cells), rams=ceil(rams))
+
+
+def blocks(width: int, depth: int, *, constant: bool = False) -> int:
+    """Count the block RAMs of iCE40 that a memory takes; a ``constant`` one may be of any shape.
+
+    >>> blocks(3, 1000), blocks(3, 1000, constant=True)
+    (4, 1)
+    """
+    shapes = SHAPES if constant else SHAPES[:1]
+    return min(-(-width // wide) * -(-depth // deep) for wide, deep in shapes)

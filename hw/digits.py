@@ -1,4 +1,4 @@
-"""Numbers as sums and differences of powers of two."""
+"""Numbers as digits: sums and differences of powers of two, and planes of bits."""
 
 import numpy as np
 import numpy.typing as npt
@@ -33,3 +33,8 @@ def signed_powers(value: int) -> list[tuple[int, int]]:
     """
     digits = signed_digits(np.array(value)).tolist()
     return [(digit, exponent) for exponent, digit in enumerate(digits) if digit]
+
+
+def pack(bits: npt.NDArray) -> int:
+    """Pack bits into a number, the first lowest."""
+    return int.from_bytes(np.packbits(bits.astype(np.uint8), bitorder="little").tobytes(), "little")

@@ -19,7 +19,7 @@ class Plan(Protocol):
     Attributes
     ----------
     engine
-        Name of the engine.
+        Its name.
     room
         The part of a device's cells that place and route can fill in reasonable time.
     """
@@ -29,12 +29,7 @@ class Plan(Protocol):
 
     @classmethod
     def plans(cls, model: IntegerModel, *, asked: bool) -> "Iterator[Plan]":
-        """Yield the plans that are worth trying.
-
-        Parameters
-        ----------
-        asked
-            Whether somebody asked for this engine: it may then take minutes.
+        """Yield the plans that are worth trying; minutes are, where the engine is ``asked`` for.
 
         Raises
         ------
@@ -43,8 +38,7 @@ class Plan(Protocol):
         """
 
     @property
-    def model(self) -> IntegerModel:
-        """What is computed."""
+    def model(self) -> IntegerModel: ...
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -86,16 +80,13 @@ class Plan(Protocol):
         """What the core's ``trace`` shows of its states."""
 
     def core(self) -> wiring.Component:
-        """Make the core: streams ``x`` and ``y``, ``busy`` and ``trace``, as ``ports.py`` has them.
-
-        Where ``load``, a stream ``w``; where ``row_bytes``, streams ``ask`` and ``row``.
-        """
+        """Make the core: ports of ``core_members``, and ``w``, or ``ask`` and ``row``."""
 
     def cost(self) -> Cost:
         """Estimate what the core takes on iCE40."""
 
     def loaded_words(self) -> list[int]:
-        """List the 16-bit words that the stream ``w`` needs, in order; none without ``load``."""
+        """List the words of the stream ``w``, in order; none without ``load``."""
 
     def flash_table(self) -> TableImage | None:
         """Lay out the table whose rows are fetched; None if the core holds its own."""

@@ -6,9 +6,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.frontend import BAND_BITS, BANDS, BINS, BLOCK, BLOCKS, EDGES, FRAME, SAMPLE_BITS
-from qrnn_hw.hw.frontend.cosine import Cosine
-from qrnn_hw.hw.frontend.octave import MOST, Octave
-from qrnn_hw.hw.frontend.words import Addend, Words
+from qrnn_hw.hw.frontend.arithmetic import MOST, Addend, Cosine, Octave, Words
 from qrnn_hw.hw.gates import signals
 
 

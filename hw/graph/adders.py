@@ -9,7 +9,7 @@ from qrnn_hw.export.check import Integers
 
 
 @dataclass(frozen=True)
-class Term:
+class Operand:
     """A value with a sign and a power of two: ``-(node << shift)``, or without the minus.
 
     Parameters
@@ -35,11 +35,11 @@ class Adder:
     negative.
     """
 
-    first: Term
-    second: Term | None = None
+    first: Operand
+    second: Operand | None = None
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Operand, ...]:
         """What is added."""
         return (self.first,) if self.second is None else (self.first, self.second)
 
@@ -60,13 +60,13 @@ class AdderGraph:
 
     inputs: int
     adders: tuple[Adder, ...]
-    outputs: tuple[Term | None, ...]
+    outputs: tuple[Operand | None, ...]
 
     def evaluate(self, x: Integers) -> Integers:
         """Return the outputs for inputs x, (n, inputs), as (n, outputs)."""
         values: list[npt.NDArray] = list(x.T)
 
-        def value(term: Term) -> npt.NDArray:
+        def value(term: Operand) -> npt.NDArray:
             shifted = values[term.node] << term.shift
             return -shifted if term.negative else shifted
 

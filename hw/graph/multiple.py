@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.hw.digits import signed_digits
-from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Term
+from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Operand
 
 MOST = 64
 Ints = npt.NDArray[np.int64]
@@ -82,7 +82,7 @@ def _chain(numbers: list[int]) -> tuple[int, tuple[Adder, ...]]:
                 rest = other * (number - sign * low)
                 if rest > 0 and rest % high == 0 and not (rest // high) & (rest // high - 1):
                     shift = (rest // high).bit_length() - 1
-                    adder = Adder(Term(a, 0, sign < 0), Term(b, shift, other < 0))
+                    adder = Adder(Operand(a, 0, sign < 0), Operand(b, shift, other < 0))
                     choices.append((max(depths[a], depths[b]), shift, adder))
         depth, _, adder = min(choices, key=lambda choice: choice[:2])
         made.append(number)
@@ -104,11 +104,11 @@ def multiple(number: int) -> list[AdderGraph]:
         Odd, 1 or more.
     """
     if number == 1:
-        return [AdderGraph(1, (), (Term(0),))]
+        return [AdderGraph(1, (), (Operand(0),))]
     found = dict.fromkeys(map(_chain, _numbers(number)))
     shallow = [adders for _, adders in sorted(found, key=lambda chain: chain[0])[:MOST]]
     return [
-        AdderGraph(1, adders, (Term(len(adders)),)) for adders in shallow or [_digit_sum(number)]
+        AdderGraph(1, adders, (Operand(len(adders)),)) for adders in shallow or [_digit_sum(number)]
     ]
 
 
@@ -118,5 +118,7 @@ def _digit_sum(number: int) -> tuple[Adder, ...]:
     places = np.flatnonzero(digits).tolist()
     adders: list[Adder] = []
     for place, above in zip(places[-2::-1], places[:0:-1]):
-        adders.append(Adder(Term(0, 0, bool(digits[place] < 0)), Term(len(adders), above - place)))
+        adders.append(
+            Adder(Operand(0, 0, bool(digits[place] < 0)), Operand(len(adders), above - place))
+        )
     return tuple(adders)

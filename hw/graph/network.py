@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.graph.adders import Adder, Term
+from qrnn_hw.hw.graph.adders import Adder, Operand
 from qrnn_hw.hw.graph.stages import Stages
 
 MEMORY_WAIT = 4  # cycles from which a wait is cheaper in block RAM than in registers
@@ -51,7 +51,7 @@ def pause(stages: Stages, in_memory: bool, trail: int = 0) -> int:
     graph, longest = stages.graph, 0
     trails = [trail] * graph.inputs
 
-    def after(term: Term, stage: int) -> int:
+    def after(term: Operand, stage: int) -> int:
         nonlocal longest
         if in_memory and stages.wait(term, stage) >= MEMORY_WAIT:
             return term.shift
@@ -150,7 +150,7 @@ class AdderNetwork(wiring.Component):
             m.d.comb += waited[node, 0].eq(total)
             m.d.sync += carry.eq(kept & ~clears[stage].replicate(lanes))
 
-        def output(term: Term | None) -> Value:
+        def output(term: Operand | None) -> Value:
             if term is None:
                 return Signal(lanes, name="nothing")
             return after(term.node, stages.wait(term, stages.depth))

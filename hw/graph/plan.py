@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.cost import Cost, blocks
 from qrnn_hw.hw.graph.core import GraphCore
 from qrnn_hw.hw.graph.network import registers_of_waits, waits_in_memory
 from qrnn_hw.hw.graph.sizes import HINT
@@ -17,12 +17,7 @@ from qrnn_hw.hw.graph.timing import GraphTiming
 # Calibrated on synthesised cores for iCE40, with ten logits and one input of 8 bits.
 CONTROL_CELLS = 400
 LANE_CELLS = 8  # reader 3, update 3, and what is packed badly
-BLOCK_WIDTH, BLOCK_DEPTH = 16, 256
 MOST_SHARED = 5000  # weights: beyond, sharing takes minutes, and a small device lacks the cells
-
-
-def _rams(width: int, depth: int) -> int:
-    return -(-width // BLOCK_WIDTH) * -(-depth // BLOCK_DEPTH)
 
 
 @dataclass(frozen=True)
@@ -58,10 +53,10 @@ class GraphPlan(GraphTiming):
         rescale = self.rescale
         lane = LANE_CELLS + 2 * len(rescale.graph.adders) + registers_of_waits(rescale)
         cells = CONTROL_CELLS + self.stages.cells + self.lanes * lane
-        rams = _rams(self.lanes, self.memory_depth)
-        rams += len(waits_in_memory(rescale)) * _rams(self.lanes, 1 << self.place_bits)
+        rams = blocks(self.lanes, self.memory_depth)
+        rams += len(waits_in_memory(rescale)) * blocks(self.lanes, 1 << self.place_bits)
         if self.constants is not None:
-            rams += _rams(self.lanes, len(self.constant_image()))
+            rams += blocks(self.lanes, len(self.constant_image()))
         return Cost(cells, rams)
 
     def loaded_words(self) -> list[int]:

@@ -12,6 +12,7 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Dense
+from qrnn_hw.hw.digits import pack
 from qrnn_hw.hw.graph.multiple import multiple
 from qrnn_hw.hw.graph.network import (
     memory_depth,
@@ -180,7 +181,7 @@ class GraphSizes:
     def memory_image(self) -> list[int]:
         """Fill the state memory at power-up: no states, then the planes of V, row by row."""
         readout = self.model.readout
-        planes = [plane(row, bit) for row in readout.v for bit in range(readout.v_bits)]
+        planes = [pack(row >> bit & 1) for row in readout.v for bit in range(readout.v_bits)]
         return [0] * self.state_planes + planes
 
     @cached_property
@@ -197,14 +198,9 @@ class GraphSizes:
     def constant_image(self) -> list[int]:
         """Fill the memory of constants: a word of zeros, then each row's planes."""
         rows = self.constants >> self.constant_shift
-        return [0] + [plane(row, bit) for row in rows for bit in range(self.constant_planes)]
+        return [0] + [pack(row >> bit & 1) for row in rows for bit in range(self.constant_planes)]
 
     @property
     def trace(self) -> PlaneWrites:
         """The writes of the update unit."""
         return PlaneWrites(self.lanes, (*range(2, self.state_planes), 0, 1))
-
-
-def plane(values: Integers, bit: int) -> int:
-    """Return bit ``bit`` of every value, the first lowest."""
-    return sum(int(value >> bit & 1) << lane for lane, value in enumerate(values))

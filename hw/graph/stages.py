@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from qrnn_hw.hw.graph.adders import AdderGraph, Term
+from qrnn_hw.hw.graph.adders import AdderGraph, Operand
 
 
 class Stages:
@@ -61,7 +61,7 @@ class Stages:
         number = node - self.graph.inputs
         return self.slots[number] // self.cycle if number >= 0 else self.arrivals[node]
 
-    def wait(self, term: Term, stage: int) -> int:
+    def wait(self, term: Operand, stage: int) -> int:
         """Cycles that an operand of ``stage`` waits: registers between."""
         return stage + term.shift - self.stage(term.node)
 
@@ -101,7 +101,7 @@ class Stages:
             return longest
         return longest + (not waits or min(waits) == 0)
 
-    def _soonest(self, term: Term) -> int:
+    def _soonest(self, term: Operand) -> int:
         """First slot that can use an operand."""
         number = term.node - self.graph.inputs
         if number < 0:

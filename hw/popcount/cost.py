@@ -1,12 +1,12 @@
 """What a popcount core takes on iCE40, and which plans are worth trying."""
 
+from functools import partial
+
 from qrnn_hw.export.inputs import Tokens
-from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.cost import Cost, blocks
 from qrnn_hw.hw.popcount.counter import LEAF, SERIAL, halves
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
-# Shapes of a block RAM: width and words. Only the first can be written lane by lane.
-SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048))
 # Calibrated on synthesised cores (tests/hw/popcount/test_cost.py lists them).
 CONTROL_CELLS = 390
 FACTOR = 16  # bits of an operand of a multiplier
@@ -42,30 +42,26 @@ def logic_cells(plan: PopcountSizes) -> int:
     return plan.rows * row + unit + CONTROL_CELLS
 
 
-def _blocks(width: int, depth: int) -> int:
-    return min(-(-width // wide) * -(-depth // deep) for wide, deep in SHAPES)
-
-
 def masked_rams(plan: PopcountSizes) -> int:
     """Count the block RAMs of the states, which are written bit by bit."""
-    wide, deep = SHAPES[0]
-    return -(-plan.lanes * plan.bits // wide) * -(-plan.state_depth // deep)
+    return blocks(plan.lanes * plan.bits, plan.state_depth)
 
 
 def block_rams(plan: PopcountSizes) -> int:
     """Count the 4-kbit block RAMs of a core on iCE40."""
     model, used = plan.model, plan.readout_rows
+    constants = partial(blocks, constant=True)
     total = masked_rams(plan)
-    total += _blocks(sum(plan.table_fields.values()), plan.table_depth)
+    total += constants(sum(plan.table_fields.values()), plan.table_depth)
     if not plan.load:
-        total += _blocks(used * plan.row_bits, plan.weight_depth(used))
+        total += constants(used * plan.row_bits, plan.weight_depth(used))
     if used < plan.rows and not plan.load:
-        total += _blocks((plan.rows - used) * plan.row_bits, plan.recurrent_depth)
+        total += constants((plan.rows - used) * plan.row_bits, plan.recurrent_depth)
     if isinstance(model.inputs, Tokens):
-        total += _blocks(model.inputs.table_bits, plan.input_depth)
+        total += constants(model.inputs.table_bits, plan.input_depth)
     elif plan.pace > 1:
-        total += _blocks(model.inputs.u_bits, plan.input_depth)
-        total += _blocks(plan.bounds.scaled.signed, 2 << (plan.pace - 1).bit_length())
+        total += constants(model.inputs.u_bits, plan.input_depth)
+        total += constants(plan.bounds.scaled.signed, 2 << (plan.pace - 1).bit_length())
     return total
 
 

@@ -4,13 +4,9 @@ import numpy as np
 
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.inputs import Tokens
+from qrnn_hw.hw.digits import pack
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import WEIGHT_BITS
-
-
-def _word(bits: Integers) -> int:
-    """Pack bits, the first lowest."""
-    return int.from_bytes(np.packbits(bits.astype(np.uint8), bitorder="little").tobytes(), "little")
 
 
 def _planes(values: Integers, bits: int) -> Integers:
@@ -66,9 +62,9 @@ def weight_image(plan: PopcountSizes) -> tuple[list[int], list[int]]:
     bits = _rows(plan, plan.model.recurrence.matrix(), plan.kind, plan.planes)
     recurrent = _grouped(bits, plan.rows)
     readout = _grouped(_readout(plan), plan.readout_rows)
-    both = [_word(word.ravel()) for word in recurrent[:, : plan.readout_rows]]
-    both += [_word(word.ravel()) for word in readout]
-    return both, [_word(word.ravel()) for word in recurrent[:, plan.readout_rows :]]
+    both = [pack(word.ravel()) for word in recurrent[:, : plan.readout_rows]]
+    both += [pack(word.ravel()) for word in readout]
+    return both, [pack(word.ravel()) for word in recurrent[:, plan.readout_rows :]]
 
 
 def load_image(plan: PopcountSizes) -> list[int]:
@@ -92,7 +88,7 @@ def state_image(plan: PopcountSizes) -> list[int]:
         states = _padded(states, 0, plan.folds * plan.lanes).reshape(plan.folds, -1)
         bits = _planes(states, slices * plan.bits)
         cut = np.moveaxis(bits.reshape(slices, plan.bits, plan.folds, plan.lanes), 1, 2)
-        image[plan.start_base :] = [_word(word) for word in cut.reshape(slices * plan.folds, -1)]
+        image[plan.start_base :] = [pack(word) for word in cut.reshape(slices * plan.folds, -1)]
     return image
 
 

@@ -10,11 +10,10 @@ from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.hw.cost import blocks
 from qrnn_hw.hw.popcount.bounds import Bounds, Range, bounds
 from qrnn_hw.hw.ports import WEIGHT_BITS, require_inside, write_port
 from qrnn_hw.hw.trace import UnitWrites
-
-BLOCK_WORDS = 256  # of an iCE40 block RAM, 16 bits wide
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,9 @@ class PopcountSizes:
             raise ModelError(f"readout_rows must be 0..{rows}, not {self.readout_rows}", hint)
         if not self.readout_rows:
             # Loaded weights lie in a memory that is deeper than they need.
-            more = not self.load and (
-                self._blocks(self.weight_depth(rows)) > self._blocks(self.recurrent_depth)
-            )
+            more = blocks(1, self.weight_depth(rows)) > blocks(1, self.recurrent_depth)
+            more = more and not self.load
             object.__setattr__(self, "readout_rows", 1 if more else rows)
-
-    @staticmethod
-    def _blocks(depth: int) -> int:
-        return -(-depth // BLOCK_WORDS)
 
     # What is multiplied.
 

@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import WEIGHT_BITS
 
@@ -63,9 +64,7 @@ class Store(wiring.Component):
         write, read = words.write_port(granularity=WEIGHT_BITS), words.read_port()
         part = Signal(range(parts))
         place = Signal(range(self.depth))
-        moved = Signal()
-        last = Signal()
-        end = Signal()
+        moved, last, end = signals("moved last end")
         full = Signal(reset_less=True)
         address = Mux(moved, place, self.address)
         m.d.comb += [

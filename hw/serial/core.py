@@ -11,15 +11,14 @@ from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.gates import delayed, signals
 from qrnn_hw.hw.ports import ask_signature, core_members, row_signature
 from qrnn_hw.hw.serial.accumulator import Accumulator
-from qrnn_hw.hw.serial.adders import AdderTree
 from qrnn_hw.hw.serial.controller import SerialController
 from qrnn_hw.hw.serial.fold import FoldStage
-from qrnn_hw.hw.serial.lanes import LaneTransform
+from qrnn_hw.hw.serial.lanes import AdderTree, LaneTransform
+from qrnn_hw.hw.serial.products import Signs
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.rows import RowInput
 from qrnn_hw.hw.serial.schedule import Mode, SerialSchedule
-from qrnn_hw.hw.serial.select import Signs
 from qrnn_hw.hw.serial.terms import Terms
 from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 from qrnn_hw.hw.serial.timing import SerialTiming

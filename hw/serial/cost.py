@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.cost import Cost, blocks
 from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.serial.image import Layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
@@ -15,7 +15,6 @@ ADDER_CELLS = 2  # a lane's, of one serial word to another
 FOLD_CELLS = 45  # the timelines of a stage between words
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
 FETCH_CELLS = 30  # of a table outside, without what the tokens' width decides
-RAM_ROWS, RAM_COLUMNS = 256, 16
 DSP_BITS = 16
 
 
@@ -76,33 +75,22 @@ def logic_cells(plan: SerialSizes) -> int:
     return plan.lanes * per_lane + signs + shared + _term_cells(plan)
 
 
-def _rams(width: int, depth: int) -> int:
-    return -(-width // RAM_COLUMNS) * -(-depth // RAM_ROWS)
-
-
 def masked_rams(plan: SerialSizes) -> int:
     """Count the block RAMs that are written bit by bit: those of sums that are accumulated."""
-    return _rams(plan.lanes, plan.table_depth) if plan.accumulates else 0
+    return blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
 
 
 def block_rams(plan: SerialSizes) -> int:
-    """Count the 4-kbit block RAMs (256 x 16) of a core on iCE40."""
+    """Count the 4-kbit block RAMs of a core on iCE40."""
 
     def narrow(width: int, depth: int) -> int:
-        """Count those of constants, which may be laid out less wide and deeper: 2048 x 2."""
-        if depth == 1:
-            return 0
-        counts = [
-            -(-width // columns) * -(-depth // (RAM_ROWS * RAM_COLUMNS // columns))
-            for columns in (16, 8, 4, 2)
-        ]
-        return min(counts)
+        return 0 if depth == 1 else blocks(width, depth, constant=True)
 
     model, inputs = plan.model, plan.model.inputs
     bits = (max(plan.lengths) - 1).bit_length()
-    total = _rams(plan.lanes, plan.memory_depth)
-    total += sum(_rams(plan.lanes, distance << bits) for distance in plan.fold_stages)
-    total += _rams(plan.lanes, plan.table_depth)
+    total = blocks(plan.lanes, plan.memory_depth)
+    total += sum(blocks(plan.lanes, distance << bits) for distance in plan.fold_stages)
+    total += blocks(plan.lanes, plan.table_depth)
     total += narrow(plan.read_word, model.readout.class_bias.size)
     if isinstance(inputs, Numbers) and plan.accumulates:
         total += narrow(inputs.scaled_bits, inputs.channels)

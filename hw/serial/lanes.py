@@ -1,11 +1,13 @@
-"""The part of the Walsh-Hadamard transform that runs between lanes."""
+"""Bit-serial adders, lane by lane: butterflies between lanes, and sums of many words."""
 
-from amaranth import Cat, Const, Module, Signal
+from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import majority, unless
+
+TERMS_PER_REGISTER = 3  # serial words that a lane adds between two registers
 
 
 class LaneTransform(wiring.Component):
@@ -64,3 +66,73 @@ class LaneTransform(wiring.Component):
         m.d.comb += self.o.eq(bits)
 
         return m
+
+
+def registers(words: int) -> int:
+    """Count the registers on the way through the adders of so many words."""
+    count = 0
+    while words > 1:
+        words = -(-words // TERMS_PER_REGISTER)
+        count += 1
+    return count
+
+
+class AdderTree(wiring.Component):
+    """Add ``count`` words in each of P bit-serial lanes, three a register.
+
+    Latency: ``registers(count)`` cycles. Throughput: one bit of every lane a cycle.
+
+    Parameters
+    ----------
+    count
+        Words to add, 2 or more.
+    lanes
+        P.
+
+    Members
+    -------
+    i : In(count * lanes)
+        One bit of every lane of every word, least significant first; word 0 lowest.
+    clear : In(1)
+        High with the last bit of a word, and where no word passes.
+    o : Out(lanes)
+        The sums, modulo two to the length of the word.
+    """
+
+    def __init__(self, count: int, lanes: int) -> None:
+        self.count = count
+        self.lanes = lanes
+        super().__init__({"i": In(count * lanes), "clear": In(1), "o": Out(lanes)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from ``i`` to ``o``."""
+        return registers(self.count)
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        clear = self.clear
+        words = [self.i.word_select(k, self.lanes) for k in range(self.count)]
+        while len(words) > 1:
+            words = [
+                self._sum(m, words[at : at + TERMS_PER_REGISTER], clear)
+                for at in range(0, len(words), TERMS_PER_REGISTER)
+            ]
+            later = Signal(init=1, name="clear_later")
+            m.d.sync += later.eq(clear)
+            clear = later
+        m.d.comb += self.o.eq(words[0])
+        return m
+
+    def _sum(self, m: Module, words: list[Value], clear: Value) -> Value:
+        """Add a few words, and put a register behind."""
+        total = words[0]
+        for word in words[1:]:
+            carry = Signal(self.lanes, name="carry", reset_less=True)
+            m.d.sync += carry.eq(unless(clear, majority(total, word, carry)))
+            added = Signal(self.lanes, name="added")
+            m.d.comb += added.eq(total ^ word ^ carry)
+            total = added
+        register = Signal(self.lanes, name="register", reset_less=True)
+        m.d.sync += register.eq(total)
+        return register

@@ -38,17 +38,6 @@ def outside(model: IntegerModel, wanted: bool | None) -> bool:
     return wanted
 
 
-def row_cycles(size: int) -> int:
-    """Count the cycles from taking a token to taking the next, as far as fetching its row goes.
-
-    Parameters
-    ----------
-    size
-        Bytes of a row.
-    """
-    return FETCH_CYCLES + BYTE_CYCLES * size
-
-
 @dataclass(frozen=True)
 class Row:
     """What a step adds to all units: word by word of the units, plane by plane.
@@ -81,5 +70,5 @@ class Row:
 
     @property
     def cycles(self) -> int:
-        """See :func:`row_cycles`."""
-        return row_cycles(self.bytes)
+        """Cycles from taking a token to taking the next, as far as fetching its row goes."""
+        return FETCH_CYCLES + BYTE_CYCLES * self.bytes

@@ -12,10 +12,11 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Hadamard
+from qrnn_hw.hw.digits import pack
 from qrnn_hw.hw.ports import write_port
-from qrnn_hw.hw.serial.adders import registers
+from qrnn_hw.hw.serial.lanes import registers
 from qrnn_hw.hw.serial.row import Row, outside
-from qrnn_hw.hw.serial.table import Table, bias_table, constants, plane, token_table
+from qrnn_hw.hw.serial.table import Table, bias_table, constants, token_table
 from qrnn_hw.hw.trace import PlaneWrites
 
 BUTTERFLIES_PER_REGISTER = 2  # deeper chains save a cycle a step and cost clock rate
@@ -256,7 +257,7 @@ class SerialSizes:
         return self.row.bytes if self.fetches else 0
 
     def _plane(self, values: Integers, word: int, bit: int) -> int:
-        return plane(values[word * self.lanes : (word + 1) * self.lanes] >> bit & 1)
+        return pack(values[word * self.lanes : (word + 1) * self.lanes] >> bit & 1)
 
     def memory_image(self) -> list[int]:
         """Fill the state memory at power-up: no states, then the origin's planes, then V's."""

@@ -4,16 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers, signed_bits
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
-
-
-def plane(bits: npt.NDArray) -> int:
-    """Pack one bit a lane, lane 0 lowest."""
-    return int.from_bytes(np.packbits(bits.astype(np.uint8), bitorder="little").tobytes(), "little")
+from qrnn_hw.hw.digits import pack
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +56,7 @@ class Table:
             for bit in range(self.bits):
                 for entry in range(entries):
                     for numbers in grid[:, entry, word]:
-                        yield plane(numbers >> bit & 1)
+                        yield pack(numbers >> bit & 1)
 
 
 def constants(model: IntegerModel) -> Integers:

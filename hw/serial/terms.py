@@ -6,7 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.serial.adders import AdderTree
+from qrnn_hw.hw.serial.lanes import AdderTree
 from qrnn_hw.hw.serial.planes import Planes
 from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.row import ROWS

@@ -5,7 +5,7 @@ import numpy as np
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.export.integer import Integers
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.serial.row import row_cycles
+from qrnn_hw.hw.serial.row import BYTE_CYCLES, FETCH_CYCLES
 from qrnn_hw.sim.core.compare import REPORT
 from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.recording import Recording
@@ -33,7 +33,9 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     )
     # Rows that are fetched are fetched two ahead, and at first as fast as they come; then only the
     # sequences tell exactly.
-    ahead, least = (2, row_cycles(plan.row_bytes)) if plan.row_bytes else (1, plan.step_cycles)
+    ahead, least = 1, plan.step_cycles
+    if plan.row_bytes:
+        ahead, least = 2, FETCH_CYCLES + BYTE_CYCLES * plan.row_bytes
     steps = np.concatenate([np.diff(cycles)[ahead:] for cycles in accepted])
     if plan.model.readout.every:
         steps = steps[:0]  # each waits for a readout

@@ -3,7 +3,7 @@
 from amaranth import Module, Mux, Signal, Value, signed
 from amaranth.hdl import Assert, Assume, Elaboratable
 
-from qrnn_hw.hw.serial.adders import TERMS_PER_REGISTER, AdderTree
+from qrnn_hw.hw.serial.lanes import TERMS_PER_REGISTER, AdderTree
 from qrnn_hw.sim.formal.inside import Inside
 from qrnn_hw.sim.formal.proof import Method, Proof
 from qrnn_hw.sim.formal.serial_words import Clock

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.recurrence import sylvester
-from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Term
+from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Operand
 from qrnn_hw.hw.graph.synthesis import adder_graph
 
 
@@ -56,7 +56,7 @@ def test_a_wrong_adder_changes_the_product():
     matrix = drawn("ternary", 6, 6)
     graph = adder_graph(matrix)
     adder = graph.adders[2]
-    flipped = Adder(adder.first, Term(adder.second.node, 0, not adder.second.negative))
+    flipped = Adder(adder.first, Operand(adder.second.node, 0, not adder.second.negative))
     wrong = AdderGraph(6, (*graph.adders[:2], flipped, *graph.adders[3:]), graph.outputs)
     with pytest.raises(AssertionError):
         assert_multiplies(wrong, matrix)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Term
+from qrnn_hw.hw.graph.adders import Adder, AdderGraph, Operand
 from qrnn_hw.hw.graph.multiple import multiple
 from qrnn_hw.hw.graph.network import AdderNetwork, memory_depth, pause, waits_in_memory
 from qrnn_hw.hw.graph.stages import Stages
@@ -80,8 +80,8 @@ def test_multiplies_many_lanes(trace, number, cycle, memory):
 
 
 def test_negates_and_gives_nothing(trace):
-    graph = AdderGraph(2, (Adder(Term(0, 0, True)), Adder(Term(1, 0, True), Term(0, 1))),
-                       (Term(2), None, Term(3), Term(0, 1)))  # fmt: skip
+    graph = AdderGraph(2, (Adder(Operand(0, 0, True)), Adder(Operand(1, 0, True), Operand(0, 1))),
+                       (Operand(2), None, Operand(3), Operand(0, 1)))  # fmt: skip
     network = AdderNetwork(Stages(graph, 2))
     x = np.random.default_rng(62).integers(-100, 100, (WORDS, 2, 1))
     y = words_through(trace, network, x, 12, 1, [0, 0])[..., 0]

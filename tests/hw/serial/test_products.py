@@ -8,8 +8,7 @@ from amaranth import Module, Signal
 
 from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.products import Products
-from qrnn_hw.hw.serial.select import Signs, by_word
+from qrnn_hw.hw.serial.products import Products, Signs, by_word
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.core.random_model import random_model
 

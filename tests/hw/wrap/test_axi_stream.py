@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.hw.wrap.axi_stream import AxiStream
-from qrnn_hw.hw.wrap.instance import CoreInstance
+from qrnn_hw.hw.wrap.emit import CoreInstance
 
 PAYLOAD = ("m_axis_tdata", "m_axis_tuser", "m_axis_tlast")
 

@@ -1,15 +1,19 @@
-"""One adder, one register, and the words they work on."""
+"""What the front end computes with: an adder and its words, cosines, and logarithms."""
 
-from amaranth import Cat, Module, Mux, Signal, signed
+import numpy as np
+from amaranth import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.hdl import Elaboratable
 from amaranth.lib import enum, memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.export.frontend import SAMPLE_BITS
+from qrnn_hw.export.frontend import BAND_BITS, BLOCK, COSINE, SAMPLE_BITS
 from qrnn_hw.hw.gates import signals
 
 WIDTH = 26  # of the energy of a band; everything else is narrower
 ADDRESS_BITS = 7
+PHASE_BITS = (BLOCK - 1).bit_length()
+FRACTION = 4  # bits of a logarithm behind the leading one
+MOST = 16  # halvings, after which a logarithm is the largest
 
 
 class Addend(enum.Enum, shape=2):
@@ -99,4 +103,98 @@ class Words(wiring.Component):
         ]
         with m.If(now["keep"]):
             m.d.sync += self.total.eq(result)
+        return m
+
+
+class Cosine(wiring.Component):
+    """Tell the level of the cosine, then of the sine, of bin 1, 2 and so on for one sample.
+
+    Latency: one cycle from ``start`` or ``step`` to the level. Throughput: a bin each cycle.
+
+    Members
+    -------
+    place : In(6)
+        Place of the sample in its block.
+    start, step : In(1)
+        Go to bin 1; go to the next bin.
+    sine : In(1)
+        Whether the level is the sine's, at once.
+    positive, negative : Out(1)
+        The level is 1, or -1; else it is 0.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "place": In(PHASE_BITS),
+                "start": In(1),
+                "step": In(1),
+                "sine": In(1),
+                "positive": Out(1),
+                "negative": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        phase = Signal(PHASE_BITS)
+        with m.If(self.start):
+            m.d.sync += phase.eq(self.place)
+        with m.Elif(self.step):
+            m.d.sync += phase.eq(phase + self.place)
+
+        # A sine is a cosine a quarter of a period later.
+        quarter, rest = phase[-2:], phase[:-2]
+        angle = Signal(PHASE_BITS)
+        m.d.comb += angle.eq(Cat(rest, (quarter - self.sine)[:2]))
+        for output, level in ((self.positive, 1), (self.negative, -1)):
+            table = sum(1 << int(place) for place in np.flatnonzero(COSINE == level))
+            m.d.comb += output.eq(Const(table, BLOCK).bit_select(angle, 1))
+        return m
+
+
+class Octave(wiring.Component):
+    """Compute :func:`qrnn_hw.export.frontend.logarithm` of what somebody else halves.
+
+    Latency: ``more`` and ``level`` follow ``value`` at once.
+
+    Members
+    -------
+    value : In(26)
+        The energy, unsigned, after its halvings so far.
+    clear, count : In(1)
+        No halving, and one more halving, will be behind the next value.
+    more : Out(1)
+        The value must be halved once more.
+    level : Out(8)
+        The logarithm, once ``more`` is low.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "value": In(WIDTH),
+                "clear": In(1),
+                "count": In(1),
+                "more": Out(1),
+                "level": Out(BAND_BITS),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        halvings = Signal(unsigned(MOST.bit_length()))
+        with m.If(self.clear):
+            m.d.sync += halvings.eq(0)
+        with m.Elif(self.count):
+            m.d.sync += halvings.eq(halvings + 1)
+
+        octave, most = halvings[:-1], halvings[-1]
+        # Without a leading one, a value below 16, there were no halvings either: level -128.
+        fraction = self.value[:FRACTION] & self.value[FRACTION].replicate(FRACTION)
+        lower = Cat(fraction, octave[:-1]) | most.replicate(BAND_BITS - 1)
+        m.d.comb += [
+            self.more.eq((self.value >> FRACTION + 1).any() & ~most),
+            self.level.eq(Cat(lower, ~(octave[-1] | most))),
+        ]
         return m
