@@ -2,21 +2,14 @@
 
 from amaranth_boards.arty_a7 import ArtyA7_35Platform
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import SERIAL_AND_LEDS, Board
 from qrnn_hw.boards.families.xilinx import XC7A35T
 
 ARTY = Board(
     name="arty",
     platform=ArtyA7_35Platform,
     part=XC7A35T,
-    resources={
-        "oscillator": ("clk100", 0, None),
-        "rx": ("uart", 0, "rx"),
-        "tx": ("uart", 0, "tx"),
-        "busy": ("led", 0, None),
-        "error": ("led", 1, None),
-        "result": ("led", 2, None),
-    },
+    resources={"oscillator": ("clk100", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=100,
     clock_mhz=75,
     uart="USB, channel B",

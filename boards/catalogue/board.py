@@ -10,6 +10,15 @@ from qrnn_hw.boards.families.family import Device, Family, Pin
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.cost import Room
 
+#: The resources of most platforms for the serial line and the lights.
+SERIAL_AND_LEDS: Mapping[str, tuple[str, int, str | None]] = {
+    "rx": ("uart", 0, "rx"),
+    "tx": ("uart", 0, "tx"),
+    "busy": ("led", 0, None),
+    "error": ("led", 1, None),
+    "result": ("led", 2, None),
+}
+
 
 @dataclass(frozen=True)
 class Flash:

@@ -2,21 +2,14 @@
 
 from amaranth_boards.ice40_hx8k_b_evn import ICE40HX8KBEVNPlatform
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import SERIAL_AND_LEDS, Board
 from qrnn_hw.boards.families.ice40 import HX8K
 
 ICE40_HX8K = Board(
     name="ice40-hx8k",
     platform=ICE40HX8KBEVNPlatform,
     part=HX8K,
-    resources={
-        "oscillator": ("clk12", 0, None),
-        "rx": ("uart", 0, "rx"),
-        "tx": ("uart", 0, "tx"),
-        "busy": ("led", 0, None),
-        "error": ("led", 1, None),
-        "result": ("led", 2, None),
-    },
+    resources={"oscillator": ("clk12", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=12,
     clock_mhz=60,
     uart="USB, channel B",

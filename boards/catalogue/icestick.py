@@ -2,21 +2,14 @@
 
 from amaranth_boards.icestick import ICEStickPlatform
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import SERIAL_AND_LEDS, Board
 from qrnn_hw.boards.families.ice40 import HX1K
 
 ICESTICK = Board(
     name="icestick",
     platform=ICEStickPlatform,
     part=HX1K,
-    resources={
-        "oscillator": ("clk12", 0, None),
-        "rx": ("uart", 0, "rx"),
-        "tx": ("uart", 0, "tx"),
-        "busy": ("led", 0, None),
-        "error": ("led", 1, None),
-        "result": ("led", 2, None),
-    },
+    resources={"oscillator": ("clk12", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=12,
     clock_mhz=60,
     uart="USB, channel B",

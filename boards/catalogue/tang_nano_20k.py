@@ -4,7 +4,7 @@ from amaranth.build import Attrs, Clock, Pins, Resource
 from amaranth.vendor import GowinPlatform
 from amaranth_boards.resources import LEDResources, UARTResource
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import SERIAL_AND_LEDS, Board
 from qrnn_hw.boards.families.gowin import GW2AR_18
 
 _VOLTAGE = Attrs(IO_TYPE="LVCMOS33")
@@ -31,14 +31,7 @@ TANG_NANO_20K = Board(
     name="tang-nano-20k",
     platform=TangNano20kPlatform,
     part=GW2AR_18,
-    resources={
-        "oscillator": ("clk27", 0, None),
-        "rx": ("uart", 0, "rx"),
-        "tx": ("uart", 0, "tx"),
-        "busy": ("led", 0, None),
-        "error": ("led", 1, None),
-        "result": ("led", 2, None),
-    },
+    resources={"oscillator": ("clk27", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=27,
     clock_mhz=81,
     uart="USB",

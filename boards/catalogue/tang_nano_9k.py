@@ -2,21 +2,14 @@
 
 from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import SERIAL_AND_LEDS, Board
 from qrnn_hw.boards.families.gowin import GW1NR_9
 
 TANG_NANO_9K = Board(
     name="tang-nano-9k",
     platform=TangNano9kPlatform,
     part=GW1NR_9,
-    resources={
-        "oscillator": ("clk27", 0, None),
-        "rx": ("uart", 0, "rx"),
-        "tx": ("uart", 0, "tx"),
-        "busy": ("led", 0, None),
-        "error": ("led", 1, None),
-        "result": ("led", 2, None),
-    },
+    resources={"oscillator": ("clk27", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=27,
     clock_mhz=54,
     uart="USB",

@@ -2,7 +2,7 @@
 
 from amaranth_boards.ulx3s import ULX3S_12F_Platform, ULX3S_25F_Platform, ULX3S_85F_Platform
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import SERIAL_AND_LEDS, Board
 from qrnn_hw.boards.families.ecp5 import LFE5U_12F, LFE5U_25F, LFE5U_85F
 
 ULX3S = tuple(
@@ -10,14 +10,7 @@ ULX3S = tuple(
         name=f"ulx3s-{size}",
         platform=platform,
         part=part,
-        resources={
-            "oscillator": ("clk25", 0, None),
-            "rx": ("uart", 0, "rx"),
-            "tx": ("uart", 0, "tx"),
-            "busy": ("led", 0, None),
-            "error": ("led", 1, None),
-            "result": ("led", 2, None),
-        },
+        resources={"oscillator": ("clk25", 0, None), **SERIAL_AND_LEDS},
         oscillator_mhz=25,
         clock_mhz=75,
         uart="USB",
