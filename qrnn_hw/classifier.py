@@ -20,14 +20,15 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from qrnn_hw.console import Screen
+from qrnn_hw.cli.console import Screen
+from qrnn_hw.cli.options.limits import Real, Whole
+from qrnn_hw.cli.options.train import COMPILED, RECIPE, check_cell
 from qrnn_hw.data.arrays import SHAPES, array_of, side_by_side
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.tasks.labelled import labelled
 from qrnn_hw.data.tasks.sequences import Sequences
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.limits import Real, Whole
 from qrnn_hw.prediction import Prediction, answers
 from qrnn_hw.train.defaults import default_recipe
 from qrnn_hw.train.loop.course import Epoch
@@ -35,7 +36,6 @@ from qrnn_hw.train.loop.device import device_of
 from qrnn_hw.train.pipeline import train_network
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.result.save import check_output, save
-from qrnn_hw.train_options import COMPILED, RECIPE, check_cell
 
 SEEDS = 2**31 - 1
 _FRACTION, _WIDTH = Real(0, 1, min_open=True, max_open=True), Whole(1, 16)

@@ -40,7 +40,7 @@ def test_every_folder_of_modules_is_on_the_map():
         ("a board's pins", "boards/catalogue/"),
         ("a file reader", "data/readers/"),
         ("a proof", "sim/formal/"),
-        ("the command line", "qrnn_hw/"),
+        ("the command line", "qrnn_hw/cli/"),
         ("the training loop", "train/loop/"),
     ],
 )

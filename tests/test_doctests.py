@@ -14,7 +14,7 @@ MODULES = [
     )
     for folder in FOLDERS
     for path in sorted((ROOT / folder).rglob("*.py"))
-    if path.stem != "__init__" and not path.stem.startswith("bench_")
+    if not path.stem.startswith(("__", "bench_"))
 ]
 
 

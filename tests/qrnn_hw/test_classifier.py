@@ -13,11 +13,11 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import qrnn_hw
+from qrnn_hw.cli.options.train import RECIPE
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, ModelError, OutputError
 from qrnn_hw.train.recipe import Recipe
-from qrnn_hw.train_options import RECIPE
 
 T = 10
 #: Checks of scikit-learn that cannot hold, and why: none.

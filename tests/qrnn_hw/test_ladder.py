@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.boards.tools.report import Report
-from qrnn_hw.cmd_build import build
-from qrnn_hw.cmd_verify import verify
+from qrnn_hw.cli.build import build
+from qrnn_hw.cli.verify import verify
 from qrnn_hw.export.errors import BoardError, MismatchError, ModelError
 from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.pins.levels import PIN_LEVELS

@@ -11,7 +11,7 @@ from amaranth.hdl import Assume
 from click.testing import CliRunner
 
 from qrnn_hw.boards.link.gateware.receiver import FrameReceiver
-from qrnn_hw.cmd_verify import verify
+from qrnn_hw.cli.verify import verify
 from qrnn_hw.export.errors import MismatchError, ToolError
 from qrnn_hw.sim.formal import level
 from qrnn_hw.sim.formal.proof import Method, Proof

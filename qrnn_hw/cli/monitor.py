@@ -1,0 +1,115 @@
+"""``qrnn-hw monitor``: a sensor's values through a board, class and logits as they come."""
+
+from pathlib import Path
+
+import click
+
+from qrnn_hw.boards.link.host.result import Result
+from qrnn_hw.cli.console import Screen, console, emit, json_option
+from qrnn_hw.cli.options.board import board_options, check_port
+from qrnn_hw.cli.options.data import tell, wire_option
+from qrnn_hw.cli.options.limits import BAUD, COUNT
+from qrnn_hw.data.readers.sensor import SensorLines
+from qrnn_hw.data.sound import SAMPLES
+from qrnn_hw.data.units import unit_of
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.source import open_lines
+from qrnn_hw.target import connected, open_target
+
+
+@click.command()
+@board_options
+@click.option(
+    "--source",
+    default="-",
+    show_default=True,
+    help="Where lines come from: - for standard input, a file, or a serial port.",
+)
+@click.option(
+    "--source-baud", type=BAUD, default=115200, show_default=True,
+    help="Of a serial port as the source.",
+)  # fmt: skip
+@click.option("--length", type=COUNT, help="Steps of a sequence [to an empty line].")
+@wire_option
+@json_option
+def monitor(
+    model_file: Path,
+    port: str | None,
+    baud: int | None,
+    simulate: bool,
+    state_bits: int | None,
+    weights: Path | None,
+    source: str,
+    source_baud: int,
+    length: int | None,
+    wire: bool,
+    as_json: bool,
+) -> None:
+    """Classify a sensor's values on a board, live.
+
+    A line is a time step: its channels, between commas or spaces, in the units that the model was
+    trained on. An empty line ends a sequence, and so does the end of the input. A model that
+    answers every step does so after every line, for as long as lines come. A line that is no time
+    step is named and left out, and the exit code is 1 in the end. --json prints an object for every
+    answer, and one with the counts.
+    """
+    check_port(port, simulate)
+    target = open_target(model_file, state_bits, weights)
+    opened = target.opened
+    labels = opened.model.labels
+    answers, errors = console(False), console(True)
+
+    def refuse(message: str) -> None:
+        errors.say(("not sent:", "yellow"), f" {message}")
+
+    with connected(target, port, baud) as host, open_lines(source, source_baud) as lines:
+        identity = host.identify()
+        unit = SAMPLES if identity.front_end else unit_of(opened.model, opened.trained, wire)
+        reader = SensorLines(lines, identity.channels, unit, refuse, length=length)
+        sequences = readouts = 0
+        for sequences, steps in enumerate(reader.sequences(), 1):
+            before = reader.steps - 1
+            for result in host.live(steps, length):
+                readouts += 1
+                _show(result, labels, sequences, reader.steps - before, answers, as_json)
+    counts = {
+        "sequences": sequences,
+        "steps": reader.steps,
+        "readouts": readouts,
+        "refused": reader.refused,
+        "retries": host.traffic.repeats,
+    }
+    tell([reader.note] if reader.note else [])
+    errors.say(", ".join(f"{value} {name}" for name, value in counts.items()))
+    emit(as_json, counts)
+    if not reader.steps:
+        raise DataError(
+            f"monitor needs a time step or more, and {source} has none",
+            "a line is a step: its channels, between commas or spaces",
+        )
+    if reader.refused:
+        raise DataError(
+            f"every line must be a time step, and {reader.refused} of "
+            f"{reader.steps + reader.refused} were none, and not sent",
+            f"each is named above, with what it must be; {unit.hint}",
+        )
+
+
+def _show(
+    result: Result,
+    labels: tuple[str, ...],
+    sequence: int,
+    step: int,
+    screen: Screen,
+    as_json: bool,
+) -> None:
+    """Print an answer."""
+    index, logits = result.class_index, result.logits[-1]
+    # The class of a number, whose only label is its name, says whether it is above zero.
+    label = labels[index] if index < len(labels) else labels[0]
+    if as_json:
+        answer = {"sequence": sequence, "step": step, "class": index, "label": label}
+        emit(True, answer | {"logits": list(logits)})
+    else:
+        values = " ".join(map(str, logits))
+        screen.say(f"sequence {sequence}, step {step}: {label} ({values})")

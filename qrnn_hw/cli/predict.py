@@ -1,0 +1,76 @@
+"""``qrnn-hw predict``: the golden run on data."""
+
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.progress import Progress
+from rich.table import Table
+
+from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.options.data import read_data, wire_option
+from qrnn_hw.cli.options.limits import STATE_WIDTH
+from qrnn_hw.cli.options.path_type import NamedPath
+from qrnn_hw.export import golden
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.models import STATE_BITS, open_model
+
+
+@click.command()
+@click.argument("model", type=NamedPath())
+@click.option(
+    "--data", type=NamedPath(path_type=Path), help="Sequences; default: those in the model."
+)
+@wire_option
+@click.option(
+    "--state-bits", type=STATE_WIDTH, default=STATE_BITS, show_default=True, help="Of a state."
+)
+@click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
+@json_option
+def predict(
+    model: str, data: Path | None, wire: bool, state_bits: int, with_logits: bool, as_json: bool
+) -> None:
+    """Classify sequences with the integers that the hardware computes.
+
+    --data is an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ, in the units
+    that the model was trained on. Models of sound take .wav files and folders of them too, models
+    of text .txt and .tsv, models of one channel the .ts, .tsv and .txt of the UCR archive;
+    docs/data.md describes them all.
+    """
+    opened = open_model(model, state_bits)
+    found = read_data(data, opened, wire)
+    x, y = found.x, found.y
+    if not len(found):
+        raise DataError("predict needs sequences, and this model holds none", "pass --data")
+    out = console(as_json)
+    begin = time.perf_counter()
+    with Progress(console=out, transient=True) as progress:
+        task = progress.add_task("golden run", total=len(x))
+        result = golden.run(
+            opened.model, x, found.lengths, progress=lambda n: progress.advance(task, n)
+        )
+    seconds = time.perf_counter() - begin
+    accuracy = found.accuracy(result)
+
+    table = Table(title=f"{len(x)} sequences of {x.shape[1]} steps in {seconds:.1f} s")
+    for heading in ("class", "predicted", "of", "right"):
+        table.add_column(heading, justify="right")
+    for index, label in enumerate(opened.model.labels):
+        chosen = result.classes == index
+        known = "" if y is None else str(np.count_nonzero(y == index))
+        right = "" if y is None else str(np.count_nonzero(chosen & (y == index)))
+        table.add_row(label, str(np.count_nonzero(chosen)), known, right)
+    out.print(table)
+    if accuracy is not None:
+        out.say(f"accuracy {accuracy:.4f}, states of {opened.model.state_bits} bits")
+    out.say(f"saturated states: {result.saturated}")
+    document = {
+        "accuracy": accuracy,
+        "count": len(x),
+        "classes": result.classes.tolist(),
+        "saturated": result.saturated,
+        "state_bits": opened.model.state_bits,
+        "seconds": round(seconds, 3),
+    }
+    emit(as_json, document | ({"logits": result.logits.tolist()} if with_logits else {}))

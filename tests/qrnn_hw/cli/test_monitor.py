@@ -1,0 +1,241 @@
+"""The command ``qrnn-hw monitor``: lines in, answers out, on boards that answer late or always."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import tty
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from qrnn_hw import source
+from qrnn_hw.boards.link.host.stand_in import stand_in
+from qrnn_hw.cli.monitor import monitor
+from qrnn_hw.export import golden
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import BoardError, DataError
+from qrnn_hw.sim.core.random_model import random_model
+from qrnn_hw.train.result.save import save
+
+
+def run(*arguments, lines=""):
+    """Run the command; an error of ours comes out as it is."""
+    return CliRunner().invoke(
+        monitor, list(map(str, arguments)), input=lines, catch_exceptions=True
+    )
+
+
+def answers(*arguments, lines="", error=None):
+    """Return the answers, and the counts at the end."""
+    result = run(*arguments, "--json", lines=lines)
+    assert (result.exit_code, str(result.exception or "") or None) == (int(bool(error)), error)
+    *found, counts = map(json.loads, result.stdout.splitlines())
+    return found, counts, " ".join(result.stderr.split())
+
+
+def text(*sequences):
+    return "\n\n".join(
+        "\n".join(",".join(map(str, step)) for step in sequence) for sequence in sequences
+    )
+
+
+def expected(model, *sequences):
+    """Return what is printed about the golden run."""
+    rows = []
+    for number, sequence in enumerate(sequences, 1):
+        run = golden.run(model, np.array(sequence)[None])
+        classes, logits = np.ravel(run.classes), run.logits.reshape(-1, model.classes)
+        first = 1 if model.readout.every else len(sequence)
+        for step, (index, row) in enumerate(zip(classes.tolist(), logits.tolist()), first):
+            rows.append(
+                {"sequence": number, "step": step, "class": index,
+                 "label": model.labels[index], "logits": row}
+            )  # fmt: skip
+    return rows
+
+
+def start(path, *arguments):
+    """Start the command as a process of its own."""
+    command = [sys.executable, "-m", "qrnn_hw.cli", "monitor", str(path), "--simulate", "--json"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [*command, *arguments], stdin=pipe, stdout=pipe, stderr=pipe, text=True,
+        # Where these tests run in the background, Ctrl-C is ignored, by what they start too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    """Return a function that draws and writes a model.json of 2 channels, -8 to 7."""
+
+    def draw(every):
+        model = random_model(
+            np.random.default_rng(4), 8, 6, channels=2, input_bits=4, input_signed=True,
+            every=every,
+        )  # fmt: skip
+        model.save(tmp_path / "model.json")
+        return model, tmp_path / "model.json"
+
+    return draw
+
+
+ONE, TWO = [[1, -2], [3, 4], [-8, 7]], [[5, 5]]
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_lines_are_answered_as_in_the_golden_run(drawn, on_terminal, every):
+    model, path = drawn(every)
+    wanted = expected(model, ONE, TWO, ONE)
+    lines = text(ONE, TWO, ONE)
+    with on_terminal(stand_in(model)) as port:
+        found, counts, _ = answers(path, "--port", port, lines=lines)
+    assert found == wanted
+    assert {name: counts[name] for name in ("sequences", "steps", "readouts", "refused")} == {
+        "sequences": 3, "steps": 7, "readouts": 7 if every else 3, "refused": 0
+    }  # fmt: skip
+    assert answers(path, "--simulate", lines=lines)[0] == wanted
+
+
+def test_people_see_a_line_an_answer(drawn):
+    model, path = drawn(every=True)
+    result = run(path, "--simulate", lines=text(TWO))
+    (row,) = expected(model, TWO)
+    logits = " ".join(map(str, row["logits"]))
+    assert result.stdout == f"sequence 1, step 1: {row['label']} ({logits})\n"
+    assert "1 sequences, 1 steps, 1 readouts, 0 refused" in result.stderr
+
+
+def test_malformed_lines_are_told_and_not_sent(drawn):
+    model, path = drawn(every=True)
+    lines = "1 -2\n[red]\n3 4\n1\n1 8\n\xff\n-8 7\n"
+    error = "every line must be a time step, and 4 of 7 were none, and not sent"
+    found, counts, err = answers(path, "--simulate", lines=lines, error=error)
+    assert found == expected(model, ONE)
+    assert (counts["steps"], counts["refused"]) == (3, 4)
+    for place, shown in ((2, "[red]"), (4, "1"), (5, "1 8")):
+        assert f"not sent: line {place} must be 2 whole numbers from -8 to 7, not '{shown}'" in err
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_a_length_parts_sequences(drawn, every):
+    model, path = drawn(every)
+    parts = [ONE[:2], [ONE[2], *TWO], TWO]
+    lines = "\n".join(text(part) for part in parts)
+    assert answers(path, "--simulate", "--length", 2, lines=lines)[0] == expected(model, *parts)
+
+
+def test_answers_come_before_the_next_line_does(drawn):
+    """As with a sensor whose lines have no end."""
+    model, path = drawn(every=True)
+    with start(path) as process:
+        for step, row in zip(ONE, expected(model, ONE), strict=True):
+            process.stdin.write(text([step]) + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline()) == row
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=600)  # a guard against waiting for ever
+    assert process.returncode == 130
+    assert out == ""
+    assert "interrupted" in err and "Traceback" not in err
+
+
+def test_a_source_may_be_a_file_or_a_serial_port(drawn, tmp_path):
+    model, path = drawn(every=True)
+    (tmp_path / "lines.txt").write_text(text(ONE, TWO))
+    found = answers(path, "--simulate", "--source", tmp_path / "lines.txt")[0]
+    assert found == expected(model, ONE, TWO)
+    result = run(path, "--simulate", "--source", tmp_path / "no")
+    assert isinstance(result.exception, DataError)
+    assert "must be readable" in str(result.exception)
+
+
+def test_a_long_line_is_one_and_no_step(drawn, tmp_path):
+    path = drawn(False)[1]
+    lines = tmp_path / "lines.txt"
+    usual = b"1 2\n3 4\n"
+    for long in (
+        b"1 2" + b" " * source.LONGEST,
+        b"x" * source.LONGEST + b"1 2",
+        b"1" * 3 * source.LONGEST,
+    ):
+        lines.write_bytes(usual + long + b"\n" + usual)
+        result = run(path, "--simulate", "--source", lines)
+        assert isinstance(result.exception, DataError)
+        assert str(result.exception).startswith("every line must be a time step, and 1 of 5 were")
+        assert "line 3 must be" in result.stderr
+        assert "1 sequences, 4 steps" in result.stderr
+
+
+def test_a_mark_of_the_byte_order_is_no_damage(drawn, tmp_path):
+    path = drawn(False)[1]
+    lines = tmp_path / "lines.txt"
+    lines.write_bytes(b"\xef\xbb\xbf1 2\n3 4\n")
+    assert answers(path, "--simulate", "--source", lines)[1]["steps"] == 2
+
+
+def test_a_source_may_be_a_serial_port(drawn):
+    model, path = drawn(every=True)
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    process = start(path, "--source", os.ttyname(slave))
+    stopped = threading.Event()
+
+    def feed():
+        while not stopped.wait(0.05):  # what comes before a port is opened is lost
+            os.write(master, b"5,5\n")
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    try:
+        rows = [json.loads(process.stdout.readline()) for _ in range(3)]
+    finally:
+        stopped.set()
+        feeder.join()
+        process.kill()
+        process.communicate()
+        os.close(master)
+        os.close(slave)
+    assert rows == expected(model, [[5, 5]] * 3)
+
+
+def test_real_values_are_quantized_as_predict_does(trained, tmp_path):
+    steps = [0.5, 0.01, 20.0]
+    network = trained(channels=3, channel_steps=steps, every=True)
+    save(network, tmp_path / "m.pt")
+    integers = np.random.default_rng(4).integers(-128, 128, (4, 3))
+    lines = "\n".join(" ".join(f"{value:.4f}" for value in row) for row in integers * steps)
+    found = answers(tmp_path / "m.pt", "--simulate", lines=lines)[0]
+    assert found == expected(integer_model(network, 12), integers)
+    wire = answers(tmp_path / "m.pt", "--simulate", "--wire", lines="50 1 -20\n")[0]
+    assert wire == expected(integer_model(network, 12), [[50, 1, -20]])
+    for line in ("50 1 -20", "50.0 1.0 -20.0", "5e+01 1 -2e1"):
+        real = answers(tmp_path / "m.pt", "--simulate", lines=f"{line}\n")[0]
+        assert real == expected(integer_model(network, 12), [[100, 100, -1]])
+
+
+def test_a_first_reading_of_zero_decides_nothing(trained, tmp_path):
+    save(trained(data_step=0.25, every=True), tmp_path / "m.pt")
+    found, counts, err = answers(tmp_path / "m.pt", "--simulate", lines="0\n0.5\n1\n99\n")
+    model = integer_model(trained(every=True), 12)
+    assert found == expected(model, [[0], [2], [4], [127]])
+    assert counts["refused"] == 0
+    assert "25.0% of the numbers were beyond the range of the model, and saturated" in err
+
+
+def test_what_cannot_be_is_refused(drawn, on_terminal):
+    _, path = drawn(every=False)
+    for lines in ("", "\n\n", "x\n"):
+        result = run(path, "--simulate", lines=lines)
+        assert isinstance(result.exception, DataError)
+        assert "monitor needs a time step or more, and - has none" in str(result.exception)
+    other = random_model(np.random.default_rng(5), 8, 6)
+    with on_terminal(stand_in(other)) as port:
+        result = run(path, "--port", port, lines="1 2")
+    assert isinstance(result.exception, BoardError)
+    assert result.stdout == ""
+    assert run(path, lines="1 2").exit_code == 2

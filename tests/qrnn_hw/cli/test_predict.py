@@ -1,0 +1,104 @@
+"""The command ``qrnn-hw predict`` on raw sound, on text and on measurements."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from qrnn_hw.cli.predict import predict
+from qrnn_hw.export import golden
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.document import encode
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.frontend import FRAME, front_end
+from qrnn_hw.export.raw import Sentence
+from qrnn_hw.train.result.save import save
+
+
+def run(*arguments):
+    """Run the command; an error of ours comes out as it is."""
+    return CliRunner().invoke(predict, list(map(str, arguments)), catch_exceptions=True)
+
+
+def answer(*arguments):
+    result = run(*arguments, "--json", "--logits")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def expected(network, sequences, bits=12):
+    """Return classes and logits of the golden run, one sequence after the other."""
+    model = integer_model(network, bits)
+    runs = [golden.run(model, np.asarray(x, np.int64)[None]) for x in sequences]
+    return [run.classes[0].tolist() for run in runs], [run.logits[0].tolist() for run in runs]
+
+
+@pytest.fixture
+def heard(listener, tmp_path):
+    """Write a network that hears."""
+    save(listener, tmp_path / "sounds.pt")
+    return tmp_path / "sounds.pt"
+
+
+def test_raw_sound_in_each_form_gives_the_same(
+    listener, heard, tmp_path, recording, save_wave
+):  # fmt: skip
+    sounds = [recording(seed, length) for seed, length in ((8, 2 * FRAME + 9), (9, 4 * FRAME))]
+    (tmp_path / "sounds").mkdir()
+    x = np.zeros((2, 4 * FRAME), np.int16)
+    for row, sound, name in zip(x, sounds, "bc"):
+        save_wave(tmp_path / "sounds" / f"{name}_0.wav", sound)
+        row[: len(sound)] = sound
+    np.savez(tmp_path / "d.npz", x=x, lengths=[len(each) for each in sounds], y=[1, 2])
+    classes, logits = expected(listener, map(front_end, sounds))
+    for data in (tmp_path / "sounds", tmp_path / "d.npz"):
+        found = answer(heard, "--data", data)
+        assert (found["classes"], found["logits"], found["count"]) == (classes, logits, 2)
+        assert found["accuracy"] == np.mean([classes[0] == 1, classes[1] == 2])
+    alone = answer(heard, "--data", tmp_path / "sounds" / "c_0.wav")
+    assert (alone["logits"], len(set(map(tuple, logits)))) == (logits[1:], 2)
+
+
+def test_a_saved_network_hears_its_own_recordings(listener, heard):
+    frames = expected(listener, listener.samples_x)
+    assert answer(heard)["logits"] == frames[1]
+
+
+def test_labelled_text(trained, tmp_path):
+    names = ["<unknown>", "good", "bad", "film"]
+    network = trained(
+        tokens=names, classes=("bad", "good"), decision=True,
+        raw=encode(Sentence("words", 0, False)),
+    )  # fmt: skip
+    save(network, tmp_path / "m.pt")
+    (tmp_path / "lines.txt").write_text("good\tgood film\nbad\ta bad bad film\n")
+    found = answer(tmp_path / "m.pt", "--data", tmp_path / "lines.txt")
+    classes, logits = expected(network, [[[1], [3]], [[0], [2], [2], [3]]])
+    assert (found["classes"], found["logits"]) == (classes, logits)
+    assert found["accuracy"] == np.mean(np.array(classes) == [1, 0])
+
+
+def test_measurements_are_quantized_channel_by_channel(trained, tmp_path):
+    steps = [0.5, 0.01, 20.0]
+    network = trained(channels=3, channel_steps=steps)
+    save(network, tmp_path / "m.pt")
+    rng = np.random.default_rng(4)
+    integers = rng.integers(-128, 128, (4, 6, 3))
+    x = (integers + rng.uniform(-0.4, 0.4, integers.shape)) * steps
+    x[0, 0] = [-1e9, 1e9, 0.0]
+    integers[0, 0] = [-128, 127, 0]
+    np.savez(tmp_path / "d.npz", x=x.astype(np.float32))
+    found = answer(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--state-bits", 10)
+    classes, logits = expected(network, integers, 10)
+    assert (found["classes"], found["logits"]) == (classes, logits)
+    assert found["accuracy"] is None
+
+
+def test_a_deaf_model_refuses_sound(trained, tmp_path, save_wave):
+    save(trained(name="digits"), tmp_path / "m.pt")
+    save_wave(tmp_path / "s.wav", np.zeros(300))
+    result = run(tmp_path / "m.pt", "--data", tmp_path / "s.wav")
+    assert isinstance(result.exception, ModelError)
+    assert "must take 16 channels of 8 signed bits, not 1 of 8 signed" in str(result.exception)
+    assert result.stdout == ""
