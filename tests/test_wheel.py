@@ -1,0 +1,76 @@
+"""The wheel and the sdist are whole: a build works where only they were installed."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("boards", "data", "export", "hw", "sim", "sweep", "train")
+
+
+def run(*command, **options):
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, **options)
+    assert not done.returncode, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def files():
+    """Name what must be in them: whatever git knows of the package's folders."""
+    listed = run("git", "ls-files", "qrnn_hw", *FOLDERS, cwd=ROOT).splitlines()
+    files = {name if name.startswith("qrnn_hw/") else f"qrnn_hw/{name}" for name in listed}
+    links = {f"qrnn_hw/{folder}" for folder in FOLDERS}
+    return files - links
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Pack a clone, so that nothing that lies about in the working tree gets in."""
+    folder = tmp_path_factory.mktemp("packed")
+    run("git", "clone", "-q", ROOT, folder / "clone")
+    make = "from setuptools import build_meta as b; print(b.{}({!r}))"
+    names = {}
+    for kind in ("build_sdist", "build_wheel"):
+        script = make.format(kind, str(folder))
+        out = run(sys.executable, "-c", script, cwd=folder / "clone")
+        names[kind] = folder / out.splitlines()[-1]
+    return names
+
+
+def test_both_hold_every_module(built, files):
+    with zipfile.ZipFile(built["build_wheel"]) as wheel:
+        assert not files - set(wheel.namelist())
+        strays = {name for name in wheel.namelist() if ".dist-info/" not in name} - files
+        assert not strays
+    with tarfile.open(built["build_sdist"]) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+        assert not files - names
+
+
+def test_an_installed_wheel_builds(built, tmp_path):
+    home = tmp_path / "away"
+    home.mkdir()
+    venv.create(tmp_path / "new")
+    python = tmp_path / "new" / "bin" / "python"
+    # What the project depends on comes from this environment, and the project itself does not: a
+    # path in a .pth file is searched, but the .pth files in it, an editable one too, are not read.
+    packages = Path(
+        run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+    )
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    run(sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index",
+        "--ignore-installed", built["build_wheel"])  # fmt: skip
+    place = run(python, "-c", "import qrnn_hw.hw.choice as c; print(c.__file__)", cwd=home).strip()
+    assert place.startswith(str(packages))
+    run(tmp_path / "new" / "bin" / "qrnn-hw", "build", ROOT / "examples" / "digits.pt", "-o", "out",
+        cwd=home)  # fmt: skip
+    report = json.loads((home / "out" / "report.json").read_text())
+    assert report["verified"][0]["values"] > 0
+    assert (home / "out" / "icebreaker.bin").stat().st_size > 100_000
