@@ -18,9 +18,8 @@ from typing import Any
 
 import click
 import numpy as np
-from noisy_wire import NoisyPort
-from small_board import small_board
 
+from noisy_wire import NoisyPort
 from qrnn_hw.boards.link.host.frame import Decoder
 from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.boards.link.host.line import Port, code_of
@@ -28,7 +27,8 @@ from qrnn_hw.boards.link.host.reference import ReferenceBoard
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.protocol import Kind
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
+from small_board import small_board
 
 LONGEST = 300
 STEPS_OF_A_FRAME = 63

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from results_grid import MORE_SEEDS, TASKS, Network, read, record
-from results_page import write
 
 from qrnn_hw.export import model_file
 from qrnn_hw.export.files.destination import place
+from results_grid import MORE_SEEDS, TASKS, Network, read, record
+from results_page import write
 
 BUILDS = Path("build/results")
 # Of the card of a network, what the page needs and what repeats the run.

@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
 from results_grid import SEEDS, TASKS, Network, Task, read
 
 DOCS = Path(__file__).parent.parent / "docs"

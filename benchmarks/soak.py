@@ -15,14 +15,14 @@ from typing import Any
 
 import click
 import numpy as np
-from small_board import small_board
 
 from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
+from small_board import small_board
 
 HIDDEN, STATE_BITS = 16, 8
 LONGEST = 300

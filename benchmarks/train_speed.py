@@ -18,7 +18,6 @@ from typing import Any
 import click
 import torch
 from torch import Tensor
-from train_speed_cases import CASES, Case
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.train.batch import Batch
@@ -27,6 +26,7 @@ from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.result.versions import versions
+from train_speed_cases import CASES, Case
 
 # Largest difference of a loss and of a gradient, relative to the largest entry of it. In float32
 # each way is so far from float64 where terms of a thousand steps cancel.

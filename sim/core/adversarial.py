@@ -5,10 +5,15 @@ import numpy as np
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.sim.core.random_model import random_sequence
 
 STEPS = 40  # of those that are to be long
 ENOUGH = 1e100  # where a recurrence that grows is cut, so that sums stay finite
+
+
+def random_sequence(rng: np.random.Generator, model: IntegerModel, steps: int) -> Integers:
+    """Draw a sequence of ``steps`` inputs of a model, (steps, channels)."""
+    low, high = model.input_range
+    return rng.integers(low, high + 1, (steps, model.inputs.channels))
 
 
 def _columns(model: IntegerModel) -> Reals:

@@ -15,7 +15,7 @@ from qrnn_hw.boards.link.gateware.link import Link
 from qrnn_hw.boards.link.host.host import Result
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.weights import check_value, pack_words
-from qrnn_hw.sim.pins.simulated import SimulatedPort
+from simulated_port import SimulatedPort
 
 DIVISOR = 8
 IDENTITIES = {

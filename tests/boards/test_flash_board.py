@@ -16,12 +16,13 @@ from qrnn_hw.boards.tools.flow import constraints
 from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.hw.serial.image import FIRST_ROW, TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.pins.cells_ice40 import write_cells
 from qrnn_hw.sim.pins.cosim import CosimulatedBoard
 from qrnn_hw.sim.pins.flash_model import CONTENT, MODEL, TOP, attach
 from qrnn_hw.sim.pins.proof import prove
 from qrnn_hw.sim.pins.rungs import RUNGS
+from random_model import random_model
 
 CLOCK = ICEBREAKER.clock()
 QUIET = 800  # bits: longer than the core takes for a sequence

@@ -13,8 +13,8 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError, LinkError, ModelError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.core.random_model import random_model
-from qrnn_hw.sim.pins.simulated import SimulatedPort
+from random_model import random_model
+from simulated_port import SimulatedPort
 
 
 def listening(every):

@@ -10,8 +10,9 @@ from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export import golden
 from qrnn_hw.hw.popcount.core import PopcountCore
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
-from qrnn_hw.sim.pins.simulated import SimulatedPort
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
+from simulated_port import SimulatedPort
 
 CLOCKS_PER_BIT = 8
 MODELS = {

@@ -18,8 +18,9 @@ from qrnn_hw.boards.link.protocol import Kind
 from qrnn_hw.export.errors import LinkError
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.pins.cosim import CosimulatedBoard
+from random_model import random_model
 
 RESET = Frame(Kind.RESET, b"\0").encode()
 #: What another host says that opens the port: it begins a sequence, and leaves.

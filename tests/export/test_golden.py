@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
 
 
 def half(s):

@@ -8,7 +8,8 @@ import pytest
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.recurrence import Dense, Hadamard
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
 
 
 def fits(number, bits):

@@ -11,7 +11,7 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.outputs import Origin
 from qrnn_hw.export.recurrence import Hadamard
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 @pytest.fixture

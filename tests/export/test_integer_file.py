@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from qrnn_hw.export.check import REMAKE
 from qrnn_hw.export.errors import ModelError, OutputError
 from qrnn_hw.export.integer import IntegerModel, load
-from qrnn_hw.sim.core.random_model import WEIGHTS, random_model
+from random_model import WEIGHTS, random_model
 
 MODELS = {
     "hadamard": random_model(np.random.default_rng(62), 8, 8),

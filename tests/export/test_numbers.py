@@ -16,7 +16,7 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.model_file import load
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NEVER = (math.nan, math.inf, -math.inf, 10**400, -(10**400))

@@ -9,7 +9,7 @@ import pytest
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.hw.choice import ENGINES, candidates, choose
 from qrnn_hw.hw.cost import Cost, Room
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 LINK = Cost(400, 4)
 UP5K = Cost(5280, 30, 8, 4)

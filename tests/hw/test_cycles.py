@@ -6,7 +6,7 @@ import pytest
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 MANY = {"channels": 18, "input_bits": 4}
 LEVELS, EVERY = {"weights": "levels"}, {"every": True}

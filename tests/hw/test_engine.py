@@ -15,7 +15,7 @@ from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.ports import WEIGHT_BITS, input_layout, output_layout
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 ROOT = Path(__file__).parents[2]
 

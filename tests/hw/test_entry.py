@@ -7,7 +7,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from qrnn_hw.hw.entry import Parity, Scaler, TokenInput
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def model_with(hidden, bits, signed, gain, frac=None, channels=1):

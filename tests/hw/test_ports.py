@@ -5,7 +5,7 @@ import pytest
 from amaranth import Shape, signed, unsigned
 
 from qrnn_hw.hw.ports import class_shape, input_layout, output_layout
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def model(**options):

@@ -13,7 +13,7 @@ from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def model(**options):

@@ -16,8 +16,8 @@ from qrnn_hw.cli.verify import verify
 from qrnn_hw.export.errors import MismatchError, ModelError, ToolError
 from qrnn_hw.export.files import sums
 from qrnn_hw.sim.core.counts import Counts
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.core.rtl import RtlResult
+from random_model import random_model
 
 DONE = RtlResult(Counts(), 2, 100, 7), 11
 

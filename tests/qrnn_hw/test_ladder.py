@@ -12,10 +12,10 @@ from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cli.build import build
 from qrnn_hw.cli.verify import verify
 from qrnn_hw.export.errors import BoardError, MismatchError, ModelError
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.pins.levels import PIN_LEVELS
 from qrnn_hw.sim.pins.proof import Proof
 from qrnn_hw.sim.pins.rungs import RUNGS, Rung
+from random_model import random_model
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 

@@ -17,7 +17,7 @@ from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.hw.frontend import frontend
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.listening import Heard, noise, verify_listening
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 WIDER = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 27, 31)
 

@@ -8,7 +8,7 @@ import pytest
 from qrnn_hw.export import convert, model_file
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.models import open_model
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 

@@ -18,8 +18,8 @@ from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.built import Built
 from qrnn_hw.export.errors import DataError, ModelError, QrnnError
 from qrnn_hw.hw.choice import candidates
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.target import open_target
+from random_model import random_model
 
 BOARD = find_board("icebreaker")
 MODEL = random_model(np.random.default_rng(8), 8, 6, channels=2)

@@ -9,10 +9,11 @@ import pytest
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.core.order import free_running
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
 from qrnn_hw.sim.core.recording import Recording
 from qrnn_hw.sim.core.simulation import simulation
+from random_model import random_model
 
 
 class Case(NamedTuple):

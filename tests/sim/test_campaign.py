@@ -6,7 +6,7 @@ import pytest
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim import campaign
 from qrnn_hw.sim.core.adversarial import STEPS
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 @pytest.mark.parametrize(("count", "pushed"), [(3, 17), (0, STEPS)])

@@ -11,7 +11,7 @@ from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.programs.verilator import lint
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 SHAPES = {  # of serial cores: units, lanes, state bits, classes
     "4": (4, 1, 16, 2),

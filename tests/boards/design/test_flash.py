@@ -14,7 +14,7 @@ from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export.errors import LinkError
 from qrnn_hw.hw.serial.image import FIRST_ROW, TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 BASE = 0x2000
 BYTES = 1 << 24

@@ -6,7 +6,7 @@ import pytest
 from qrnn_hw.boards import board
 from qrnn_hw.boards.design.size import FRONT_END, READER, heard_rate, link_cost
 from qrnn_hw.hw.cost import Cost
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def model(**options):

@@ -9,7 +9,7 @@ from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.tools.flow import synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.hw.choice import candidates
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 # The largest device of each family has room for all of these.
 LARGEST = {board.family.name: board for board in sorted(BOARDS.values(), key=lambda b: b.part.luts)}

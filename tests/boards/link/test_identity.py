@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export.errors import LinkError
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 GOOD = {
     "input_bits": 8,

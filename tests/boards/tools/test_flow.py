@@ -17,7 +17,7 @@ from qrnn_hw.boards.tools.flow import build_bitstream
 from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 BOARD = board("icebreaker")
 FILES = ["icebreaker.bin", "icebreaker.pcf", "nextpnr.log", "top.v", "yosys.log"]

@@ -13,7 +13,7 @@ from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import verilog
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 SAMPLES = [300, 127, 128, 1, 256]
 

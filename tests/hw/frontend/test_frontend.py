@@ -16,7 +16,7 @@ from qrnn_hw.hw.frontend.frontend import (
     frame_layout,
 )
 from qrnn_hw.hw.ports import input_layout
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from qrnn_hw.export.recurrence import Dense
 from qrnn_hw.hw.graph.plan import GraphPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 # hidden, weights, multiplier, logic cells, block RAMs: 8-bit states, one 8-bit input, ten logits.
 MEASURED = [

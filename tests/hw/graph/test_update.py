@@ -8,7 +8,7 @@ import pytest
 from qrnn_hw.export.recurrence import Dense
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.graph.update import GraphUpdate
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def made(fraction, state_bits, guard=0):

@@ -5,7 +5,7 @@ import pytest
 
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.graph.words import Constants, Streams
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 LENGTH = 20
 

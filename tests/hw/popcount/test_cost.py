@@ -7,7 +7,7 @@ import pytest
 
 from qrnn_hw.hw.popcount.cost import block_rams, cost, logic_cells, multipliers
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def target(weights, hidden, **options):

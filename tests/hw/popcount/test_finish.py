@@ -10,7 +10,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.recurrence import Dense
 from qrnn_hw.hw.popcount.finish import Finish
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 DENSE = {"weights": "levels", "w_bits": 4, "biased": True}
 MODELS = [

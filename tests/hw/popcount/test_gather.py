@@ -6,7 +6,7 @@ import pytest
 
 from qrnn_hw.hw.popcount.gather import Gather
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 CASES = [
     pytest.param(8, 4, 2, 1, False, True, id="8-on-4x2"),

@@ -8,7 +8,7 @@ import pytest
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def plan_of(hidden, lanes, rows, bits=1, readout_rows=0, **options):

@@ -7,7 +7,7 @@ import pytest
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.readout import PopcountReadout
 from qrnn_hw.hw.popcount.timing import LOGIT_CYCLES
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def run(trace, classes, rows, logits, ready):

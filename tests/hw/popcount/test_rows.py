@@ -7,7 +7,7 @@ import pytest
 from qrnn_hw.hw.popcount.image import state_image, weight_image
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.rows import PAIR, Chain, Rows
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 KINDS = {"binary": {}, "ternary": {}, "levels": {"w_bits": 3}}
 

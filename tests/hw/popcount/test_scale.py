@@ -6,7 +6,7 @@ import pytest
 
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.scale import Scale
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 WIDE = {"input_bits": 16, "input_signed": True}
 MODELS = [

@@ -8,7 +8,7 @@ from amaranth.sim import Simulator
 
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.store import Store
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 @pytest.fixture

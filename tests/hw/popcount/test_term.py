@@ -8,7 +8,7 @@ from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.scale import Scale
 from qrnn_hw.hw.popcount.term import Term
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 MODELS = [
     pytest.param(8, 4, 2, {"weights": "binary", "biased": True}, id="number"),

@@ -7,7 +7,7 @@ import pytest
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.rows import PAIR
 from qrnn_hw.hw.popcount.walk import Walk
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def expected(plan, source, first, groups, slices, planes, signed_planes, signed_states, still):

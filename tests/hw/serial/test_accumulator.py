@@ -7,7 +7,8 @@ from amaranth.sim import Simulator
 from qrnn_hw.hw.serial.accumulator import Accumulator
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.table import constants
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
 
 
 def run(plan, x, ends):

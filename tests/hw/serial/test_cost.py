@@ -8,7 +8,7 @@ from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.serial import cost as costs
 from qrnn_hw.hw.serial.cost import block_rams, cost, logic_cells
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 @pytest.fixture

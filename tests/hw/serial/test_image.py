@@ -7,7 +7,7 @@ import pytest
 
 from qrnn_hw.hw.serial.image import ADDENDS, FIRST_ROW, HEADER_BYTES, MAGIC, Layout, TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def drawn(hidden=24, lanes=8, seed=40, **options):

@@ -5,7 +5,7 @@ import pytest
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 # units, lanes, state bits, input bits, classes; cycles: a step, a logit, sequences of 1 and 9
 MEASURED = [

@@ -10,7 +10,7 @@ from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products, Signs, by_word
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 LEAST_GAP = 2  # an input is taken two cycles before its pass; steps lie further apart
 

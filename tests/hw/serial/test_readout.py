@@ -12,7 +12,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def readout_of(model, **fields):

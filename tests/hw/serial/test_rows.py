@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
+from core_bench import record
 from qrnn_hw.export.errors import MismatchError, ModelError
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.row import ROWS
 from qrnn_hw.hw.serial.rows import RowInput
+from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.core.judge import judge
 from qrnn_hw.sim.core.order import free_running, stalling
 from qrnn_hw.sim.core.pace import check_pace
-from qrnn_hw.sim.core.pysim import record
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from random_model import random_model
 
 
 def run(plan, steps, rng):

@@ -10,7 +10,7 @@ from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.schedule import Mode, SerialSchedule
 from qrnn_hw.hw.serial.update import SerialUpdate
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 SIZES = [
     pytest.param(4, 4, 4, 3, id="4-on-4"),

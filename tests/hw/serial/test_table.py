@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.hw.serial.table import Table, bias_table, constants, token_table
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def meaning(table):

@@ -9,7 +9,8 @@ from qrnn_hw.hw.serial.planes import Planes
 from qrnn_hw.hw.serial.table import constants
 from qrnn_hw.hw.serial.terms import Terms
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
 
 GAP = 3  # an input is taken two cycles before its pass; steps lie further apart
 

@@ -9,8 +9,8 @@ from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.update import SerialUpdate
 from qrnn_hw.sim.core import planes
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.core.recording import trace_record
+from random_model import random_model
 
 SIZES = [
     pytest.param(4, 4, 4, id="4-on-4"),

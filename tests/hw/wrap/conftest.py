@@ -14,7 +14,8 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
 
 DENSE = {"weights": "levels", "relu": False, "v_bits": 8}
 # Plan, its numbers, units, state bits, and options of random_model; bits of a step.

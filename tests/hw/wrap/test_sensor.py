@@ -7,7 +7,7 @@ import pytest
 
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.wrap.sensor import Sensor
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def model(**options):

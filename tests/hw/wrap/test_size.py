@@ -11,7 +11,7 @@ from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 PAGE = Path(__file__).parents[3] / "docs" / "embedding.md"
 SENSOR = Sensor(36000, 64, mode=3, word_bits=16)

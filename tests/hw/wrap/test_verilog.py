@@ -18,7 +18,7 @@ from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.registers import ID, Register, Status
 from qrnn_hw.hw.wrap.sensor import Sensor
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 SENSOR = Sensor(1200, 3, 3, divider=2, word_bits=9, skip=2, command=0xA5, command_bits=8)
 BENCH = Path(__file__).with_name("bench_wrappers.py")

@@ -11,7 +11,7 @@ from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.cli.build import build
 from qrnn_hw.export.errors import BoardError, FitError
 from qrnn_hw.sim.core.counts import Counts
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 SENSOR = "period=4000,steps=9,mode=3"
 

@@ -16,7 +16,7 @@ from qrnn_hw.export.errors import FitError
 from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.serial.image import TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def run(*arguments):

@@ -7,7 +7,7 @@ import pytest
 
 from qrnn_hw.boards import board
 from qrnn_hw.cli import main
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 DESIGNS = [
     pytest.param(128, {"weights": "binary"}, id="binary-128"),

@@ -15,7 +15,7 @@ from qrnn_hw.cli.build import build
 from qrnn_hw.export.errors import OutputError
 from qrnn_hw.export.files.results import STAGE
 from qrnn_hw.sim.core.counts import Counts
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 NAMES = {"SHA256SUMS", "core.v", "model.json", "plan.json", "report.json", "selftest.json"}
 BARE = ("--board", "none", "--verilog-only")

@@ -19,8 +19,8 @@ from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.choice import candidates
 from qrnn_hw.listening import Heard
 from qrnn_hw.models import open_model
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.train.result.save import save
+from random_model import random_model
 
 SEED = 7
 

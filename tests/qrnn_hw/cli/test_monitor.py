@@ -18,8 +18,8 @@ from qrnn_hw.cli.monitor import monitor
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import BoardError, DataError
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.train.result.save import save
+from random_model import random_model
 
 
 def run(*arguments, lines=""):

@@ -21,8 +21,8 @@ from qrnn_hw.export.errors import (
     ModelError,
 )
 from qrnn_hw.export.frontend import FRAME
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.train.result.save import save
+from random_model import random_model
 
 WORDS = list(range(500, 600))
 

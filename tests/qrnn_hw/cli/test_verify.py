@@ -18,8 +18,8 @@ from qrnn_hw.export.errors import DataError, MismatchError, ModelError
 from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import open_model
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.train.result.save import save
+from random_model import random_model
 
 DIGITS = Path(__file__).parents[3] / "examples" / "digits.pt"
 

@@ -9,7 +9,7 @@ import pytest
 from qrnn_hw.export import golden
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.sim.core.adversarial import adversarial, matched
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 KINDS = [
     {"hidden": 8},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.sim.core.counts import Counts, readouts
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def test_they_add_up():

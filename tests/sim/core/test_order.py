@@ -7,7 +7,7 @@ import numpy as np
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.core.order import free_running, stalling
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 
 def plan(**options):

@@ -5,8 +5,8 @@ import pytest
 
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.core.planes import differences, states
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.core.recording import trace_record
+from random_model import random_model
 
 SHAPES = [(64, 64, 1), (64, 64, 2), (64, 64, 8), (64, 64, 64), (48, 8, 16), (20, 2, 4)]
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.inputs import Tokens
-from qrnn_hw.sim.core.random_model import WEIGHTS, random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import WEIGHTS, random_model
 
 
 @settings(deadline=None, max_examples=120, derandomize=True)

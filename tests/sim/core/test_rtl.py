@@ -15,10 +15,10 @@ from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.core.adversarial import adversarial
+from qrnn_hw.sim.core.adversarial import adversarial, random_sequence
 from qrnn_hw.sim.core.counts import readouts
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
 from qrnn_hw.sim.core.rtl import verify_rtl
+from random_model import random_model
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ import pytest
 from qrnn_hw.export.errors import MismatchError, ToolError
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.core.judge import judge
 from qrnn_hw.sim.core.order import free_running, stalling
 from qrnn_hw.sim.core.pace import check_pace
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
 from qrnn_hw.sim.core.simulation import simulation
+from random_model import random_model
 
 
 def test_the_recording_is_complete(case):

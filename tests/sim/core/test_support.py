@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core_bench import record
 from qrnn_hw.export.errors import MismatchError
-from qrnn_hw.sim.core.adversarial import adversarial
+from qrnn_hw.sim.core.adversarial import adversarial, random_sequence
 from qrnn_hw.sim.core.judge import judge
 from qrnn_hw.sim.core.order import free_running, stalling
 from qrnn_hw.sim.core.pace import check_pace
-from qrnn_hw.sim.core.pysim import record
-from qrnn_hw.sim.core.random_model import random_sequence
 from qrnn_hw.sim.core.rtl import verify_rtl
-from qrnn_hw.sim.core.support import (
+from support import (
     ENGINES,
     INPUTS,
     PAPER,

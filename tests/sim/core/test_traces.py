@@ -9,10 +9,11 @@ import pytest
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.hw.trace import UnitWrites
+from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.judge import judge
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
 from qrnn_hw.sim.core.recording import OUTPUT, Recording, trace_record
+from random_model import random_model
 
 STEPS = (4, 1, 3)
 MODELS = {

@@ -8,8 +8,8 @@ from amaranth.hdl import Fragment
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.formal.level import proofs
+from random_model import random_model
 
 LINK = {
     "no frame with a wrong CRC or length is acted on",

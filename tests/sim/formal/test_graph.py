@@ -10,11 +10,11 @@ from qrnn_hw.hw.graph.network import AdderNetwork
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.graph.readout import GraphReadout
 from qrnn_hw.hw.graph.update import GraphUpdate
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.formal import adders as adding
 from qrnn_hw.sim.formal import graph_readout as gathering
 from qrnn_hw.sim.formal import graph_update as rounding
 from qrnn_hw.sim.formal.multiples import rescaling
+from random_model import random_model
 
 
 def plan(weights="binary", hidden=5, cycle=3, **options):

@@ -11,7 +11,6 @@ from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.readout import SerialReadout
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.formal.accumulator import accumulating
 from qrnn_hw.sim.formal.butterflies import butterflies
 from qrnn_hw.sim.formal.fold import Folding, folding
@@ -21,6 +20,7 @@ from qrnn_hw.sim.formal.proof import Method, Proof
 from qrnn_hw.sim.formal.serial_readout import weighing
 from qrnn_hw.sim.formal.serial_sums import summing
 from qrnn_hw.sim.formal.update import updating
+from random_model import random_model
 
 STAGES = ((1, 2), (4,))
 BLOCKS, FOLDS = (16, {"block": 4}), (32, {"block": 16, "relu": False})

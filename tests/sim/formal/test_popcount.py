@@ -12,13 +12,13 @@ from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.readout import PopcountReadout
 from qrnn_hw.hw.popcount.rows import Rows
 from qrnn_hw.hw.popcount.scale import Scale
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.formal import counter as counting
 from qrnn_hw.sim.formal import finish as finishing
 from qrnn_hw.sim.formal import input_stream as taking
 from qrnn_hw.sim.formal import logit_stream as offering
 from qrnn_hw.sim.formal import rows as tallying
 from qrnn_hw.sim.formal.accumulator import accumulating_terms
+from random_model import random_model
 
 RELU, MODRELU = {"activation": "relu"}, {"activation": "modrelu", "biased": True}
 

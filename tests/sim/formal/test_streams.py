@@ -9,11 +9,11 @@ from qrnn_hw.boards.link.gateware.feeder import Feeder
 from qrnn_hw.boards.link.gateware.loader import Loader
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.hw.entry import Scaler
-from qrnn_hw.sim.core.random_model import random_model
 from qrnn_hw.sim.formal.collector import collecting
 from qrnn_hw.sim.formal.feeder import feeding
 from qrnn_hw.sim.formal.input_stream import taking
 from qrnn_hw.sim.formal.loader import loading
+from random_model import random_model
 
 
 def identity(bits=4, classes=3, logit_bits=12, **options):

@@ -17,12 +17,13 @@ from qrnn_hw.boards.tools.flow import constraints, lay_out
 from qrnn_hw.export.errors import BoardError, MismatchError, ToolError
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.pins.mapped import mapped
 from qrnn_hw.sim.pins.proof import prove
 from qrnn_hw.sim.pins.routed import routed
 from qrnn_hw.sim.pins.rungs import RUNGS, require_rung
 from qrnn_hw.sim.pins.unpacked import from_asc, unpacked
+from random_model import random_model
 
 MHZ = ICEBREAKER.clock().mhz
 SILENT = r"^at the pins: the board must answer IDENTIFY, but sent (nothing|\d+ other frames)$"

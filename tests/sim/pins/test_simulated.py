@@ -4,7 +4,7 @@ from amaranth import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.sim.pins.simulated import SimulatedPort
+from simulated_port import SimulatedPort
 
 
 class Wire(wiring.Component):

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.boards.link.gateware.transmitter import BODY, FrameTransmitter, template
 from qrnn_hw.boards.link.host.frame import Decoder, Frame
 from qrnn_hw.boards.link.protocol import Kind
-from qrnn_hw.sim.pins.simulated import SimulatedPort
+from simulated_port import SimulatedPort
 
 BODIES = [(Kind.STATUS, b""), (Kind.IDENTITY, bytes(range(30))), (Kind.RESULT, bytes(90))]
 

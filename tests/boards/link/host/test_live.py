@@ -17,7 +17,7 @@ from qrnn_hw.boards.link.protocol import Kind
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError, LinkError
 from qrnn_hw.export.frontend import FRAME, front_end
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 PROMPT = Identity(4, False, 16, 9, 16, 8, b"everyone", vocabulary=10, every=True)
 

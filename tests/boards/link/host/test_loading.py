@@ -18,8 +18,9 @@ from qrnn_hw.boards.link.weights import check_value, pack_words
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError, LinkError
 from qrnn_hw.hw.popcount.plan import PopcountPlan
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
-from qrnn_hw.sim.pins.simulated import SimulatedPort
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
+from simulated_port import SimulatedPort
 
 WORDS = random.Random(4).choices(range(1 << 16), k=250)
 RESET = Frame(Kind.RESET, b"\0").encode()

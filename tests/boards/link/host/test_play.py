@@ -8,7 +8,7 @@ from qrnn_hw.boards.link.host.play import play
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import MismatchError
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 LENGTHS = np.array([6, 2, 4])
 

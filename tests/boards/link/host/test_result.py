@@ -5,7 +5,7 @@ import pytest
 
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.export import golden
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 GOLDEN = Result((1, 0), ((0, 3), (4, 1)))
 

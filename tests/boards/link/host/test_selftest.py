@@ -12,7 +12,7 @@ from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import BoardError, DataError, MismatchError
 from qrnn_hw.export.frontend import FRAME
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 KINDS = {
     "numbers": {},

@@ -7,7 +7,8 @@ from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.boards.link.host.stand_in import GoldenCore, stand_in
 from qrnn_hw.export import golden
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
 
 MODELS = {
     "odd": {"hidden": 8},

@@ -6,7 +6,8 @@ import pytest
 from qrnn_hw.boards.link.host.steps import check_sequence, pack_steps, unpack_steps
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.sim.core.random_model import random_model, random_sequence
+from qrnn_hw.sim.core.adversarial import random_sequence
+from random_model import random_model
 
 FORMATS = [
     {"channels": channels, "input_bits": bits, "input_signed": signed}

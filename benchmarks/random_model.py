@@ -117,9 +117,3 @@ def random_model(
         state_step=1.0,
         labels=tuple(map(str, range(max(2, classes)))),
     )
-
-
-def random_sequence(rng: np.random.Generator, model: IntegerModel, steps: int) -> Integers:
-    """Draw a sequence of ``steps`` inputs of a model, (steps, channels)."""
-    low, high = model.input_range
-    return rng.integers(low, high + 1, (steps, model.inputs.channels))

@@ -12,7 +12,7 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.random_model import random_model
+from random_model import random_model
 
 Options = dict[str, Any]
 
