@@ -1,6 +1,7 @@
 """What numbers of a file must be, whatever type they are stored in."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from qrnn_hw.export.errors import DataError
 _LARGEST = float(1 << 63)
 _SHOWN, _LONGEST = 8, 40  # names that a message lists, and their letters
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 
 def kind_of(array: Array) -> str:

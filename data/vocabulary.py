@@ -89,7 +89,7 @@ def tokens(sentence: str, characters: bool) -> list[str]:
 
 def _log_odds(sentences: Sequence[str], labels: Integers, words: Sequence[str]) -> dict[str, float]:
     """Compare in how many sentences of either class a word is."""
-    seen = Counter(), Counter()
+    seen: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for sentence, label in zip(sentences, labels):
         seen[label].update(set(tokens(sentence, characters=False)))
     no, yes = seen

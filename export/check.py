@@ -1,5 +1,7 @@
 """The checks that every part of a model makes on itself."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,7 +27,7 @@ def require(holds: bool, rule: str, given: object) -> None:
         raise ModelError(f"{rule}, not {given}", REMAKE)
 
 
-def require_shape(array: npt.NDArray, shape: tuple[int, ...], name: str) -> None:
+def require_shape(array: npt.NDArray[Any], shape: tuple[int, ...], name: str) -> None:
     """Check the shape of an array."""
     require(array.shape == shape, f"{name} must have shape {shape}", array.shape)
 
@@ -59,7 +61,7 @@ def require_finite(array: Reals, name: str) -> None:
     require(bool(np.isfinite(array).all()), f"{name} must be finite", "NaN or infinity")
 
 
-def freeze(*arrays: npt.NDArray) -> None:
+def freeze(*arrays: npt.NDArray[Any]) -> None:
     """Make arrays read-only, as the objects that hold them are."""
     for array in arrays:
         array.setflags(write=False)

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers, Reals, require_positive
 from qrnn_hw.export.document import encode
@@ -35,7 +37,7 @@ def _whole(values: Reals) -> Integers:
     return np.rint(np.clip(values, -(2.0**62), 2.0**62)).astype(np.int64)
 
 
-def _plain(array: np.ndarray) -> list:
+def _plain(array: npt.NDArray[Any]) -> Any:
     return array.tolist()
 
 

@@ -72,7 +72,8 @@ def front_end(samples: npt.ArrayLike) -> npt.NDArray[np.int8]:
             "scale them to 16 bits",
         )
     count = len(array) // FRAME
-    difference = np.diff(array.astype(np.int64), prepend=0)[: count * FRAME]
+    whole = array.astype(np.int64)
+    difference = np.diff(whole, prepend=0)[: count * FRAME]
     blocks = difference.reshape(count * BLOCKS, BLOCK)
     real, imaginary = (np.abs(blocks @ table) for table in correlators())
     magnitude = np.maximum(real, imaginary) + (np.minimum(real, imaginary) >> 1)

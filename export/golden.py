@@ -27,14 +27,14 @@ class Run:
     logits
         (n, classes), or (n, T, classes); 0 beyond the end.
     states
-        (n, T, d), the state after every step, or None if they were not asked for.
+        (n, T, d), the state after every step; (n, 0, d) if they were not asked for.
     saturated
         How many state values were saturated.
     """
 
     classes: Integers
     logits: Integers
-    states: npt.NDArray[np.int32] | None
+    states: npt.NDArray[np.int32]
     saturated: int
 
 
@@ -179,7 +179,7 @@ def run(
     wide = model.accumulator_bits > EXACT32
     product = model.recurrence.product(np.float64 if wide else np.float32)
     integer = np.int64 if wide else np.int32
-    kept = np.zeros((count, steps, d), np.int32) if states else None
+    kept = np.zeros((count, steps if states else 0, d), np.int32)
     shape = (count, steps) if every else (count,)
     logits = np.zeros((*shape, model.classes), np.int64)
     classes = np.full(shape, -1)
@@ -192,7 +192,7 @@ def run(
             n, unbounded = advance(model, product, n, x[part, t - 1], t)
             alive = ends >= t
             saturated += int(np.count_nonzero((n != unbounded)[alive]))
-            if kept is not None:
+            if states:
                 kept[rows[alive], t - 1] = n[alive]
             chosen = alive if every else ends == t
             if chosen.any():

@@ -1,6 +1,7 @@
 """The input of an integer model: channels of numbers, or tokens that pick a column of a table."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,7 @@ class Numbers:
     signed: bool
     gain: Integers
     gain_frac: int
+    vocabulary: ClassVar[int] = 0  # tokens: none
 
     def __post_init__(self) -> None:
         shape = self.u.shape
@@ -144,6 +146,8 @@ class Tokens:
     table: Integers
     table_bits: int
     table_shift: Integers
+    channels: ClassVar[int] = 1
+    signed: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         shape = self.table.shape
@@ -158,9 +162,6 @@ class Tokens:
         fits = shift.shape == shape[:1] and bool((shift >= 0).all() and (shift <= 24).all())
         require(fits, "table_shift must be one of 0..24 a parity", shift.tolist())
         freeze(self.table, self.table_shift)
-
-    channels = 1
-    signed = False
 
     @property
     def hidden(self) -> int:
@@ -178,9 +179,14 @@ class Tokens:
         return self.table.shape[1]
 
     @property
-    def width(self) -> int:
+    def bits(self) -> int:
         """Bits of a token on the wire."""
         return (self.vocabulary - 1).bit_length()
+
+    @property
+    def width(self) -> int:
+        """Bits of a time step on the wire: a token."""
+        return self.bits
 
     @property
     def range(self) -> tuple[int, int]:

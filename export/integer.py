@@ -120,6 +120,24 @@ class IntegerModel:
         return self.recurrence.parities
 
     @property
+    def numbers(self) -> Numbers:
+        """The inputs of a model that takes numbers."""
+        assert isinstance(self.inputs, Numbers)
+        return self.inputs
+
+    @property
+    def tokens(self) -> Tokens:
+        """The inputs of a model that takes tokens."""
+        assert isinstance(self.inputs, Tokens)
+        return self.inputs
+
+    @property
+    def signs(self) -> Integers:
+        """The signs of a Hadamard recurrence, (d,)."""
+        assert isinstance(self.recurrence, Hadamard)
+        return self.recurrence.signs
+
+    @property
     def cell(self) -> str:
         """Say what the network is, in a line."""
         activation = self.recurrence.activation

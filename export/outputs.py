@@ -110,7 +110,7 @@ class Readout:
         """Scales that alternate between steps."""
         return self.logit_step.size
 
-    def decide(self, logits: Integers) -> Integers:
+    def decide(self, logits: Integers | Reals) -> Integers:
         """Return the class of logits, (..., classes): the largest, or whether the only one is > 0.
 
         Where several are largest, the lowest index.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from qrnn_hw.export.check import Integers, freeze, require, require_levels, requ
 
 LEAST, MOST = 4, 16384  # units
 ACTIVATIONS = ("linear", "relu", "modrelu")
-Apply = Callable[[npt.NDArray], npt.NDArray]
+Apply = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
 def sylvester(order: int) -> npt.NDArray[np.float64]:
@@ -111,7 +111,7 @@ class Hadamard:
         blocks = np.kron(np.eye(self.hidden // self.block), sylvester(self.block))
         return (self.signs[:, None] * blocks).astype(np.int64)
 
-    def product(self, dtype: type) -> Apply:
+    def product(self, dtype: type[np.number[Any]]) -> Apply:
         """Return a function that multiplies rows n, (batch, d), by the matrix, in ``dtype``.
 
         As two products with the factors of ``S_2ab = S_a (x) S_b``: exact as long as the sums are
@@ -122,7 +122,7 @@ class Hadamard:
         left, right = (sylvester(order).astype(dtype) for order in (rows, columns))
         signs = self.signs.astype(dtype)
 
-        def apply(n: npt.NDArray) -> npt.NDArray:
+        def apply(n: npt.NDArray[Any]) -> npt.NDArray[Any]:
             grid = n.astype(dtype).reshape(-1, rows, columns)
             return (left @ (grid @ right)).reshape(n.shape) * signs
 
@@ -216,11 +216,11 @@ class Dense:
         """Return the weights, (d, d), without guard and scale."""
         return self.weights
 
-    def product(self, dtype: type) -> Apply:
+    def product(self, dtype: type[np.number[Any]]) -> Apply:
         """Return a function that multiplies rows n, (batch, d), by the weights, in ``dtype``."""
         transposed = self.weights.T.astype(dtype)
 
-        def apply(n: npt.NDArray) -> npt.NDArray:
+        def apply(n: npt.NDArray[Any]) -> npt.NDArray[Any]:
             return (n.astype(dtype) @ transposed) * dtype(1 << self.guard)
 
         return apply

@@ -1,5 +1,7 @@
 """Numbers as digits: sums and differences of powers of two, and planes of bits."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +19,8 @@ def signed_digits(values: Integers) -> npt.NDArray[np.int8]:
     >>> signed_digits(np.array([7, -6])).tolist()
     [[-1, 0, 0, 1], [0, 1, 0, -1]]
     """
-    rest, places = np.array(values, np.int64), []
+    rest = np.array(values, np.int64)
+    places: list[Integers] = []
     while rest.any() or not places:
         digit = np.where(rest & 1, 2 - (rest & 3), 0)
         places.append(digit)
@@ -35,6 +38,6 @@ def signed_powers(value: int) -> list[tuple[int, int]]:
     return [(digit, exponent) for exponent, digit in enumerate(digits) if digit]
 
 
-def pack(bits: npt.NDArray) -> int:
+def pack(bits: npt.NDArray[Any]) -> int:
     """Pack bits into a number, the first lowest."""
     return int.from_bytes(np.packbits(bits.astype(np.uint8), bitorder="little").tobytes(), "little")

@@ -204,12 +204,12 @@ class Scaler(wiring.Component):
 
     def __init__(self, model: IntegerModel) -> None:
         self.model = model
-        value = Out(model.inputs.channels * model.inputs.scaled_bits)
+        value = Out(model.inputs.channels * model.numbers.scaled_bits)
         super().__init__(entry_members(model) | {"value": value})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        inputs = self.model.inputs
+        inputs = self.model.numbers
         m.submodules.steps = steps = Parity(self.model.parities)
         given = Value.cast(self.x.payload.data)
         gains = [Gain(inputs) for _ in range(inputs.channels)]

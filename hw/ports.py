@@ -5,7 +5,6 @@ from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.trace import PlaneWrites, UnitWrites, trace_signature
 
@@ -30,7 +29,7 @@ def require_inside(model: IntegerModel, engine: str) -> None:
     ModelError
         If it has more than ``TOKENS`` entries.
     """
-    tokens = model.inputs.vocabulary if isinstance(model.inputs, Tokens) else 0
+    tokens = model.inputs.vocabulary
     if tokens > TOKENS:
         raise ModelError(
             f"the {engine} engine must have up to {TOKENS} tokens, not {tokens}",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,9 +41,9 @@ class Values:
     """
 
     name: str
-    values: tuple[object, ...]
+    values: tuple[Any, ...]
 
-    def draw(self, generator: np.random.Generator) -> object:
+    def draw(self, generator: np.random.Generator) -> Any:
         """Choose one of them."""
         return self.values[int(generator.integers(len(self.values)))]
 
@@ -68,7 +69,7 @@ class Range:
 
     def draw(self, generator: np.random.Generator) -> int | float:
         """Choose an integer, each as likely; or a float, its logarithm uniform if ``low`` > 0."""
-        if isinstance(self.low, int):
+        if isinstance(self.low, int) and isinstance(self.high, int):
             return int(generator.integers(self.low, self.high, endpoint=True))
         share = generator.random()
         if self.low > 0:
@@ -89,7 +90,7 @@ def option(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _value(word: str, name: str, kind: Kind) -> object:
+def _value(word: str, name: str, kind: Kind) -> Any:
     try:
         value = kind.read(word)
     except ValueError as error:
@@ -104,10 +105,10 @@ def _value(word: str, name: str, kind: Kind) -> object:
 def _range(low: str, high: str, name: str, kind: Kind) -> Range:
     if kind.number is None:
         raise ValueError(f"{option(name)} has words for values, and no range {low}{BETWEEN}{high}")
-    ends = tuple(_value(word, name, kind) for word in (low, high))
-    if None in ends or not ends[0] < ends[1]:
+    first, last = (_value(word, name, kind) for word in (low, high))
+    if first is None or last is None or not first < last:
         raise ValueError(f"the range of {option(name)} must rise, not {low}{BETWEEN}{high}")
-    return Range(name, *ends)
+    return Range(name, first, last)
 
 
 def parse_axis(text: str, kinds: Mapping[str, Kind]) -> Axis:
@@ -136,7 +137,8 @@ def parse_axis(text: str, kinds: Mapping[str, Kind]) -> Axis:
     if "" in words:
         raise ValueError(f"{option(name)} must have values between its commas, not {rest!r}")
     if len(words) == 1 and BETWEEN in words[0]:
-        return _range(*map(str.strip, words[0].split(BETWEEN, 1)), name, kind)
+        low, _, high = words[0].partition(BETWEEN)
+        return _range(low.strip(), high.strip(), name, kind)
     values = tuple(_value(word, name, kind) for word in words)
     for place, value in enumerate(values):
         if value in values[:place]:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -20,8 +21,9 @@ MARKS = {
     "lstm": ("#777777", "D"),
     "gru": ("#777777", "v"),
 }
-FAINT, STYLE = 0.25, {"svg.hashsalt": "qrnn-hw", "font.size": 9}
-LINE = {"color": "#333333", "lw": 1, "drawstyle": "steps-post"}
+FAINT = 0.25
+STYLE: dict[Any, Any] = {"svg.hashsalt": "qrnn-hw", "font.size": 9}
+LINE: dict[str, Any] = {"color": "#333333", "lw": 1, "drawstyle": "steps-post"}
 # Spans of costs: from this factor on their axis is logarithmic, and only tens are labelled.
 WIDE, LABELLED = 4, 40
 

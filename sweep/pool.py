@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ class Job:
     state: Path
 
 
-Results = Iterator[tuple[Job, Outcome]]  # in the order that they are ready in
+Results = Generator[tuple[Job, Outcome], None, None]  # in the order that they are ready in
 
 
 def here(dataset: Dataset, jobs: Sequence[Job]) -> Results:
@@ -49,7 +49,7 @@ def here(dataset: Dataset, jobs: Sequence[Job]) -> Results:
         yield job, train_one(dataset, job.recipe, job.state)
 
 
-_data: Dataset | None = None  # of a worker
+_data: Dataset  # of a worker
 
 
 def _follow(parent: Connection) -> None:

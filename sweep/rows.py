@@ -50,9 +50,10 @@ def row(run: Planned, done: Mapping[str, Any], hardware: Estimate | None, measur
         "accuracy" or "loss": what the task is judged by.
     """
     card, bits = done["card"] or {}, built_bits(run.recipe)
-    compiled = bool(card) and bits is not None
-    tested = card["test_integers"] if compiled else {}
-    validated = _validated(card, bits, measure) if compiled else {}
+    tested: dict[str, Any] = {}
+    validated: Mapping[str, Any] = {}
+    if card and bits is not None:
+        tested, validated = card["test_integers"], _validated(card, bits, measure)
     built = {"val": validated, "test": tested.get(str(bits), {})}
     scores = [(part, score) for part in built for score in ("accuracy", "loss")]
     return {

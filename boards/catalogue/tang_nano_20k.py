@@ -24,7 +24,7 @@ class TangNano20kPlatform(GowinPlatform):
         UARTResource(0, rx="70", tx="69", attrs=Attrs(PULL_MODE="UP", IO_TYPE="LVCMOS33")),
         *LEDResources(pins="15 16 17 18 19 20", invert=True, attrs=_VOLTAGE),
     ]
-    connectors = []  # noqa: RUF012
+    connectors = ()
 
 
 TANG_NANO_20K = Board(

@@ -2,7 +2,6 @@
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
-from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.ports import TOKENS
@@ -41,5 +40,4 @@ def link_cost(model: IntegerModel, *, front_end: bool = False) -> Cost:
         return Cost(CELLS + CELLS_A_BYTE * SAMPLE_BYTES, RAMS) + FRONT_END
     size = -(-model.inputs.width // 8)
     link = Cost(CELLS + CELLS_A_BYTE * size, MORE_RAMS if size >= WIDE else RAMS)
-    large = isinstance(model.inputs, Tokens) and model.inputs.vocabulary > TOKENS
-    return link + READER if large else link
+    return link + READER if model.inputs.vocabulary > TOKENS else link

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.flash_pins import FlashPins
 from qrnn_hw.boards.design.system import System
-from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.families.clock import Clock, PllClock
 
 
 class Top(wiring.Component):
@@ -61,7 +61,7 @@ class Top(wiring.Component):
         m.domains.sync = ClockDomain()
 
         locked = Signal()
-        if self.clock.has_pll:
+        if isinstance(self.clock, PllClock):
             m.submodules.pll = self.clock.pll(self.oscillator, ClockSignal(), locked)
         else:
             m.d.comb += [ClockSignal().eq(self.oscillator), locked.eq(1)]

@@ -24,11 +24,6 @@ class Clock:
     oscillator_mhz: float
 
     @property
-    def has_pll(self) -> bool:
-        """Whether there is a PLL."""
-        return False
-
-    @property
     def mhz(self) -> float:
         """The frequency that the design gets, exactly."""
         return self.oscillator_mhz
@@ -36,10 +31,6 @@ class Clock:
 
 class PllClock(Clock, ABC):
     """A PLL behind the oscillator; that of each family extends it by its dividers."""
-
-    @property
-    def has_pll(self) -> bool:
-        return True
 
     @property
     @abstractmethod

@@ -16,7 +16,6 @@ from qrnn_hw.boards.link.protocol import (
 from qrnn_hw.boards.link.weights import WORD_BYTES, check_value, pack_words
 from qrnn_hw.export.errors import BoardError, LinkError
 from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
-from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 
 SIGNED, EVERY, FRONT_END, ALL_TOKENS = 1, 2, 4, 8
@@ -204,9 +203,8 @@ class Identity:
                 spoken, input_bits=SAMPLE_BITS, input_signed=True, channels=1, front_end=True
             )
         inputs = model.inputs
-        tokens = isinstance(inputs, Tokens)
         return cls(
-            inputs.width if tokens else inputs.bits,
+            inputs.bits,
             inputs.signed,
             model.hidden,
             model.classes,
@@ -214,7 +212,7 @@ class Identity:
             model.state_bits,
             bytes.fromhex(model.digest)[:8],
             channels=inputs.channels,
-            vocabulary=inputs.vocabulary if tokens else 0,
+            vocabulary=inputs.vocabulary,
             every=model.readout.every,
             words=len(words),
             check=check_value(pack_words(words)),

@@ -28,7 +28,7 @@ def pack_words(words: npt.ArrayLike) -> bytes:
     return given.astype("<u2").tobytes()
 
 
-def check_value(data: bytes) -> int:
+def check_value(data: bytes | bytearray) -> int:
     """Return the check value of packed weights; 0 if there are none.
 
     It is another CRC than that of the frames, because what one misses the other must find.

@@ -124,7 +124,7 @@ class Report:
             ("engine", self.engine, ""),
             ("lanes", self.lanes, f"folded {self.fold} times" if self.fold else ""),
             ("hidden units", self.hidden, f"of {self.state_bits} bits" if self.state_bits else ""),
-            ("front end", {True: "yes", False: "no"}.get(self.front_end), ""),
+            ("front end", {True: "yes", False: "no", None: None}[self.front_end], ""),
             ("logic cells", self.luts, share),
             ("flip-flops", self.ffs, ""),
             ("block RAMs", self.brams, ""),

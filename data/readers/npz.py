@@ -155,7 +155,7 @@ class Archive:
             letters = content.view(head.dtype.str[0] + "u4")
             if letters.max() > sys.maxunicode:
                 raise DataError(f"{name} of {self.path} must be text, and has none", _HINT)
-        array = content.view(head.dtype)
+        array: Array = content.view(head.dtype)
         array = array.reshape(head.shape[::-1]).T if head.columns else array.reshape(head.shape)
         if array.dtype.kind == "f" and array.dtype.itemsize > 8:
             with np.errstate(over="ignore"):

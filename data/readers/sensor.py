@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice, takewhile
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,7 @@ class SensorLines:
         # What ends a sequence may come more than once.
         for first in self._items:
             if first is not None:
-                rest = takewhile(lambda step: step is not None, self._items)
+                rest: Iterator[Any] = takewhile(lambda step: step is not None, self._items)
                 yield islice(chain([first], rest), self._length)
 
     def _parsed(self, lines: Iterable[str]) -> Iterator[Integers | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,6 @@ from qrnn_hw.data.padded import padded
 from qrnn_hw.data.vocabulary import Reading, restored
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, ModelError
-from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.raw import Characters, Sentence, raw_of
 from qrnn_hw.export.trained import TrainedModel
@@ -73,8 +73,8 @@ def read_lines(
 
 
 def _vocabulary(network: TrainedModel, model: IntegerModel) -> list[str]:
-    names = network.task.get("vocabulary")
-    size = model.inputs.vocabulary if isinstance(model.inputs, Tokens) else 0
+    names: Any = network.task.get("vocabulary")
+    size = model.inputs.vocabulary
     listed = isinstance(names, list) and all(isinstance(name, str) for name in names)
     if not listed or len(names) != size:
         raise ModelError(

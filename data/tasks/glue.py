@@ -74,7 +74,7 @@ def _load(
         train,
         val,
         test,
-        reading,
+        reading=reading,
         name=name,
         classes=classes,
         sha256=digest(*paths),

@@ -16,7 +16,7 @@ from qrnn_hw.export.errors import DataError
 SIGNALS = tuple(
     f"{sensor}_{axis}" for sensor in ("body_acc", "body_gyro", "total_acc") for axis in "xyz"
 )
-ACTIVITIES = (
+ACTIVITIES: tuple[str, ...] = (
     "walking",
     "walking upstairs",
     "walking downstairs",
@@ -68,7 +68,8 @@ def _from_folder(folder: Path) -> tuple[Part, Part, npt.NDArray[np.int64], str]:
             f"more than {HELD_OUT} persons",
             HINT,
         )
-    return *parts, subjects, digest(*paths, path)
+    train, test = parts
+    return train, test, subjects, digest(*paths, path)
 
 
 def _from_archive(path: Path) -> tuple[Part, Part, str]:
@@ -83,7 +84,8 @@ def _from_archive(path: Path) -> tuple[Part, Part, str]:
         if not np.isfinite(x).all():
             raise DataError(f"x_{part} must be finite", "drop such windows")
         parts.append((x, _labels(f"y_{part}", arrays[f"y_{part}"], len(x))))
-    return *parts, digest(path)
+    train, test = parts
+    return train, test, digest(path)
 
 
 def _load(path: str | Path, input_bits: int | None, binary: bool) -> Dataset:
@@ -91,7 +93,7 @@ def _load(path: str | Path, input_bits: int | None, binary: bool) -> Dataset:
     if path.suffix == ".npz":
         first, second, sha256 = _from_archive(path)
         rows = stratified(first[1], 0.2)
-        notes = (
+        notes: tuple[str, ...] = (
             "a fifth of the training windows validates; windows overlap by half, so validation "
             "is optimistic; test split as given",
         )

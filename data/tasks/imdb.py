@@ -81,7 +81,7 @@ def imdb(
         train.take(order),
         val,
         test,
-        reading,
+        reading=reading,
         name="imdb",
         classes=CLASSES,
         sha256=hasher.hexdigest(),

@@ -24,6 +24,7 @@ def measured(
     train: Sequences,
     val: Sequences,
     test: Sequences,
+    *,
     bits: int | None = None,
     reach: float = 1.0,
     notes: tuple[str, ...] = (),

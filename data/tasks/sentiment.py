@@ -60,15 +60,15 @@ def sentiment(
         if not tab or not np.isfinite(valences[-1]):
             raise DataError(f"line {number} of {path} must be a number, a tab, a sentence", HINT)
         texts.append(text)
-    valence = np.array(valences)
-    rows = np.flatnonzero(valence)
-    whole = Sentences(texts, (valence > 0).astype(np.int64)).take(rows)
+    numbers = np.array(valences)
+    rows = np.flatnonzero(numbers)
+    whole = Sentences(texts, (numbers > 0).astype(np.int64)).take(rows)
     if np.bincount(whole.labels, minlength=2).min() < 3:
         raise DataError(f"{path} must hold three sentences or more of either sign", HINT)
-    left_out = len(valence) - len(rows)
+    left_out = len(numbers) - len(rows)
     return decide(
         *map(whole.take, stratified(whole.labels, 0.2, 0.2)),
-        reading,
+        reading=reading,
         name="sentiment",
         classes=CLASSES,
         sha256=digest(path),

@@ -50,10 +50,9 @@ class Sequences:
 
     def joined(self, other: "Sequences") -> "Sequences":
         """Put those of another split behind."""
-        pairs = ((self.x, other.x), (self.y, other.y), (self.ends, other.ends))
-        x, y, lengths = map(np.concatenate, pairs)
+        x, y = np.concatenate((self.x, other.x)), np.concatenate((self.y, other.y))
         both = self.lengths is None and other.lengths is None
-        return Sequences(x, y, None if both else lengths)
+        return Sequences(x, y, None if both else np.concatenate((self.ends, other.ends)))
 
     def take(self, rows: npt.NDArray[np.integer]) -> "Sequences":
         """Select some of the sequences."""
@@ -72,7 +71,10 @@ class Sequences:
 
 
 def pad(
-    parts: Sequence[Numbers], y: Numbers, steps: int | None = None, dtype: type | None = None
+    parts: Sequence[Numbers],
+    y: Numbers,
+    steps: int | None = None,
+    dtype: npt.DTypeLike | None = None,
 ) -> Sequences:
     """Put sequences of several lengths side by side, zeros behind the shorter ones.
 

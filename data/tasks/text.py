@@ -29,12 +29,12 @@ HINT = (
 def _find(folder: Path) -> tuple[Path, Path, Path, str]:
     for pattern in NAMES:
         found = [
-            next((folder / pattern.format(name) for name in names
-                  if (folder / pattern.format(name)).is_file()), None)
+            [path for name in names if (path := folder / pattern.format(name)).is_file()]
             for names in PARTS
-        ]  # fmt: skip
-        if None not in found:
-            return *found, pattern
+        ]
+        if all(found):
+            train, val, test = (paths[0] for paths in found)
+            return train, val, test, pattern
     raise DataError(f"{folder} must hold a training, a validation and a test text", HINT)
 
 

@@ -42,20 +42,22 @@ def _names(y: Array, name: str) -> list[str]:
 def _read(path: Path) -> tuple[Part, Part, str, str, tuple[str, ...]]:
     """Read both splits, the name of the set, its digest, and notes."""
     if path.suffix.lower() == ".npz":
-        names, parts = read_names(Archive(path)), []
+        names = read_names(Archive(path))
+        parts: list[Part] = []
         for split in ("_train", "_test"):
             names.require(f"x{split}", f"y{split}")
             arrays = names.read(split)
             labels = _names(arrays["y"], f"y{split}")
             parts.append(_part(arrays["x"], arrays.get("lengths"), labels, f"x{split}"))
-        return *parts, path.stem, digest(path), names.notes
+        train, test = parts
+        return train, test, path.stem, digest(path), names.notes
     if "_TRAIN" not in path.name:
         raise DataError(f"the data must be a file NAME_TRAIN, and {path} is not", HINT)
     paths = path, path.with_name(path.name.replace("_TRAIN", "_TEST"))
-    parts = [
+    train, test = (
         _part(x, None, labels, str(each)) for each in paths for x, labels in [read_series(each)]
-    ]
-    return *parts, path.name.partition("_TRAIN")[0], digest(*paths), ()
+    )
+    return train, test, path.name.partition("_TRAIN")[0], digest(*paths), ()
 
 
 def _number(label: str) -> tuple[float, str]:

@@ -29,8 +29,8 @@ def undisturbed() -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-        for each in came:
-            signal.raise_signal(each)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def swap(

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class _Type:
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self._order = "<" if state[1] == "|" else str(state[1])
 
-    def read(self, data: bytes) -> npt.NDArray:
+    def read(self, data: bytes) -> npt.NDArray[Any]:
         return np.frombuffer(data, np.dtype(self._order + self._code))
 
 
@@ -35,13 +35,13 @@ class Array:
     """A NumPy array of plain numbers beside the tensors, or in place of them."""
 
     def __init__(self, *_: object) -> None:
-        self._array: npt.NDArray = np.zeros(0)
+        self._array: npt.NDArray[Any] = np.zeros(0)
 
     def __setstate__(self, state: tuple[int, tuple[int, ...], _Type, bool, bytes]) -> None:
         _, shape, kind, by_columns, data = state
         self._array = kind.read(data).reshape(shape, order="F" if by_columns else "C")
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return np.asarray(self._array, dtype)
 
 
@@ -58,7 +58,7 @@ def _nothing() -> bytes:
 
 
 # NumPy's own readers take more than plain numbers, and trust what they read.
-_NUMPY = [
+_NUMPY: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
     (_Type, "numpy.dtype"),
     (Array, "numpy.ndarray"),
     (_nothing, "builtins.bytes"),  # those of an empty array

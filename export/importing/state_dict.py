@@ -56,7 +56,7 @@ class StateDict:
         where = (f"the weights are those of {self.name}",) if self.name else ()
         return where + ((f"left out: {_named(self.rest)}",) if self.rest else ())
 
-    def arrays(self) -> dict[str, npt.NDArray]:
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the weights as NumPy arrays, halves as single precision.
 
         Raises
@@ -117,7 +117,7 @@ def _tables(document: Any, where: str, seen: set[int]) -> Iterator[StateDict]:
     if not isinstance(document, Mapping) or id(document) in seen or where.count(".") > DEEPEST:
         return
     seen.add(id(document))
-    names = {}
+    names: dict[str, str] = {}
     for name in document:
         if isinstance(name, str):
             plain = ".".join(part for part in name.split(".") if part not in WRAPPERS)
@@ -150,7 +150,7 @@ def _shaped(value: Any) -> bool:
     return isinstance(value, Array) or bool(getattr(value, "shape", ()))
 
 
-def _array(name: str, value: Any) -> npt.NDArray:
+def _array(name: str, value: Any) -> npt.NDArray[Any]:
     if isinstance(value, Array):
         array = np.asarray(value)
         return array.astype(np.float32) if array.dtype == np.float16 else array
@@ -177,7 +177,7 @@ def described(document: Any, depth: int = 0) -> str | None:
     if not isinstance(document, Mapping) or depth > DEEPEST:
         return None
     for name, value in document.items():
-        shape = getattr(value, "shape", ())
+        shape: tuple[int, ...] = getattr(value, "shape", ())
         if re.search(r"(^|\.)weight_hh(_l0)?$", str(name)) and len(shape) == 2:
             rows, units = shape
             if units and rows % units == 0 and rows // units in GATES:

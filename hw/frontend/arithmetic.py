@@ -1,9 +1,11 @@
 """What the front end computes with: an adder and its words, cosines, and logarithms."""
 
+from enum import Enum
+
 import numpy as np
 from amaranth import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.hdl import Elaboratable
-from amaranth.lib import enum, memory, wiring
+from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.frontend import BAND_BITS, BLOCK, COSINE, SAMPLE_BITS
@@ -16,7 +18,7 @@ FRACTION = 4  # bits of a logarithm behind the leading one
 MOST = 16  # halvings, after which a logarithm is the largest
 
 
-class Addend(enum.Enum, shape=2):
+class Addend(Enum):
     """What is added to a word."""
 
     NOTHING = 0
@@ -82,7 +84,7 @@ class Words(wiring.Component):
         addend = Signal(signed(WIDTH))
         invert, carry = signals("invert carry")
         # One look-up table a bit, by the two bits of the code.
-        low, high = now["addend"].as_value()
+        low, high = now["addend"]
         m.d.comb += addend.eq(
             Mux(high, self.total ^ low.replicate(WIDTH), self.sample & low.replicate(WIDTH))
         )

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers
 
@@ -64,9 +63,9 @@ class AdderGraph:
 
     def evaluate(self, x: Integers) -> Integers:
         """Return the outputs for inputs x, (n, inputs), as (n, outputs)."""
-        values: list[npt.NDArray] = list(x.T)
+        values: list[Integers] = list(x.T)
 
-        def value(term: Operand) -> npt.NDArray:
+        def value(term: Operand) -> Integers:
             shifted = values[term.node] << term.shift
             return -shifted if term.negative else shifted
 

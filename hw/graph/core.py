@@ -61,11 +61,11 @@ class GraphCore(wiring.Component):
 
         inputs, take = [reader.o], at(plan.take_phase)
         if plan.streams:
-            streams = Streams(plan.streams, model.inputs.scaled_bits, plan.word)
+            streams = Streams(plan.streams, model.numbers.scaled_bits, plan.word)
             m.submodules.streams = streams
             m.d.comb += [streams.value.eq(entry.value), streams.take.eq(take)]
             inputs.append(streams.o)
-        if plan.constants is not None:
+        if len(plan.constants):
             m.submodules.constants = constants = Constants(plan)
             m.d.comb += [
                 constants.take.eq(at(plan.constant_phase)),

@@ -55,7 +55,7 @@ class GraphPlan(GraphTiming):
         cells = CONTROL_CELLS + self.stages.cells + self.lanes * lane
         rams = blocks(self.lanes, self.memory_depth)
         rams += len(waits_in_memory(rescale)) * blocks(self.lanes, 1 << self.place_bits)
-        if self.constants is not None:
+        if len(self.constants):
             rams += blocks(self.lanes, len(self.constant_image()))
         return Cost(cells, rams)
 

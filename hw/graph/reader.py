@@ -1,14 +1,16 @@
 """From planes in memory to a stream of exact state bits."""
 
+from enum import Enum
+
 from amaranth import Module, Mux, Signal
 from amaranth.hdl import Elaboratable
-from amaranth.lib import enum, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import signals
 
 
-class Load(enum.Enum, shape=2):
+class Load(Enum):
     """What becomes of a lane's value when the memory shows something else than a plane."""
 
     #: The sign.

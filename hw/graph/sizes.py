@@ -91,18 +91,18 @@ class GraphSizes:
         return inputs.channels if isinstance(inputs, Numbers) else 0
 
     @cached_property
-    def constants(self) -> Integers | None:
-        """What is added from a memory: a row of (d,) a token, or one for the bias, or None."""
+    def constants(self) -> Integers:
+        """What is added from a memory, (rows, d): a row a token, or one for the bias, or none."""
         model = self.model
         if isinstance(model.inputs, Tokens):
             return (model.inputs.table[0] << model.inputs.table_shift[0]) + model.bias
-        return model.bias if model.bias.any() else None
+        return model.bias[: int(model.bias.any())]
 
     @cached_property
     def matrix(self) -> Integers:
         """What the graph multiplies by, (d + 1, d + streams); the last row sums all units."""
         model = self.model
-        rows = [model.recurrence.weights]
+        rows = [model.recurrence.matrix()]
         if isinstance(model.inputs, Numbers):
             rows.append(model.inputs.u)
         ones = np.arange(self.lanes + self.streams) < self.lanes
@@ -139,12 +139,11 @@ class GraphSizes:
         """Bits of a rounded product, proven to hold any."""
         model = self.model
         recurrence = model.recurrence
-        largest = np.abs(recurrence.weights).sum(1) << model.state_bits - 1 + recurrence.guard
+        largest = np.abs(recurrence.matrix()).sum(1) << model.state_bits - 1 + recurrence.guard
         if isinstance(model.inputs, Numbers):
             ends = model.inputs.scaled(np.array(model.inputs.range), 0)
             largest += np.abs(model.inputs.u).sum(1) * int(np.abs(ends).max())
-        if self.constants is not None:
-            largest += np.abs(self.constants).max(0)
+        largest += np.abs(self.constants).max(0, initial=0)
         product = int(largest.max()) * self.multiplier + (1 << self.fraction >> 1)
         state = max(recurrence.guard + 1, self.fraction) + model.state_bits
         return max(signed_bits(product), state)

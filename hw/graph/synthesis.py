@@ -68,7 +68,7 @@ class Sharing:
         """List what is left of a row."""
         nodes, places = np.nonzero(self._digits[row])
         signs = self._digits[row, nodes, places] < 0
-        return [Operand(*map(int, ends), bool(sign)) for *ends, sign in zip(nodes, places, signs)]
+        return list(map(Operand, nodes.tolist(), places.tolist(), signs.tolist()))
 
     def _count(self, node: int) -> None:
         """Count the pairs of a node anew."""
@@ -188,8 +188,8 @@ def _graph(matrix: Integers, base: Integers, cycle: int, spare: int) -> AdderGra
     outputs: list[Operand | None] = [None] * len(matrix)
     for row in (len(matrix) - 1, *range(len(matrix) - 1)):
         terms = sharing.row(row)
-        if row < len(base) and base[row]:
-            total = outputs[-1]
+        total = outputs[-1]
+        if total is not None and row < len(base) and base[row]:
             terms.append(Operand(total.node, total.shift, bool(base[row] < 0)))
         outputs[row] = _sum(terms, depths, adders, inputs, cycle)
     return AdderGraph(inputs, tuple(adders), tuple(outputs))

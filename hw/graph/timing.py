@@ -54,7 +54,7 @@ class GraphTiming(GraphSizes):
     @cached_property
     def stages(self) -> Stages:
         """The graph: d states, the streams, and d constants, where there are some."""
-        extra = 0 if self.constants is None else self.lanes
+        extra = self.lanes if len(self.constants) else 0
         graph = adder_graph(self.matrix, cycle=self.cycle, extra=extra)
         stages = Stages(graph, self.cycle)
         if not extra:

@@ -94,9 +94,12 @@ class Bounds:
         ends = np.array(inputs.range)
         return Range.of(*(inputs.scaled(ends, p) for p in range(inputs.parities)))
 
-    def _products(self, matrix: Integers, low: Integers, high: Integers) -> tuple:
+    def _products(
+        self, matrix: Integers, low: Integers, high: Integers
+    ) -> tuple[Integers, Integers]:
         """Bounds of ``matrix @ n`` for ``low <= n <= high``, row by row."""
-        up, down = np.maximum(matrix, 0), np.minimum(matrix, 0)
+        up: Integers = np.maximum(matrix, 0)
+        down: Integers = np.minimum(matrix, 0)
         return up @ low + down @ high, up @ high + down @ low
 
     @cached_property

@@ -103,12 +103,10 @@ class Counter(wiring.Component):
                 return leaf(bits), 0
             upper, _ = halves(len(bits))
             stage = level // LEVELS
-            parts = []
-            for part in (bits[:upper], bits[upper:-1]):
-                value, below = count(part)
-                parts.append(later(value, below // LEVELS, stage))
+            counted = (count(part) for part in (bits[:upper], bits[upper:-1]))
+            left, right = (later(value, below // LEVELS, stage) for value, below in counted)
             carry = later(bits[-1], 0, stage)
-            return add(*parts, carry)[: len(bits).bit_length()], level
+            return add(left, right, carry)[: len(bits).bit_length()], level
 
         value, level = count(list(self.i))
         m.d.comb += self.o.eq(later(value, level // LEVELS, self.latency))

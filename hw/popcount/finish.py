@@ -182,7 +182,7 @@ class Finish(wiring.Component):
     def _scale(self, m: Module, value: Value, size: Range) -> Value:
         """Multiply and round, three cycles after ``value`` with the register that follows."""
         recurrence = self.plan.model.recurrence
-        multiplier, shift = recurrence.multiplier, recurrence.fraction
+        multiplier, shift = recurrence.multiplier, recurrence.shift(0)
         correction = 1 << shift >> 1
         width = len(value)
         if size.low < 0:

@@ -1,6 +1,9 @@
 """What the memories of a popcount core hold at power-up."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.inputs import Tokens
@@ -14,7 +17,7 @@ def _planes(values: Integers, bits: int) -> Integers:
     return np.array([values >> bit & 1 for bit in reversed(range(bits))])
 
 
-def _padded(values: Integers, axis: int, size: int, fill: int = 0) -> Integers:
+def _padded(values: npt.NDArray[Any], axis: int, size: int, fill: int = 0) -> npt.NDArray[Any]:
     """Append ``fill`` along an axis, up to ``size``."""
     widths = [(0, 0)] * values.ndim
     widths[axis] = (0, size - values.shape[axis])

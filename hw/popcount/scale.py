@@ -106,7 +106,7 @@ class Scale(wiring.Component):
     def _factors(self) -> tuple[int, list[int], list[int], int]:
         """List bits of a factor; by parity, what the sum starts at, and the other factor; shift."""
         inputs = self.plan.model.inputs
-        if self.tokens:
+        if isinstance(inputs, Tokens):
             width, table = inputs.width, inputs.table[0].size
             starts = [p * table << width for p in range(inputs.parities)]
             return width, starts, [inputs.hidden << width] * inputs.parities, 0

@@ -63,7 +63,7 @@ def failure(what: str, done: "subprocess.CompletedProcess[str]", hint: str = "")
         hint = "most likely memory ran out: end other programs"
     log = _kept(what, done.stdout)
     message = f"{what} {how}; it said: {cause(done.stdout)}"
-    return ToolError(message, "; ".join(filter(None, (hint, log and f"its log is {log}"))))
+    return ToolError(message, "; ".join(filter(None, (hint, f"its log is {log}" if log else ""))))
 
 
 def _kept(what: str, text: str) -> Path | None:

@@ -161,6 +161,7 @@ class Simulator:
         bench: str,
         arguments: Sequence[str] = (),
         files: Sequence[int] = (),
+        /,
         **variables: str,
     ) -> Iterator["subprocess.Popen[bytes]"]:
         """Simulate for as long as the block lasts; what is printed goes to ``run.log``.

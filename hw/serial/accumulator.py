@@ -20,7 +20,7 @@ def accumulation_cycles(plan: SerialSizes) -> int:
 
     Channel after channel is scaled and stored; then units are summed; the last one's planes follow.
     """
-    inputs = plan.model.inputs
+    inputs = plan.model.numbers
     scaling = inputs.channels * (gain_cycles(inputs) + 1)
     sums = (plan.model.hidden - 1) * plan.unit_cycles + inputs.channels
     return scaling + sums + PIPELINE + plan.term_bits
@@ -54,7 +54,7 @@ class Accumulator(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        plan, model, inputs = self.plan, self.plan.model, self.plan.model.inputs
+        plan, model, inputs = self.plan, self.plan.model, self.plan.model.numbers
         channels, pitch = inputs.channels, plan.unit_cycles
 
         m.submodules.steps = steps = Parity(model.parities)

@@ -70,7 +70,7 @@ def logic_cells(plan: SerialSizes) -> int:
     """Estimate the logic cells of a core on iCE40, within a tenth."""
     butterflies = sum(map(len, plan.lane_stages))
     per_lane = 2 * butterflies + 4 * len(plan.fold_stages) + LANE_CELLS
-    signs = _multiplexers(plan.by_lane(plan.model.recurrence.signs)) // 4
+    signs = _multiplexers(plan.by_lane(plan.model.signs)) // 4
     shared = CONTROL_CELLS + FOLD_CELLS * len(plan.fold_stages) + ADDER_CELLS * plan.sums
     return plan.lanes * per_lane + signs + shared + _term_cells(plan)
 
@@ -101,6 +101,6 @@ def block_rams(plan: SerialSizes) -> int:
 
 def cost(plan: SerialSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
-    dsps = -(-plan.model.inputs.scaled_bits // DSP_BITS) if plan.accumulates else 0
+    dsps = -(-plan.model.numbers.scaled_bits // DSP_BITS) if plan.accumulates else 0
     flash = Layout.of(plan).size if plan.fetches else 0
     return Cost(logic_cells(plan), block_rams(plan), dsps, masked=masked_rams(plan), flash=flash)

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from amaranth.lib import wiring
 
-from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.ports import TOKENS
@@ -30,7 +29,7 @@ class SerialPlan(SerialTiming):
     def plans(cls, model: IntegerModel, *, asked: bool) -> "Iterator[SerialPlan]":
         """Yield plans from most to fewest lanes; of tokens those that fetch the table follow."""
         most = model.hidden & -model.hidden
-        tokens = model.inputs.vocabulary if isinstance(model.inputs, Tokens) else 0
+        tokens = model.inputs.vocabulary
         for fetches in (False,) * (tokens <= TOKENS) + (True,) * (tokens > 0):
             for k in range(most.bit_length()):
                 yield cls(model, most >> k, fetches)

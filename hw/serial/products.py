@@ -72,8 +72,7 @@ class Signs(wiring.Component):
         m.d.sync += word.eq(self.time.word)
         sign = {1: Const(0), -1: Const(1)}
         choices = [
-            tuple(sign[u] for u in lane)
-            for lane in self.plan.by_lane(self.plan.model.recurrence.signs)
+            tuple(sign[u] for u in lane) for lane in self.plan.by_lane(self.plan.model.signs)
         ]
         m.d.comb += self.o.eq(by_word(m, choices, word))
         return m
@@ -98,7 +97,7 @@ class Products(wiring.Component):
 
     Members
     -------
-    scaled : In(signed(plan.model.inputs.scaled_bits))
+    scaled : In(signed(plan.model.numbers.scaled_bits))
         Taken at ``ahead``.
     ahead : In(1)
         The timeline begins in two cycles.
@@ -117,7 +116,7 @@ class Products(wiring.Component):
         self.rounds = rounds
         super().__init__(
             {
-                "scaled": In(plan.model.inputs.scaled_bits),
+                "scaled": In(plan.model.numbers.scaled_bits),
                 "ahead": In(1),
                 "parity": In(1),
                 "o": Out(plan.lanes),
@@ -127,10 +126,10 @@ class Products(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         model, time = self.plan.model, self.time
-        u = model.inputs.u[:, self.channel]
+        u = model.numbers.u[:, self.channel]
 
         # The input goes round once a word: its bits, then its sign for the rest of the word.
-        size = min(model.inputs.scaled_bits, self.plan.word)
+        size = min(model.numbers.scaled_bits, self.plan.word)
         ring = Signal(size, reset_less=True)
         turning = Signal()
         m.d.comb += turning.eq(among(time.bit, range(size)))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.ports import TOKENS
 
@@ -25,7 +24,7 @@ def outside(model: IntegerModel, wanted: bool | None) -> bool:
     ModelError
         If it cannot be where it shall be.
     """
-    tokens = model.inputs.vocabulary if isinstance(model.inputs, Tokens) else 0
+    tokens = model.inputs.vocabulary
     if wanted is None:
         return tokens > TOKENS
     if wanted and not tokens:

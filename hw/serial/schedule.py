@@ -1,8 +1,10 @@
 """The read side of a pass: which plane is read when, and what the reader does with it."""
 
+from enum import Enum
+
 from amaranth import Cat, Module, Mux, Signal
 from amaranth.hdl import Elaboratable
-from amaranth.lib import enum, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import among, delayed, signals
@@ -10,7 +12,7 @@ from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import Timeline
 
 
-class Mode(enum.Enum, shape=2):
+class Mode(Enum):
     """What a pass does with the words of the state memory."""
 
     #: Transform the states: every step but the first.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from qrnn_hw.export.check import Integers, signed_bits
-from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.digits import pack
 
@@ -67,8 +66,7 @@ def constants(model: IntegerModel) -> Integers:
 
 def token_table(model: IntegerModel) -> Table:
     """Tabulate what tokens add, bias and rounding half included."""
-    inputs = model.inputs
-    assert isinstance(inputs, Tokens)
+    inputs = model.tokens
     halves = [1 << model.shift(p) >> 1 for p in range(model.parities)]
     shifts = inputs.table_shift.tolist()
     if not model.bias.any() and all(half < 1 << low for half, low in zip(halves, shifts)):

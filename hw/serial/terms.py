@@ -46,8 +46,8 @@ class Terms(wiring.Component):
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
-        inputs = plan.model.inputs
-        width = plan.streams * inputs.scaled_bits if plan.streams else inputs.width
+        model, streams = plan.model, plan.streams
+        width = streams * model.numbers.scaled_bits if streams else model.inputs.width
         if plan.accumulates:
             width = 0
         if plan.fetches:

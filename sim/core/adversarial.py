@@ -20,7 +20,7 @@ def _columns(model: IntegerModel) -> Reals:
     """Return what an input adds to the sums, (parities, channels or tokens, d)."""
     if isinstance(model.inputs, Numbers):
         return np.multiply.outer(model.inputs.gain, model.inputs.u.T).astype(np.float64)
-    return model.inputs.table * np.exp2(model.inputs.table_shift)[:, None, None]
+    return np.exp2(model.inputs.table_shift)[:, None, None] * model.inputs.table
 
 
 def matched(model: IntegerModel, steps: int) -> tuple[Integers, Integers]:

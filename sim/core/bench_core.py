@@ -2,15 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cocotb
-from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge, SimTimeoutError, Timer, with_timeout
 
 PERIOD = 2  # simulator steps a clock cycle
 
 
-async def pulse(bench: HierarchyObject) -> None:
+async def pulse(bench: Any) -> None:
     """Hold the reset for four cycles."""
     bench.rst.value = 1
     await Timer(4 * PERIOD, "step")
@@ -18,7 +18,7 @@ async def pulse(bench: HierarchyObject) -> None:
 
 
 @cocotb.test
-async def run(bench: HierarchyObject) -> None:
+async def run(bench: Any) -> None:
     """Do what ``order.json`` says, and write down how it ended."""
     order = json.loads(Path("order.json").read_text())
     bench.expected.value = order["transfers"]

@@ -1,5 +1,7 @@
 """Two arrays that must be equal, and what to say where they are not."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -8,7 +10,7 @@ from qrnn_hw.export.errors import MismatchError
 REPORT = "this is a fault of qrnn-hw: report it with the model and the options of this run"
 
 
-def same(expected: npt.NDArray, given: npt.NDArray, where: str, index: str = "") -> None:
+def same(expected: npt.NDArray[Any], given: npt.NDArray[Any], where: str, index: str = "") -> None:
     """Raise a MismatchError at the first place where two arrays differ, their sizes included."""
     if expected.shape != given.shape:
         raise MismatchError(

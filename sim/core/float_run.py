@@ -42,7 +42,7 @@ def float_run(trained: TrainedModel, x: Integers, lengths: Integers | None = Non
 
 def _run(trained: TrainedModel, x: Integers, ends: Integers) -> Reals:
     origin = 0.0 if trained.origin is None else trained.origin.value
-    recurrent, readout = product(trained), trained.readout
+    recurrent, inputs, readout = product(trained), trained.inputs, trained.readout
     count, steps, _ = x.shape
     g = np.broadcast_to(-origin, (count, trained.hidden))
     shape = (count, steps) if readout.every else (count,)
@@ -50,11 +50,10 @@ def _run(trained: TrainedModel, x: Integers, ends: Integers) -> Reals:
     v = readout.v.value.T
     for t in range(1, steps + 1):
         now = x[:, t - 1]
-        if isinstance(trained.inputs, NumberInputs):
-            term = now * trained.inputs.step @ trained.inputs.u.value.T
+        if isinstance(inputs, NumberInputs):
+            term: Reals = now * inputs.step @ inputs.u.value.T
         else:
-            levels = trained.inputs.table
-            term = levels.step * levels.levels[now[:, 0]]
+            term = inputs.table.step * inputs.table.levels[now[:, 0]].astype(np.float64)
         g = _activated(recurrent(g) + term, trained)
         chosen = np.flatnonzero(ends >= t if readout.every else ends == t)
         z = g[chosen] + origin

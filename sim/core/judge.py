@@ -18,7 +18,7 @@ def _judge_sequence(
     """Compare one sequence with its part of a recording, too short where the core stopped."""
     model = plan.model
     run = golden.run(model, x[None], states=True)
-    values = trace_of(plan).judge(plan, run, x, trace, where)
+    values = trace_of(plan).judge(run, x, trace, where)
 
     count = readouts(model, x)
     enough(count * model.classes, len(outputs), "logits", where)
@@ -39,7 +39,7 @@ def judge(plan: Plan, sequences: list[Integers], recording: Recording) -> Counts
     """
     counts, begin, first = Counts(), 0, 0
     for number, x in enumerate(sequences):
-        end = begin + trace_of(plan).size(plan, x)
+        end = begin + trace_of(plan).size(x)
         next_first = first + readouts(plan.model, x) * plan.model.classes
         outputs = recording.outputs[first:next_first]
         counts += _judge_sequence(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qrnn_hw.export.integer import Integers
+from qrnn_hw.export.check import Integers
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.rows import random_gaps
@@ -98,8 +98,8 @@ def free_running(plan: Plan, sequences: list[Integers]) -> Order:
     steps = sum(map(len, sequences))
     logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
     weights = np.array(plan.loaded_words(), np.int64)
-    none = [np.zeros(count, np.int64) for count in (steps, logits, len(weights))]
-    return Order(plan, sequences, *none[:2], weights=weights, waits=none[2])
+    idle, pauses, waits = (np.zeros(count, np.int64) for count in (steps, logits, len(weights)))
+    return Order(plan, sequences, idle, pauses, weights=weights, waits=waits)
 
 
 def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) -> Order:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
-from qrnn_hw.export.integer import Integers
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.serial.row import BYTE_CYCLES, FETCH_CYCLES
 from qrnn_hw.sim.core.compare import REPORT

@@ -1,5 +1,6 @@
 """Judge what a core shows of its states, write by write."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.golden import Run
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.hw.trace import PlaneWrites, UnitWrites
+from qrnn_hw.hw.trace import PlaneWrites
 from qrnn_hw.sim.core.compare import enough, same
 from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.planes import differences, states
@@ -17,26 +18,27 @@ from qrnn_hw.sim.core.recording import Records
 class Trace(Protocol):
     """How to judge the records of one kind of writes."""
 
-    @staticmethod
-    def size(plan: Plan, x: Integers) -> int:
+    def size(self, x: Integers) -> int:
         """Count the records of a sequence x, (T, channels)."""
 
-    @staticmethod
-    def judge(plan: Plan, run: Run, x: Integers, trace: Records, where: str) -> int:
+    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> int:
         """Compare the records of one sequence with its golden run; return how many states."""
 
 
+@dataclass(frozen=True)
 class PlaneTrace:
     """Planes of states, and of their differences from the origin where a readout writes them."""
 
-    @staticmethod
-    def size(plan: Plan, x: Integers) -> int:
-        writes = plan.trace
-        return len(x) * len(writes.step) + readouts(plan.model, x) * len(writes.readout)
+    plan: Plan
+    writes: PlaneWrites
 
-    @staticmethod
-    def judge(plan: Plan, run: Run, x: Integers, trace: Records, where: str) -> int:
-        step, readout = np.array(plan.trace.step), np.array(plan.trace.readout)
+    def size(self, x: Integers) -> int:
+        return len(x) * len(self.writes.step) + readouts(self.plan.model, x) * len(
+            self.writes.readout
+        )
+
+    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> int:
+        step, readout = np.array(self.writes.step), np.array(self.writes.readout)
         begin, saturated, compared = 0, 0, 0
         for t, expected in enumerate(run.states[0], 1):
             place = f"{where}, step {t}"
@@ -44,34 +46,35 @@ class PlaneTrace:
             begin += step.size
             same(step[: len(part)], part["address"], place, "address of write")
             enough(step.size, len(part), "planes of states", place)
-            values, flags = states(plan, part)
+            values, flags = states(self.plan, part)
             same(expected, values[0], place, "unit")
             saturated += int(np.count_nonzero(flags))
-            compared += plan.model.hidden
-            if not readout.size or not (plan.model.readout.every or t == len(x)):
+            compared += self.plan.model.hidden
+            if not readout.size or not (self.plan.model.readout.every or t == len(x)):
                 continue
             part = trace[begin : begin + readout.size]
             begin += readout.size
             enough(readout.size, len(part), "planes of differences", place)
             same(readout, part["address"], f"{place}, readout", "address of write")
-            offset = plan.model.offset(plan.model.parity(t))
-            same(expected - offset, differences(plan, part)[0],
+            offset = self.plan.model.offset(self.plan.model.parity(t))
+            same(expected - offset, differences(self.plan, part)[0],
                  f"{place}, difference from the origin", "unit")  # fmt: skip
-            compared += plan.model.hidden
+            compared += self.plan.model.hidden
         same(np.array([run.saturated]), np.array([saturated]), f"{where}, saturated states")
         return compared
 
 
+@dataclass(frozen=True)
 class UnitTrace:
     """States one unit at a time, in any order within a step."""
 
-    @staticmethod
-    def size(plan: Plan, x: Integers) -> int:
-        return len(x) * plan.model.hidden
+    plan: Plan
 
-    @staticmethod
-    def judge(plan: Plan, run: Run, x: Integers, trace: Records, where: str) -> int:
-        d = plan.model.hidden
+    def size(self, x: Integers) -> int:
+        return len(x) * self.plan.model.hidden
+
+    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> int:
+        d = self.plan.model.hidden
         for t, expected in enumerate(run.states[0], 1):
             place = f"{where}, step {t}"
             part = trace[(t - 1) * d : t * d]
@@ -83,9 +86,7 @@ class UnitTrace:
         return len(x) * d
 
 
-TRACES: dict[type, type[Trace]] = {PlaneWrites: PlaneTrace, UnitWrites: UnitTrace}
-
-
-def trace_of(plan: Plan) -> type[Trace]:
+def trace_of(plan: Plan) -> Trace:
     """Return how to judge what the core of a plan shows."""
-    return TRACES[type(plan.trace)]
+    writes = plan.trace
+    return PlaneTrace(plan, writes) if isinstance(writes, PlaneWrites) else UnitTrace(plan)

@@ -10,6 +10,7 @@ from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.graph.network import AdderNetwork, pause
 from qrnn_hw.hw.graph.plan import GraphPlan
+from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.sim.formal.inside import Inside, any_constant
 from qrnn_hw.sim.formal.proof import Method, Proof
 
@@ -159,16 +160,15 @@ class Adding(Elaboratable):
             ]
 
 
-def row_bounds(plan: GraphPlan) -> list[int]:
+def row_bounds(plan: GraphSizes) -> list[int]:
     """Return the largest magnitude of each row of a plan, and of the sum of all units."""
     model = plan.model
     state = 1 << model.state_bits - 1 + model.recurrence.guard
-    rows = np.abs(model.recurrence.weights).sum(1) * state
+    rows = np.abs(model.recurrence.matrix()).sum(1) * state
     if isinstance(model.inputs, Numbers):
         ends = model.inputs.scaled(np.array(model.inputs.range), 0)
         rows = rows + np.abs(model.inputs.u).sum(1) * int(np.abs(ends).max())
-    if plan.constants is not None:
-        rows = rows + np.abs(plan.constants).max(0)
+    rows = rows + np.abs(plan.constants).max(0, initial=0)
     return [*rows.tolist(), plan.lanes * state]
 
 

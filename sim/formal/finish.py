@@ -4,7 +4,7 @@ from amaranth import Module, Mux, Value
 from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.popcount.finish import Finish
+from qrnn_hw.hw.popcount.finish import Finish, finish_cycles
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.sim.formal.inside import any_constant, later
 from qrnn_hw.sim.formal.proof import Method, Proof
@@ -47,8 +47,9 @@ class Finishing(Elaboratable):
         if recurrence.activation == "modrelu":
             m.d.comb += Assume((finish.threshold >= int(bias.min()))
                                & (finish.threshold <= int(bias.max())))  # fmt: skip
-        state = later(m, self._state(value), plan.finish_latency)
-        there = delayed(m, finish.valid & ~finish.readout, plan.finish_latency, "state_is_there")
+        latency = finish_cycles(plan)
+        state = later(m, self._state(value), latency)
+        there = delayed(m, finish.valid & ~finish.readout, latency, "state_is_there")
         m.d.comb += Assert(finish.unit.enable == there)
         m.d.comb += Assert(~there | (finish.unit.value == state))
         return m
@@ -82,7 +83,7 @@ def finishing(plan: PopcountPlan) -> Proof:
         "sums with their input terms, states and logits do not overflow",
         design,
         Method.INDUCTION,
-        plan.finish_latency + 1,
+        finish_cycles(plan) + 1,
         [signal for signal in design.inputs if len(signal)],
         f"values of {plan.bounds.values.signed} bits, states of {plan.model.state_bits}, "
         f"logits of {plan.model.logit_bits}",

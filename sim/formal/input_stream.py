@@ -36,7 +36,7 @@ class Taking(Elaboratable):
             return Const(0)
         idle, left = inside["idle"], inside["left"]
         channels = entry.plan.pace
-        most = entry.plan.model.inputs.width if entry.tokens else entry.plan.model.inputs.bits
+        most = entry.plan.model.inputs.bits
         channel = inside["channel"] if channels > 1 else Const(0, 1)
         m.d.comb += Assert(idle | ((left <= most) & (channel < channels)))
         return Mux(idle, 0, (channels - 1 - channel) * (most + 1) + left + 1)

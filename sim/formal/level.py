@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from qrnn_hw.boards.link.gateware.collector import Collector
 from qrnn_hw.boards.link.gateware.feeder import Feeder
@@ -28,7 +29,11 @@ from qrnn_hw.sim.formal.solver import prove, require_tools
 
 DIVISOR = 36  # cycles of a bit at 36 MHz and 1 Mbaud
 #: What lists the proofs about an engine, by its name.
-ENGINES = {"serial": serial_engine, "graph": graph_engine, "popcount": popcount_engine}
+ENGINES: dict[str, Callable[[Any], Iterator[Proof]]] = {
+    "serial": serial_engine,
+    "graph": graph_engine,
+    "popcount": popcount_engine,
+}
 PLACE_BITS = 10  # of the transmitter's memory: enough for any result
 
 

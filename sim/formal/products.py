@@ -53,7 +53,7 @@ class Multiplying(Elaboratable):
         place = Signal.like(time.bit)  # of the bit that the products show
         passing = delayed(m, time.active & (time.word == 0), 1, "passing")
         m.d.sync += place.eq(Mux(passing, place + 1, 0))
-        for k in sorted(set(map(int, model.inputs.u[:, products.channel]))):
+        for k in sorted(set(map(int, model.numbers.u[:, products.channel]))):
             exact = half
             for sign, exponent in signed_powers(k):
                 power = number << exponent
@@ -81,6 +81,6 @@ def multiplying(plan: SerialPlan, channel: int) -> Proof:
         Method.BOUNDED,
         plan.word + 6,
         (),
-        f"words of {plan.word} bits, inputs of {plan.model.inputs.scaled_bits}, "
-        f"coefficients of {plan.model.inputs.u_bits}",
+        f"words of {plan.word} bits, inputs of {plan.model.numbers.scaled_bits}, "
+        f"coefficients of {plan.model.numbers.u_bits}",
     )

@@ -5,6 +5,7 @@ from itertools import product
 from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Assert, Assume, Elaboratable
 
+from qrnn_hw.hw.popcount.counter import stages
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.rows import PAIR, Rows
 from qrnn_hw.sim.formal.inside import Inside, later
@@ -40,7 +41,7 @@ class Tallying(Elaboratable):
         m = Module()
         plan, inside = self.plan, self.inside
         m.submodules.rows = inside.fragment
-        latency = plan.counter_latency
+        latency = stages(plan.lanes)
         late = latency + (plan.bits > 1)
         counting, begin, double, negative = (
             inside[f"{name}_{late}"] for name in ("counting", "begin", "double", "negative")

@@ -49,11 +49,11 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
 
 def _terms(plan: SerialPlan) -> tuple[tuple[int, ...], int]:
     """Return the largest magnitudes of what lanes add, and of its sum."""
-    inputs, constant = plan.model.inputs, int(np.abs(constants(plan.model)).max())
-    number = (1 << inputs.scaled_bits - 1) - 1
-    products = [int(np.abs(inputs.u[:, c]).max()) * number for c in range(plan.streams)]
+    model, constant = plan.model, int(np.abs(constants(plan.model)).max())
+    number = (1 << model.numbers.scaled_bits - 1) - 1
+    products = [int(np.abs(model.numbers.u[:, c]).max()) * number for c in range(plan.streams)]
     if plan.table is None:
         products[0] += constant  # the rounding half
     else:
         products.insert(0, constant)
-    return tuple(products), inputs.largest_term + constant
+    return tuple(products), model.inputs.largest_term + constant

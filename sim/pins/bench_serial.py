@@ -3,6 +3,7 @@
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import cocotb
 from cocotb.clock import Clock
@@ -36,7 +37,7 @@ class Bench:
 
     def __init__(self, top: HierarchyObject, skew: float, strict: bool) -> None:
         baud = BAUD * (1 + skew)
-        self.top = top
+        self.top: Any = top
         self.source = UartSource(top.rx, baud)
         # The ninth bit is the stop bit, and a quarter of a bit later the next byte may begin.
         self.sink = UartSink(top.tx, baud, bits=9, stop_bits=0.25)

@@ -1,9 +1,10 @@
 """Frames from the host: parsed, checked, and their samples kept until they are proven."""
 
+from enum import Enum
+
 from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
-from amaranth.lib.enum import Enum
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
@@ -17,7 +18,7 @@ END_OF_FRAME, END_OF_SEQUENCE = 8, 9
 FIRST_SAMPLE = 2
 
 
-class _State(Enum, shape=3):
+class _State(Enum):
     """The byte of a frame that comes next."""
 
     SYNC = 0

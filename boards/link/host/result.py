@@ -62,7 +62,7 @@ class Result:
             for index, (correct, logit) in enumerate(zip(wanted, found)):
                 if correct != logit:
                     return f"logit {index} of readout {number} must be {correct}, not {logit}"
-        for number, (wanted, found) in enumerate(zip(self.classes, given.classes), 1):
-            if wanted != found:
-                return f"the class of readout {number} must be {wanted}, not {found}"
+        for number, (correct, told) in enumerate(zip(self.classes, given.classes), 1):
+            if correct != told:
+                return f"the class of readout {number} must be {correct}, not {told}"
         return None
