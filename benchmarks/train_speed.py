@@ -22,6 +22,7 @@ from torch import Tensor
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.loop.strategy import Setting, Whole
 from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.recipe import Recipe
@@ -61,14 +62,10 @@ class StepByStep(Network):
         return state
 
 
-class StepByStepRun(Run):
-    """A training run of such a network."""
-
-    whole = True
-
-    def __init__(self, dataset: Dataset, recipe: Recipe, network: Network) -> None:
-        network.__class__ = StepByStep
-        super().__init__(dataset, recipe, network)
+def _step_by_step(dataset: Dataset, recipe: Recipe, network: Network) -> Run:
+    """Begin a training run of such a network."""
+    network.__class__ = StepByStep
+    return Run(Whole(Setting.of(dataset, recipe, network)))
 
 
 def _gradients(run: Run, rows: Tensor) -> dict[str, Tensor]:
@@ -160,12 +157,12 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
     torch.set_num_threads(threads)
     clock = time.process_time if threads == 1 else time.perf_counter
     dataset, recipe = case.load(data), case.recipe
-    ours = exact = Run(dataset, recipe)
-    bptt = StepByStepRun(dataset, recipe, copy.deepcopy(exact.network))
+    ours = exact = Run.of(dataset, recipe)
+    bptt = _step_by_step(dataset, recipe, copy.deepcopy(exact.network))
     runs = {"ours": ours, "bptt": bptt}
     if case.sampled:
         # The recipe of the task draws the steps that it reads; step by step there is no such way.
-        ours = Run(dataset, replace(recipe, sampled=SAMPLED), copy.deepcopy(exact.network))
+        ours = Run.of(dataset, replace(recipe, sampled=SAMPLED), copy.deepcopy(exact.network))
         runs = {"ours": ours, "bptt": bptt, "every": exact}
     batches = [rows for rows in exact.shuffled() if len(rows) == recipe.batch]
     differences = compare(exact, bptt, batches[0])

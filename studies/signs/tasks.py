@@ -155,7 +155,7 @@ class Start:
         hook
             Called before every step.
         """
-        run = Run(self.dataset, self.recipe, self.network(recurrence))
+        run = Run.of(self.dataset, self.recipe, self.network(recurrence))
         freeze = int(self.recipe.freeze * run.steps)
         for _ in range(self.recipe.epochs):
             for rows in run.shuffled():

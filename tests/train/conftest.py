@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.train.loop.fit import fit
 from qrnn_hw.train.recipe import Recipe
 
 
@@ -69,5 +70,17 @@ def recipe():
 
     def build(**changes):
         return Recipe(**({"hidden": 32, "epochs": 8, "batch": 30, "lr": 0.05, "seed": 3} | changes))
+
+    return build
+
+
+@pytest.fixture
+def fitted(dataset, recipe):
+    """Train a network that tuning can go on with; give its data and its recipe too."""
+
+    def build(kind="plain", **changes):
+        data = dataset(kind)
+        chosen = recipe(**({"epochs": 4, "state_bits": 6, "tune_epochs": 2} | changes))
+        return fit(data, chosen, lambda epoch: None), data, chosen
 
     return build

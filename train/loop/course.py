@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qrnn_hw.export.errors import ModelError
 from qrnn_hw.train.loop.divergence import check_epoch
 from qrnn_hw.train.loop.run import Run
 from qrnn_hw.train.loop.state import load_network, network_state
@@ -69,19 +70,33 @@ class Course:
     ----------
     curve : list[Epoch]
         The epochs that are over.
-    best : Best or None
-        Of those that were considered.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.curve: list[Epoch] = []
-        self.best: Best | None = None
+        self._best: Best | None = None
+
+    @property
+    def best(self) -> Best:
+        """The best of those that were considered.
+
+        Raises
+        ------
+        ModelError
+            If none was.
+        """
+        if self._best is None:
+            raise ModelError(
+                "an epoch must end after the origin was rounded, and none does",
+                "train for an epoch or more, with freeze below 1",
+            )
+        return self._best
 
     def consider(self, epoch: int, score: Score) -> None:
         """Keep the network as it is now, if none before was better."""
-        if self.best is None or self.run.objective.better(score, self.best.score):
-            self.best = Best(epoch, score, self.run.snapshot())
+        if self._best is None or self.run.objective.better(score, self._best.score):
+            self._best = Best(epoch, score, self.run.snapshot())
 
     def close(self, number: int, loss: float) -> Epoch:
         """End an epoch.
@@ -105,7 +120,7 @@ class Course:
 
     def state(self) -> dict[str, Any]:
         """Take down all that the epochs to come depend on, the run included."""
-        best = self.best
+        best = self._best
         return {
             "run": self.run.state(),
             "curve": [asdict(epoch) for epoch in self.curve],
@@ -124,4 +139,4 @@ class Course:
         if (best := state["best"]) is not None:
             network = self.run.snapshot()
             load_network(network, best["network"])
-            self.best = Best(best["epoch"], Score(**best["score"]), network)
+            self._best = Best(best["epoch"], Score(**best["score"]), network)

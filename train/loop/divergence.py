@@ -5,6 +5,8 @@ once it has gone wrong.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
@@ -162,6 +164,16 @@ def diverged(run: Running, what: str, rows: Tensor | slice, step: int) -> ModelE
         f"batch {batch + 1} of {run.batches}: {cause}",
         hint,
     )
+
+
+@contextmanager
+def holding(run: Running, step: int) -> Iterator[None]:
+    """Take it for a divergence if hardware cannot hold the weights any more, from a step on."""
+    try:
+        yield
+    except ModelError as error:
+        what = f"hardware cannot hold the weights ({error})"
+        raise diverged(run, what, slice(run.recipe.batch), step) from error
 
 
 def _after_epoch(run: Running, what: str) -> ModelError:

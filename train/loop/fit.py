@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import Levels
 from qrnn_hw.train.loop.checkpoint import Checkpoint
 from qrnn_hw.train.loop.course import Course, Epoch
@@ -56,6 +57,19 @@ class Fit:
     after_rounding: Score
     curve: tuple[Epoch, ...]
     validated: int
+
+    @property
+    def compiled(self) -> Network:
+        """The network, of a cell that hardware computes.
+
+        Raises
+        ------
+        ModelError
+            If it is an LSTM or a GRU.
+        """
+        if isinstance(self.network, Network):
+            return self.network
+        raise ModelError("the network must be one for hardware, not gated", "choose another cell")
 
 
 @dataclass(frozen=True)
@@ -125,7 +139,7 @@ def fit(
         If the run diverges.
     """
     torch.set_num_threads(recipe.threads)
-    run = Run(dataset, recipe)
+    run = Run.of(dataset, recipe)
     course, settled = Course(run), None
     if checkpoint is not None and (kept := checkpoint.part(PART)) is not None:
         course.load(kept["course"])
@@ -145,6 +159,7 @@ def fit(
             checkpoint.keep(PART, number, state)
         report(epoch)
     best = course.best
+    assert settled is not None  # what makes an epoch count
     return Fit(
         best.network.cpu(),
         settled.origin,
@@ -153,5 +168,5 @@ def fit(
         settled.before,
         settled.after,
         tuple(course.curve),
-        len(run.val),
+        len(run.strategy.val),
     )

@@ -1,6 +1,7 @@
 """The states that hardware comes to, in real units: for training that knows the rounding."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +98,12 @@ def traced_states(
     return states, Trace(kinds, rows, lengths, ends, units)
 
 
+def all_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray[np.int32]:
+    """Run sequences in integers, and keep every state, (n, T, d)."""
+    states = golden.run(model, x, lengths, states=True).states
+    return cast(npt.NDArray[np.int32], states)  # as asked for
+
+
 def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
     """Run sequences in integers, and keep the last state of each.
 
@@ -118,10 +125,8 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDAr
     """
     if fixed is None or model.recurrence.activation == "modrelu":
         parts = [slice(first, first + PART) for first in range(0, len(x), PART)]
-        runs = [golden.run(model, x[part], lengths[part], states=True) for part in parts]
-        ends = [run.states[np.arange(len(run.states)), lengths[part] - 1]
-                for run, part in zip(runs, parts)]  # fmt: skip
-        return np.concatenate(ends)
+        runs = [(all_states(model, x[part], lengths[part]), lengths[part]) for part in parts]
+        return np.concatenate([run[np.arange(len(run)), steps - 1] for run, steps in runs])
     if not isinstance(model.recurrence, Hadamard):
         return _dense_states(model, x, lengths)
     return traced_states(model, x, lengths, record=False)[0]

@@ -9,6 +9,7 @@ from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.loop import answers
 from qrnn_hw.train.loop.answers import mean_loss, width
 from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.loop.strategy import Setting, Whole, in_reals
 from qrnn_hw.train.networks import impulse
 from qrnn_hw.train.networks.cells.bjorck import BjorckMatrix
 from qrnn_hw.train.networks.cells.dense import Dense
@@ -284,14 +285,11 @@ def test_a_batch_leaves_nothing_to_the_next():
     assert values[0] == values[1] == values[2]
 
 
-class _Whole(Run):
-    whole = True
-
-
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_training_takes_it_and_comes_to_the_same(dropout, dataset, recipe, ways):
     chosen = recipe(dropout=dropout, bias=False)
-    one, other = (kind(dataset("every"), chosen) for kind in (Run, _Whole))
+    settings = (Setting.of(dataset("every"), chosen) for _ in range(2))
+    one, other = (Run(kind(setting)) for kind, setting in zip((in_reals, Whole), settings))
     rows = one.shuffled()[0]
     other.shuffled()
     pairs = [(run.loss(rows), run) for run in (one, other)]

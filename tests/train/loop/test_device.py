@@ -79,7 +79,7 @@ def test_the_path_for_any_device_trains_as_well(dataset, recipe, monkeypatch):
 def test_a_gpu_comes_to_the_loss_of_the_processor(kind, changes, dataset, recipe):
     losses = []
     for device in ("cpu", "cuda"):
-        run = Run(dataset(kind), recipe(device=device, **changes))
+        run = Run.of(dataset(kind), recipe(device=device, **changes))
         losses.append([run.advance(rows) for rows in run.shuffled()])
         assert {weight.device.type for weight in run.network.parameters()} == {device}
     assert losses[0] == pytest.approx(losses[1], rel=1e-2)

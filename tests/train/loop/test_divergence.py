@@ -47,7 +47,7 @@ def long(data):
     ],
 )
 def test_states_that_a_dense_w_lets_grow(dataset, recipe, method, hint):
-    run = Run(
+    run = Run.of(
         long(dataset()), recipe(cell="qornn", method=method, activation="relu", hidden=16)
     )  # fmt: skip
     with torch.no_grad():
@@ -62,7 +62,7 @@ def test_states_that_a_dense_w_lets_grow(dataset, recipe, method, hint):
 
 
 def test_weights_that_are_not_finite_are_named(dataset, recipe):
-    run = Run(dataset(), recipe())
+    run = Run.of(dataset(), recipe())
     run.advance(torch.arange(30))
     with torch.no_grad():
         run.network.readout.v.fill_(float("nan"))
@@ -82,7 +82,7 @@ def test_targets_that_are_not_finite_are_no_fault_of_the_rate(dataset, recipe):
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_gradient_stops_the_run_before_it_reaches_the_weights(dataset, recipe, value):
-    run = Run(dataset(), recipe())
+    run = Run.of(dataset(), recipe())
     run.advance(torch.arange(30))
     run.network.readout.v.register_hook(lambda gradient: gradient.clone().fill_(value))
     before = run.snapshot().state_dict()
@@ -102,7 +102,7 @@ def test_large_gradients_are_finite():
 
 
 def advanced(data, chosen):
-    run = Run(data, chosen)
+    run = Run.of(data, chosen)
     for rows in run.shuffled():
         run.advance(rows)
     return run

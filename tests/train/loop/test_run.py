@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from qrnn_hw.export.errors import ModelError
 from qrnn_hw.train.loop.evaluate import evaluate
 from qrnn_hw.train.loop.run import Run
+from qrnn_hw.train.loop.strategy import SomeSteps
 
 
 def test_an_epoch_shows_every_sequence_once(dataset, recipe):
-    run = Run(dataset(), recipe(batch=70))
+    run = Run.of(dataset(), recipe(batch=70))
     rows = run.shuffled()
     assert len(rows) == run.batches == 5
     assert sorted(torch.cat(rows).tolist()) == list(range(300))
@@ -19,7 +21,7 @@ def test_an_epoch_shows_every_sequence_once(dataset, recipe):
 
 @pytest.mark.parametrize("kind", ["plain", "tokens"])
 def test_u_learns_more_slowly(dataset, recipe, kind):
-    run = Run(dataset(kind), recipe(u_factor=0.5, outliers=100.0))
+    run = Run.of(dataset(kind), recipe(u_factor=0.5, outliers=100.0))
     before = run.snapshot()
     run.advance(torch.arange(30))
     # The first step of Adam moves every parameter by the learning rate.
@@ -33,7 +35,7 @@ def test_u_learns_more_slowly(dataset, recipe, kind):
 
 @pytest.mark.parametrize("method", ["bjorck", "projunn-d", "projunn-t", "binary"])
 def test_every_method_moves_w_and_keeps_its_invariant(dataset, recipe, method):
-    run = Run(dataset(), recipe(cell="qornn", method=method, hidden=16))
+    run = Run.of(dataset(), recipe(cell="qornn", method=method, hidden=16))
     before = run.snapshot().recurrence.weight.weight
     for rows in run.shuffled():
         run.advance(rows)
@@ -56,13 +58,13 @@ def test_gradients_are_clipped(dataset, recipe, monkeypatch):
 
     monkeypatch.setattr(torch.optim.Adam, "step", spy)
     for clip in (0.0, 0.01):
-        Run(dataset(), recipe(cell="gru", hidden=8, clip=clip)).advance(torch.arange(30))
+        Run.of(dataset(), recipe(cell="gru", hidden=8, clip=clip)).advance(torch.arange(30))
     assert norms[0] > 0.011
     assert norms[1] == pytest.approx(0.01, rel=1e-3)
 
 
 def test_the_rounded_origin_stays(dataset, recipe):
-    run = Run(dataset(), recipe())
+    run = Run.of(dataset(), recipe())
     for rows in run.shuffled():
         run.advance(rows)
     before = run.snapshot().origin.detach().numpy()
@@ -75,14 +77,14 @@ def test_the_rounded_origin_stays(dataset, recipe):
 
 @pytest.mark.parametrize(("cell", "reaches"), [("qornn", True), ("gru", False)])
 def test_other_cells_store_no_origin(dataset, recipe, cell, reaches):
-    levels, reach = Run(dataset(), recipe(cell=cell)).settle()
+    levels, reach = Run.of(dataset(), recipe(cell=cell)).settle()
     assert levels is None
     assert (reach > 0) is reaches
 
 
 @pytest.mark.parametrize("cell", ["hadamrnn", "gru"])
 def test_weights_are_averaged_once_the_origin_is_rounded(dataset, recipe, cell):
-    run = Run(dataset(), recipe(cell=cell, average=0.75))
+    run = Run.of(dataset(), recipe(cell=cell, average=0.75))
     run.advance(torch.arange(30))
     torch.testing.assert_close(run.snapshot().state_dict(), run.network.state_dict())
     run.settle()
@@ -94,13 +96,13 @@ def test_weights_are_averaged_once_the_origin_is_rounded(dataset, recipe, cell):
     kept = run.snapshot()
     for mean, weight in zip(means, kept.parameters()):
         torch.testing.assert_close(weight, mean)
-    assert run.validate() == evaluate(kept, run.val, run.objective)
-    assert run.validate() != evaluate(run.network, run.val, run.objective)
+    assert run.validate() == evaluate(kept, run.strategy.val, run.objective)
+    assert run.validate() != evaluate(run.network, run.strategy.val, run.objective)
 
 
 def test_last_states_carry_the_noise_of_narrow_ones(dataset, recipe):
     rows = torch.arange(30)
-    losses = [Run(dataset(), recipe(noise_bits=bits)).advance(rows) for bits in (0, 16, 2)]
+    losses = [Run.of(dataset(), recipe(noise_bits=bits)).advance(rows) for bits in (0, 16, 2)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
     assert losses[2] != pytest.approx(losses[0], rel=1e-2)
 
@@ -108,12 +110,14 @@ def test_last_states_carry_the_noise_of_narrow_ones(dataset, recipe):
 @pytest.mark.parametrize("changes", [{"cell": "qornn", "activation": "relu"}, {"cell": "gru"}])
 def test_noise_that_is_not_known_is_left_to_tuning(dataset, recipe, changes):
     rows = torch.arange(30)
-    losses = [Run(dataset(), recipe(noise_bits=bits, **changes)).advance(rows) for bits in (0, 4)]
+    losses = [
+        Run.of(dataset(), recipe(noise_bits=bits, **changes)).advance(rows) for bits in (0, 4)
+    ]
     assert losses[0] == losses[1]
 
 
 def test_a_baseline_keeps_its_origin_real(dataset, recipe):
-    run = Run(dataset(), recipe(weights="real"))
+    run = Run.of(dataset(), recipe(weights="real"))
     levels, reach = run.settle()
     assert levels is None
     assert reach > 0
@@ -136,10 +140,10 @@ def test_the_loss_of_all_steps_sampled_is_that_of_all_steps(dataset, recipe, cel
     changes = {"cell": cell, "silent": 0, "bias": False, "outliers": 0.0}
     rows, losses = torch.arange(30), []
     for sampled in (0, 5, 2):
-        run = Run(data, recipe(sampled=sampled, **changes))
+        run = Run.of(data, recipe(sampled=sampled, **changes))
         with torch.no_grad():
             run.network.readout.class_bias.zero_()
-        assert (run.sampler is None) is (sampled == 0)
+        assert isinstance(run.strategy, SomeSteps) is (sampled > 0)
         losses.append(run.advance(rows))
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert losses[2] != pytest.approx(losses[0], rel=1e-3)
@@ -147,27 +151,31 @@ def test_the_loss_of_all_steps_sampled_is_that_of_all_steps(dataset, recipe, cel
 
 def test_units_are_dropped_at_sampled_steps(dataset, recipe):
     data, rows = silence(dataset("every")), torch.arange(30)
-    losses = [Run(data, recipe(sampled=5, dropout=dropout)).advance(rows) for dropout in (0.0, 0.5)]
+    losses = [
+        Run.of(data, recipe(sampled=5, dropout=dropout)).advance(rows) for dropout in (0.0, 0.5)
+    ]
     assert losses[0] != pytest.approx(losses[1], rel=1e-3)
 
 
 def test_noise_of_sampled_states_is_relative_to_them(dataset, recipe):
     data, rows = silence(dataset("every")), torch.arange(30)
-    losses = [Run(data, recipe(sampled=2, noise=noise)).advance(rows) for noise in (0.0, 1e-9, 0.5)]
+    losses = [
+        Run.of(data, recipe(sampled=2, noise=noise)).advance(rows) for noise in (0.0, 1e-9, 0.5)
+    ]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert losses[2] != pytest.approx(losses[0], rel=1e-2)
 
 
 def test_sampled_states_carry_the_noise_of_narrow_ones(dataset, recipe):
     data, rows = silence(dataset("every")), torch.arange(30)
-    losses = [Run(data, recipe(sampled=2, noise_bits=bits)).advance(rows) for bits in (0, 16, 4)]
+    losses = [Run.of(data, recipe(sampled=2, noise_bits=bits)).advance(rows) for bits in (0, 16, 4)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
     assert losses[2] != pytest.approx(losses[0], rel=1e-2)
 
 
 def test_logits_begin_at_the_frequencies_of_the_answers(dataset, recipe):
     data = silence(dataset("every"))
-    run = Run(data, recipe(sampled=2))
+    run = Run.of(data, recipe(sampled=2))
     counts = np.bincount(data.y_train[data.y_train >= 0]) + 1
     found = torch.softmax(run.network.readout.class_bias, 0).detach().numpy()
     np.testing.assert_allclose(found, counts / counts.sum(), rtol=1e-5)
@@ -179,21 +187,26 @@ def test_logits_begin_at_the_frequencies_of_the_answers(dataset, recipe):
      ("every", {"cell": "gru"})],
 )  # fmt: skip
 def test_where_steps_cannot_be_sampled_all_are_read(dataset, recipe, kind, changes):
-    run = Run(dataset(kind), recipe(sampled=2, **changes))
-    assert run.sampler is None
+    run = Run.of(dataset(kind), recipe(sampled=2, **changes))
+    assert not isinstance(run.strategy, SomeSteps)
     run.advance(torch.arange(30))
 
 
 def test_validation_of_sampled_runs_takes_part_of_the_split(dataset, recipe, monkeypatch):
-    monkeypatch.setattr("qrnn_hw.train.loop.run.VALIDATED", 8 * 32 * 17)
-    assert len(Run(silence(dataset("every")), recipe(sampled=2)).val) == 17
-    assert len(Run(silence(dataset("every")), recipe()).val) == 60
+    monkeypatch.setattr("qrnn_hw.train.loop.strategy.VALIDATED", 8 * 32 * 17)
+    assert len(Run.of(silence(dataset("every")), recipe(sampled=2)).strategy.val) == 17
+    assert len(Run.of(silence(dataset("every")), recipe()).strategy.val) == 60
 
 
 def test_without_a_bias_the_model_stores_no_origin(dataset, recipe):
-    run = Run(dataset(), recipe(bias=False))
+    run = Run.of(dataset(), recipe(bias=False))
     levels, reach = run.settle()
     assert levels is None
     assert reach > 0
     run.advance(torch.arange(30))
     assert not run.network.origin.any()
+
+
+def test_only_images_are_warped(dataset, recipe):
+    with pytest.raises(ModelError, match="halves must be images to be warped"):
+        Run.of(dataset("lengths"), recipe(warp=True))

@@ -20,11 +20,11 @@ def through_a_file(table):
 
 @pytest.mark.parametrize("cell", ["hadamrnn", "qornn", "lstm"])
 def test_a_network_comes_back_into_one_that_was_built_alike(dataset, recipe, cell):
-    run = Run(dataset(), recipe(cell=cell, hidden=16))
+    run = Run.of(dataset(), recipe(cell=cell, hidden=16))
     for rows in run.shuffled():
         run.advance(rows)
     run.settle()
-    other = Run(dataset(), recipe(cell=cell, hidden=16, seed=4)).network
+    other = Run.of(dataset(), recipe(cell=cell, hidden=16, seed=4)).network
     strides = [weight.stride() for weight in other.parameters()]
     load_network(other, through_a_file(network_state(run.network)))
     for (name, one), (same, another) in zip(
@@ -39,7 +39,7 @@ def test_a_network_comes_back_into_one_that_was_built_alike(dataset, recipe, cel
 
 def test_a_copy_goes_on_with_the_random_numbers_of_its_time(dataset, recipe):
     """Tuning begins with the best network, whose generator is older than that of the run."""
-    run = Run(dataset(), recipe(cell="qornn", method="projunn-d", hidden=16))
+    run = Run.of(dataset(), recipe(cell="qornn", method="projunn-d", hidden=16))
     copied = run.snapshot()
     run.advance(torch.arange(30))
     fresh = run.snapshot()

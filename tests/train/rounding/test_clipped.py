@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from qrnn_hw.train.loop.fit import fit
-from qrnn_hw.train.loop.tune import IntegerRun
+from qrnn_hw.train.loop.tune import in_integers
 from qrnn_hw.train.networks.impulse import recurrent
 from qrnn_hw.train.rounding import simulate
 
@@ -38,12 +38,12 @@ def test_gradients_stop_at_saturated_states(dataset, recipe, kind, changes):
     if simulate.fixed is None:
         pytest.skip("needs numba")
     data, chosen = dataset(kind), recipe(epochs=2, state_bits=6, tune_epochs=1, **changes)
-    run = IntegerRun(data, chosen, fit(data, chosen, lambda epoch: None))
-    run._clip(0.4)
-    network, (batch, _) = run.network, run.train.batch(torch.arange(20))
-    model, (x, lengths) = run.integers(), run._wire(batch)
+    strategy = in_integers(fit(data, chosen, lambda epoch: None), data, chosen)
+    strategy.clip(0.4)
+    network, (batch, _) = strategy.network, strategy.setting.train.batch(torch.arange(20))
+    model, (x, lengths) = strategy.model(), strategy.wire(batch)
     network.origin.requires_grad_(True)
-    states = run._clipped(model, x, lengths)
+    states = strategy.clipped(network.recurrence, model, x, lengths)
     expected = simulate.real_states(model, simulate.last_states(model, x, lengths), lengths)
     np.testing.assert_allclose(states.detach(), expected, atol=1e-5)
 
