@@ -24,7 +24,9 @@ def meant(name: str) -> str | None:
     >>> [meant(name) for name in ("X_test", "y_tests", "lenghts", "test_x", "labels", "time")]
     ['x_test', 'y_test', 'lengths', 'x_test', 'y', None]
     """
-    words = [_WORDS.get(word, word) for word in re.findall("[a-z]+|[0-9]+", name.lower())]
+    words: list[str] = [
+        _WORDS.get(word) or word for word in re.findall("[a-z]+|[0-9]+", name.lower())
+    ]
     folded = "".join(words)
     for known in KNOWN:
         stem, _, part = known.partition("_")

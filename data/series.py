@@ -159,7 +159,7 @@ def _ends(x: npt.NDArray[np.number]) -> Integers:
     """Count the steps before those at the end that are NaN in all channels."""
     if x.dtype.kind != "f":
         return np.full(len(x), x.shape[1])
-    counts = ~np.isnan(x).all(axis=2)
+    counts = ~np.all(np.isnan(x), axis=2)
     return np.where(counts.any(axis=1), x.shape[1] - counts[:, ::-1].argmax(axis=1), 0)
 
 

@@ -50,8 +50,7 @@ class WireFormat:
 
     def encode(self, values: Numbers) -> npt.NDArray[np.integer]:
         """Round (..., channels) to the nearest integers; what lies beyond the limits saturates."""
-        step = self.step if self.channel_steps is None else self.channel_steps
-        steps = step if isinstance(step, float) else list(step)
+        steps = self.step if self.channel_steps is None else list(self.channel_steps)
         integers, _ = Unit(self.limits, steps).encode(values)
         return integers.astype(narrowest(self.bits, self.signed))
 

@@ -178,7 +178,7 @@ def run(
     # What float32 holds exactly takes half the time.
     wide = model.accumulator_bits > EXACT32
     product = model.recurrence.product(np.float64 if wide else np.float32)
-    integer = np.int64 if wide else np.int32
+    integer = np.dtype("int64" if wide else "int32")
     kept = np.zeros((count, steps if states else 0, d), np.int32)
     shape = (count, steps) if every else (count,)
     logits = np.zeros((*shape, model.classes), np.int64)

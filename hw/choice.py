@@ -11,8 +11,8 @@ from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 
-#: Every engine, by its name: what plans a core.
-ENGINES: dict[str, type[Plan]] = {
+#: Every engine, by its name: what plans a core. pyright refuses constants for properties.
+ENGINES: dict[str, type[Plan]] = {  # pyright: ignore[reportAssignmentType]
     kind.engine: kind for kind in (SerialPlan, GraphPlan, PopcountPlan)
 }
 

@@ -36,6 +36,7 @@ class Plan(Protocol):
         ModelError
             If the engine does not take the model.
         """
+        ...
 
     @property
     def model(self) -> IntegerModel: ...
@@ -43,56 +44,71 @@ class Plan(Protocol):
     @property
     def sizes(self) -> dict[str, int]:
         """What sets the core's size, by the names of the options: "lanes", "rows", and so on."""
+        ...
 
     @property
     def lanes(self) -> int:
         """Units that are computed side by side."""
+        ...
 
     @property
     def folds(self) -> int:
         """Words of lanes that the units take."""
+        ...
 
     @property
     def step_cycles(self) -> int:
         """Cycles from one step to the next while inputs wait and no readout comes between."""
+        ...
 
     @property
     def class_cycles(self) -> int:
         """Cycles a logit takes when it is accepted at once."""
+        ...
 
     @property
     def readout_cycles(self) -> int:
         """Cycles from the end of the last step to the next sequence, if no logit has to wait."""
+        ...
 
     def sequence_cycles(self, steps: int) -> int:
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
+        ...
 
     @property
     def load(self) -> bool:
         """Whether the core has a stream ``w``, and computes nothing before its weights came."""
+        ...
 
     @property
     def row_bytes(self) -> int:
         """Bytes of a row of its table that the core fetches for a step; 0 if it holds the table."""
+        ...
 
     @property
     def trace(self) -> PlaneWrites | UnitWrites:
         """What the core's ``trace`` shows of its states."""
+        ...
 
     def core(self) -> wiring.Component:
         """Make the core: ports of ``core_members``, and ``w``, or ``ask`` and ``row``."""
+        ...
 
     def cost(self) -> Cost:
         """Estimate what the core takes on iCE40."""
+        ...
 
     def loaded_words(self) -> list[int]:
         """List the words of the stream ``w``, in order; none without ``load``."""
+        ...
 
     def flash_table(self) -> TableImage | None:
         """Lay out the table whose rows are fetched; None if the core holds its own."""
+        ...
 
     def to_dict(self) -> dict[str, object]:
         """Lay out what was decided, as ``plan.json`` stores it."""
+        ...
 
 
 def pace(plan: Plan) -> int:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from distributed import Client, Security, as_completed, rpc
 
@@ -17,7 +18,7 @@ SECONDS = 30  # to wait for an answer, of a busy machine too
 AGAIN = "the same command goes on"
 
 
-async def _asked(address: str) -> dict[str, object]:
+async def _asked(address: str) -> Any:
     arguments = Security().get_connection_args("client")
     async with rpc(address, connection_args=arguments) as scheduler:
         return await scheduler.identity()

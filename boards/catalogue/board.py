@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from amaranth.build import Pins, Platform, Resource
+from amaranth.build import Pins, Resource
 
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.families.family import Device, Family, Pin
@@ -68,7 +69,7 @@ class Board:
     """
 
     name: str
-    platform: type[Platform]
+    platform: type[Any]
     part: Device
     resources: Mapping[str, tuple[str, int, str | None]]
     oscillator_mhz: float

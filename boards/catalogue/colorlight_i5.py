@@ -10,7 +10,7 @@ from qrnn_hw.boards.families.ecp5 import LFE5U_25F
 _VOLTAGE = Attrs(IO_TYPE="LVCMOS33")
 
 
-class ColorlightI5Platform(LatticeECP5Platform):
+class ColorlightI5Platform(LatticeECP5Platform):  # pyright: ignore  # it is made when asked for
     """What a design of ours uses; amaranth-boards does not have the board.
 
     Pins are those of github.com/wuxx/Colorlight-FPGA-Projects, module v7.0, and of the extension

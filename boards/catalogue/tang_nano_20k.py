@@ -10,7 +10,7 @@ from qrnn_hw.boards.families.gowin import GW2AR_18
 _VOLTAGE = Attrs(IO_TYPE="LVCMOS33")
 
 
-class TangNano20kPlatform(GowinPlatform):
+class TangNano20kPlatform(GowinPlatform):  # pyright: ignore  # it is made when asked for
     """What a design of ours uses; amaranth-boards does not have the board.
 
     Pins are those of its schematic (wiki.sipeed.com, Tang Nano 20K).

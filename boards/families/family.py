@@ -35,29 +35,36 @@ class OnBoard(Protocol):
     @property
     def name(self) -> str:
         """Name of the board."""
+        ...
 
     @property
     def part(self) -> "Device":
         """Its FPGA."""
+        ...
 
     @property
     def package(self) -> str:
         """Name of the FPGA's package."""
+        ...
 
     @property
     def platform(self) -> Any:
         """Its platform of ``amaranth_boards``."""
+        ...
 
     @property
     def oscillator_mhz(self) -> float:
         """Frequency of its oscillator."""
+        ...
 
     @property
     def uart(self) -> str:
         """Where its serial line goes, in words."""
+        ...
 
     def pins(self) -> Mapping[str, Pin]:
         """Return the pin of every port."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The digits that scikit-learn ships: 1,797 scans of 8x8 pixels, 0..16, by 43 writers (UCI)."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
@@ -40,8 +41,8 @@ def digits(permuted: bool = False) -> Dataset:
             "pip install 'qrnn-hw[train]'",
         ) from error
 
-    pixels, labels = load_digits(return_X_y=True)
-    pixels, labels = pixels.astype(np.uint8), labels.astype(np.int64)
+    found: Any = load_digits()
+    pixels, labels = found.data.astype(np.uint8), found.target.astype(np.int64)
     order = pixel_order(64, permuted)
     digest = hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest()
     whole = Sequences(pixels[:, order, None], labels)

@@ -29,7 +29,7 @@ class Sentences:
 
     def take(self, rows: Integers) -> "Sentences":
         """Select some."""
-        return Sentences([self.texts[row] for row in rows], self.labels[rows])
+        return Sentences([self.texts[int(row)] for row in rows], self.labels[rows])
 
 
 def _how(vocabulary: Vocabulary, reading: Reading) -> str:

@@ -1,6 +1,7 @@
 """Nine speakers of Japanese say a vowel (UCI): 12 channels, 7 to 29 steps."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def _from_folder(folder: Path, part: str) -> Blocks:
     return blocks, np.repeat(np.arange(SPEAKERS), counts)
 
 
-def _from_archive(arrays: dict[str, npt.NDArray[np.generic]], part: str) -> Blocks:
+def _from_archive(arrays: dict[str, npt.NDArray[Any]], part: str) -> Blocks:
     x, lengths, y = (arrays[f"{name}_{part}"] for name in ("x", "len", "y"))
     if (
         x.ndim != 2 or x.shape[1] != CHANNELS or x.dtype.kind != "f" or not np.isfinite(x).all()

@@ -20,7 +20,8 @@ def _columns(model: IntegerModel) -> Reals:
     """Return what an input adds to the sums, (parities, channels or tokens, d)."""
     if isinstance(model.inputs, Numbers):
         return np.multiply.outer(model.inputs.gain, model.inputs.u.T).astype(np.float64)
-    return np.exp2(model.inputs.table_shift)[:, None, None] * model.inputs.table
+    scale: Reals = np.exp2(model.inputs.table_shift)
+    return model.inputs.table * scale[:, None, None]
 
 
 def matched(model: IntegerModel, steps: int) -> tuple[Integers, Integers]:

@@ -20,9 +20,11 @@ class Trace(Protocol):
 
     def size(self, x: Integers) -> int:
         """Count the records of a sequence x, (T, channels)."""
+        ...
 
     def judge(self, run: Run, x: Integers, trace: Records, where: str) -> int:
         """Compare the records of one sequence with its golden run; return how many states."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,10 @@ class Bench:
     def __init__(self, top: HierarchyObject, skew: float, strict: bool) -> None:
         baud = BAUD * (1 + skew)
         self.top: Any = top
-        self.source = UartSource(top.rx, baud)
+        # Not only the whole numbers that their defaults look like.
+        self.source = UartSource(top.rx, baud)  # pyright: ignore[reportArgumentType]
         # The ninth bit is the stop bit, and a quarter of a bit later the next byte may begin.
-        self.sink = UartSink(top.tx, baud, bits=9, stop_bits=0.25)
+        self.sink = UartSink(top.tx, baud, bits=9, stop_bits=0.25)  # pyright: ignore[reportArgumentType]
         self.strict = strict
         self.heard = bytearray()
 

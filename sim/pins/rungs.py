@@ -151,4 +151,4 @@ _ALL = (
     Rung("the placed and routed netlist", ROUTED, lambda work, _: routed(work), 10),
     Rung("the bitstream", "top.bin", unpacked, 20, tool=ICEBOX_VLOG),
 )
-RUNGS = dict(zip(PIN_LEVELS, _ALL, strict=True))
+RUNGS: dict[str, Rung] = dict(zip(PIN_LEVELS, _ALL, strict=True))

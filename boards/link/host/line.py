@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import serial
 
@@ -27,12 +27,15 @@ class Port(Protocol):
 
     def read(self, size: int = 1, /) -> bytes:
         """Return ``size`` bytes, or fewer once the timeout has passed."""
+        ...
 
     def write(self, data: bytes, /) -> int | None:
         """Send ``data``."""
+        ...
 
     def close(self) -> None:
         """Give the port back."""
+        ...
 
 
 def open_port(name: str, baud: int) -> Port:
@@ -45,7 +48,7 @@ def open_port(name: str, baud: int) -> Port:
     """
     try:
         # A second host would take answers away from the first.
-        port = serial.Serial(name, baud, exclusive=True)
+        port: Any = serial.Serial(name, baud, exclusive=True)
     except (OSError, ValueError) as error:
         raise LinkError(
             f"{name} must be a serial port that can be opened: {error}", _HINT
