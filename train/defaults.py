@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.train.networks.sizes import matched_hidden, stored_bits
-from qrnn_hw.train.recipe import BASELINES, HADAMARD, Recipe
+from qrnn_hw.train.recipe import BASELINES, HADAMARD, Cell, Recipe
 
 # Of a linear Hadamard recurrence.
 TASKS: dict[str, dict[str, Any]] = {
@@ -131,20 +131,20 @@ def default_recipe(
     linear = (
         cell not in ("lstm", "gru") and (changes | given).get("activation", "linear") == "linear"
     )
-    hidden, w_bits, method = (
-        given.get(name, getattr(reference, name)) for name in ("hidden", "w_bits", "method")
-    )
+    hidden: int = given.get("hidden", reference.hidden)
+    w_bits: int = given.get("w_bits", reference.w_bits)
+    method: str = given.get("method", reference.method)
     if linear and cell == "qornn":
         changes["radius"] = dataset.steps >= LONG
         if dataset.steps >= VERY_LONG and method == "bjorck" and task != "copy":
             changes |= {"exact": w_bits <= COARSE, "w_factor": SLOW_W}
     if linear and task == "copy":
         changes |= _copy(cell, dataset, hidden, w_bits, method)
-    if bits := given.get("state_bits"):
+    if narrow := given.get("state_bits"):
         # More noise than rounding makes: saturation, which the noise does not show, adds to it.
-        changes["noise_bits"] = bits if changes.get("sampled") else max(bits - 1, 1)
+        changes["noise_bits"] = narrow if changes.get("sampled") else max(narrow - 1, 1)
     if cell == "block-hadamrnn" and "block" in given and "hidden" not in given:
         block = given["block"]
         if block > 0:
             changes["hidden"] = max(reference.hidden // block, 1) * block
-    return replace(reference, cell=cell, warp=warp, **(changes | given))
+    return replace(reference, cell=cast(Cell, cell), warp=warp, **(changes | given))

@@ -67,8 +67,8 @@ def test_real_weights_are_a_baseline(dataset, recipe, kind):
     network = result.network
     # A sign of W is a bit.
     assert result.card["bytes"] == 4 * result.card["parameters"] + len(network.origin) // 8
-    assert network.inputs.bits is None
-    assert network.readout.bits is None
+    assert network.inputs.bits == 0
+    assert network.readout.bits == 0
 
 
 class Sealed(Dataset):

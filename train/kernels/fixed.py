@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.train.kernels.compiled import njit
-from qrnn_hw.train.kernels.kernel import Floats, transform
+from qrnn_hw.train.kernels.kernel import transform
+from qrnn_hw.train.kernels.transform import Floats
 
 Integers = npt.NDArray[np.integer]
 
@@ -123,7 +124,7 @@ def retrace(
     return drive, start
 
 
-@njit
+@njit()
 def settle(
     sums: Floats, drive: Integers, rows: Integers, rectify: bool, multiplier: int, shift: int,
     top: int,

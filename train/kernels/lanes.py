@@ -6,13 +6,13 @@ features are positive: a twelfth of its states. Backward, that is all that the a
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.train.kernels.compiled import njit
-from qrnn_hw.train.kernels.kernel import Floats
-from qrnn_hw.train.kernels.transform import turn
+from qrnn_hw.train.kernels.transform import Floats, turn
 from qrnn_hw.train.kernels.vectors import (
     BITS,
     FAST,
@@ -38,6 +38,7 @@ _compiled = njit(fastmath=set(FAST), error_model="numpy", nogil=True)
 ABREAST, KEPT = 4, 1 << 16
 # Products take so many vectors, classes and units at a time, which fill the registers.
 PAIR, ROWS, UNITS = 2, 4, 4
+PAIR_BYTES = PAIR * BITS // 8
 
 
 @_compiled
@@ -121,7 +122,7 @@ def _logits(state: Floats, v: Floats, bias: Floats, lanes: int, out: Floats) -> 
 
 
 @_compiled
-def _answer(logits: Floats, rows: int, targets: Integers, largest: Floats, sums: Floats) -> float:
+def _answer(logits: Floats, rows: int, targets: Integers, largest: Floats, sums: Floats) -> Any:
     """Turn logits into gradients of the cross-entropy, and give what it comes to without logs.
 
     The logit of the first class is 0 and has no row. The cross-entropy is ``log(sums)`` of all

@@ -6,7 +6,7 @@ sums of products go through memory. What is written with vectors stays in regist
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from llvmlite import ir
 from numba import types
@@ -23,6 +23,8 @@ FAST = ("reassoc", "contract", "nsz")
 LEAST = -80.0
 # Stored bits of a fraction, by the bits of a number.
 FRACTION = {32: 23, 64: 52}
+# What it decorates takes a context first, of which the callers in compiled code know nothing.
+_builtin = cast(Callable[[Callable[..., Any]], Callable[..., Any]], intrinsic)
 
 
 class Vector(types.Type):
@@ -31,6 +33,12 @@ class Vector(types.Type):
     def __init__(self, dtype: types.Float) -> None:
         self.dtype, self.count = dtype, BITS // dtype.bitwidth
         super().__init__(f"Vector({dtype})")
+
+    if TYPE_CHECKING:  # In compiled code annotations name the type for its values.
+
+        def __add__(self, other: "Vector") -> "Vector": ...
+        def __sub__(self, other: "Vector") -> "Vector": ...
+        def __mul__(self, other: "Vector") -> "Vector": ...
 
 
 @register_model(Vector)
@@ -60,7 +68,7 @@ def _call(builder: Any, name: str, result: Any, values: list[Any]) -> Any:
     return builder.call(function, values, fastmath=FAST)
 
 
-@intrinsic
+@_builtin
 def numbers(_: Any, array: Any) -> Any:
     """Count the numbers of a vector of an array's dtype: a constant, unlike its item size."""
     count = Vector(array.dtype).count
@@ -71,7 +79,7 @@ def numbers(_: Any, array: Any) -> Any:
     return types.intp(array), code
 
 
-@intrinsic
+@_builtin
 def load(_: Any, array: Any, index: Any) -> Any:
     """Read a vector from a flat array."""
 
@@ -83,7 +91,7 @@ def load(_: Any, array: Any, index: Any) -> Any:
     return Vector(array.dtype)(array, types.intp), code
 
 
-@intrinsic
+@_builtin
 def store(_: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write a vector to a flat array."""
 
@@ -95,7 +103,7 @@ def store(_: Any, array: Any, index: Any, vector: Any) -> Any:
     return types.none(array, types.intp, vector), code
 
 
-@intrinsic
+@_builtin
 def splat(_: Any, number: Any) -> Any:
     """Repeat a number."""
     kind = Vector(number)
@@ -111,16 +119,16 @@ def splat(_: Any, number: Any) -> Any:
 
 
 def _arithmetic(operation: Callable[..., Any], name: str) -> None:
-    @intrinsic
+    @_builtin
     def compute(_: Any, one: Any, other: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             return getattr(builder, name)(*values, flags=FAST)
 
         return one(one, other), code
 
-    # numba compares the names of arguments and their annotations.
+    # numba compares the names of arguments and their annotations with those of the lambda.
     @overload(operation)
-    def implement(one, other):
+    def implement(one, other):  # type: ignore[no-untyped-def]
         if isinstance(one, Vector) and isinstance(other, Vector):
             return lambda one, other: compute(one, other)
         return None
@@ -131,7 +139,7 @@ _arithmetic(operator.sub, "fsub")
 _arithmetic(operator.mul, "fmul")
 
 
-@intrinsic
+@_builtin
 def larger(_: Any, one: Any, other: Any) -> Any:
     """Take the larger number at every place, and the other where it is none."""
 
@@ -141,7 +149,7 @@ def larger(_: Any, one: Any, other: Any) -> Any:
     return one(one, other), code
 
 
-@intrinsic
+@_builtin
 def positive(_: Any, vector: Any) -> Any:
     """Put zeros in place of negative numbers; what is no number stays."""
 
@@ -152,7 +160,7 @@ def positive(_: Any, vector: Any) -> Any:
     return vector(vector), code
 
 
-@intrinsic
+@_builtin
 def places(_: Any, vector: Any) -> Any:
     """Tell where numbers are positive, a bit each."""
 
@@ -164,7 +172,7 @@ def places(_: Any, vector: Any) -> Any:
     return types.uint64(vector), code
 
 
-@intrinsic
+@_builtin
 def keep(_: Any, vector: Any, where: Any) -> Any:
     """Keep the numbers at such places; zeros elsewhere."""
 
@@ -176,7 +184,7 @@ def keep(_: Any, vector: Any, where: Any) -> Any:
     return vector(vector, types.uint64), code
 
 
-@intrinsic
+@_builtin
 def total(_: Any, vector: Any) -> Any:
     """Add up a vector."""
 
@@ -194,7 +202,7 @@ def _butterfly(distance: int) -> Any:
     A vector shorter than twice the distance stays as it is.
     """
 
-    @intrinsic
+    @_builtin
     def compute(_: Any, vector: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             value, index = values[0], ir.IntType(32)
@@ -218,7 +226,7 @@ def _butterfly(distance: int) -> Any:
 butterfly_1, butterfly_2, butterfly_4, butterfly_8 = (_butterfly(1 << i) for i in range(4))
 
 
-@intrinsic
+@_builtin
 def _nearest(_: Any, vector: Any) -> Any:
     """Round to whole numbers."""
 
@@ -228,7 +236,7 @@ def _nearest(_: Any, vector: Any) -> Any:
     return vector(vector), code
 
 
-@intrinsic
+@_builtin
 def _power_of_two(_: Any, vector: Any) -> Any:
     """Compute 2^n of whole numbers n that are exponents of normal numbers."""
 
@@ -245,7 +253,7 @@ def _power_of_two(_: Any, vector: Any) -> Any:
 
 
 @njit(fastmath=set(FAST))
-def exponential(x: Vector, one: float) -> Vector:
+def exponential(x: Vector, one: Any) -> Vector:
     """Compute e^x of vectors of ``LEAST``..0, to about 2e-14 and the dtype of ``one``, 1."""
     dtype = type(one)
     octaves = _nearest(x * splat(dtype(1.4426950408889634)))

@@ -4,25 +4,25 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from qrnn_hw.train.batch import Batch
+from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.kernels.threads import side_by_side
 from qrnn_hw.train.networks import impulse
 from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.objective import Objective
 
-try:
+if TYPE_CHECKING or NUMBA:
     from qrnn_hw.train.kernels import lanes
-except ImportError:  # numba is optional
+else:
     lanes = None
 
 # Numbers that the states of a piece may come to.
@@ -46,7 +46,7 @@ def width(n: int, steps: int, units: int, classes: int, itemsize: int) -> int:
     units, classes, itemsize
         Of the network, and bytes of a number.
     """
-    pair = lanes.PAIR * lanes.BITS // 8 // itemsize
+    pair = lanes.PAIR_BYTES // itemsize
     # A gradient at each logit, and a bit for each state.
     sequence = steps * (_rows(classes) * itemsize + units // 8)
     return pair * min(lanes.ABREAST // lanes.PAIR, -(-n // pair), BYTES // (sequence * pair))
@@ -57,18 +57,16 @@ class _Kept(threading.local):
     """The memory of the last batch, for each thread: new memory takes a tenth of the time."""
 
     key: tuple[object, ...] = ()
-    memory: tuple[npt.NDArray, ...] = ()
+    memory: Any = ()
 
 
 _kept = _Kept()
 
 
-def _memory(
-    steps: int, side: int, rows: int, units: int, dtype: np.dtype
-) -> tuple[npt.NDArray, ...]:
+def _memory(steps: int, side: int, rows: int, units: int, dtype: np.dtype[Any]) -> Any:
     key = steps, side, rows, units, dtype
     if _kept.key != key:
-        _kept.key, _kept.memory = key, lanes.scratch(*key[:-1], np.zeros(1, dtype))
+        _kept.key, _kept.memory = key, lanes.scratch(steps, side, rows, units, np.zeros(1, dtype))
     return _kept.memory
 
 
@@ -80,31 +78,33 @@ class _Answers(torch.autograd.Function):
         ctx: Any, start: Tensor, table: Tensor, v: Tensor, bias: Tensor, x: Tensor,
         targets: Tensor, signs: Tensor, block: int,
     ) -> Tensor:  # fmt: skip
-        given = start, table.T, v, bias, x, targets, signs
-        start, table, v, bias, x, targets, signs = (
-            np.ascontiguousarray(part.detach().numpy()) for part in given
+        begun, columns, weights, biases, tokens, asked, turns = (
+            np.ascontiguousarray(part.detach().numpy())
+            for part in (start, table.T, v, bias, x, targets, signs)
         )
-        (n, steps), (classes, units), dtype = x.shape, v.shape, v.dtype
+        (n, steps), (classes, units), dtype = tokens.shape, weights.shape, weights.dtype
         side = width(n, steps, units, classes, dtype.itemsize)
         firsts = range(0, n, side)
         zeros = _rows(classes) - (classes - 1)
-        v = np.pad(v[1:] - v[0], ((0, zeros), (0, 0)))
-        bias = np.pad(bias[1:] - bias[0], (0, zeros))
-        to_start = np.empty_like(start)
-        others = [np.zeros((len(firsts), *part.shape), dtype) for part in (table, v, bias)]
+        weights = np.pad(weights[1:] - weights[0], ((0, zeros), (0, 0)))
+        biases = np.pad(biases[1:] - biases[0], (0, zeros))
+        to_start, shapes = np.empty_like(begun), (columns.shape, weights.shape, biases.shape)
+        tables, vs, constants = (np.zeros((len(firsts), *shape), dtype) for shape in shapes)
         losses = np.empty(len(firsts))
 
         def run(group: int) -> None:
             first = firsts[group]
             beside = min(side, width(n - first, steps, units, classes, dtype.itemsize))
-            memory = _memory(steps, side, *v.shape, dtype)
-            out = to_start, *(part[group] for part in others)
-            given = start, table, x, targets, signs, block, v, bias, classes - 1, memory, out
-            losses[group] = lanes.group(first, beside, *given)
+            memory = _memory(steps, side, len(weights), units, dtype)
+            out = to_start, tables[group], vs[group], constants[group]
+            losses[group] = lanes.group(first, beside, begun, columns, tokens, asked, turns, block,
+                                        weights, biases, classes - 1, memory, out)  # fmt: skip
 
         side_by_side(partial(run, group) for group in range(len(firsts)))
         # One after the other, however many threads there were.
-        to_table, to_v, to_bias = (torch.from_numpy(part.sum(0)) for part in others)
+        to_table, to_v, to_bias = (
+            torch.from_numpy(part.sum(0)) for part in (tables, vs, constants)
+        )
         # What the first class has been taken from.
         to_v, to_bias = (
             torch.cat([-part.sum(0, keepdim=True), part[: classes - 1]]) for part in (to_v, to_bias)
@@ -163,7 +163,7 @@ def _by_pieces(
         answers = logits(features, torch.Generator().manual_seed(seed))
         return states[:, -1], objective.losses(answers, asked).sum()
 
-    state, total = network.start(batch, before, operator, columns), 0.0
+    state, total = network.start(batch, before, operator, columns), columns.new_zeros(())
     size = max(NUMBERS // state.numel(), 1)
     for first in range(0, batch.steps - before, size):
         part = slice(before + first, before + first + size)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
@@ -25,7 +26,6 @@ from qrnn_hw.train.rounding.calibrate import state_range
 from qrnn_hw.train.rounding.clipped import clipped
 from qrnn_hw.train.rounding.ranges import CLIPPINGS, clearer, judges, score_integers
 from qrnn_hw.train.rounding.simulate import (
-    all_states,
     last_states,
     real_states,
     traceable,
@@ -88,18 +88,19 @@ class Integers(Strategy):
 
     def _best(self, clippings: Iterable[float], judged: int) -> float:
         """Find the range that the integers lose least with, on so many validation sequences."""
-        self.val, best = Split(self.setting.dataset, "val", judged), None
+        self.val, unfit = Split(self.setting.dataset, "val", judged), []
+        best: tuple[Score, float] | None = None
         for clipping in clippings:
             self.clip(clipping)
             try:
                 score = self.score(self.network)
             except ModelError as error:  # a constant leaves its width
-                unfit = error
+                unfit.append(error)
                 continue
             if best is None or clearer(score, best[0]):
                 best = score, clipping
         if best is None:
-            raise unfit
+            raise unfit[-1]
         return best[1]
 
     def model(self) -> IntegerModel:
@@ -147,7 +148,7 @@ class Integers(Strategy):
             exact = real_states(model, last_states(model, x, lengths), lengths)
         else:
             read = states.shape[1]
-            kept = all_states(model, x, lengths)[:, -read:]
+            kept = golden.run(model, x, lengths, states=True).states[:, -read:]
             steps = np.arange(1 + batch.steps - read, 1 + batch.steps)
             exact = real_states(model, kept.reshape(-1, kept.shape[2]),
                                 np.tile(steps, len(batch))).reshape(kept.shape)  # fmt: skip

@@ -40,14 +40,17 @@ def _hadamard(dataset: Dataset, recipe: Recipe, generator: torch.Generator) -> H
 
 
 def _dense(recipe: Recipe, generator: torch.Generator) -> Dense:
-    bits = None if recipe.baseline else recipe.w_bits
+    bits = 0 if recipe.baseline else recipe.w_bits
+    weight: BjorckMatrix | BinaryMatrix | ProjunnMatrix
     match recipe.method:
         case "bjorck":
             weight = BjorckMatrix(recipe.hidden, bits, generator, recipe.exact)
         case "binary":
             weight = BinaryMatrix(recipe.hidden, generator)
-        case method:
-            weight = ProjunnMatrix(recipe.hidden, bits, method[-1], generator)
+        case "projunn-d":
+            weight = ProjunnMatrix(recipe.hidden, bits, "d", generator)
+        case "projunn-t":
+            weight = ProjunnMatrix(recipe.hidden, bits, "t", generator)
     return Dense(weight, recipe.activation, generator, recipe.radius)
 
 
@@ -87,12 +90,14 @@ def build(
         )
     hadamard = recipe.cell in HADAMARD
     recurrence = _hadamard(dataset, recipe, generator) if hadamard else _dense(recipe, generator)
+    quantized = not recipe.baseline
+    inputs: TokenInput | NumberInput
     if tokens:
-        bits = None if recipe.baseline else recipe.table_bits
+        bits = recipe.table_bits * quantized
         inputs = TokenInput(hidden, columns, recipe.embedding, bits, generator, recipe.silent)
     else:
-        inputs = NumberInput(hidden, columns, None if recipe.baseline else recipe.u_bits, generator)
-    v_bits = None if recipe.baseline else recipe.v_bits
+        inputs = NumberInput(hidden, columns, recipe.u_bits * quantized, generator)
+    v_bits = recipe.v_bits * quantized
     readout = Readout(hidden, objective.logits, v_bits, recurrence.linear, generator)
     if recipe.sampled and dataset.every:
         _expect(readout, dataset)

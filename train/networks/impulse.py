@@ -7,18 +7,19 @@ elsewhere, and without numba, by powers of W.
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.networks.cells.powers import ConstantOperator
 
-try:
-    from qrnn_hw.train.kernels import kernel
-except ImportError:  # numba is optional; plain torch gives the same numbers more slowly
+if TYPE_CHECKING or NUMBA:
+    from qrnn_hw.train.kernels import kernel as kernel
+else:
     kernel = None
 
 
@@ -40,8 +41,8 @@ def recurrent(signs: Tensor, block: int) -> Tensor:
 @lru_cache(maxsize=4)
 def _powers(signs: bytes, block: int, dtype: torch.dtype, device: torch.device) -> ConstantOperator:
     """Keep the powers of a matrix, of whose signs these are the bytes as int8, for its batches."""
-    signs = torch.from_numpy(np.frombuffer(signs, np.int8).astype(np.float64))
-    return ConstantOperator(recurrent(signs, block).to(device), dtype)
+    numbers = torch.from_numpy(np.frombuffer(signs, np.int8).astype(np.float64))
+    return ConstantOperator(recurrent(numbers, block).to(device), dtype)
 
 
 def _plain(signs: Tensor, block: int) -> ConstantOperator:
@@ -85,9 +86,9 @@ class _Recall(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        signs, *given = (saved.numpy() for saved in ctx.saved_tensors)
+        signs, ages, kinds = (saved.numpy() for saved in ctx.saved_tensors)
         values = gradient.contiguous().numpy()
-        columns = kernel.recall_adjoint(values, signs, ctx.block, *given, ctx.channels)
+        columns = kernel.recall_adjoint(values, signs, ctx.block, ages, kinds, ctx.channels)
         return torch.from_numpy(columns), None, None, None, None
 
 
@@ -115,8 +116,8 @@ class _Scan(torch.autograd.Function):
     def forward(ctx: Any, start: Tensor, drive: Tensor, signs: Tensor, block: int) -> Tensor:
         ctx.save_for_backward(signs)
         ctx.block = block
-        values = (tensor.detach().contiguous().numpy() for tensor in (start, drive, signs))
-        return torch.from_numpy(kernel.scan(*values, block))
+        first, added, turns = (part.detach().contiguous().numpy() for part in (start, drive, signs))
+        return torch.from_numpy(kernel.scan(first, added, turns, block))
 
     @staticmethod
     @once_differentiable

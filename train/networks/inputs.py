@@ -27,7 +27,7 @@ class NumberInput(nn.Module):
     hidden, channels
         Shape of U.
     bits
-        Of a weight of U; None leaves it real.
+        Of a weight of U; 0 leaves it real.
     generator
         Draws U.
 
@@ -37,9 +37,7 @@ class NumberInput(nn.Module):
         (d, channels).
     """
 
-    def __init__(
-        self, hidden: int, channels: int, bits: int | None, generator: torch.Generator
-    ) -> None:
+    def __init__(self, hidden: int, channels: int, bits: int, generator: torch.Generator) -> None:
         super().__init__()
         self.bits = bits
         self.u = xavier(hidden, channels, fans=hidden + channels, generator=generator)
@@ -79,7 +77,7 @@ class TokenInput(nn.Module):
     embedding
         Width of E; 0 for a table without.
     bits
-        Of a number of the table; None leaves it real.
+        Of a number of the table; 0 leaves it real.
     generator
         Draws the weights.
     silent
@@ -98,7 +96,7 @@ class TokenInput(nn.Module):
         hidden: int,
         vocabulary: int,
         embedding: int,
-        bits: int | None,
+        bits: int,
         generator: torch.Generator,
         silent: int | None = None,
     ) -> None:

@@ -1,5 +1,7 @@
 """A recurrent network in real numbers, its weights quantized at every use."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -41,11 +43,13 @@ class Network(nn.Module):
 
     Attributes
     ----------
-    origin : Parameter, Tensor or None
-        (d,), of a linear recurrence; zeros where no bias is learned.
+    origin : Parameter or Tensor
+        (d,), of a linear recurrence; zeros where no bias is learned, and of others.
     bias : Parameter or None
         (d,), of a ReLU in the recurrence.
     """
+
+    origin: Tensor
 
     def __init__(
         self,
@@ -60,11 +64,11 @@ class Network(nn.Module):
         hidden = readout.v.shape[1]
         self.biased = biased
         self.bias: nn.Parameter | None = None
-        zeros = torch.zeros(hidden) if recurrence.linear else None
+        zeros = torch.zeros(hidden)
         if recurrence.linear and biased:
             self.origin = nn.Parameter(zeros)
         else:
-            self.register_buffer("origin", zeros)
+            self.register_buffer("origin", zeros, persistent=recurrence.linear)
         if not recurrence.linear and biased and recurrence.activation == "relu":
             self.bias = nn.Parameter(torch.zeros(hidden))
 
@@ -81,7 +85,7 @@ class Network(nn.Module):
         zero = self.readout.v.new_zeros(self.readout.v.shape[1])
         if isinstance(self.recurrence, Hadamard):
             return zero, self.origin
-        if self.origin is not None:
+        if self.recurrence.linear:
             return self.origin - self.recurrence.matrix() @ self.origin, zero
         return (zero if self.bias is None else self.bias), zero
 
@@ -148,12 +152,12 @@ class Network(nn.Module):
         Tensor
             (n, m, d).
         """
-        operator = self.recurrence()
-        found, when, tokens = self.inputs.occurrences(batch.x)
+        operator, inputs = self.recurrence(), cast(TokenInput, self.inputs)
+        found, when, tokens = inputs.occurrences(batch.x)
         kinds, token = tokens.unique(return_inverse=True)
         ages = steps - when[:, None]
         asked = ages.flatten(), token[:, None].expand_as(ages).flatten()
-        left = operator.recall(self.inputs.columns()[kinds], *asked).view(len(when), -1)
+        left = operator.recall(inputs.columns()[kinds], *asked).view(len(when), -1)
         # One product for all steps is twice as fast as one a step.
         states = (found.to(left.dtype) @ left).view(len(batch), len(steps), -1)
         if self.biased:
@@ -163,7 +167,7 @@ class Network(nn.Module):
 
     def reads(self, batch: Batch) -> int:
         """Count the last steps of a batch that are read, for a network that reads several."""
-        return batch.steps if batch.lengths is not None else min(self.read, batch.steps)
+        return batch.steps if batch.lengths is not None else min(self.read or 1, batch.steps)
 
     def _nonlinear(self, batch: Batch) -> Tensor:
         """Compute all states, (n, T, d), step by step."""

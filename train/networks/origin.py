@@ -35,12 +35,11 @@ def round_origin(origin: npt.NDArray[np.floating], reach: float, bits: int) -> L
         return Levels(bits, reach / top, np.zeros(origin.shape, np.int64))
     # The coarsest step holds all without clipping; from there on finer ones clip ever more.
     coarsest = math.floor(math.log2(reach * (top - 1) / largest))
-    best: tuple[float, Levels] | None = None
+    found: list[tuple[float, Levels]] = []
     for m in range(coarsest, coarsest + 4):
         step = reach / 2.0**m
         # Symmetric, because hardware stores the negative.
         levels = np.clip(np.rint(origin / step), 1 - top, top - 1).astype(np.int64)
         error = float(np.square(levels * step - origin).sum())
-        if best is None or error < best[0]:
-            best = error, Levels(bits, step, levels)
-    return best[1]
+        found.append((error, Levels(bits, step, levels)))
+    return min(found, key=lambda pair: pair[0])[1]

@@ -31,7 +31,7 @@ def to_levels(matrix: Tensor, bits: int) -> tuple[Tensor, Tensor]:
     return (matrix / step).round().clamp(-top, max(top - 1, 1)), step
 
 
-def quantize(matrix: Tensor, bits: int | None) -> Tensor:
+def quantize(matrix: Tensor, bits: int) -> Tensor:
     """Quantize a matrix; the gradient passes straight through, unclipped.
 
     Parameters
@@ -39,14 +39,14 @@ def quantize(matrix: Tensor, bits: int | None) -> Tensor:
     matrix
         Any shape, real.
     bits
-        Width of a level, 1 or more; None leaves the matrix as it is.
+        Width of a level, 1 or more; 0 leaves the matrix as it is.
 
     Returns
     -------
     Tensor
         Same shape, on the grid of :func:`to_levels`.
     """
-    if bits is None:
+    if not bits:
         return matrix
     levels, step = to_levels(matrix, bits)
     # The sum of the matrix and a constant has the gradient of the matrix. The constant is applied

@@ -15,7 +15,7 @@ class Readout(nn.Module):
     hidden, classes
         Shape of V; one class is a decision, or a number.
     bits
-        Of a weight of V; None leaves it real.
+        Of a weight of V; 0 leaves it real.
     relu
         Whether features are the positive parts of states.
     generator
@@ -28,7 +28,7 @@ class Readout(nn.Module):
     """
 
     def __init__(
-        self, hidden: int, classes: int, bits: int | None, relu: bool, generator: torch.Generator
+        self, hidden: int, classes: int, bits: int, relu: bool, generator: torch.Generator
     ) -> None:
         super().__init__()
         self.bits, self.relu = bits, relu

@@ -77,6 +77,7 @@ class Recurrent(nn.Module):
         Scalar: the range of the states when the origin was settled; 0 before.
     """
 
+    cell: Cell
     reach: Tensor
 
     def __init__(

@@ -19,7 +19,7 @@ from qrnn_hw.train.rounding.calibrate import calibration_sequences, state_range
 
 def _recurrence_card(fit: Fit) -> dict[str, Any]:
     """Describe what the recurrence came to."""
-    recurrence = fit.network.recurrence
+    recurrence = fit.compiled.recurrence
     if not isinstance(recurrence, Hadamard):
         return {
             "w": {
@@ -108,7 +108,7 @@ def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
     TrainedModel
         With the card of :func:`qrnn_hw.train.result.card.card`.
     """
-    network, train = fit.network, Split(dataset, "train")
+    network, train = fit.compiled, Split(dataset, "train")
     model = quantized(network, dataset, recipe.cell, fit.origin, state_range(network, train))
     known = card(fit, dataset, recipe) | _recurrence_card(fit)
     measured = calibration_sequences(train, recipe.hidden)

@@ -45,8 +45,10 @@ def reached(network: Network, batch: Batch) -> float:
     lengths = torch.full((len(batch),), batch.steps, device=begin.device)
     lengths = lengths if batch.lengths is None else batch.lengths
     if isinstance(operator, FastOperator) and impulse.compiled(operator.signs):
-        arrays = [item.numpy() for item in (begin, drive, lengths, operator.signs)]
-        largest = impulse.kernel.peak(*arrays, operator.block)
+        first, added, ends, signs = (
+            item.numpy() for item in (begin, drive, lengths, operator.signs)
+        )
+        largest = impulse.kernel.peak(first, added, ends, signs, operator.block)
     else:
         states = operator.scan(begin, drive)
         inside = torch.arange(batch.steps, device=begin.device) < lengths[:, None]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ class _Clipped(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, drive: Tensor, start: Tensor, exact: Tensor, trace: simulate.Trace,
-        signs: npt.NDArray, block: int,
+        signs: npt.NDArray[np.floating[Any]], block: int,
     ) -> Tensor:  # fmt: skip
         ctx.run = trace, signs, block, len(drive)
         return exact

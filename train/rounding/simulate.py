@@ -1,22 +1,24 @@
 """The states that hardware comes to, in real units: for training that knows the rounding."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export import golden
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.recurrence import Hadamard
+from qrnn_hw.export.recurrence import Dense, Hadamard
+from qrnn_hw.train.kernels import NUMBA
 
-try:
-    from qrnn_hw.train.kernels import fixed
-except ImportError:  # numba is optional; the golden run gives the same numbers more slowly
+if TYPE_CHECKING or NUMBA:
+    from qrnn_hw.train.kernels import fixed as fixed
+else:
     fixed = None
 
-Integers = npt.NDArray[np.integer]
+States = npt.NDArray[Any]  # whole numbers, in a type that computes them fast
 # Sequences at a time, where all their states are kept.
 PART = 64
 
@@ -36,8 +38,8 @@ class Trace:
     kinds: Integers
     rows: Integers
     lengths: Integers
-    ends: Integers
-    units: Integers
+    ends: npt.NDArray[np.integer[Any]]
+    units: npt.NDArray[np.integer[Any]]
 
 
 def _occurring(model: IntegerModel, x: Integers) -> tuple[Integers, Integers]:
@@ -51,14 +53,13 @@ def _occurring(model: IntegerModel, x: Integers) -> tuple[Integers, Integers]:
     return x.reshape(-1, x.shape[2]), np.arange(x.shape[0] * x.shape[1]).reshape(x.shape[:2])
 
 
-def _drive(model: IntegerModel, kinds: Integers) -> npt.NDArray:
+def _drive(model: IntegerModel, kinds: Integers) -> Integers:
     """Tabulate what inputs add, (parities, m, d)."""
     return np.stack([model.inputs.terms(kinds, p) for p in range(model.parities)])
 
 
-def _dense_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
+def _dense_states(model: IntegerModel, recurrence: Dense, x: Integers, lengths: Integers) -> States:
     """Run a dense recurrence that is linear or has a ReLU, many sequences a product."""
-    recurrence = model.recurrence
     # What float32 holds exactly takes half the time.
     dtype = np.float32 if model.accumulator_bits <= golden.EXACT32 else np.float64
     product = recurrence.product(dtype)
@@ -84,12 +85,12 @@ def traceable(model: IntegerModel) -> bool:
 
 def traced_states(
     model: IntegerModel, x: Integers, lengths: Integers, record: bool = True
-) -> tuple[npt.NDArray, Trace]:
+) -> tuple[States, Trace]:
     """Run sequences as :func:`last_states` does, and note which units saturate when."""
     # What float32 holds exactly takes half the time.
     dtype = np.float32 if model.accumulator_bits <= golden.EXACT32 else np.float64
     kinds, rows = _occurring(model, x)
-    recurrence = model.recurrence
+    recurrence = cast(Hadamard, model.recurrence)
     shifts = np.array([model.shift(p) for p in range(model.parities)])
     states, ends, units = fixed.finish(
         _drive(model, kinds).astype(dtype), rows, lengths, model.offset(0).astype(dtype),
@@ -98,13 +99,7 @@ def traced_states(
     return states, Trace(kinds, rows, lengths, ends, units)
 
 
-def all_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray[np.int32]:
-    """Run sequences in integers, and keep every state, (n, T, d)."""
-    states = golden.run(model, x, lengths, states=True).states
-    return cast(npt.NDArray[np.int32], states)  # as asked for
-
-
-def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
+def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> States:
     """Run sequences in integers, and keep the last state of each.
 
     Equal to the golden run, in every bit.
@@ -125,14 +120,16 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDAr
     """
     if fixed is None or model.recurrence.activation == "modrelu":
         parts = [slice(first, first + PART) for first in range(0, len(x), PART)]
-        runs = [(all_states(model, x[part], lengths[part]), lengths[part]) for part in parts]
-        return np.concatenate([run[np.arange(len(run)), steps - 1] for run, steps in runs])
-    if not isinstance(model.recurrence, Hadamard):
-        return _dense_states(model, x, lengths)
+        runs = [golden.run(model, x[part], lengths[part], states=True).states for part in parts]
+        return np.concatenate(
+            [run[np.arange(len(run)), lengths[part] - 1] for run, part in zip(runs, parts)]
+        )
+    if isinstance(model.recurrence, Dense):
+        return _dense_states(model, model.recurrence, x, lengths)
     return traced_states(model, x, lengths, record=False)[0]
 
 
-def real_states(model: IntegerModel, states: npt.NDArray, steps: Integers) -> npt.NDArray:
+def real_states(model: IntegerModel, states: States, steps: Integers) -> npt.NDArray[np.float32]:
     """Turn states into h, in real units.
 
     Parameters
@@ -155,7 +152,7 @@ def real_states(model: IntegerModel, states: npt.NDArray, steps: Integers) -> np
     return ((states - offset[parity]) * unit[parity, None]).astype(np.float32)
 
 
-def real_logits(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray:
+def real_logits(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray[np.float64]:
     """Run sequences in integers; give their logits in real units, (n, classes) or for all steps."""
     if model.readout.every:
         return golden.real(model, golden.run(model, x, lengths).logits, lengths)

@@ -34,9 +34,9 @@ def network(kind, inputs="tokens", classes=CLASSES, biased=True, d=16, read=STEP
             recurrence = Dense(BjorckMatrix(d, 4, generator), "linear", generator)
     # Not quantized: on a grid states are zero but for rounding, and a ReLU has no gradient there.
     if inputs == "numbers":
-        entry = NumberInput(d, CHANNELS, None, generator)
+        entry = NumberInput(d, CHANNELS, 0, generator)
     else:
-        entry = TokenInput(d, TOKENS, 2 if inputs == "embedding" else 0, None, generator, 2)
+        entry = TokenInput(d, TOKENS, 2 if inputs == "embedding" else 0, 0, generator, 2)
     net = Network(recurrence, entry, Readout(d, classes, 4, True, generator), read, biased).double()
     with torch.no_grad():
         if biased:

@@ -54,7 +54,7 @@ def step_by_step(net, batch):
     recurrence, columns = net.recurrence, net.inputs.columns()
     matrix = recurrence.matrix() if isinstance(recurrence, Hadamard) else recurrence.weight()
     bias = 0.0 if net.bias is None else net.bias
-    if net.origin is not None:
+    if net.recurrence.linear:
         bias = net.origin - matrix @ net.origin
     state, states = torch.zeros(len(batch), len(matrix), dtype=torch.float64), []
     for x in batch.x.unbind(1):

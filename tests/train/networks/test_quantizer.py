@@ -29,7 +29,7 @@ def test_one_bit_is_ternary():
 
 def test_no_bits_leave_the_matrix():
     matrix = torch.randn(3)
-    assert quantize(matrix, None) is matrix
+    assert quantize(matrix, 0) is matrix
 
 
 def test_a_matrix_of_zeros_has_step_one_over_top():

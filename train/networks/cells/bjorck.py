@@ -53,21 +53,23 @@ class BjorckMatrix(nn.Module):
     hidden
         d.
     bits
-        Of a level of W: 1 for ternary, 2..8, or None for a W that is not quantized.
+        Of a level of W: 1 for ternary, 2..8, or 0 for a W that is not quantized.
     generator
         Draws the orthogonal weight to begin with.
     exact
         Whether that is one which rounding does not change; else any is equally likely.
     """
 
+    start: Tensor
+
     def __init__(
-        self, hidden: int, bits: int | None, generator: torch.Generator, exact: bool = False
+        self, hidden: int, bits: int, generator: torch.Generator, exact: bool = False
     ) -> None:
         super().__init__()
         self.bits = bits
         start = (
             exact_orthogonal(hidden, bits, generator)
-            if exact and bits is not None
+            if exact and bits
             else random_orthogonal(hidden, generator)
         )
         self.weight = nn.Parameter(start)

@@ -1,6 +1,6 @@
 """The recurrence of QORNN: a quantized matrix, and an activation or none."""
 
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +60,7 @@ class Dense(nn.Module):
 
     def _modrelu(self, z: Tensor) -> Tensor:
         # The sign of zero is plus, as in hardware: it shows before the first input.
-        size = (z.abs() + self.threshold).relu()
+        size = (z.abs() + cast(Tensor, self.threshold)).relu()
         return torch.where(z < 0, -size, size)
 
     def forward(self) -> DenseOperator:

@@ -50,7 +50,7 @@ class GatedNetwork(nn.Module):
         with torch.no_grad():
             for weight in self.layer.parameters():
                 weight.copy_((2 * torch.rand(weight.shape, generator=generator) - 1) * bound)
-        self.readout = Readout(hidden, classes, None, False, generator)
+        self.readout = Readout(hidden, classes, 0, False, generator)
 
     def features(self, batch: Batch, noise: None = None) -> Tensor:
         """Run whole sequences: states at the end, (n, d), or at the steps read, (n, read, d)."""

@@ -22,6 +22,8 @@ class Hadamard(nn.Module):
     #: No activation between the steps.
     linear = True
 
+    signs: Tensor
+
     def __init__(self, signs: Tensor, block: int) -> None:
         super().__init__()
         self.register_buffer("signs", signs)

@@ -1,6 +1,6 @@
 """A weight that stays orthogonal by updates of low rank, quantized at use: STE-projUNN."""
 
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -34,15 +34,17 @@ class ProjunnMatrix(nn.Module):
     hidden
         d.
     bits
-        Of a level of W: 1 for ternary, 2..8, or None for a W that is not quantized.
+        Of a level of W: 1 for ternary, 2..8, or 0 for a W that is not quantized.
     variant
         "d": to the orthogonal matrix closest to the sum. "t": along the tangent, by an exponential.
     generator
         Draws the start and the directions of every update.
     """
 
+    squares: Tensor
+
     def __init__(
-        self, hidden: int, bits: int | None, variant: Literal["d", "t"], generator: torch.Generator
+        self, hidden: int, bits: int, variant: Literal["d", "t"], generator: torch.Generator
     ) -> None:
         super().__init__()
         self.bits, self.variant, self.generator = bits, variant, generator
@@ -70,7 +72,7 @@ class ProjunnMatrix(nn.Module):
         lr
             Learning rate; divided by 32 here.
         """
-        gradient = self.weight.grad
+        gradient = cast(Tensor, self.weight.grad)
         self.squares.mul_(DECAY).addcmul_(gradient, gradient, value=1 - DECAY)
         change = -lr / DIVIDER * gradient / (self.squares.sqrt() + EPSILON)
         left, right = self._rank_one(change)
@@ -84,7 +86,7 @@ class ProjunnMatrix(nn.Module):
         else:
             rotation = torch.matrix_exp((torch.outer(c, b) - torch.outer(b, c)) / 2)
         difference = rotation - torch.eye(2).to(c)
-        self.weight += (self.weight @ basis) @ difference @ basis.T
+        self.weight.add_((self.weight @ basis) @ difference @ basis.T)
 
     def _rank_one(self, change: Tensor) -> tuple[Tensor, Tensor]:
         """Approximate a matrix by ``left right^T``: its best part in a few random directions."""

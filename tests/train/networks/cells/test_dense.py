@@ -59,14 +59,14 @@ def test_the_spectral_radius_only_scales_the_levels(bits):
 
 
 def test_no_matrix_is_divided_by_zero():
-    cell = Dense(BjorckMatrix(4, None, generator()), "linear", generator(), radius=True)
+    cell = Dense(BjorckMatrix(4, 0, generator()), "linear", generator(), radius=True)
     with torch.no_grad():
         cell.weight.weight.zero_()
     assert not cell.matrix().any()
 
 
 def test_modrelu_keeps_the_sign_and_moves_the_magnitude():
-    cell = Dense(BjorckMatrix(4, None, generator()), "modrelu", generator())
+    cell = Dense(BjorckMatrix(4, 0, generator()), "modrelu", generator())
     with torch.no_grad():
         cell.threshold.copy_(torch.tensor([0.5, -0.5, 0.5, -0.5]))
         cell.weight.weight.copy_(torch.eye(4))
