@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from qrnn_hw.sweep.axes import NONE, Axis, Values, option
 from qrnn_hw.train.recipe import Recipe
 
-Point = dict[str, object]  # the value of each axis, by its name; None if it is not given
+Point = dict[str, Any]  # the value of each axis, by its name; None if it is not given
 # Draws in a row that bring nothing new: where one in a thousand fits, so many are bad luck once in
 # twenty thousand times.
 PATIENCE = 10_000
