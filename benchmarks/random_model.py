@@ -1,11 +1,14 @@
 """Random networks of every kind, whose states use their whole range and saturate now and then."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.outputs import Origin, Readout
+from qrnn_hw.export.outputs import HiddenLayer, Origin, Pool, Readout
 from qrnn_hw.export.recurrence import Dense, Hadamard
 
 STEPS = 16  # after which a typical sequence has filled the range
@@ -17,10 +20,13 @@ def _levels(rng: np.random.Generator, bits: int, *shape: int) -> Integers:
 
 
 def _recurrence(
-    rng: np.random.Generator, hidden: int, weights: str, block: int, bits: int, activation: str
-) -> Hadamard | Dense:
+    rng: np.random.Generator, hidden: int, weights: str, block: int, bits: int, activation: str,
+    halves: int, decays: Sequence[int],
+) -> Hadamard | Dense:  # fmt: skip
     if weights == "hadamard":
-        return Hadamard(rng.choice(np.array([-1, 1]), hidden), block)
+        signs = rng.choice(np.array([-1, 1]), hidden)
+        each = np.resize(np.array(decays, np.int64), hidden) if any(decays) else None
+        return Hadamard(signs, block, halves or None, each)
     if weights == "levels":
         matrix = _levels(rng, bits, hidden, hidden)
     else:
@@ -56,6 +62,11 @@ def random_model(
     classes: int = 3,
     relu: bool = True,
     every: bool = False,
+    halves: int = 0,
+    decays: Sequence[int] = (),
+    zero: bool = False,
+    pool: Pool | None = None,
+    layer: int = 0,
 ) -> IntegerModel:
     """Draw a network.
 
@@ -69,8 +80,16 @@ def random_model(
         0 for none.
     biased
         Whether a bias is added in every step.
+    halves, decays
+        Of a Hadamard matrix; the decays of units 0, 1, ... and so on, over and over.
+    zero
+        Whether every channel has a zero point.
+    layer
+        Units between the states and the logits; 0 for none.
     """
-    recurrence = _recurrence(rng, hidden, weights, block or hidden, w_bits, activation)
+    recurrence = _recurrence(
+        rng, hidden, weights, block or hidden, w_bits, activation, halves, decays
+    )
     parities = recurrence.parities
     # Units of the sum that a state's unit takes, and what an input should bring: the recurrence
     # keeps the energy of the state, so that inputs add up as their root of squares.
@@ -90,6 +109,10 @@ def random_model(
         least = 1 << frac - input_bits + 1  # so that the largest input is not scaled to nothing
         gain = np.maximum(np.rint(gain), least).astype(np.int64)
         inputs = Numbers(u, u_bits, input_bits, input_signed, gain, frac)
+        if zero:
+            low, high = inputs.range
+            places = rng.integers(low, high, channels, endpoint=True)
+            inputs = replace(inputs, zero=np.where(places == 0, high, places))
     bias = np.zeros((parities, hidden), np.int64)
     if biased or activation == "modrelu":
         reach = max(1, int(wanted))
@@ -100,6 +123,12 @@ def random_model(
         shifts = rng.integers(0, state_bits - origin_bits + 1, parities)
         origin = Origin(origin_bits, _levels(rng, origin_bits, parities, hidden), shifts)
     reach = hidden << state_bits - 2
+    between = None
+    if layer:
+        sums = (hidden << state_bits + v_bits - 4) * (1 if pool is None else pool.weight)
+        shift = max(0, int(np.log2(sums)) - state_bits)
+        thresholds = rng.integers(-reach, reach, (parities, layer))
+        between = HiddenLayer(_levels(rng, v_bits, layer, hidden), v_bits, thresholds, shift)
     return IntegerModel(
         state_bits=state_bits,
         recurrence=recurrence,
@@ -107,12 +136,14 @@ def random_model(
         bias=bias,
         origin=origin,
         readout=Readout(
-            v=_levels(rng, v_bits, classes, hidden),
+            v=_levels(rng, v_bits, classes, layer or hidden),
             v_bits=v_bits,
             class_bias=rng.integers(-reach, reach, (parities, classes)),
             relu=relu,
             every=every,
             logit_step=np.ones(parities),
+            pool=pool,
+            layer=between,
         ),
         state_step=1.0,
         labels=tuple(map(str, range(max(2, classes)))),

@@ -69,6 +69,7 @@ def live(steps: int, seed: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     model = random_model(rng, HIDDEN, STATE_BITS, every=True)
     product, state = model.recurrence.product(np.float64), np.array(model.offset(0))[None]
+    reading = golden.Reading(model, 1)
     sent: list[Integers] = []
 
     def endless() -> Iterator[Integers]:
@@ -80,7 +81,8 @@ def live(steps: int, seed: int) -> dict[str, Any]:
         host, begin, count = Host(port), time.perf_counter(), 0
         for count, result in enumerate(islice(host.live(endless()), steps), 1):
             state, _ = golden.advance(model, product, state, sent[-1][None], count)
-            logits = golden.readout(model, state, count)[0]
+            reading.take(state, count)
+            logits = reading.logits(count)[0]
             expected = Result((int(model.readout.decide(logits)),), (tuple(logits.tolist()),))
             if difference := expected.difference(result):
                 raise MismatchError(f"step {count}: {difference}")

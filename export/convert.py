@@ -10,11 +10,17 @@ import numpy.typing as npt
 from qrnn_hw.export.check import Integers, Reals, require_positive
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.inputs import Numbers, Tokens
+from qrnn_hw.export.inputs import Channel, Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.outputs import Origin, Readout
+from qrnn_hw.export.outputs import HiddenLayer, Origin, Readout
 from qrnn_hw.export.recurrence import Dense, Hadamard
-from qrnn_hw.export.trained import DenseWeights, HadamardWeights, NumberInputs, TrainedModel
+from qrnn_hw.export.trained import (
+    DenseWeights,
+    HadamardWeights,
+    NumberInputs,
+    RealReadout,
+    TrainedModel,
+)
 
 GAIN_GUARD_BITS = 4  # fraction bits of the gain beyond the input's: its error stays below 1/16
 # Entries are rounded again, to whole units of the sum; four bits would lose a tenth of a logit.
@@ -80,7 +86,8 @@ def holding_range(trained: TrainedModel, reach: float, state_bits: int) -> float
 
 def _recurrence(weights: HadamardWeights | DenseWeights) -> Hadamard | Dense:
     if isinstance(weights, HadamardWeights):
-        return Hadamard(weights.signs.copy(), weights.block)
+        decay = None if weights.decay is None else weights.decay.copy()
+        return Hadamard(weights.signs.copy(), weights.block, weights.halves, decay)
     scale = weights.w.step
     if not 2.0**-25 <= scale < 2.0**24:
         raise ModelError(
@@ -105,7 +112,7 @@ def _sum_step(recurrence: Hadamard | Dense, step: float, scale: Reals) -> Reals:
 def _inputs(trained: TrainedModel, unit: Reals) -> Numbers | Tokens:
     given = trained.inputs
     if isinstance(given, NumberInputs):
-        frac = given.bits + GAIN_GUARD_BITS
+        frac = given.bits + (given.zero is not None) + GAIN_GUARD_BITS
         gain = given.u.step * given.step / unit * 2.0**frac
         return Numbers(
             u=given.u.levels.copy(),
@@ -114,6 +121,7 @@ def _inputs(trained: TrainedModel, unit: Reals) -> Numbers | Tokens:
             signed=given.signed,
             gain=_whole(gain),
             gain_frac=frac,
+            zero=None if given.zero is None else given.zero.copy(),
         )
     bits = min(16, max(LEAST_TABLE_BITS, given.table.bits + TABLE_GUARD_BITS))
     top, tables, shifts = (1 << bits - 1) - 1, [], []
@@ -143,6 +151,48 @@ def _origin(trained: TrainedModel, state_bits: int, step: Reals) -> Origin | Non
     return Origin(bits, np.array(levels, np.int64), np.array(shifts, np.int64))
 
 
+def _readout(given: RealReadout, state_bits: int, unit: Reals) -> Readout:
+    """Quantize the readout of states whose unit is worth ``unit``, one a parity."""
+    pool, layer = given.pool, None
+    if pool is not None and pool.statistic == "count":
+        unit = np.ones_like(unit)
+    if given.layer is not None:
+        units = given.layer.v.step * unit  # of its sums
+        weight = 1 if pool is None else pool.weight
+        excess = given.layer.reach * weight / units.min() / ((1 << state_bits - 1) - 1)
+        shift = int(np.clip(np.ceil(np.log2(excess)), 0, 40))
+        layer = HiddenLayer(
+            given.layer.v.levels.copy(),
+            given.layer.v.bits,
+            _whole(given.layer.bias / units[:, None]),
+            shift,
+        )
+        unit = units * 2.0**shift
+    logit_step = given.v.step * unit
+    return Readout(
+        v=given.v.levels.copy(),
+        v_bits=given.v.bits,
+        class_bias=_whole(given.class_bias / logit_step[:, None]),
+        relu=given.relu,
+        every=given.every,
+        logit_step=logit_step,
+        pool=pool,
+        layer=layer,
+    )
+
+
+def _channels(trained: TrainedModel) -> tuple[Channel, ...] | None:
+    """Say what the numbers of the channels are, where the task tells."""
+    step, inputs = trained.data_step, trained.inputs
+    if not isinstance(inputs, NumberInputs) or (step is None and "channels" not in trained.task):
+        return None
+    count = inputs.channels
+    steps = np.broadcast_to(np.array(1.0 if step is None else step), count).tolist()
+    offsets = np.broadcast_to(np.array(trained.data_offset), count).tolist()
+    names, units = (trained.task.get(name) or [""] * count for name in ("channels", "units"))
+    return tuple(map(Channel, names, units, steps, offsets))
+
+
 def _labels(trained: TrainedModel) -> tuple[str, ...]:
     named = trained.task.get("classes")
     if named:
@@ -169,22 +219,15 @@ def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
     scale = np.sqrt(2.0) ** np.arange(recurrence.parities)  # c_t
     unit = _sum_step(recurrence, step, scale)
     require_positive(unit, "the unit of a sum")
-    logit_step = trained.readout.v.step * step / scale
     return IntegerModel(
         state_bits=state_bits,
         recurrence=recurrence,
         inputs=_inputs(trained, unit),
         bias=_whole(trained.bias / unit[:, None]),
         origin=_origin(trained, state_bits, step / scale),
-        readout=Readout(
-            v=trained.readout.v.levels.copy(),
-            v_bits=trained.readout.v.bits,
-            class_bias=_whole(trained.readout.class_bias / logit_step[:, None]),
-            relu=trained.readout.relu,
-            every=trained.readout.every,
-            logit_step=logit_step,
-        ),
+        readout=_readout(trained.readout, state_bits, step / scale),
         state_step=step,
         labels=_labels(trained),
         source=digest(trained),
+        channels=_channels(trained),
     )

@@ -16,10 +16,16 @@ MOST_AXES = 3
 
 
 def encode(value: Any) -> Any:
-    """Lay a value out as tables, lists, numbers, text and NumPy arrays."""
+    """Lay a value out as tables, lists, numbers, text and NumPy arrays.
+
+    An entry that may be left out is, where it is None: so a model that has nothing of a later
+    contract is written, and has the digest, that it had before.
+    """
     if is_dataclass(value):
-        table = {item.name: encode(getattr(value, item.name)) for item in fields(value)}
-        return {KIND: type(value).__name__, **table}
+        table = {item.name: getattr(value, item.name) for item in fields(value)}
+        optional = {item.name for item in fields(value) if item.default is None}
+        told = {name: x for name, x in table.items() if x is not None or name not in optional}
+        return {KIND: type(value).__name__, **{name: encode(x) for name, x in told.items()}}
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     return value
@@ -96,6 +102,8 @@ def _part(kind: Any, value: Any, name: str) -> Any:
     prefix = f"{name}." if name else ""
     parts = {}
     for item in fields(kind):
+        if item.name not in value and item.default is None:
+            continue
         if item.name not in value:
             raise ModelError(f"{prefix}{item.name} must be in the file, and is missing", REMAKE)
         parts[item.name] = decode(item.type, value[item.name], f"{prefix}{item.name}")

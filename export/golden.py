@@ -28,6 +28,8 @@ class Run:
         (n, classes), or (n, T, classes); 0 beyond the end.
     states
         (n, T, d), the state after every step; (n, 0, d) if they were not asked for.
+    pools
+        (n, T, d), the pool after every step; (n, 0, d) where none is pooled.
     saturated
         How many state values were saturated.
     """
@@ -35,6 +37,7 @@ class Run:
     classes: Integers
     logits: Integers
     states: npt.NDArray[np.int32]
+    pools: Integers
     saturated: int
 
 
@@ -95,19 +98,46 @@ def advance(
     return states.astype(n.dtype), unbounded
 
 
-def readout(model: IntegerModel, n: Integers, step: int) -> Integers:
-    """Logits (batch, classes) of states ``n`` (batch, d) after step ``step``."""
-    p = model.parity(step)
-    z = n - model.offset(p)
-    if model.readout.relu:
-        z = np.maximum(z, 0)
-    # As many sums as this fit a float64, whose matrix products are fast.
-    sums = z.astype(np.float64) @ model.readout.v.T.astype(np.float64)
-    return sums.astype(np.int64) + model.readout.class_bias[p]
+def _product(z: Integers, v: Integers) -> Integers:
+    """Multiply rows; as many sums as these fit a float64, whose matrix products are fast."""
+    return (z.astype(np.float64) @ v.T.astype(np.float64)).astype(np.int64)
+
+
+class Reading:
+    """What the readout reads of a few sequences: their last states, or pools of all so far.
+
+    Attributes
+    ----------
+    z : ndarray
+        (batch, d): states less their origin, cut at zero or not; or their pool.
+    """
+
+    def __init__(self, model: IntegerModel, batch: int) -> None:
+        self.model = model
+        self.z = np.zeros((batch, model.hidden), np.int64)
+
+    def take(self, n: Integers, step: int) -> None:
+        """Read the states (batch, d) after a step, from 1; of a pool, after every step in turn."""
+        z, readout = n - self.model.offset(self.model.parity(step)), self.model.readout
+        if readout.pool is not None:
+            self.z = readout.pool.add(self.z, readout.pool.features(z), step)
+        else:
+            self.z = np.maximum(z, 0) if readout.relu else z
+
+    def logits(self, step: int, chosen: npt.NDArray[np.bool_] | slice = slice(None)) -> Integers:
+        """Logits (chosen, classes) after step ``step``."""
+        p, table, z = self.model.parity(step), self.model.readout, self.z[chosen]
+        count = 1 if table.pool is None else table.pool.count(step)
+        if table.layer is not None:
+            layer, half = table.layer, 1 << table.layer.shift >> 1
+            sums = _product(z, layer.v) + count * layer.bias[p]
+            top = (1 << self.model.state_bits - 1) - 1
+            z = np.clip((sums + half) >> layer.shift, 0, top)
+        return _product(z, table.v) + count * table.class_bias[p]
 
 
 def real(model: IntegerModel, logits: Integers, lengths: Integers) -> Reals:
-    """Turn logits into real units: those of the trained network.
+    """Turn logits into real units: those of the trained network, of pools the mean of a step.
 
     Parameters
     ----------
@@ -117,7 +147,10 @@ def real(model: IntegerModel, logits: Integers, lengths: Integers) -> Reals:
         (n,): steps of each sequence.
     """
     steps = np.arange(1, logits.shape[1] + 1) if model.readout.every else lengths
-    return logits * model.readout.logit_step[steps % model.parities][:, None]
+    pool, unit = model.readout.pool, model.readout.logit_step[steps % model.parities]
+    if pool is not None:
+        unit = unit / np.array([pool.count(step) for step in steps.tolist()])
+    return logits * unit[:, None]
 
 
 def check_lengths(lengths: npt.ArrayLike | None, count: int, steps: int) -> Integers:
@@ -180,6 +213,8 @@ def run(
     product = model.recurrence.product(np.float64 if wide else np.float32)
     integer = np.dtype("int64" if wide else "int32")
     kept = np.zeros((count, steps if states else 0, d), np.int32)
+    pooled = model.readout.pool is not None
+    pools = np.zeros((count, steps if states and pooled else 0, d), np.int64)
     shape = (count, steps) if every else (count,)
     logits = np.zeros((*shape, model.classes), np.int64)
     classes = np.full(shape, -1)
@@ -188,6 +223,7 @@ def run(
         part = slice(begin, min(begin + CHUNK, count))
         ends, rows = lengths[part], np.arange(begin, part.stop)
         n = np.broadcast_to(model.offset(0).astype(integer), (rows.size, d))
+        reading = Reading(model, rows.size)
         for t in range(1, int(ends.max()) + 1):
             n, unbounded = advance(model, product, n, x[part, t - 1], t)
             alive = ends >= t
@@ -195,10 +231,14 @@ def run(
             if states:
                 kept[rows[alive], t - 1] = n[alive]
             chosen = alive if every else ends == t
+            if pooled or chosen.any():
+                reading.take(n, t)
+            if states and pooled:
+                pools[rows[alive], t - 1] = reading.z[alive]
             if chosen.any():
                 at = (rows[chosen], t - 1) if every else (rows[chosen],)
-                logits[at] = readout(model, n[chosen], t)
+                logits[at] = reading.logits(t, chosen)
                 classes[at] = model.readout.decide(logits[at])
         if progress is not None:
             progress(rows.size)
-    return Run(classes, logits, kept, saturated)
+    return Run(classes, logits, kept, pools, saturated)

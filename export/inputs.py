@@ -6,15 +6,53 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.export.check import Integers, freeze, require, require_levels, signed_bits
+from qrnn_hw.export.check import (
+    Integers,
+    freeze,
+    require,
+    require_finite,
+    require_levels,
+    require_positive,
+    require_shape,
+    signed_bits,
+)
 from qrnn_hw.export.errors import DataError
 
 CHANNELS, VOCABULARY = 64, 1 << 16
 
 
+@dataclass(frozen=True)
+class Channel:
+    """What the numbers of a channel mean: ``offset + step * x`` of what is on the wire.
+
+    Parameters
+    ----------
+    name, unit
+        For people; "" where nobody said.
+    step
+        Positive.
+    offset
+        What a 0 on the wire stands for.
+
+    Raises
+    ------
+    ModelError
+        If a number is not finite, or the step not positive.
+    """
+
+    name: str
+    unit: str
+    step: float
+    offset: float
+
+    def __post_init__(self) -> None:
+        require_positive(self.step, "the step of a channel")
+        require_finite(np.array(self.offset), "the offset of a channel")
+
+
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """``term_i = sum_c u_ic X_c`` of scaled inputs ``X_c = (x_c * gain + 2**(f-1)) >> f``.
+    """``term_i = sum_c u_ic X_c`` of ``X_c = ((x_c - zero_c) * gain + 2**(f-1)) >> f``.
 
     Parameters
     ----------
@@ -23,7 +61,9 @@ class Numbers:
     bits, signed
         Format of one channel on the wire, 1..16 bits.
     gain, gain_frac
-        (parities,), 0 or more; and f, ``bits``..32.
+        (parities,), 0 or more; and f, ``bits``..32, one more where there is a zero.
+    zero
+        (channels,), of the input's range: the input that adds nothing; None where all are 0.
 
     Raises
     ------
@@ -37,6 +77,7 @@ class Numbers:
     signed: bool
     gain: Integers
     gain_frac: int
+    zero: Integers | None = None
     vocabulary: ClassVar[int] = 0  # tokens: none
 
     def __post_init__(self) -> None:
@@ -50,10 +91,18 @@ class Numbers:
         require_levels(self.u, self.u_bits, "u")
         require(1 <= self.bits <= 16, "bits of an input must be 1..16", self.bits)
         frac = self.gain_frac
-        require(self.bits <= frac <= 32, f"gain_frac must be {self.bits}..32", frac)
+        least = self.factor_bits
+        require(least <= frac <= 32, f"gain_frac must be {least}..32", frac)
         gains = self.gain.ndim == 1 and bool((self.gain >= 0).all() and (self.gain < 1 << 40).all())
         require(gains, "gain must be a vector of 0..2**40", self.gain.tolist())
         freeze(self.u, self.gain)
+        if self.zero is not None:
+            require_shape(self.zero, (shape[1],), "zero")
+            low, high = self.range
+            within = bool((self.zero >= low).all() and (self.zero <= high).all())
+            require(within, f"zero must be {low}..{high}", self.zero.tolist())
+            require(bool(self.zero.any()), "zero must be left out where it is 0", "0")
+            freeze(self.zero)
 
     @property
     def channels(self) -> int:
@@ -82,15 +131,29 @@ class Numbers:
             return -(1 << self.bits - 1), (1 << self.bits - 1) - 1
         return 0, (1 << self.bits) - 1
 
+    @property
+    def factor_bits(self) -> int:
+        """Width of an input less its zero, which the gain multiplies: signed where there is one."""
+        return self.bits + (self.zero is not None)
+
+    @property
+    def factor_signed(self) -> bool:
+        """Whether an input less its zero is signed."""
+        return self.signed or self.zero is not None
+
     def scaled(self, x: Integers, parity: int) -> Integers:
-        """Apply the gain of a parity to inputs, rounding half up."""
-        return (x * int(self.gain[parity]) + (1 << self.gain_frac - 1)) >> self.gain_frac
+        """Apply zero and gain of a parity to inputs, (..., channels), rounding half up."""
+        centred = x if self.zero is None else x - self.zero
+        return (centred * int(self.gain[parity]) + (1 << self.gain_frac - 1)) >> self.gain_frac
+
+    def ends(self, parity: int) -> Integers:
+        """Return the least and the largest scaled input of every channel, (2, channels)."""
+        return self.scaled(np.tile(np.array(self.range)[:, None], self.channels), parity)
 
     @property
     def scaled_bits(self) -> int:
         """Width of a signed input after the gain."""
-        ends = np.array(self.range)
-        extremes = [np.abs(self.scaled(ends, p)).max() for p in range(self.parities)]
+        extremes = [np.abs(self.ends(p)).max() for p in range(self.parities)]
         return signed_bits(int(max(extremes)))
 
     @property

@@ -22,12 +22,13 @@ from qrnn_hw.export.check import (
 from qrnn_hw.export.document import decode, encode
 from qrnn_hw.export.errors import ModelError, OutputError
 from qrnn_hw.export.files.json_file import read_json
-from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.export.outputs import Origin, Readout
+from qrnn_hw.export.inputs import Channel, Numbers, Tokens
+from qrnn_hw.export.outputs import Origin, Readout, needs
 from qrnn_hw.export.recurrence import Dense, Hadamard
 
 FORMAT = "qrnn-hw integer model"
-VERSION = 2
+VERSION = 3
+EARLIER = 2  # what a model is written as that has nothing of version 3
 MOST = 1 << 28  # bytes of a file: a table of all tokens, for the largest flash
 ACCUMULATOR = 40  # bits: sums and their products with a multiplier stay exact in 64
 
@@ -59,6 +60,9 @@ class IntegerModel:
         Names of the classes: one a logit; two for a decision by one logit, or one for a number.
     source
         Digest of the trained model this was made from, or "" for none.
+    channels
+        What the numbers of each channel mean; None if nobody said, and for tokens. They stand
+        beside what the digest protects: names do not change a bit.
 
     Raises
     ------
@@ -75,6 +79,7 @@ class IntegerModel:
     state_step: float
     labels: tuple[str, ...]
     source: str = ""
+    channels: tuple[Channel, ...] | None = None
 
     def __post_init__(self) -> None:
         d, parities, a = self.hidden, self.parities, self.state_bits
@@ -94,6 +99,9 @@ class IntegerModel:
             fits = most >= 0 and bool((self.origin.shift <= most).all())
             require(fits, f"the origin's shift must be 0..{most}", self.origin.shift.tolist())
         require_positive(self.state_step, "state_step")
+        if self.channels is not None:
+            count = self.inputs.channels
+            require(len(self.channels) == count, f"channels must be {count}", len(self.channels))
         labels = (1, 2) if self.classes == 1 else (self.classes,)
         require(len(self.labels) in labels, "every class must have a label", self.labels)
         require_within(self.bias, 1 << 32, "bias")
@@ -164,6 +172,11 @@ class IntegerModel:
         return self.inputs.range
 
     @property
+    def needs(self) -> frozenset[str]:
+        """Name what the model has of contract 3; an engine takes it, or refuses it by that name."""
+        return needs(self.inputs, self.recurrence, self.readout)
+
+    @property
     def accumulator_bits(self) -> int:
         """Width that holds every sum of a step: products, input, bias, and a rounding half.
 
@@ -180,19 +193,46 @@ class IntegerModel:
         """Width of a signed state less its origin."""
         return self.state_bits + (self.origin is not None)
 
+    def _largest_features(self, parity: int) -> Integers:
+        """Bound the magnitude of what the readout reads of every unit, (d,)."""
+        top, offset, pool = 1 << self.state_bits - 1, self.offset(parity), self.readout.pool
+        high, low = np.maximum(top - 1 - offset, 0), np.minimum(-top - offset, 0)
+        if self.readout.relu:
+            low = np.zeros_like(low)
+        z = np.maximum(high, -low)
+        if pool is None:
+            return z
+        return pool.weight * (np.ones_like(z) if pool.statistic == "count" else z)
+
+    @property
+    def pool_bits(self) -> int:
+        """Width of a signed sum over the steps, from the largest that any input can produce."""
+        require(self.readout.pool is not None, "the readout must pool", "one of the last state")
+        return signed_bits(int(self._largest_features(0).max()))
+
+    @property
+    def sum_bits(self) -> int:
+        """Width of a signed sum of the readout's first matrix: a logit's, or the layer's."""
+        return signed_bits(max(map(self._largest_sum, range(self.parities))))
+
+    def _largest_sum(self, parity: int) -> int:
+        readout = self.readout
+        count = 1 if readout.pool is None else readout.pool.weight
+        bias = readout.class_bias if readout.layer is None else readout.layer.bias
+        sums = np.abs(readout.reads) @ self._largest_features(parity) + count * np.abs(bias[parity])
+        return int(sums.max())
+
     @property
     def logit_bits(self) -> int:
         """Width of a signed logit, from the largest value that any input can produce."""
-        top, largest = 1 << self.state_bits - 1, 0
-        for p in range(self.parities):
-            offset = self.offset(p)
-            high, low = np.maximum(top - 1 - offset, 0), np.minimum(-top - offset, 0)
-            if self.readout.relu:
-                low = np.zeros_like(low)
-            z = np.maximum(high, -low)
-            sums = np.abs(self.readout.v) @ z + np.abs(self.readout.class_bias[p])
-            largest = max(largest, int(sums.max()))
-        return signed_bits(largest)
+        readout = self.readout
+        if readout.layer is None:
+            return self.sum_bits
+        count = 1 if readout.pool is None else readout.pool.weight
+        largest = (np.abs(readout.v).sum(1) << self.state_bits - 1) + count * np.abs(
+            readout.class_bias
+        ).max(0)
+        return signed_bits(int(largest.max()))
 
     @property
     def weight_bits(self) -> int:
@@ -208,12 +248,14 @@ class IntegerModel:
 
     def to_dict(self) -> dict[str, Any]:
         """Lay the model out as ``model.json`` stores it."""
-        return _listed({"format": FORMAT, "version": VERSION, **encode(self)})
+        version = VERSION if self.needs else EARLIER
+        return _listed({"format": FORMAT, "version": version, **encode(self)})
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of everything above, as hexadecimal."""
-        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        """SHA-256 of everything above but the channels, as hexadecimal."""
+        table = {name: part for name, part in self.to_dict().items() if name != "channels"}
+        text = json.dumps(table, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def save(self, path: str | Path) -> None:
@@ -237,6 +279,8 @@ def _listed(value: Any) -> Any:
     """Replace arrays by lists, in nested tables."""
     if isinstance(value, dict):
         return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_listed(item) for item in value]
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
@@ -251,8 +295,9 @@ def load(path: str | Path) -> IntegerModel:
     document = read_json(path, REMAKE, ModelError, MOST)
     if document.get("format") != FORMAT:
         raise ModelError(f"{path} must be a {FORMAT!r}, and is something else", REMAKE)
-    if document.get("version") != VERSION:
-        raise ModelError(f"{path} must be version {VERSION}, not {document.get('version')}", REMAKE)
+    if document.get("version") not in (EARLIER, VERSION):
+        given = document.get("version")
+        raise ModelError(f"{path} must be version {EARLIER} or {VERSION}, not {given}", REMAKE)
     model = decode(IntegerModel, document, "")
     if document.get("digest") != model.digest:
         raise ModelError(f"{path} must match its own digest, and was altered", REMAKE)

@@ -10,7 +10,8 @@ from qrnn_hw.export.importing.state_dict import described, has_released
 from qrnn_hw.export.trained import TrainedModel
 
 FORMAT = "qrnn-hw model"
-VERSION = 2
+VERSION = 3
+EARLIER = 2  # what a model is written as that has nothing of version 3
 MAKE = "make the file with `qrnn-hw train` or `qrnn-hw import`, or pass one of examples/*.pt"
 
 # Other files of ours: what they are, and the next step.
@@ -28,7 +29,8 @@ OTHERS = {
 
 def to_dict(model: TrainedModel) -> dict[str, Any]:
     """Lay a model out as the file stores it, arrays still in NumPy."""
-    return {"format": FORMAT, "version": VERSION, **encode(model)}
+    version = VERSION if model.needs else EARLIER
+    return {"format": FORMAT, "version": version, **encode(model)}
 
 
 def from_dict(document: Any) -> TrainedModel:
@@ -43,9 +45,9 @@ def from_dict(document: Any) -> TrainedModel:
         name, hint = _something_else(document)
         raise ModelError(f"the file must be a {FORMAT!r}, and it is {name}", hint)
     version = document.get("version")
-    if type(version) is not int or version != VERSION:
+    if type(version) is not int or version not in (EARLIER, VERSION):
         raise ModelError(
-            f"the model file must be version {VERSION}, not {version!r}",
+            f"the model file must be version {EARLIER} or {VERSION}, not {version!r}",
             "use the release of qrnn-hw that wrote it, or train again",
         )
     return decode(TrainedModel, document, "")

@@ -4,7 +4,7 @@ import numpy as np
 
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.recurrence import Apply, Hadamard
-from qrnn_hw.export.trained import DenseWeights, NumberInputs, TrainedModel
+from qrnn_hw.export.trained import DenseWeights, TrainedModel
 
 CHUNK = 256  # sequences at a time
 
@@ -16,7 +16,7 @@ def product(model: TrainedModel) -> Apply:
         transposed = weights.w.value.T
         return lambda h: h @ transposed
     signed = Hadamard(weights.signs.copy(), weights.block).product(np.float64)
-    scale = 1 / np.sqrt(weights.block)
+    scale = weights.scale
     return lambda h: signed(h) * scale
 
 
@@ -54,10 +54,6 @@ def peak(model: TrainedModel, x: Integers, lengths: Integers, about: Reals | Non
         part, ends = x[first : first + CHUNK], lengths[first : first + CHUNK]
         g = np.broadcast_to(start, (len(part), model.hidden))
         for t in range(int(ends.max())):
-            if isinstance(inputs, NumberInputs):
-                term = part[:, t] * inputs.step @ inputs.u.value.T
-            else:
-                term = inputs.table.value[part[:, t, 0]]
-            g = _activated(apply(g) + term, model)
+            g = _activated(apply(g) + inputs.terms(part[:, t]), model)
             largest = max(largest, float(np.abs(g[ends > t] + moved).max()))
     return largest

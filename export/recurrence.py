@@ -10,6 +10,7 @@ import numpy.typing as npt
 from qrnn_hw.export.check import Integers, freeze, require, require_levels, require_shape
 
 LEAST, MOST = 4, 16384  # units
+DECAY = 15  # the mildest: a state loses 1/32768 of itself a step
 ACTIVATIONS = ("linear", "relu", "modrelu")
 Apply = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
@@ -36,12 +37,23 @@ def require_hadamard(signs: Integers, block: int) -> None:
     require(d % block == 0, f"the {d} units must be a multiple of the block", block)
 
 
+def require_decay(halves: int | None, decay: Integers | None, hidden: int) -> None:
+    """Check by how much a state is less worth every step; what is nothing must be left out."""
+    require(halves is None or 1 <= halves <= 16, "halves must be 1..16, or left out", halves)
+    if decay is not None:
+        require_shape(decay, (hidden,), "decay")
+        known = bool((decay >= 0).all() and (decay <= DECAY).all() and decay.any())
+        require(known, f"decay must be 0..{DECAY}, and left out where it is 0", decay.tolist())
+        freeze(decay)
+
+
 @dataclass(frozen=True, eq=False)
 class Hadamard:
     """``W = diag(signs) (I (x) S) / 2**(q/2)``, S Sylvester's matrix of order ``block = 2**q``.
 
     A full HadamRNN has one block, a Block-HadamRNN d / block of them (HadamRNN, arXiv 2502.00047,
-    sections 3.3 and 3.4). The division is a shift, which alternates between steps for odd q.
+    sections 3.3 and 3.4). The division is a shift, which alternates between steps for odd q. With
+    decay the rows of W are smaller: all by ``2**(-halves/2)``, and each by its ``1 - 2**-decay``.
 
     Parameters
     ----------
@@ -49,6 +61,11 @@ class Hadamard:
         u, (d,), each 1 or -1.
     block
         2**q, 2 or more; divides d.
+    halves
+        1..16: every step the state is worth ``2**(-halves/2)`` of what it was; None for all of it.
+    decay
+        (d,), 0..15: the share ``2**-decay`` that a unit's sum loses every step; 0 for none. None
+        where no unit loses any.
 
     Raises
     ------
@@ -58,12 +75,15 @@ class Hadamard:
 
     signs: Integers
     block: int
+    halves: int | None = None
+    decay: Integers | None = None
     activation: ClassVar[str] = "linear"
     multiplier: ClassVar[int] = 1
     guard: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         require_hadamard(self.signs, self.block)
+        require_decay(self.halves, self.decay, self.hidden)
         freeze(self.signs)
 
     @property
@@ -78,12 +98,12 @@ class Hadamard:
 
     @property
     def parities(self) -> int:
-        """2 where q is odd and the scale of the state alternates, else 1."""
-        return 1 + self.log2_block % 2
+        """2 where q + halves is odd and the scale of the state alternates, else 1."""
+        return 1 + (self.log2_block + (self.halves or 0)) % 2
 
     def shift(self, step: int) -> int:
         """Return the rounding shift of step ``step``."""
-        q = self.log2_block
+        q = self.log2_block + (self.halves or 0)
         return q // 2 if step % self.parities else (q + 1) // 2
 
     @property
@@ -114,17 +134,23 @@ class Hadamard:
     def product(self, dtype: type[np.number[Any]]) -> Apply:
         """Return a function that multiplies rows n, (batch, d), by the matrix, in ``dtype``.
 
-        As two products with the factors of ``S_2ab = S_a (x) S_b``: exact as long as the sums are
+        Of a unit with decay, the sum y loses the floor of its share before it takes its sign. As
+        two products with the factors of ``S_2ab = S_a (x) S_b``: exact as long as the sums are
         exact in ``dtype``.
         """
         columns = 1 << self.log2_block // 2
         rows = self.block // columns
         left, right = (sylvester(order).astype(dtype) for order in (rows, columns))
         signs = self.signs.astype(dtype)
+        kept = None if self.decay is None else (self.decay > 0).astype(dtype)
+        shares = None if self.decay is None else np.exp2(-self.decay).astype(dtype)
 
         def apply(n: npt.NDArray[Any]) -> npt.NDArray[Any]:
             grid = n.astype(dtype).reshape(-1, rows, columns)
-            return (left @ (grid @ right)).reshape(n.shape) * signs
+            sums = (left @ (grid @ right)).reshape(n.shape)
+            if shares is not None:
+                sums -= np.floor(sums * shares) * kept
+            return sums * signs
 
         return apply
 

@@ -14,8 +14,9 @@ from qrnn_hw.export.check import (
     require_positive,
     require_shape,
 )
+from qrnn_hw.export.outputs import Pool, needs
 from qrnn_hw.export.raw import Sound, raw_of
-from qrnn_hw.export.recurrence import ACTIVATIONS, require_hadamard
+from qrnn_hw.export.recurrence import ACTIVATIONS, require_decay, require_hadamard
 
 STEPS = 1 << 32  # more than any sequence of a file has
 CELLS = ("HadamRNN", "Block-HadamRNN", "QORNN")
@@ -67,13 +68,27 @@ class HadamardWeights:
         u, (d,), each 1 or -1.
     block
         A power of two, 2 or more, that divides d; d itself for HadamRNN.
+    halves, decay
+        W is smaller by ``2**(-halves/2)``, 1..16, and row i by ``1 - 2**-decay_i``, decay (d,) of
+        0..15, 0 for no decay; None where there is none.
     """
 
     signs: Integers
     block: int
+    halves: int | None = None
+    decay: Integers | None = None
 
     def __post_init__(self) -> None:
         require_hadamard(self.signs, self.block)
+        require_decay(self.halves, self.decay, self.hidden)
+
+    @property
+    def scale(self) -> Reals:
+        """What ``diag(signs) (I (x) S)`` is multiplied by, row by row: (d,)."""
+        kept = np.ones(self.hidden)
+        if self.decay is not None:
+            kept -= (self.decay > 0) * np.exp2(-self.decay)
+        return kept / np.sqrt(self.block * 2.0 ** (self.halves or 0))
 
     @property
     def hidden(self) -> int:
@@ -124,18 +139,28 @@ class NumberInputs:
         (d, channels), of 2..8 bits.
     bits, signed, step
         Format of one channel on the wire, 1..16 bits; and the real value of one unit.
+    zero
+        (channels,), what counts as nothing on the wire; None where it is 0.
     """
 
     u: Levels
     bits: int
     signed: bool
     step: float
+    zero: Integers | None = None
 
     def __post_init__(self) -> None:
         require(self.u.levels.ndim == 2, "u must have shape (d, channels)", self.u.levels.shape)
         require(2 <= self.u.bits <= 8, "u must have 2..8 bits", self.u.bits)
         require(1 <= self.bits <= 16, "bits of an input must be 1..16", self.bits)
         require_positive(self.step, "step of an input")
+        if self.zero is not None:
+            require_shape(self.zero, (self.channels,), "zero of an input")
+
+    def terms(self, x: Integers) -> Reals:
+        """Return ``U x`` of inputs of the wire, (n, channels): (n, d)."""
+        centred = x if self.zero is None else x - self.zero
+        return centred * self.step @ self.u.value.T
 
     @property
     def hidden(self) -> int:
@@ -165,6 +190,11 @@ class TokenInputs:
         require(self.table.levels.ndim == 2, "the table must have shape (vocabulary, d)", shape)
         require(2 <= self.table.bits, "the table must have 2..16 bits", self.table.bits)
 
+    def terms(self, x: Integers) -> Reals:
+        """Return the columns of tokens, (n, 1): (n, d)."""
+        terms: Reals = self.table.step * self.table.levels[x[:, 0]].astype(np.float64)
+        return terms
+
     @property
     def hidden(self) -> int:
         """Units d."""
@@ -177,36 +207,82 @@ class TokenInputs:
 
 
 @dataclass(frozen=True, eq=False)
-class RealReadout:
-    """``V relu(h) + class_bias``, or ``V h + class_bias``.
+class RealLayer:
+    """Units between the state and the logits: ``relu(V z + bias)``.
 
     Parameters
     ----------
     v
-        (classes, d), of 2..8 bits; one class is a decision, or a number.
+        (units, d), of 2..8 bits.
+    bias
+        (units,), real.
+    reach
+        The largest that a unit should come to; it is cut off there.
+    """
+
+    v: Levels
+    bias: Reals
+    reach: float
+
+    def __post_init__(self) -> None:
+        require(self.v.levels.ndim == 2, "v must have shape (units, d)", self.v.levels.shape)
+        require(2 <= self.v.bits <= 8, "v must have 2..8 bits", self.v.bits)
+        require_shape(self.bias, self.v.levels.shape[:1], "bias")
+        require_finite(self.bias, "bias")
+        require_positive(self.reach, "reach")
+
+
+@dataclass(frozen=True, eq=False)
+class RealReadout:
+    """``V relu(h) + class_bias``, or ``V h + class_bias``; of a pool, of the mean of the steps.
+
+    Parameters
+    ----------
+    v
+        (classes, d), or (classes, units of the layer), of 2..8 bits; one class is a decision, or a
+        number.
     class_bias
         (classes,), real.
     relu
         Whether the ReLU is there.
     every
         Whether there is an output every step, or after the last one.
+    pool
+        What is read in place of the last state; None for that.
+    layer
+        Units between; None for none.
     """
 
     v: Levels
     class_bias: Reals
     relu: bool
     every: bool
+    pool: Pool | None = None
+    layer: RealLayer | None = None
 
     def __post_init__(self) -> None:
         require(self.v.levels.ndim == 2, "v must have shape (classes, d)", self.v.levels.shape)
         require(2 <= self.v.bits <= 8, "v must have 2..8 bits", self.v.bits)
         require_shape(self.class_bias, self.v.levels.shape[:1], "class_bias")
         require_finite(self.class_bias, "class_bias")
+        if self.pool is not None:
+            require(self.relu, "states that are pooled must be cut at zero", "all of them")
+        if self.layer is not None:
+            units = len(self.layer.v.levels)
+            given = self.v.levels.shape
+            require(given[1] == units, f"v must have a column for each of {units} units", given)
 
     @property
     def hidden(self) -> int:
         """Units d."""
-        return self.v.levels.shape[1]
+        return (self.v if self.layer is None else self.layer.v).levels.shape[1]
+
+    def logits(self, z: Reals) -> Reals:
+        """Logits (n, classes) of states (n, d), or means of a pool, cut at zero or not."""
+        if self.layer is not None:
+            layer = self.layer
+            z = np.clip(z @ layer.v.value.T + layer.bias, 0, layer.reach)
+        return z @ self.v.value.T + self.class_bias
 
 
 def require_task(task: dict[str, Any], channels: int) -> None:
@@ -232,6 +308,16 @@ def require_task(task: dict[str, Any], channels: int) -> None:
     step = task.get("data_step")
     _require_steps([step] * channels if isinstance(step, float) else step, "data_step", channels)
     _require_steps(task.get("channel_steps") or None, "channel_steps", channels)
+    offset = task.get("data_offset", 0.0)
+    offsets = [offset] * channels if isinstance(offset, float) else offset
+    real = isinstance(offsets, list) and all(isinstance(each, float) for each in offsets)
+    require(real and len(offsets) == channels, f"task.data_offset must be {channels} numbers",
+            offset)  # fmt: skip
+    require_finite(np.array(offsets), "task.data_offset")
+    for name in ("channels", "units"):
+        names = task.get(name) or [""] * channels
+        texts = isinstance(names, list) and all(isinstance(each, str) for each in names)
+        require(texts and len(names) == channels, f"task.{name} must be {channels} names", names)
 
 
 def _require_steps(steps: Any, name: str, channels: int) -> None:
@@ -272,8 +358,9 @@ class TrainedModel:
         measured; may be empty.
     task
         Name of the task, sequence length, class names: whatever tells a reader what this solves.
-        Programs read ``steps``, ``classes``, ``order``, ``image``, ``data_step``, ``vocabulary``
-        and ``raw`` (:mod:`qrnn_hw.export.raw`) of it.
+        Programs read ``steps``, ``classes``, ``order``, ``image``, ``data_step``,
+        ``data_offset``, ``channels``, ``units``, ``vocabulary`` and ``raw``
+        (:mod:`qrnn_hw.export.raw`) of it.
     samples_x, samples_lengths, samples_y
         A few test sequences (n, T, channels) in integers of the wire, their lengths (n,), and
         their classes, (n,) or (n, T) with -1 where none is asked; ``verify`` and ``build`` run
@@ -344,6 +431,11 @@ class TrainedModel:
         return len(self.readout.v.levels)
 
     @property
+    def needs(self) -> frozenset[str]:
+        """Name what the network has of contract 3."""
+        return needs(self.inputs, self.recurrence, self.readout)
+
+    @property
     def data_step(self) -> float | list[float] | None:
         """Numbers of the task's files that make one on the wire, or those of each channel.
 
@@ -357,6 +449,12 @@ class TrainedModel:
         # Files of earlier releases do not tell.
         whole = self.image or task.get("order") or isinstance(raw_of(task), Sound)
         return None if whole or step in (None, 1.0) else task.get("channel_steps") or step
+
+    @property
+    def data_offset(self) -> float | list[float]:
+        """What a 0 on the wire stands for in the task's files, or that of each channel."""
+        found: float | list[float] = self.task.get("data_offset", 0.0)
+        return found
 
     @property
     def image(self) -> tuple[int, int] | None:

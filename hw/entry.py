@@ -1,7 +1,7 @@
 """The entry of a core: how a time step is taken, scaled, and held until it is used."""
 
 from amaranth import Cat, Module, Mux, Signal, Value, signed
-from amaranth.hdl import Elaboratable
+from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -111,7 +111,19 @@ class TokenInput(wiring.Component):
 
 def gain_cycles(inputs: Numbers) -> int:
     """Count the cycles that scaling an input takes."""
-    return inputs.bits + 1
+    return inputs.factor_bits + 1
+
+
+def centred(inputs: Numbers, given: ValueLike) -> list[Value]:
+    """Take the channels of a step on the wire apart, each less its zero."""
+    word = Value.cast(given)
+    channels = [word.word_select(k, inputs.bits) for k in range(inputs.channels)]
+    if inputs.zero is None:
+        return channels
+    whole = [channel.as_signed() if inputs.signed else channel for channel in channels]
+    return [
+        (channel - int(zero))[: inputs.factor_bits] for channel, zero in zip(whole, inputs.zero)
+    ]
 
 
 class Gain(wiring.Component):
@@ -129,8 +141,8 @@ class Gain(wiring.Component):
     -------
     start : In(1)
         Take ``x``.
-    x : In(inputs.bits)
-        An input.
+    x : In(inputs.factor_bits)
+        An input less its zero.
     parity : In(1)
         Of its step; held from one cycle after ``start`` to the result.
     value : Out(signed(inputs.scaled_bits))
@@ -144,7 +156,7 @@ class Gain(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "x": In(inputs.bits),
+                "x": In(inputs.factor_bits),
                 "parity": In(1),
                 "value": Out(signed(inputs.scaled_bits)),
                 "idle": Out(1),
@@ -154,7 +166,7 @@ class Gain(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        bits, frac = self.inputs.bits, self.inputs.gain_frac
+        bits, frac = self.inputs.factor_bits, self.inputs.gain_frac
         gains, half = self.inputs.gain.tolist(), 1 << frac - 1
 
         # The sum moves right instead of the gain left: bits that fall off cannot change again.
@@ -177,7 +189,7 @@ class Gain(wiring.Component):
                 left.eq(left - 1),
                 total.eq((total + addend) >> 1),
             ]
-            if self.inputs.signed:
+            if self.inputs.factor_signed:
                 with m.If(left == 1):
                     m.d.sync += total.eq((total - addend) >> 1)
         return m
@@ -211,13 +223,12 @@ class Scaler(wiring.Component):
         m = Module()
         inputs = self.model.numbers
         m.submodules.steps = steps = Parity(self.model.parities)
-        given = Value.cast(self.x.payload.data)
         gains = [Gain(inputs) for _ in range(inputs.channels)]
-        for channel, gain in enumerate(gains):
+        for channel, (gain, x) in enumerate(zip(gains, centred(inputs, self.x.payload.data))):
             m.submodules[f"gain_{channel}"] = gain
             m.d.comb += [
                 gain.start.eq(steps.taken),
-                gain.x.eq(given.word_select(channel, inputs.bits)),
+                gain.x.eq(x),
                 gain.parity.eq(steps.parity),
             ]
         m.d.comb += [

@@ -37,6 +37,26 @@ def require_inside(model: IntegerModel, engine: str) -> None:
         )
 
 
+def require_taken(model: IntegerModel, engine: str, takes: frozenset[str]) -> None:
+    """Check that an engine computes all that a model has of contract 3.
+
+    Parameters
+    ----------
+    takes
+        Of what :attr:`~qrnn_hw.export.integer.IntegerModel.needs` names.
+
+    Raises
+    ------
+    ModelError
+        If the model has something else.
+    """
+    if lacking := sorted(model.needs - takes):
+        raise ModelError(
+            f"the {engine} engine must do without {' and '.join(lacking)}, and the model has it",
+            "see docs/support.md for what each engine takes",
+        )
+
+
 def ask_signature(model: IntegerModel) -> wiring.Signature:
     """Describe how a core asks for a row of a table outside it: token times parities plus parity.
 

@@ -20,7 +20,7 @@ from qrnn_hw.hw.graph.network import (
     waits_in_memory,
 )
 from qrnn_hw.hw.graph.stages import Stages
-from qrnn_hw.hw.ports import require_inside, write_port
+from qrnn_hw.hw.ports import require_inside, require_taken, write_port
 from qrnn_hw.hw.trace import PlaneWrites
 
 MOST_UNITS = 128  # beyond, sharing takes minutes and no device in reach holds the adders
@@ -50,6 +50,7 @@ class GraphSizes:
     model: IntegerModel
     cycle: int = 3
     engine: ClassVar[str] = "graph"
+    takes: ClassVar[frozenset[str]] = frozenset({"a zero point"})
 
     def __post_init__(self) -> None:
         model = self.model
@@ -66,6 +67,7 @@ class GraphSizes:
                     f"the graph engine must do without {what}, and the model has it", HINT
                 )
         require_inside(model, self.engine)
+        require_taken(model, self.engine, self.takes)
         if self.cycle < 1:
             raise ModelError(
                 f"adders between registers must be 1 or more, not {self.cycle}",
@@ -141,8 +143,7 @@ class GraphSizes:
         recurrence = model.recurrence
         largest = np.abs(recurrence.matrix()).sum(1) << model.state_bits - 1 + recurrence.guard
         if isinstance(model.inputs, Numbers):
-            ends = model.inputs.scaled(np.array(model.inputs.range), 0)
-            largest += np.abs(model.inputs.u).sum(1) * int(np.abs(ends).max())
+            largest += np.abs(model.inputs.u).sum(1) * int(np.abs(model.inputs.ends(0)).max())
         largest += np.abs(self.constants).max(0, initial=0)
         product = int(largest.max()) * self.multiplier + (1 << self.fraction >> 1)
         state = max(recurrence.guard + 1, self.fraction) + model.state_bits

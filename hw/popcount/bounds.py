@@ -91,8 +91,7 @@ class Bounds:
         inputs = self.model.inputs
         if isinstance(inputs, Tokens):
             return Range(0, inputs.table.size - 1)
-        ends = np.array(inputs.range)
-        return Range.of(*(inputs.scaled(ends, p) for p in range(inputs.parities)))
+        return Range.of(*(inputs.ends(p) for p in range(inputs.parities)))
 
     def _products(
         self, matrix: Integers, low: Integers, high: Integers
@@ -121,9 +120,7 @@ class Bounds:
                 low.append(terms.min(0))
                 high.append(terms.max(0))
             else:
-                ends = [np.full(inputs.channels, end)
-                        for end in inputs.scaled(np.array(inputs.range), p)]  # fmt: skip
-                least, most = self._products(inputs.u, *ends)
+                least, most = self._products(inputs.u, *inputs.ends(p))
                 low.append(least)
                 high.append(most)
         return np.array(low), np.array(high)

@@ -1,11 +1,12 @@
 """Take a time step, and scale its channels, or find its token's place in the table."""
 
-from amaranth import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.export.inputs import Tokens
+from qrnn_hw.export.inputs import Numbers, Tokens
+from qrnn_hw.hw.entry import centred
 from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import input_layout
@@ -16,7 +17,7 @@ def scaling_cycles(plan: PopcountSizes) -> int:
     inputs = plan.model.inputs
     if isinstance(inputs, Tokens):
         return 1 + (0 if plan.shifted_tokens else inputs.width + 1)
-    return 1 + inputs.channels * (inputs.bits + 1)
+    return 1 + inputs.channels * (inputs.factor_bits + 1)
 
 
 class Scale(wiring.Component):
@@ -110,8 +111,9 @@ class Scale(wiring.Component):
             width, table = inputs.width, inputs.table[0].size
             starts = [p * table << width for p in range(inputs.parities)]
             return width, starts, [inputs.hidden << width] * inputs.parities, 0
-        half, fraction = 1 << inputs.gain_frac - 1, inputs.gain_frac - inputs.bits
-        return inputs.bits, [half] * inputs.parities, list(map(int, inputs.gain)), fraction
+        bits, half = inputs.factor_bits, 1 << inputs.gain_frac - 1
+        gains = list(map(int, inputs.gain))
+        return bits, [half] * inputs.parities, gains, inputs.gain_frac - bits
 
     def _multiply(
         self, m: Module, accept: Signal, following: Signal, idle: Signal, done: Signal
@@ -134,13 +136,16 @@ class Scale(wiring.Component):
             done.eq(store & (channel == channels - 1)),
         ]
         with m.If(accept):
-            m.d.sync += [busy.eq(1), pending.eq(self.x.payload.data), channel.eq(0)]
+            given = [Value.cast(self.x.payload.data)]
+            if isinstance(inputs, Numbers):
+                given = centred(inputs, self.x.payload.data)
+            m.d.sync += [busy.eq(1), pending.eq(Cat(given)), channel.eq(0)]
         with m.If(accept | (store & ~done)):
             m.d.sync += [total.eq(start), left.eq(bits)]
         with m.Elif(busy & ~store):
             m.d.sync += [total.eq((total + addend) >> 1), pending.eq(pending >> 1)]
             m.d.sync += left.eq(left - 1)
-            if inputs.signed:
+            if isinstance(inputs, Numbers) and inputs.factor_signed:
                 with m.If(left == 1):
                     m.d.sync += total.eq((total - addend) >> 1)
         with m.If(store):

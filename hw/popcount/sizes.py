@@ -12,7 +12,7 @@ from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import blocks
 from qrnn_hw.hw.popcount.bounds import Bounds, Range, bounds
-from qrnn_hw.hw.ports import WEIGHT_BITS, require_inside, write_port
+from qrnn_hw.hw.ports import WEIGHT_BITS, require_inside, require_taken, write_port
 from qrnn_hw.hw.trace import UnitWrites
 
 
@@ -53,9 +53,11 @@ class PopcountSizes:
     readout_rows: int = 0
     load: bool = False
     engine: ClassVar[str] = "popcount"
+    takes: ClassVar[frozenset[str]] = frozenset({"a zero point", "decay by halves"})
 
     def __post_init__(self) -> None:
         require_inside(self.model, self.engine)
+        require_taken(self.model, self.engine, self.takes)
         d, lanes, rows = self.model.hidden, self.lanes, self.rows
         hint = "leave --lanes and --rows out to let the planner choose"
         if not 1 <= lanes <= d:

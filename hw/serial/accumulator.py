@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
 
-from qrnn_hw.hw.entry import Gain, Parity, entry_members, gain_cycles
+from qrnn_hw.hw.entry import Gain, Parity, centred, entry_members, gain_cycles
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.table import constants
@@ -73,12 +73,11 @@ class Accumulator(wiring.Component):
         unit = Signal(range(model.hidden))
         sums = Signal()
         last_channel, last_unit = channel == channels - 1, unit == model.hidden - 1
-        given = Value.cast(self.x.payload.data)
         m.d.comb += [
             steps.ends.eq(self.x.payload.last),
             self.last.eq(steps.last),
             self.parity.eq(steps.parity),
-            gain.x.eq(Array(given.word_select(k, inputs.bits) for k in range(channels))[channel]),
+            gain.x.eq(Array(centred(inputs, self.x.payload.data))[channel]),
             gain.parity.eq(steps.parity),
             store.addr.eq(channel),
             store.data.eq(gain.value),

@@ -37,7 +37,7 @@ def _gain_cells(inputs: Numbers) -> int:
     """Estimate the cells that scale one input: its sum and what is left of it."""
     half = 1 << inputs.gain_frac - 1
     largest = int(inputs.gain.max())
-    return (max(half, largest) + largest).bit_length() + 1 + inputs.bits
+    return (max(half, largest) + largest).bit_length() + 1 + inputs.factor_bits
 
 
 def _channel_cells(plan: SerialSizes, inputs: Numbers, channel: int) -> int:

@@ -13,7 +13,7 @@ from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.digits import pack
-from qrnn_hw.hw.ports import write_port
+from qrnn_hw.hw.ports import require_taken, write_port
 from qrnn_hw.hw.serial.lanes import registers
 from qrnn_hw.hw.serial.row import Row, outside
 from qrnn_hw.hw.serial.table import Table, bias_table, constants, token_table
@@ -51,6 +51,7 @@ class SerialSizes:
     lanes: int
     fetches: bool | None = None
     engine: ClassVar[str] = "serial"
+    takes: ClassVar[frozenset[str]] = frozenset({"a zero point", "decay by halves"})
 
     def __post_init__(self) -> None:
         model, d, lanes = self.model, self.model.hidden, self.lanes
@@ -59,6 +60,7 @@ class SerialSizes:
                 f"the serial engine must have hadamard weights, not {model.cell}",
                 "choose another engine",
             )
+        require_taken(model, self.engine, self.takes)
         most = d & -d
         if not 1 <= lanes <= most or lanes & (lanes - 1):
             raise ModelError(

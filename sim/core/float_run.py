@@ -4,7 +4,7 @@ import numpy as np
 
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.peak import CHUNK, product
-from qrnn_hw.export.trained import NumberInputs, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
 
 
 def _activated(z: Reals, trained: TrainedModel) -> Reals:
@@ -47,17 +47,19 @@ def _run(trained: TrainedModel, x: Integers, ends: Integers) -> Reals:
     g = np.broadcast_to(-origin, (count, trained.hidden))
     shape = (count, steps) if readout.every else (count,)
     logits = np.zeros((*shape, trained.classes))
-    v = readout.v.value.T
+    pool, pooled = readout.pool, np.zeros((count, trained.hidden))
     for t in range(1, steps + 1):
-        now = x[:, t - 1]
-        if isinstance(inputs, NumberInputs):
-            term: Reals = now * inputs.step @ inputs.u.value.T
-        else:
-            term = inputs.table.step * inputs.table.levels[now[:, 0]].astype(np.float64)
-        g = _activated(recurrent(g) + term, trained)
+        g = _activated(recurrent(g) + inputs.terms(x[:, t - 1]), trained)
         chosen = np.flatnonzero(ends >= t if readout.every else ends == t)
-        z = g[chosen] + origin
-        z = np.maximum(0, z) if readout.relu else z
+        z = np.maximum(0, g + origin) if readout.relu else g + origin
+        if pool is not None:
+            if pool.statistic == "count":
+                z = (g + origin >= 0).astype(np.float64)
+            if pool.leak:
+                pooled = pooled + (z - pooled) * 2.0**-pool.leak
+            elif t <= pool.steps:
+                pooled = pooled + (z - pooled) / t
+            z = pooled
         at = (chosen, t - 1) if readout.every else (chosen,)
-        logits[at] = z @ v + readout.class_bias
+        logits[at] = readout.logits(z[chosen])
     return logits

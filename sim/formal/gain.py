@@ -31,7 +31,7 @@ class Scaling(Elaboratable):
         total, left, pending = (self.inside[name] for name in ("total", "left", "pending"))
         m.submodules.gain = self.inside.fragment
 
-        x, parity, begun = Signal(inputs.bits), Signal(), Signal()
+        x, parity, begun = Signal(inputs.factor_bits), Signal(), Signal()
         follows = Signal()  # the parity must be that of the cycle before
         with m.If(gain.start):
             m.d.sync += [x.eq(gain.x), begun.eq(1)]
@@ -39,23 +39,23 @@ class Scaling(Elaboratable):
             m.d.sync += parity.eq(gain.parity)
         m.d.sync += follows.eq((left != 0) & ~gain.start)
         m.d.comb += Assume(~(follows & (left != 0)) | (gain.parity == parity))
-        used = Mux(left == inputs.bits, gain.parity, parity)
+        used = Mux(left == inputs.factor_bits, gain.parity, parity)
         factor = Mux(used, int(inputs.gain[-1]), int(inputs.gain[0]))
 
         exact: Value = Const(1 << inputs.gain_frac - 1)
-        for bit in range(inputs.bits + 1):
-            with m.If(begun & (left == inputs.bits - bit)):
+        for bit in range(inputs.factor_bits + 1):
+            with m.If(begun & (left == inputs.factor_bits - bit)):
                 m.d.comb += Assert(total == exact >> bit)
                 m.d.comb += Assert(pending == x >> bit)
-                if bit == inputs.bits:
+                if bit == inputs.factor_bits:
                     m.d.comb += Assert(gain.value == exact >> inputs.gain_frac)
                 elif bit:
                     m.d.comb += Assert(follows)
-            if bit < inputs.bits:
+            if bit < inputs.factor_bits:
                 term = Mux(x[bit], factor, 0) << bit
-                minus = inputs.signed and bit == inputs.bits - 1
+                minus = inputs.factor_signed and bit == inputs.factor_bits - 1
                 exact = exact - term if minus else exact + term
-        m.d.comb += Assert(left <= inputs.bits)
+        m.d.comb += Assert(left <= inputs.factor_bits)
         m.d.comb += Assert(begun | (left == 0))
         return m
 

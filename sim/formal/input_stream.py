@@ -3,6 +3,7 @@
 from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.hdl import Assert, Assume, Elaboratable
 
+from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.popcount.scale import Scale
 from qrnn_hw.sim.formal.inside import Inside, free
@@ -36,7 +37,8 @@ class Taking(Elaboratable):
             return Const(0)
         idle, left = inside["idle"], inside["left"]
         channels = entry.plan.pace
-        most = entry.plan.model.inputs.bits
+        inputs = entry.plan.model.inputs
+        most = inputs.factor_bits if isinstance(inputs, Numbers) else inputs.bits
         channel = inside["channel"] if channels > 1 else Const(0, 1)
         m.d.comb += Assert(idle | ((left <= most) & (channel < channels)))
         return Mux(idle, 0, (channels - 1 - channel) * (most + 1) + left + 1)

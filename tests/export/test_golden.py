@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.sim.core.adversarial import random_sequence
 from random_model import random_model
 
@@ -29,7 +30,8 @@ class Simulator:
         self.recurrence = self.document["recurrence"]
         self.hadamard = self.recurrence["kind"] == "Hadamard"
         if self.hadamard:
-            self.q = self.recurrence["block"].bit_length() - 1
+            self.q = self.recurrence["block"].bit_length() - 1 + self.recurrence.get("halves", 0)
+            self.decay = self.recurrence.get("decay", [0] * len(self.recurrence["signs"]))
             self.d = len(self.recurrence["signs"])
             self.parities = 2 if self.q % 2 else 1
         else:
@@ -37,6 +39,7 @@ class Simulator:
         self.saturated = 0
         self.sums = []  # that accumulators hold
         self.features = []  # z
+        self.layer_sums, self.pooled = [], []
 
     def p(self, t):
         return t % 2 if self.parities == 2 else 0
@@ -60,6 +63,8 @@ class Simulator:
             if j // block == i // block:
                 common = (i % block) & (j % block)
                 dot += -n[j] if bin(common).count("1") % 2 else n[j]
+        if self.decay[i]:
+            dot -= dot >> self.decay[i]
         return self.recurrence["signs"][i] * dot
 
     def term(self, x, p, i):
@@ -67,7 +72,8 @@ class Simulator:
         if inputs["kind"] == "Tokens":
             return inputs["table"][p][x[0]][i] << inputs["table_shift"][p]
         f = inputs["gain_frac"]
-        scaled = [(value * inputs["gain"][p] + 2 ** (f - 1)) >> f for value in x]
+        zero = inputs.get("zero", [0] * len(x))
+        scaled = [((v - z) * inputs["gain"][p] + 2 ** (f - 1)) >> f for v, z in zip(x, zero)]
         return sum(k * value for k, value in zip(inputs["u"][i], scaled))
 
     def state(self, v, t, i):
@@ -101,14 +107,40 @@ class Simulator:
             following.append(self.state(v, t, i))
         return following
 
-    def readout(self, n, t):
+    def read(self, n, t):
+        """Keep what a readout after step t reads, and how often its biases count."""
         table, p = self.document["readout"], self.p(t)
+        pool = table.get("pool")
         z = [n[i] - self.m(p, i) for i in range(self.d)]
-        if table["relu"]:
-            z = [max(0, value) for value in z]
         self.features += z
+        if pool is None:
+            self.z, self.count = [max(0, value) for value in z] if table["relu"] else z, 1
+            return
+        leak, counts = pool["leak"], pool["statistic"] == "count"
+        if counts:
+            add = [2**leak if value >= 0 else 0 for value in z]
+        else:
+            add = [max(0, value) for value in z]
+        before = self.z if t > 1 else [0] * self.d
+        if leak:
+            self.z = [b - (b >> leak) + f for b, f in zip(before, add)]
+            self.count = 2 ** (2 * leak) if counts else 2**leak
+        elif t <= pool["steps"]:
+            self.z, self.count = [b + f for b, f in zip(before, add)], t
+        self.pooled += self.z
+
+    def readout(self, t):
+        table, p, z = self.document["readout"], self.p(t), self.z
+        if layer := table.get("layer"):
+            s = layer["shift"]
+            sums = [
+                sum(k * value for k, value in zip(row, z)) + self.count * layer["bias"][p][j]
+                for j, row in enumerate(layer["v"])
+            ]
+            self.layer_sums += sums
+            z = [min(max(0, (value + half(s)) >> s), self.high) for value in sums]
         y = [
-            sum(row[i] * z[i] for i in range(self.d)) + table["class_bias"][p][c]
+            sum(k * value for k, value in zip(row, z)) + self.count * table["class_bias"][p][c]
             for c, row in enumerate(table["v"])
         ]
         if len(y) == 1:
@@ -122,8 +154,9 @@ class Simulator:
         for t, x in enumerate(inputs, 1):
             n = self.step(n, x, t)
             states.append(n)
+            self.read(n, t)
             if self.document["readout"]["every"] or t == len(inputs):
-                readouts.append(self.readout(n, t))
+                readouts.append(self.readout(t))
         return states, [y for y, _ in readouts], [best for _, best in readouts]
 
 
@@ -156,6 +189,8 @@ def check(model, x, lengths=None):
             assert run.classes[index] == classes[0]
         assert all(fits(value, model.accumulator_bits) for value in naive.sums)
         assert all(fits(value, model.feature_bits) for value in naive.features)
+        assert all(fits(value, model.pool_bits) for value in naive.pooled)
+        assert all(fits(value, model.sum_bits) for value in naive.layer_sums)
         assert all(fits(value, model.logit_bits) for row in logits for value in row)
         total += naive.saturated
     assert run.saturated == total
@@ -271,6 +306,35 @@ def test_every_shift_of_the_origin(hidden, origin_shift):
     model = replace(model, origin=replace(model.origin, shift=shifts))
     for steps in (1, 2, 3):
         check(model, rng.integers(0, 256, (3, steps, 1)))
+
+
+DECAYS = st.fixed_dictionaries(
+    {
+        "halves": st.integers(0, 5),
+        "decays": st.sampled_from([(), (1,), (0, 3), (5, 3, 15), (2, 0, 7, 1)]),
+    }
+)
+POOLED = st.none() | st.builds(
+    Pool, st.sampled_from(["mean", "count"]), st.just(0), st.integers(1, 15)
+) | st.builds(Pool, st.sampled_from(["mean", "count"]), st.integers(1, 9), st.just(0))  # fmt: skip
+
+
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(data=st.data(), seed=st.integers(0, 1 << 32), state_bits=st.integers(4, 16))
+def test_is_the_specification_of_contract_3(data, seed, state_bits):
+    options = data.draw(st.fixed_dictionaries(OPTIONS)) | data.draw(DECAYS)
+    block, hidden = data.draw(st.sampled_from([(2, 6), (4, 8), (4, 12), (8, 8), (16, 32)]))
+    options |= {"block": block, "zero": data.draw(st.booleans())}
+    options["layer"] = data.draw(st.sampled_from([0, 0, 1, 3]))
+    if (block.bit_length() - 1 + options["halves"]) % 2 == 0:
+        options["pool"] = data.draw(POOLED)
+        options["relu"] |= options["pool"] is not None
+    rng = np.random.default_rng(seed)
+    model = random_model(rng, hidden, state_bits, **options)
+    lengths = rng.integers(1, 12, 3)
+    low, high = model.input_range
+    x = rng.integers(low, high, (3, 11, model.inputs.channels), endpoint=True)
+    check(model, x, lengths)
 
 
 def test_equal_logits_give_the_lowest_class():

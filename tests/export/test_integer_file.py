@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from qrnn_hw.export.check import REMAKE
 from qrnn_hw.export.errors import ModelError, OutputError
+from qrnn_hw.export.inputs import Channel
 from qrnn_hw.export.integer import IntegerModel, load
+from qrnn_hw.export.outputs import Pool
 from random_model import WEIGHTS, random_model
 
 MODELS = {
@@ -243,13 +245,15 @@ def test_a_missing_file_is_refused(tmp_path):
 
 
 def test_other_versions_are_refused(document, refused):
-    refused(put(document, ("version",), 1), "{path} must be version 2, not 1")
-    refused(put(document, ("version",), 3), "{path} must be version 2, not 3")
+    refused(put(document, ("version",), 1), "{path} must be version 2 or 3, not 1")
+    refused(put(document, ("version",), 4), "{path} must be version 2 or 3, not 4")
     del document["version"]
-    refused(document, "{path} must be version 2, not None")
+    refused(document, "{path} must be version 2 or 3, not None")
 
 
-@pytest.mark.parametrize("name", [item.name for item in fields(IntegerModel)])
+@pytest.mark.parametrize(
+    "name", [item.name for item in fields(IntegerModel) if item.default is not None]
+)
 def test_each_field_must_be_there(document, refused, name):
     del document[name]
     refused(document, f"{name} must be in the file, and is missing")
@@ -359,3 +363,36 @@ def test_a_folder_that_is_not_there_says_so(model, tmp_path):
     with pytest.raises(OutputError, match=f"^{re.escape(message)}$") as caught:
         model.save(path)
     assert caught.value.hint == "choose another folder"
+
+
+CONTRACT_3 = {
+    "zero": {"zero": True},
+    "halves": {"halves": 2},
+    "decay": {"decays": [0, 3]},
+    "pool": {"hidden": 16, "pool": Pool("mean", 20, 0)},
+    "leak": {"hidden": 16, "pool": Pool("count", 0, 5)},
+    "layer": {"layer": 3},
+}
+
+
+@pytest.mark.parametrize("options", CONTRACT_3.values(), ids=CONTRACT_3)
+def test_only_what_needs_contract_3_is_written_as_version_3(options, tmp_path):
+    rng = np.random.default_rng(64)
+    model = random_model(rng, **{"hidden": 8, "state_bits": 8, **options})
+    model.save(tmp_path / "new.json")
+    assert json.loads((tmp_path / "new.json").read_text())["version"] == 3
+    assert load(tmp_path / "new.json").to_dict() == model.to_dict()
+    MODELS["hadamard"].save(tmp_path / "old.json")
+    assert json.loads((tmp_path / "old.json").read_text())["version"] == 2
+
+
+def test_names_of_channels_are_beside_the_digest(model, tmp_path, refused):
+    named = replace(model, channels=(Channel("temperature", "°C", 0.5, 22.0),))
+    assert named.digest == model.digest
+    named.save(tmp_path / "named.json")
+    assert load(tmp_path / "named.json").channels == named.channels
+    content = json.loads((tmp_path / "named.json").read_text())
+    content["channels"][0]["step"] = 0.0
+    refused(content, "the step of a channel must be positive and finite, not 0.0")
+    content["channels"] = []
+    refused(content, "channels must be 1, not 0")

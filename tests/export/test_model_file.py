@@ -245,10 +245,10 @@ def test_a_whole_module_is_refused(refused):
     refused(stream.getvalue(), OBJECT % "torch.nn.modules.linear.Linear")
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, "2", None, 2.0, torch.zeros(2)])
+@pytest.mark.parametrize("version", [0, 1, 4, "2", None, 2.0, torch.zeros(2)])
 def test_other_versions(document, version):
     document["version"] = version
-    message = f"^the model file must be version 2, not {re.escape(repr(version))}$"
+    message = f"^the model file must be version 2 or 3, not {re.escape(repr(version))}$"
     with pytest.raises(ModelError, match=message) as caught:
         from_dict(document)
     assert caught.value.hint == "use the release of qrnn-hw that wrote it, or train again"

@@ -25,22 +25,24 @@ class GoldenCore:
     def __init__(self, model: IntegerModel) -> None:
         self._model = model
         self._product = model.recurrence.product(np.float64)
-        self._seen: list[list[int]] = []
-        self._state = self._start()
+        self._start()
 
-    def _start(self) -> Integers:
-        return np.array(self._model.offset(0))[None]
+    def _start(self) -> None:
+        self._seen: list[list[int]] = []
+        self._state: Integers = np.array(self._model.offset(0))[None]
+        self._reading = golden.Reading(self._model, 1)
 
     def __call__(self, steps: Sequence[list[int]]) -> tuple[int, list[int]]:
         """Return the class and the logits after ``steps``, a list of channels each."""
         model, steps = self._model, list(steps)
         if steps[: len(self._seen)] != self._seen:
-            self._seen, self._state = [], self._start()
+            self._start()
         for number in range(len(self._seen) + 1, len(steps) + 1):
             x = np.array([steps[number - 1]])
             self._state, _ = golden.advance(model, self._product, self._state, x, number)
+            self._reading.take(self._state, number)
         self._seen = steps
-        logits = golden.readout(model, self._state, len(steps))[0]
+        logits = self._reading.logits(len(steps))[0]
         return int(model.readout.decide(logits)), logits.tolist()
 
 

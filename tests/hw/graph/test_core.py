@@ -21,6 +21,7 @@ EVERY, ONE = {"every": True}, {"classes": 1}
 # hidden, state_bits, cycle, options of random_model
 CORES = [
     pytest.param(4, 4, 1, BINARY, id="binary-4-of-4-bits"),
+    pytest.param(5, 6, 1, {**BINARY, "zero": True, "channels": 2}, id="zeros"),
     pytest.param(5, 16, 2, {**BINARY, "relu": False}, id="binary-5-of-16-bits-signed"),
     pytest.param(16, 8, 3, {**BINARY, "biased": True}, id="binary-16-biased"),
     pytest.param(32, 8, 3, BINARY, id="binary-32"),

@@ -23,6 +23,19 @@ EVERY = {"every": True}
 # hidden, lanes, rows, bits, state_bits, options of random_model, lengths of the sequences
 CORES = [
     pytest.param(8, 8, 2, 1, 8, FULL, [2, 1, 3], id="hadamard-8-on-8x2"),
+    pytest.param(8, 8, 2, 1, 8, {**FULL, "zero": True}, [2, 3], id="zero"),
+    pytest.param(
+        8,
+        4,
+        2,
+        1,
+        8,
+        {**FULL, "zero": True, "channels": 3, "input_signed": True},
+        [2, 3],
+        id="zeros-of-three-signed",
+    ),
+    pytest.param(8, 8, 2, 1, 8, {**FULL, "halves": 3}, [2, 3], id="decay-of-odd-blocks"),
+    pytest.param(16, 8, 4, 1, 8, {**FULL, "halves": 1}, [2, 3], id="decay-of-even-blocks"),
     pytest.param(16, 4, 4, 3, 12, {**FULL, **BARE}, [1, 2], id="hadamard-16-on-4x4"),
     pytest.param(16, 5, 1, 1, 6, {**FULL, "biased": True}, [2, 2], id="hadamard-16-on-5x1-biased"),
     pytest.param(
