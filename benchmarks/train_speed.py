@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import click
 import torch
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.train.batch import Batch
+from qrnn_hw.train.loop import answers
 from qrnn_hw.train.loop.run import Run
 from qrnn_hw.train.loop.strategy import Setting, Whole
 from qrnn_hw.train.networks.cells.hadamard import Hadamard
@@ -147,7 +149,8 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
     -------
     dict
         What ``--json`` prints. Seconds are those of an epoch, from the median of a batch: "ours"
-        as the task's recipe trains, "every" if that read every step, as step by step is done.
+        as the task's recipe trains, "every" if that read every step, as step by step is done, and
+        "plain" that without lanes.
 
     Raises
     ------
@@ -164,6 +167,8 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
         # The recipe of the task draws the steps that it reads; step by step there is no such way.
         ours = Run.of(dataset, replace(recipe, sampled=SAMPLED), copy.deepcopy(exact.network))
         runs = {"ours": ours, "bptt": bptt, "every": exact}
+    if case.lanes:
+        runs["plain"] = Run.of(dataset, recipe, copy.deepcopy(exact.network))
     batches = [rows for rows in exact.shuffled() if len(rows) == recipe.batch]
     differences = compare(exact, bptt, batches[0])
     seconds: dict[str, list[float]] = {name: [] for name in runs}
@@ -171,7 +176,8 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
         for name, run in runs.items():
             count = 1 if name == "bptt" else TIMES
             chosen = [batches[(turn * count + i) % len(batches)] for i in range(count)]
-            taken = _seconds(run, chosen, clock)
+            with patch.object(answers, "lanes", None if name == "plain" else answers.lanes):
+                taken = _seconds(run, chosen, clock)
             # The first turn warms up.
             seconds[name] += taken if turn else []
     epochs = {name: statistics.median(taken) * ours.batches for name, taken in seconds.items()}
@@ -194,6 +200,9 @@ def measure(case: Case, data: Path | None, rounds: int, threads: int) -> dict[st
     }
     if case.sampled:
         result["ratio_every"] = round(epochs["bptt"] / epochs["every"], 1)
+    if case.lanes:
+        lanes = epochs["every" if case.sampled else "ours"]
+        result["ratio_lanes"] = round(epochs["plain"] / lanes, 2)
     return result
 
 

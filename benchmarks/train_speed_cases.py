@@ -84,12 +84,16 @@ class Case:
         How to train.
     sampled
         Whether the task's own recipe reads but some steps; reading all of them is then timed too.
+    lanes
+        Whether sequences run side by side in lanes where every step is read; the same in plain
+        torch is then timed too.
     """
 
     about: str
     load: Callable[[Path | None], Dataset]
     recipe: Recipe
     sampled: bool = False
+    lanes: bool = False
 
 
 PIXELS = Shape("random pixels", 50_000, 784, channels=1, classes=10)
@@ -114,6 +118,7 @@ CASES = {
         lambda data: load_task("copy", convention="blanks", steps=1000),
         _recipe(128, 128, table_bits=4, outliers=0.0, bias=False, silent=0, noise=0.02),
         sampled=True,
+        lanes=True,
     ),
     "har": Case(
         "nine channels, read at the last step",
@@ -130,7 +135,9 @@ CASES = {
         Shape("sentences", 6000, 50, kinds=256, shortest=3).dataset,
         _recipe(128, 64),
     ),
-    "text": Case("characters of 65 kinds, read at every step", TEXT.dataset, _recipe(256, 64)),
+    "text": Case(
+        "characters of 65 kinds, read at every step", TEXT.dataset, _recipe(256, 64), lanes=True
+    ),
     "dropout": Case(
         "the same with dropout, which reads the states themselves",
         TEXT.dataset,

@@ -34,20 +34,20 @@ def speed(monkeypatch):
 
     assert {"pmnist", "copy", "har", "vowels", "sentiment", "text", "qornn"} <= set(CASES)
 
-    def case(shape, sampled=False, **changes):
+    def case(shape, sampled=False, lanes=False, **changes):
         load = {
             "copy": lambda data: load_task("copy", steps=30, train_size=64),
             "pixels": Shape("pixels", 64, 20, channels=1, classes=10).dataset,
             "varied": Shape("varied", 64, 9, channels=3, shortest=2).dataset,
             "text": Shape("text", 64, 20, kinds=7, classes=7, every=True).dataset,
         }[shape]
-        return Case("small", load, Recipe(16, 1, 16, 1e-3, draws=1, **changes), sampled)
+        return Case("small", load, Recipe(16, 1, 16, 1e-3, draws=1, **changes), sampled, lanes)
 
     cases = {
         "pmnist": case("pixels"),
-        "copy": case("copy", sampled=True, silent=0, bias=False, table_bits=16),
+        "copy": case("copy", sampled=True, lanes=True, silent=0, bias=False, table_bits=16),
         "vowels": case("varied"),
-        "text": case("text"),
+        "text": case("text", lanes=True),
         "dropout": case("text", dropout=0.5),
         "qornn": case("pixels", cell="qornn"),
     }
@@ -66,6 +66,7 @@ def test_a_case_prints_one_line(name, speed):
     (line,) = result.output.splitlines()
     printed = json.loads(line)
     more = {"seconds_every", "ratio_every"} if name == "copy" else set()
+    more |= {"seconds_plain", "ratio_lanes"} if name in ("copy", "text") else set()
     assert set(printed) == FIELDS | more
     assert (printed["batch"], printed["batches"], printed["hidden"]) == (16, 4, 16)
     assert printed["steps"] == {"copy": 30, "vowels": 9}.get(name, 20)

@@ -3,6 +3,11 @@
 Sequences run side by side, one a lane of vectors, so that the transform and both products with V
 are the same few instructions for all. Forward, a step leaves the gradient at its logits and which
 features are positive: a twelfth of its states. Backward, that is all that the adjoint needs.
+
+An epoch of ``train text`` takes 2.9 times as long in plain torch, one of the copying problem that
+is read at every step 13 times: ``ratio_lanes`` of ``benchmarks/train_speed.py --case text --json``
+and ``--case copy``, one thread. Tasks that are read at the last step, such as digits and MNIST,
+and tuning in integers do not come here.
 """
 
 import math
