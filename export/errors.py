@@ -27,6 +27,12 @@ class DataError(QrnnError, ValueError):
     """A data set that is missing, malformed, or does not fit the model."""
 
 
+class OptionError(QrnnError, ValueError):
+    """Options that do not go together, or one that is outside its limits."""
+
+    exit_code = 2
+
+
 class BoardError(QrnnError, ValueError):
     """A board that is not known, or an option that it does not have."""
 

@@ -10,22 +10,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qrnn_hw import nn
     from qrnn_hw.boards.link.host.host import Host
+    from qrnn_hw.built import Built
     from qrnn_hw.classifier import Classifier
+    from qrnn_hw.cmd_build import build
+    from qrnn_hw.cmd_verify import Verification, verify
     from qrnn_hw.models import load
     from qrnn_hw.prediction import Prediction, predict
 
     __version__: str
 
-__all__ = ["Classifier", "Host", "Prediction", "load", "nn", "predict"]
+__all__ = [
+    "Built", "Classifier", "Host", "Prediction", "Verification", "build", "load", "nn", "predict",
+    "verify",
+]  # fmt: skip
 
 #: The module that each name comes from. None of them is called like the name: importing a module
 #: puts it in the place of whatever the package has by its name.
 _PLACES = {
+    "Built": "qrnn_hw.built",
     "Classifier": "qrnn_hw.classifier",
     "Host": "qrnn_hw.boards.link.host.host",
     "Prediction": "qrnn_hw.prediction",
+    "Verification": "qrnn_hw.cmd_verify",
+    "build": "qrnn_hw.cmd_build",
     "load": "qrnn_hw.models",
     "predict": "qrnn_hw.prediction",
+    "verify": "qrnn_hw.cmd_verify",
 }
 _TRAIN = {"torch", "sklearn"}  # what the modules need that may be missing
 

@@ -34,6 +34,7 @@ from qrnn_hw.export.files.json_file import read_json
 from qrnn_hw.export.files.results import listed
 from qrnn_hw.export.frontend import front_end
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.saturation import Saturation
 from qrnn_hw.hw.choice import ENGINES, candidates
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
@@ -98,6 +99,9 @@ class Built:
         The plan of its core.
     files
         How many files are as SHA256SUMS says; None if there is none.
+    saturation
+        Of the integers, on the sequences of the model that was built; None where there are none,
+        and of a build that was read.
     """
 
     folder: Path
@@ -105,6 +109,7 @@ class Built:
     model: IntegerModel
     plan: Plan
     files: int | None
+    saturation: Saturation | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Built":
@@ -196,6 +201,12 @@ class Built:
                     f"{self.folder / CORE} must be the Verilog of a core, and is not: {error}",
                     AGAIN,
                 ) from error
+
+    @property
+    def others(self) -> list[str]:
+        """Names of what is in the folder and not of the build, sorted."""
+        ours = {*(sums.read(self.folder) or BUILD.names), sums.NAME}
+        return sorted(path.name for path in self.folder.iterdir() if path.name not in ours)
 
     @property
     def mhz(self) -> float:

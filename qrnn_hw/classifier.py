@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, cast
 
-import click
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -20,15 +19,13 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from qrnn_hw.cli.console import Screen
-from qrnn_hw.cli.options.limits import Real, Whole
-from qrnn_hw.cli.options.train import COMPILED, RECIPE, check_cell
 from qrnn_hw.data.arrays import SHAPES, array_of, side_by_side
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.tasks.labelled import labelled
 from qrnn_hw.data.tasks.sequences import Sequences
-from qrnn_hw.export.errors import DataError, ModelError
+from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.limits import Choice, Real, Whole, checked
 from qrnn_hw.prediction import Prediction, answers
 from qrnn_hw.train.defaults import default_recipe
 from qrnn_hw.train.loop.course import Epoch
@@ -36,23 +33,10 @@ from qrnn_hw.train.loop.device import device_of
 from qrnn_hw.train.pipeline import train_network
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.result.save import check_output, save
+from qrnn_hw.train_options import COMPILED, RECIPE, check_cell
 
 SEEDS = 2**31 - 1
-_FRACTION, _WIDTH = Real(0, 1, min_open=True, max_open=True), Whole(1, 16)
-
-
-def checked(name: str, kind: click.ParamType, value: Any) -> Any:
-    """Return a parameter as the command line would read it.
-
-    Raises
-    ------
-    ModelError
-        If it is outside its range.
-    """
-    try:
-        return kind.convert(value, None, None)
-    except click.BadParameter as error:
-        raise ModelError(f"{name}: {error.message}", f"choose another {name}") from error
+_FRACTION, _WIDTH = Real(0, 1, low_open=True, high_open=True), Whole(1, 16)
 
 
 @contextmanager
@@ -219,8 +203,10 @@ class Classifier(ClassifierMixin, BaseEstimator):
         ------
         DataError
             If the data are none of these.
+        OptionError
+            If a parameter is outside its range, or does not go with others.
         ModelError
-            If a parameter is outside its range, or training diverges.
+            If the cell does not take so many units, or training diverges.
         """
         x, lengths = self._sequences(X, reset=True)
         whole = Sequences(x, self._labels(y, len(x)), lengths)
@@ -352,19 +338,14 @@ class Classifier(ClassifierMixin, BaseEstimator):
         """Check the parameters, and look up the others."""
         asked = {name: getattr(self, name, None) for name in RECIPE}
         given = {name: value for name, value in asked.items() if value is not None}
-        if self.cell not in COMPILED:
-            raise ModelError(f"cell must be {', '.join(COMPILED)}, not {self.cell!r}", "choose one")
-        try:
-            check_cell(self.cell, given)
-        except click.UsageError as error:
-            raise ModelError(error.message, "options have the names of `qrnn-hw train`") from error
+        check_cell(checked("cell", Choice(COMPILED), self.cell), given)
         values = {name: checked(name, RECIPE[name][0], value) for name, value in given.items()}
         values["device"] = device_of(values["device"])
         return default_recipe(dataset.name, dataset, self.cell, seed=seed, **values)
 
     def _report(self, epoch: Epoch) -> None:
         if self.verbose:
-            Screen().say(
+            print(
                 f"epoch {epoch.number}: loss {epoch.loss:.4f}, validation {epoch.val_accuracy:.2%}"
             )
 

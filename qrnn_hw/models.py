@@ -5,13 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from qrnn_hw.data.sequences import Sequences
+from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import convert, integer, model_file
+from qrnn_hw.export.errors import OptionError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 
 # Of a model.pt, where no other width is asked for.
 STATE_BITS = 12
+
+Network = TrainedModel | IntegerModel
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,24 @@ class OpenModel:
     samples: Sequences
     trained: TrainedModel | None = None
 
+    def sequences(self, path: str | Path | None, wire: bool = False) -> Sequences:
+        """Read the sequences of a file, or take those that the model holds.
 
-def load(path: str | Path) -> TrainedModel | IntegerModel:
+        Raises
+        ------
+        OptionError
+            If ``wire`` is about no file.
+        DataError, ModelError
+            As from :func:`qrnn_hw.data.sequences.read_sequences`.
+        """
+        if path is not None:
+            return read_sequences(Path(path), self.model, self.trained, wire)
+        if wire:
+            raise OptionError("--wire says how to read --data: give both")
+        return self.samples
+
+
+def load(path: str | Path) -> Network:
     """Read a model file. Nothing in it is executed.
 
     Parameters
@@ -58,15 +77,22 @@ def load(path: str | Path) -> TrainedModel | IntegerModel:
     return integer.load(path) if Path(path).suffix == ".json" else model_file.load(path)
 
 
-def open_model(path: str | Path, state_bits: int = STATE_BITS) -> OpenModel:
+def open_model(source: str | Path | Network, state_bits: int = STATE_BITS) -> OpenModel:
     """Read ``model.pt`` and convert it, or read a ``model.json`` as it is.
+
+    Parameters
+    ----------
+    source
+        The file, or what :func:`load` gives of it.
+    state_bits
+        Width of a state; an integer model has its own.
 
     Raises
     ------
     ModelError
         If the file is neither.
     """
-    network = load(path)
+    network = load(source) if isinstance(source, str | Path) else source
     if isinstance(network, IntegerModel):
         none = np.zeros((0, 1, network.inputs.channels), np.int64)
         return OpenModel(network, Sequences(none, np.zeros(0, np.int64), None))

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 import numpy as np
 
 from qrnn_hw.boards import BOARDS
@@ -15,7 +14,7 @@ from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.boards.link.weights import WORD_BYTES
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import BoardError, DataError, ModelError
+from qrnn_hw.export.errors import BoardError, DataError, ModelError, OptionError
 from qrnn_hw.export.files.regular_file import read_file
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 
@@ -63,14 +62,14 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
         If there is no model.
     DataError
         If a file of the folder is none of ours.
-    click.UsageError
+    OptionError
         If state bits are given to a model that has its own.
     """
     words = None if weights is None else _words(weights)
     if not path.is_dir():
         opened = open_model(path, state_bits or STATE_BITS)
         if state_bits is not None and opened.trained is None:
-            raise click.UsageError("--state-bits goes with model.pt; model.json has its own")
+            raise OptionError("--state-bits goes with model.pt; model.json has its own")
         return Target(opened, words)
     if not (path / "model.json").is_file():
         raise ModelError(
@@ -78,7 +77,7 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
             "`qrnn-hw build` makes one",
         )
     if state_bits is not None:
-        raise click.UsageError("--state-bits goes with model.pt; a build has its own")
+        raise OptionError("--state-bits goes with model.pt; a build has its own")
     if words is None and (path / "weights.bin").exists():
         words = _words(path / "weights.bin")
     report = Report.read(path / "report.json") if (path / "report.json").exists() else Report()

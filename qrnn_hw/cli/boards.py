@@ -2,17 +2,17 @@
 
 from typing import Any
 
-import click
 from rich.table import Table
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.options.command import command
 from qrnn_hw.export.inputs import VOCABULARY
 from qrnn_hw.hw.ports import TOKENS
 
 
-@click.command()
+@command()
 @json_option
 def boards(as_json: bool) -> None:
     """List the boards, with what their devices hold."""

@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-import click
 from rich.table import Table
 
 from qrnn_hw.boards.tools import programs as tools
 from qrnn_hw.boards.tools.programmer import LOADER
 from qrnn_hw.cli.console import console, emit, json_option, styled
+from qrnn_hw.cli.options.command import command
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.files.caches import settle_caches
 from qrnn_hw.export.files.scratch import work_folder
@@ -79,7 +79,7 @@ def _package_version(name: str) -> str | None:
         return None
 
 
-@click.command()
+@command()
 @json_option
 def doctor(as_json: bool) -> None:
     """List the tools with their versions, how to install what is missing, and what is set wrongly.

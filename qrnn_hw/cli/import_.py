@@ -9,8 +9,9 @@ import click
 from rich.table import Table
 
 from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import wire_option
-from qrnn_hw.cli.options.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.export import model_file
 from qrnn_hw.export.errors import ModelError
@@ -18,6 +19,7 @@ from qrnn_hw.export.files.torch_file import load_tensors
 from qrnn_hw.export.importing import released, state_dict
 from qrnn_hw.export.trained import TokenInputs, TrainedModel
 from qrnn_hw.imported import Measured, measure
+from qrnn_hw.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
 
 
 class Block(click.ParamType):
@@ -32,10 +34,9 @@ class Block(click.ParamType):
         if value == "full" or isinstance(value, int):
             return value
         try:
-            return UNITS.convert(value, param, context)
-        except click.BadParameter as error:
-            message = error.message.replace("must be", "must be 'full' or", 1)
-            self.fail(message, param, context)
+            return UNITS.read(value)
+        except ValueError as error:
+            self.fail(str(error).replace("must be", "must be 'full' or", 1), param, context)
 
 
 def _weights(path: Path, name: str | None) -> state_dict.StateDict:
@@ -73,10 +74,10 @@ def _summary(measured: Measured, output: Path) -> Table:
     return table
 
 
-@click.command(name="import")
+@command(name="import")
 @click.argument("weights", type=NamedPath(path_type=Path))
 @click.option("-o", "--output", required=True, type=NamedPath(), help="model.pt")
-@click.option("--bits", required=True, type=Whole(1, 8), help="NUM_BITS of the run.")
+@click.option("--bits", required=True, type=within(Whole(1, 8)), help="NUM_BITS of the run.")
 @click.option("--block", type=Block(), help="Units of a block: 2^BASIC_BLOCK, or full.")
 @click.option(
     "--recurrence",
@@ -85,26 +86,32 @@ def _summary(measured: Measured, output: Path) -> Table:
 )
 @click.option("--every", is_flag=True, help="MANYTOMANY: an output every step.")
 @click.option(
-    "--v-bits", type=WEIGHT_WIDTH, help="QOUTPUT: False: bits that V is quantized to  [default: 8]."
+    "--v-bits",
+    type=within(WEIGHT_WIDTH),
+    help="QOUTPUT: False: bits that V is quantized to  [default: 8].",
 )
 @click.option("--one-hot", is_flag=True, help="Inputs are one-hot vectors: tokens.")
-@click.option("--table-bits", type=Whole(2, 16), help="Bits of an embedded token  [default: 8].")
-@click.option("--input-bits", type=Whole(1, 16), help="Bits of an input  [default: 8].")
+@click.option(
+    "--table-bits", type=within(Whole(2, 16)), help="Bits of an embedded token  [default: 8]."
+)
+@click.option("--input-bits", type=within(Whole(1, 16)), help="Bits of an input  [default: 8].")
 @click.option("--input-signed", is_flag=True, help="Inputs are two's complement.")
 @click.option(
     "--input-step",
-    type=SCALE,
+    type=within(SCALE),
     help="Real value of an input of 1  [default: 1 / the largest input].",
 )
 @click.option("--calibrate", type=NamedPath(path_type=Path), help="Sequences of the task (.npz).")
 @wire_option
 @click.option(
     "--state-range",
-    type=SCALE,
+    type=within(SCALE),
     help="Without sequences: the largest magnitude of a state. None up to it saturates.",
 )
 @click.option(
-    "--origin-bits", type=WEIGHT_WIDTH, help="Store the bias as an origin; cheaper, and not exact."
+    "--origin-bits",
+    type=within(WEIGHT_WIDTH),
+    help="Store the bias as an origin; cheaper, and not exact.",
 )
 @click.option(
     "--state-dict",
@@ -236,4 +243,6 @@ def _classes(model: TrainedModel, labels: str | None) -> dict[str, list[str]]:
     wanted = max(2, model.classes)
     if len(names) != wanted:
         raise click.UsageError(f"--labels must name {wanted} classes, not {len(names)}")
+    if again := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise click.UsageError(f"--labels must name every class once, and {again[0]!r} is repeated")
     return {"classes": names}

@@ -7,17 +7,19 @@ import click
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.cli.console import Screen, console, emit, json_option
 from qrnn_hw.cli.options.board import board_options, check_port
+from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import tell, wire_option
-from qrnn_hw.cli.options.limits import BAUD, COUNT
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.data.readers.sensor import SensorLines
 from qrnn_hw.data.sound import SAMPLES
 from qrnn_hw.data.units import unit_of
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.limits import BAUD, COUNT
 from qrnn_hw.source import open_lines
 from qrnn_hw.target import connected, open_target
 
 
-@click.command()
+@command()
 @board_options
 @click.option(
     "--source",
@@ -26,10 +28,10 @@ from qrnn_hw.target import connected, open_target
     help="Where lines come from: - for standard input, a file, or a serial port.",
 )
 @click.option(
-    "--source-baud", type=BAUD, default=115200, show_default=True,
+    "--source-baud", type=within(BAUD), default=115200, show_default=True,
     help="Of a serial port as the source.",
 )  # fmt: skip
-@click.option("--length", type=COUNT, help="Steps of a sequence [to an empty line].")
+@click.option("--length", type=within(COUNT), help="Steps of a sequence [to an empty line].")
 @wire_option
 @json_option
 def monitor(

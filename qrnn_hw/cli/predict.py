@@ -9,22 +9,28 @@ from rich.progress import Progress
 from rich.table import Table
 
 from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import read_data, wire_option
-from qrnn_hw.cli.options.limits import STATE_WIDTH
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.limits import STATE_WIDTH
 from qrnn_hw.models import STATE_BITS, open_model
 
 
-@click.command()
+@command()
 @click.argument("model", type=NamedPath())
 @click.option(
     "--data", type=NamedPath(path_type=Path), help="Sequences; default: those in the model."
 )
 @wire_option
 @click.option(
-    "--state-bits", type=STATE_WIDTH, default=STATE_BITS, show_default=True, help="Of a state."
+    "--state-bits",
+    type=within(STATE_WIDTH),
+    default=STATE_BITS,
+    show_default=True,
+    help="Of a state.",
 )
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option

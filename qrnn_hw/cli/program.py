@@ -8,10 +8,11 @@ import click
 from qrnn_hw.boards.tools.programmer import find_bitstream, find_table, write_table
 from qrnn_hw.boards.tools.programmer import program as write
 from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.path_type import NamedPath
 
 
-@click.command()
+@command()
 @click.argument("built", metavar="BUILD", type=NamedPath(path_type=Path))
 @click.option("--board", "board_name", help="Default: the one that BUILD is for.")
 @click.option(

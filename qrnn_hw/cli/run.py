@@ -12,22 +12,24 @@ from qrnn_hw.boards.link.host.host import TIMES, Host
 from qrnn_hw.boards.link.host.play import Played, play
 from qrnn_hw.cli.console import Screen, console, emit, json_option, styled
 from qrnn_hw.cli.options.board import board_options, check_port
+from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import read_data, tell, wire_option
-from qrnn_hw.cli.options.limits import COUNT
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.data.recordings import find_recordings
 from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError
+from qrnn_hw.limits import COUNT
 from qrnn_hw.target import Target, connected, open_target
 
 
-@click.command(name="run")
+@command(name="run")
 @board_options
 @click.option("--data", type=NamedPath(path_type=Path), help="Sequences, as `predict` takes them.")
 @wire_option
-@click.option("--sequences", "count", type=COUNT, help="How many [all].")
+@click.option("--sequences", "count", type=within(COUNT), help="How many [all].")
 @click.option("--logits", "with_logits", is_flag=True, help="Give the board's logits too.")
 @click.option("--self-test", is_flag=True, help="Play the sequence that a build folder stores.")
 @json_option

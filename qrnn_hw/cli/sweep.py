@@ -12,16 +12,18 @@ from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.cli.console import Screen, console, emit, json_option
 from qrnn_hw.cli.interrupt import shield_tracker
-from qrnn_hw.cli.options.limits import COUNT, SEED, Whole
+from qrnn_hw.cli.options.command import command
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.options.sweep import AxisType, SeedsType, fitting
-from qrnn_hw.cli.options.train import check_task, recipe_options, task_options
+from qrnn_hw.cli.options.train import recipe_options, task_options
 from qrnn_hw.cli.views.sweep_progress import SweepProgress
 from qrnn_hw.cli.views.sweep_summary import front_table, summary
 from qrnn_hw.data.tasks import TASKS, load_task
 from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.export.files.caches import settle_caches
+from qrnn_hw.limits import COUNT, SEED, Whole
 from qrnn_hw.sweep.answer import Answer, answer
 from qrnn_hw.sweep.axes import Axis, check_axes, option
 from qrnn_hw.sweep.estimate import Target
@@ -29,6 +31,7 @@ from qrnn_hw.sweep.plan import plan
 from qrnn_hw.sweep.points import Fitting, Points, draw, grid, show
 from qrnn_hw.sweep.rows import table
 from qrnn_hw.train.recipe import CELLS
+from qrnn_hw.train_options import check_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random ones
 
 
-@click.command()
+@command()
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
 @click.option(
     "-o", "--output", required=True, type=NamedPath(path_type=Path), help="Folder of the sweep."
@@ -55,10 +58,10 @@ LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random one
     help="An axis: an option below and its values; `none` leaves it out. With --random also a "
     "range. Repeat it for more axes.",
 )
-@click.option("--random", "count", type=Whole(1, 100_000), help="Draw so many points.")
-@click.option("--sample-seed", type=SEED, help="Of --random [default: 0].")
+@click.option("--random", "count", type=within(Whole(1, 100_000)), help="Draw so many points.")
+@click.option("--sample-seed", type=within(SEED), help="Of --random [default: 0].")
 @click.option("--seeds", type=SeedsType(), default="1,2,3", show_default=True, help="Of training.")
-@click.option("--jobs", type=Whole(1, 1024), help="Runs at a time [default: 1].")
+@click.option("--jobs", type=within(Whole(1, 1024)), help="Runs at a time [default: 1].")
 @click.option("--scheduler", help="Train on a Dask cluster instead: tcp://HOST:PORT.")
 @click.option(
     "--board", "board_name", default="icebreaker", show_default=True, help="See `boards`."
@@ -66,7 +69,7 @@ LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random one
 @click.option("--cell", type=click.Choice(CELLS), help="What recurs [default: hadamrnn].")
 @recipe_options
 @click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
-@click.option("--bytes", "size", type=COUNT, help="Baselines: as in `train`.")
+@click.option("--bytes", "size", type=within(COUNT), help="Baselines: as in `train`.")
 @task_options
 @json_option
 def sweep(

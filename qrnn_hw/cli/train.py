@@ -8,15 +8,10 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from qrnn_hw.cli.console import Screen, console, emit, json_option
-from qrnn_hw.cli.options.limits import COUNT, SEED
+from qrnn_hw.cli.options.command import command
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
-from qrnn_hw.cli.options.train import (
-    check_cell,
-    check_task,
-    chosen_recipe,
-    recipe_options,
-    task_options,
-)
+from qrnn_hw.cli.options.train import recipe_options, task_options
 from qrnn_hw.cli.views.train_summary import baseline_summary, summary
 from qrnn_hw.data.tasks import TASKS, load_task
 from qrnn_hw.data.tasks.options import OPTIONS
@@ -24,15 +19,16 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.limits import COUNT, SEED
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.train.recipe import BASELINES, CELLS
+from qrnn_hw.train_options import check_cell, check_task, chosen_recipe
 
 if TYPE_CHECKING:
-    from qrnn_hw.cli.options.limits import COUNT, SEED
     from qrnn_hw.data.dataset import Dataset
     from qrnn_hw.train.loop.checkpoint import Checkpoint
     from qrnn_hw.train.pipeline import Baseline
-from qrnn_hw.train.recipe import Recipe
+    from qrnn_hw.train.recipe import Recipe
 
 
 def _train(
@@ -81,18 +77,18 @@ def _tasks() -> str:
     return "\b\n" + "\n".join(f"{name:10} {task.summary}" for name, task in TASKS.items())
 
 
-@click.command(name="train", epilog=_tasks())
+@command(name="train", epilog=_tasks())
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
 @click.option("-o", "--output", required=True, type=NamedPath(), help="model.pt")
 @click.option("--data", type=NamedPath(path_type=Path), help="The file or folder of the task.")
 @click.option("--cell", type=click.Choice(CELLS), default="hadamrnn", show_default=True)
-@click.option("--seed", type=SEED, default=0, show_default=True)
+@click.option("--seed", type=within(SEED), default=0, show_default=True)
 @recipe_options
 @click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
 @click.option(
     "--bytes",
     "size",
-    type=COUNT,
+    type=within(COUNT),
     help="Baselines: what the weights take [default: as the task's HadamRNN].",
 )
 @click.option("--restart", is_flag=True, help="Throw away what an interrupted run has come to.")

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from qrnn_hw.cli.options.train import check_cell
 from qrnn_hw.data.tasks import TASKS as KNOWN
+from qrnn_hw.train_options import check_cell
 
 
 def _chosen(options):

@@ -28,8 +28,8 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     random_model(np.random.default_rng(4), 8, 6).save(folder / "m.json")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qrnn_hw.cli.build.verify_core", lambda *_, **__: DONE)
-        patch.setattr("qrnn_hw.cli.build.versions", dict)
+        patch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: DONE)
+        patch.setattr("qrnn_hw.cmd_build.versions", dict)
         result = CliRunner().invoke(
             build, [str(folder / "m.json"), "--board", "none", "--verilog-only", "-o",
                     str(folder / "out")],

@@ -6,20 +6,21 @@ from typing import Any
 
 import click
 
-from qrnn_hw.cli.options.limits import BAUD, STATE_WIDTH
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
+from qrnn_hw.limits import BAUD, STATE_WIDTH
 
 OPTIONS = (
     click.argument("model_file", metavar="MODEL", type=NamedPath(path_type=Path)),
     click.option("--port", help="Serial port of the board, such as /dev/ttyUSB1."),
-    click.option("--baud", type=BAUD, help="Default: that of the build, or else 1000000."),
+    click.option("--baud", type=within(BAUD), help="Default: that of the build, or else 1000000."),
     click.option(
         "--simulate",
         is_flag=True,
         help="No port: talk to a board in Python that computes the golden run. It tries host and "
         "data; `verify` simulates the hardware.",
     ),
-    click.option("--state-bits", type=STATE_WIDTH, help="model.pt: bits of a state [12]."),
+    click.option("--state-bits", type=within(STATE_WIDTH), help="model.pt: bits of a state [12]."),
     click.option(
         "--weights",
         type=NamedPath(path_type=Path),

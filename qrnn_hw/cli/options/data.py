@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from qrnn_hw.cli.console import console
-from qrnn_hw.data.sequences import Sequences, read_sequences
+from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.models import OpenModel
 
 wire_option = click.option(
@@ -17,20 +17,8 @@ wire_option = click.option(
 
 
 def read_data(path: Path | None, opened: OpenModel, wire: bool) -> Sequences:
-    """Read the sequences of a file, and tell how; or take those that the model's file holds.
-
-    Raises
-    ------
-    click.UsageError
-        If ``wire`` is about no file.
-    DataError, ModelError
-        As from :func:`qrnn_hw.data.sequences.read_sequences`.
-    """
-    if path is None:
-        if wire:
-            raise click.UsageError("--wire says how to read --data: give both")
-        return opened.samples
-    found = read_sequences(path, opened.model, opened.trained, wire)
+    """Read sequences as :meth:`~qrnn_hw.models.OpenModel.sequences` does, and tell how."""
+    found = opened.sequences(path, wire)
     tell(found.notes)
     return found
 

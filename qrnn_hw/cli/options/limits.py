@@ -1,83 +1,48 @@
-"""Numbers on the command line: every one has limits, and is refused with them before work begins.
+"""Limits of numbers as types of options: click's own let NaN and infinity through."""
 
-Click's own ranges let NaN through, infinity too where an end is open, and integers of any length.
-"""
-
-import math
 from typing import Any
 
 import click
 
-from qrnn_hw.export.recurrence import MOST
+from qrnn_hw.limits import Choice, Limits, Real, Whole
 
 
-class Whole(click.IntRange):
-    """A whole number between two, these included.
+class WholeType(click.IntRange):
+    """A whole number within limits, which the help tells."""
 
-    Parameters
-    ----------
-    low, high
-        The limits.
-    """
-
-    def __init__(self, low: int, high: int) -> None:
-        super().__init__(low, high)
+    def __init__(self, limits: Whole) -> None:
+        super().__init__(limits.low, limits.high)
+        self.limits = limits
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read the option, or fail with what is allowed and what was given."""
         try:
-            number = int(value)
-        except (ValueError, OverflowError):
-            number = None
-        if number is None or not self.min <= number <= self.max:
-            self.fail(f"must be a whole number, {self.min} to {self.max}, not {value}", param, ctx)
-        return number
+            return self.limits.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
-class Real(click.FloatRange):
-    """A real number between two.
+class RealType(click.FloatRange):
+    """A real number within limits, which the help tells."""
 
-    Parameters
-    ----------
-    low, high
-        The limits, both finite.
-    min_open, max_open
-        Whether the limit itself is not allowed.
-    """
-
-    def __init__(
-        self, low: float, high: float, *, min_open: bool = False, max_open: bool = False
-    ) -> None:
-        super().__init__(low, high, min_open=min_open, max_open=max_open)
+    def __init__(self, limits: Real) -> None:
+        super().__init__(
+            limits.low, limits.high, min_open=limits.low_open, max_open=limits.high_open
+        )
+        self.limits = limits
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Read the option, or fail with what is allowed and what was given."""
         try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            number = math.nan
-        above = number > self.min if self.min_open else number >= self.min
-        below = number < self.max if self.max_open else number <= self.max
-        if not (above and below):  # as nothing is of NaN
-            least, most = f"{self.min:g}", f"{self.max:g}"
-            ends = f"{'above' if self.min_open else 'from'} {least}, "
-            ends += f"{'below' if self.max_open else 'up to'} {most}"
-            self.fail(f"must be a number {ends}, not {value}", param, ctx)
-        return number
+            return self.limits.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
-#: What numpy and torch take for a seed, and, of fewer bits, nextpnr.
-SEED, PLACER_SEED = Whole(0, 2**63 - 1), Whole(0, 2**31 - 1)
-#: Bits of a state, and of a weight.
-STATE_WIDTH, WEIGHT_WIDTH = Whole(4, 16), Whole(2, 8)
-#: A number of units, or of what has no more than a network has units.
-UNITS = Whole(1, MOST)
-#: A number of sequences, passes or steps that somebody waits for.
-COUNT = Whole(1, 10**9)
-#: Bits a second of a serial line; adapters end at twelve million.
-BAUD = Whole(1, 12_000_000)
-#: A scale in the units of a task.
-SCALE = Real(1e-30, 1e30)
-SHARE = Real(0, 1)
+def within(limits: Limits) -> click.ParamType:
+    """Return the type of an option that is held to limits."""
+    if isinstance(limits, Whole):
+        return WholeType(limits)
+    return click.Choice(limits.words) if isinstance(limits, Choice) else RealType(limits)

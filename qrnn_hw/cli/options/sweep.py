@@ -3,38 +3,28 @@
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.types import FloatParamType, IntParamType
 
-from qrnn_hw.cli.options.limits import SEED
-from qrnn_hw.cli.options.train import RECIPE, check_cell, check_task, chosen_recipe
-from qrnn_hw.export.errors import ModelError
+from qrnn_hw.cli.options.limits import within
+from qrnn_hw.export.errors import ModelError, OptionError
+from qrnn_hw.limits import SEED, Choice, Limits, Real, Whole
 from qrnn_hw.sweep.axes import Kind, parse_axis
 from qrnn_hw.sweep.points import Fitting, Point
 from qrnn_hw.train.recipe import CELLS
+from qrnn_hw.train_options import RECIPE, check_cell, check_task, chosen_recipe
 
 if TYPE_CHECKING:
     from qrnn_hw.data.dataset import Dataset
     from qrnn_hw.train.recipe import Recipe
 
 
-def _kind(given: Any) -> Kind:
+def _kind(limits: Limits) -> Kind:
     """Read words as an option does."""
-    option = click.types.convert_type(given)
-
-    def read(word: str) -> object:
-        try:
-            return option.convert(word, None, None)
-        except click.BadParameter as error:
-            raise ValueError(error.message) from error
-
-    numbers = {IntParamType: int, FloatParamType: float}
-    number = next((of for kind, of in numbers.items() if isinstance(option, kind)), None)
-    return Kind(read, number)
+    return Kind(limits.read, {Whole: int, Real: float}.get(type(limits)))
 
 
 KINDS = {
-    "cell": _kind(click.Choice(CELLS)),
-    "augment": _kind(click.Choice(("warp",))),
+    "cell": _kind(Choice(CELLS)),
+    "augment": _kind(Choice(("warp",))),
     **{name: _kind(kind) for name, (kind, *_) in RECIPE.items()},
 }
 
@@ -61,7 +51,7 @@ class SeedsType(click.ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if not isinstance(value, str):
             return value
-        seeds = tuple(SEED.convert(word.strip(), param, ctx) for word in value.split(","))
+        seeds = tuple(within(SEED).convert(word.strip(), param, ctx) for word in value.split(","))
         if len(set(seeds)) < len(seeds):
             self.fail(f"each seed must be there once, and they are {value}", param, ctx)
         return seeds
@@ -96,9 +86,7 @@ def fitting(
             check_task(task, data, augment, asked)
             check_cell(cell, chosen, size)
             return chosen_recipe(task, dataset, cell, augment, size, chosen)
-        except click.UsageError as error:
-            return error.message
-        except ModelError as error:
+        except (OptionError, ModelError) as error:
             return str(error)
 
     return fit

@@ -1,80 +1,23 @@
-"""The options of ``qrnn-hw train``: which of them suit which cell and task."""
+"""Options of tasks and of recipes, on the command line."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from qrnn_hw.cli.options.limits import COUNT, STATE_WIDTH, UNITS, WEIGHT_WIDTH, Real, Whole
-from qrnn_hw.data.tasks import TASKS, unfitting
+from qrnn_hw.cli.options.limits import within
 from qrnn_hw.data.tasks.options import OPTIONS, Option
-from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS, MOST
-
-if TYPE_CHECKING:
-    from qrnn_hw.data.dataset import Dataset
-    from qrnn_hw.train.recipe import Recipe
-
-COMPILED = tuple(cell for cell in CELLS if cell not in BASELINES)
-DENSE = ("qornn", "ornn")
-UNGATED = (*COMPILED, "ornn")
-
-# Fields of a recipe: the type, the help, and the cells that have it.
-RECIPE: dict[str, tuple[click.ParamType, str, tuple[str, ...]]] = {
-    "hidden": (UNITS, "Units [default: the task's].", CELLS),
-    "epochs": (COUNT, "Passes over the training split.", CELLS),
-    "batch": (COUNT, "Sequences a step.", CELLS),
-    "lr": (Real(0, 1e38, min_open=True), "Peak learning rate.", CELLS),
-    "dropout": (
-        Real(0, 1, max_open=True), "Share of units hidden from the readout.", CELLS
-    ),
-    "schedule": (click.Choice(("cosine", "linear")),
-                 "How the rate falls to zero [default: cosine].", CELLS),
-    "average": (Real(0, 1, max_open=True),
-                "Keep averaged weights: how much of the average stays each step; 0 for none.",
-                CELLS),
-    "block": (UNITS, "Units of a block, a power of two [default: 16].",
-              ("block-hadamrnn",)),
-    "weights": (click.Choice(("quantized", "real")),
-                "Real ones are a baseline: nothing compiles it [default: quantized].", HADAMARD),
-    "w_bits": (Whole(1, 8), "Bits of W; 1 is ternary [default: 4].", ("qornn",)),
-    "method": (click.Choice(METHODS), "How W stays near orthogonal [default: bjorck].", DENSE),
-    "activation": (click.Choice(("linear", "relu", "modrelu")),
-                   "In every step [default: linear].", DENSE),
-    "u_bits": (WEIGHT_WIDTH, "Bits of a weight of U [default: 4].", COMPILED),
-    "v_bits": (WEIGHT_WIDTH, "Bits of a weight of V [default: 4].", COMPILED),
-    "origin_bits": (WEIGHT_WIDTH, "Bits of an origin [default: 5].", HADAMARD),
-    "table_bits": (Whole(2, 16), "Tokens: bits of a table entry [default: 8].", COMPILED),
-    "embedding": (Whole(0, MOST), "Tokens: width of an embedding; 0 for none.", UNGATED),
-    "state_bits": (
-        STATE_WIDTH, "Tune the last epochs for states of so many bits.", COMPILED
-    ),
-    "noise_bits": (
-        Whole(0, 16), "Bear the noise of states of so many bits; 0 for none.", COMPILED
-    ),
-    "tune_epochs": (COUNT, "How many these are.", COMPILED),
-    "threads": (Whole(1, 1024), "Of the processor [default: 1].", CELLS),
-    "device": (click.Choice(("cpu", "cuda", "auto")),
-               "Where to train; auto takes a GPU if there is one [default: cpu].", CELLS),
-}  # fmt: skip
-QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")
-TOKENS, NUMBERS = ("table_bits", "embedding"), ("u_bits",)
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _list(names: tuple[str, ...] | list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+from qrnn_hw.limits import Whole
+from qrnn_hw.train_options import RECIPE, flag
 
 
 def _task_option(name: str, option: Option) -> Callable[..., Any]:
     if option.choices:
-        return click.option(_flag(name), type=click.Choice(option.choices), help=option.help)
+        return click.option(flag(name), type=click.Choice(option.choices), help=option.help)
     if option.low is None or option.high is None:
-        return click.option(_flag(name), is_flag=True, help=option.help)
+        return click.option(flag(name), is_flag=True, help=option.help)
     limits = Whole(option.low, option.high)
-    return click.option(_flag(name), type=limits, help=option.help)
+    return click.option(flag(name), type=within(limits), help=option.help)
 
 
 def task_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,101 +29,6 @@ def task_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the fields of a recipe to a command."""
-    for name, (kind, text, _) in reversed(RECIPE.items()):
-        command = click.option(_flag(name), type=kind, help=text)(command)
+    for name, (limits, text, _) in reversed(RECIPE.items()):
+        command = click.option(flag(name), type=within(limits), help=text)(command)
     return command
-
-
-def check_task(task: str, data: object, augment: str | None, options: dict[str, Any]) -> None:
-    """Refuse what a task does not take.
-
-    Raises
-    ------
-    click.UsageError
-        With the tasks that do take it.
-    """
-    for name in unfitting(task, options):
-        users = [other for other, entry in TASKS.items() if name in entry.options]
-        raise click.UsageError(f"{_flag(name)} goes with {_list(users)}, not {task}")
-    images = [other for other, entry in TASKS.items() if "permuted" in entry.options]
-    if augment and task not in images:
-        raise click.UsageError(f"--augment {augment} needs images: it goes with {_list(images)}")
-    kind = TASKS[task].data
-    if kind is None and data is not None:
-        raise click.UsageError(f"task {task} takes no data: drop --data")
-    if kind is not None and data is None:
-        raise click.UsageError(f"task {task} needs its data: add --data {kind}")
-
-
-def check_cell(cell: str, chosen: dict[str, Any], size: int | None = None) -> None:
-    """Refuse what a cell does not have.
-
-    Raises
-    ------
-    click.UsageError
-        With the cells that do have it.
-    """
-    for name in chosen:
-        if name in RECIPE and cell not in RECIPE[name][2]:
-            raise click.UsageError(f"{_flag(name)} goes with {_list(RECIPE[name][2])}, not {cell}")
-    if size is not None and cell not in BASELINES:
-        raise click.UsageError(f"--bytes goes with {_list(BASELINES)}, not {cell}")
-    if size is not None and "hidden" in chosen:
-        raise click.UsageError("--bytes and --hidden both say how large: give one")
-    if chosen.get("method") == "binary":
-        if cell == "ornn":
-            raise click.UsageError("--method binary goes with qornn: its weights are not real")
-        if "w_bits" in chosen:
-            raise click.UsageError("--w-bits does not go with --method binary, which is one bit")
-    if chosen.get("weights") == "real":
-        for name in QUANTIZED:
-            if name in chosen:
-                raise click.UsageError(f"{_flag(name)} goes with quantized weights, not real ones")
-    if "tune_epochs" in chosen and "state_bits" not in chosen:
-        raise click.UsageError("--tune-epochs goes with --state-bits")
-
-
-def check_inputs(task: str, tokens: bool, chosen: dict[str, Any]) -> None:
-    """Refuse what the inputs of a task do not have.
-
-    Raises
-    ------
-    click.UsageError
-        If an option is for tokens, and the inputs are numbers, or the reverse.
-    """
-    for name in NUMBERS if tokens else TOKENS:
-        if name in chosen:
-            kinds = ("numbers", "tokens") if tokens else ("tokens", "numbers")
-            raise click.UsageError(f"{_flag(name)} is for {kinds[0]}, and {task} has {kinds[1]}")
-
-
-def chosen_recipe(
-    task: str,
-    dataset: "Dataset",
-    cell: str,
-    augment: str | None,
-    size: int | None,
-    chosen: dict[str, Any],
-) -> "Recipe":
-    """Look up the recipe of what was chosen on the command line.
-
-    Raises
-    ------
-    click.UsageError
-        If an option does not suit the inputs of the task.
-    ModelError
-        If options do not suit each other.
-    ToolError
-        If there is no such device.
-    """
-    from qrnn_hw.train.defaults import default_recipe  # needs torch
-    from qrnn_hw.train.loop.device import device_of
-
-    tokens, chosen = dataset.vocabulary is not None, dict(chosen)
-    if tokens and "u_bits" in chosen and not {"embedding", "table_bits"} & set(chosen):
-        # U of a one-hot input is the table.
-        chosen["table_bits"] = chosen.pop("u_bits")
-    check_inputs(task, tokens, chosen)
-    if "device" in chosen:
-        chosen["device"] = device_of(chosen["device"])
-    return default_recipe(task, dataset, cell, augment == "warp", size, **chosen)

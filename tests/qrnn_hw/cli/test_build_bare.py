@@ -31,7 +31,7 @@ def run(model, tmp_path, monkeypatch):
         assert "module qrnn_core(" in verilog
         return type("Result", (), {"counts": Counts()}), 0
 
-    monkeypatch.setattr("qrnn_hw.cli.build.verify_core", verify)
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify)
 
     def build_it(*arguments):
         output = tmp_path / "out"
@@ -64,7 +64,7 @@ def test_a_core_that_is_too_large_makes_room_for_the_next(run, monkeypatch):
             raise FitError("the design must fit", "use fewer lanes")
         return Implementation(1, 2, 3, 0, 0, None)
 
-    monkeypatch.setattr("qrnn_hw.cli.build.measure_core", too_large_at_first)
+    monkeypatch.setattr("qrnn_hw.cmd_build.measure_core", too_large_at_first)
     result = run("--board", "none", "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout.splitlines()[-1])["luts"] == 1

@@ -56,8 +56,8 @@ def test_a_board_that_another_tool_finishes_has_figures_of_synthesis(saved, tmp_
     def rtl(plan, real, *, seed, verilog):
         return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
 
-    monkeypatch.setattr("qrnn_hw.cli.build.build_bitstream", bitstream)
-    monkeypatch.setattr("qrnn_hw.cli.build.verify_core", rtl)
+    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
     result = run(saved(16), "--board", "arty", "-o", tmp_path / "out", "--json")
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout.splitlines()[-1])
@@ -82,8 +82,8 @@ def test_a_large_vocabulary_gets_a_table_for_the_flash(tmp_path, monkeypatch):
         assert "ask_valid" in verilog
         return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
 
-    monkeypatch.setattr("qrnn_hw.cli.build.build_bitstream", bitstream)
-    monkeypatch.setattr("qrnn_hw.cli.build.verify_core", rtl)
+    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
     out = tmp_path / "out"
     result = run(tmp_path / "model.json", "-o", out, "--lanes", 8, "--json")
     assert result.exit_code == 0, (result.output, result.exception)

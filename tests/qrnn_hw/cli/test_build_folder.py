@@ -30,9 +30,9 @@ def run(tmp_path, monkeypatch):
     def verify(plan, real, *, seed, verilog):
         return type("Result", (), {"counts": Counts()}), 0
 
-    monkeypatch.setattr("qrnn_hw.cli.build.verify_core", verify)
-    monkeypatch.setattr("qrnn_hw.cli.build.core_verilog", lambda plan: f"// {plan.lanes} lanes\n")
-    monkeypatch.setattr("qrnn_hw.cli.build.versions", lambda: {})
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify)
+    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda plan: f"// {plan.lanes} lanes\n")
+    monkeypatch.setattr("qrnn_hw.cmd_build.versions", lambda: {})
 
     def build_it(*arguments, model=tmp_path / "m.json"):
         return CliRunner().invoke(build, [*map(str, (model, *BARE, *arguments))])
@@ -161,7 +161,7 @@ def test_the_model_is_not_replaced(run):
 
 def test_nothing_is_left_where_nothing_was_built(run, monkeypatch):
     assert run("-o", "a/b/c", "--engine", "serial", "--lanes", "3").exception is not None
-    monkeypatch.setattr("qrnn_hw.cli.build.core_verilog", lambda plan: 1 / 0)
+    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda plan: 1 / 0)
     assert isinstance(run("-o", "a/b").exception, ZeroDivisionError)
     assert isinstance(run().exception, ZeroDivisionError), "build/m-none"
     assert [path.name for path in Path().iterdir()] == ["m.json"]
@@ -176,7 +176,7 @@ def test_an_interrupted_build_leaves_the_earlier_one(run, monkeypatch):
         assert stage.is_dir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("qrnn_hw.cli.build.core_verilog", interrupt)
+    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", interrupt)
     assert run("-o", "out").exit_code != 0
     assert files("out") == before
     assert len(list(Path("out").iterdir())) == len(NAMES)

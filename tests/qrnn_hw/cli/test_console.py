@@ -274,7 +274,8 @@ def test_everything_is_printed_through_the_console(folder):
     found = {
         f"{path}: {what}"
         for path in (ROOT / folder).rglob("*.py")
-        if path != FOLDER / "console.py"
+        # A classifier that is asked to prints numbers.
+        if path.name not in ("console.py", "classifier.py")
         for what in printing(path)
     }
     # The bytes of a sensor come from standard input.

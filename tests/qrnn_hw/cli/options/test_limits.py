@@ -7,7 +7,8 @@ import pytest
 from click.types import FloatParamType, IntParamType
 
 from qrnn_hw.cli import cli, main
-from qrnn_hw.cli.options.limits import Real, Whole
+from qrnn_hw.cli.options.limits import RealType, WholeType, within
+from qrnn_hw.limits import Real
 
 OPTIONS = [
     pytest.param(name, option, id=f"{name}{option.opts[-1]}")
@@ -27,7 +28,7 @@ def refused(monkeypatch, capsys, *arguments):
 def beyond(kind):
     """List what an option of a type must refuse."""
     yield from ("nan", "inf", "-inf", "1e400", "", "many", "10**3")
-    if isinstance(kind, Whole):
+    if isinstance(kind, WholeType):
         yield from ("1.5", "1e3", str(kind.min - 1), str(kind.max + 1), str(10**30))
     else:
         yield from (repr(2 * kind.max + 1), "-1e-300" if kind.min == 0 else repr(kind.min / 2))
@@ -44,16 +45,16 @@ def test_there_are_numbers_in_every_command_that_takes_any():
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
 def test_a_number_has_limits_and_says_them(monkeypatch, capsys, command, option):
     kind = option.type
-    assert isinstance(kind, Whole | Real)
+    assert isinstance(kind, WholeType | RealType)
     assert math.isfinite(kind.min) and math.isfinite(kind.max)
     monkeypatch.chdir("/")
     for given in beyond(kind):
         said = refused(monkeypatch, capsys, command, option.opts[-1], given)
         assert option.opts[-1] in said
-        number = "whole number" if isinstance(kind, Whole) else "number"
+        number = "whole number" if isinstance(kind, WholeType) else "number"
         assert f"must be a {number}" in said and f"not {given}".strip() in said, said
         ends = (kind.min, kind.max)
-        assert all((f"{end:g}" if isinstance(kind, Real) else str(end)) in said for end in ends)
+        assert all((f"{end:g}" if isinstance(kind, RealType) else str(end)) in said for end in ends)
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
@@ -88,6 +89,6 @@ def test_a_block_of_an_import_is_held_to_the_number_of_units(monkeypatch, capsys
 
 
 def test_a_range_without_an_open_end_takes_its_ends():
-    assert Real(0, 1).convert("0", None, None) == 0
+    assert within(Real(0, 1)).convert("0", None, None) == 0
     with pytest.raises(click.BadParameter, match="from 0, below 1, not 1"):
-        Real(0, 1, max_open=True).convert("1", None, None)
+        within(Real(0, 1, high_open=True)).convert("1", None, None)

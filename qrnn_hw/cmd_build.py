@@ -1,0 +1,359 @@
+"""From a model to a verified bitstream: what ``qrnn-hw build`` does."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards import board as find_board
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.design.assemble import board_for, board_verilog
+from qrnn_hw.boards.design.bare import DEVICES, Bare
+from qrnn_hw.boards.design.size import heard_rate, link_cost
+from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
+from qrnn_hw.boards.link.host.selftest import SelfTest
+from qrnn_hw.boards.link.weights import pack_words
+from qrnn_hw.boards.tools.flow import build_bitstream, measure_core
+from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.boards.tools.programmer import TABLE
+from qrnn_hw.boards.tools.programs import versions
+from qrnn_hw.boards.tools.report import Report
+from qrnn_hw.build_folder import BUILD, CORE, MODEL, PLAN, REPORT, WEIGHTS, file_names, wrapper_file
+from qrnn_hw.built import Built
+from qrnn_hw.data.sound import kept_recordings, require_sound
+from qrnn_hw.export.errors import BoardError, FitError, OptionError
+from qrnn_hw.export.files import results
+from qrnn_hw.export.saturation import saturation
+from qrnn_hw.hw.choice import ENGINES, Candidate, choose
+from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.engine import Plan, pace
+from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
+from qrnn_hw.hw.wrap.sensor import Sensor
+from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Choice, Real, Whole, check, checked
+from qrnn_hw.listening import noise, verify_listening
+from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
+from qrnn_hw.progress import Message, Progress, silent
+from qrnn_hw.sim.campaign import verify_core
+
+ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
+MOST_REASONS = 6
+LIMITS = {
+    "device": Choice(tuple(DEVICES)),
+    "state_bits": STATE_WIDTH,
+    "clock_mhz": Real(0.001, 10_000),
+    "engine": Choice(tuple(ENGINES)),
+    "lanes": UNITS,
+    "rows": UNITS,
+    "steps_per_second": Real(0.001, 1e9),
+    "sequences": Whole(0, 10**9),
+    "seed": PLACER_SEED,
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a build is asked for, as :func:`build` takes it.
+
+    Raises
+    ------
+    OptionError
+        If an option is outside its limits, or does not go with another.
+    """
+
+    board: str = "icebreaker"
+    device: str | None = None
+    wrappers: tuple[str, ...] = ()
+    sensor: str | None = None
+    state_bits: int = STATE_BITS
+    clock_mhz: float | None = None
+    engine: str | None = None
+    lanes: int | None = None
+    rows: int | None = None
+    steps_per_second: float | None = None
+    sequences: int = 4
+    seed: int = 1
+    front_end: bool = False
+    verilog_only: bool = False
+
+    def __post_init__(self) -> None:
+        check(self, LIMITS)
+        for name in self.wrappers:
+            checked("wrappers", Choice(tuple(WRAPPERS)), name)
+        if self.device and self.board != "none":
+            raise OptionError("--device is for --board none; a board has its own")
+
+    def target(self) -> Board | Bare:
+        """Return the board, or the FPGA without one.
+
+        Raises
+        ------
+        BoardError
+            If there is no such board.
+        OptionError
+            If a front end is asked for, and there is nothing to hold it.
+        """
+        bare = self.board == "none"
+        if bare:
+            found: Board | Bare = Bare(DEVICES[self.device or find_board("icebreaker").device])
+        else:
+            found = find_board(self.board)
+        if self.front_end and (bare or self.verilog_only):
+            stops = "--board none has none" if bare else "--verilog-only stops before it"
+            raise OptionError(f"--front-end is a part of top.v, and {stops}")
+        return found
+
+    def reads(self) -> Sensor | None:
+        """Return what the wrapper spi reads.
+
+        Raises
+        ------
+        OptionError
+            If it is not described, or something else is.
+        """
+        if ("spi" in self.wrappers) != (self.sensor is not None):
+            raise OptionError("--wrapper spi and --sensor belong together")
+        try:
+            return None if self.sensor is None else Sensor.parse(self.sensor)
+        except BoardError as error:
+            raise OptionError(f"--sensor: {error}; {error.hint}") from error
+
+
+def build(
+    model: str | Path | Network,
+    board: str = "icebreaker",
+    output: str | Path | None = None,
+    *,
+    device: str | None = None,
+    wrappers: tuple[str, ...] = (),
+    sensor: str | None = None,
+    state_bits: int = STATE_BITS,
+    clock_mhz: float | None = None,
+    engine: str | None = None,
+    lanes: int | None = None,
+    rows: int | None = None,
+    steps_per_second: float | None = None,
+    sequences: int = 4,
+    seed: int = 1,
+    front_end: bool = False,
+    verilog_only: bool = False,
+    progress: Progress = silent,
+) -> Built:
+    """Build a model for a board, and verify what was built.
+
+    Parameters
+    ----------
+    model
+        ``model.pt`` or ``model.json``, or what :func:`qrnn_hw.load` gives of one.
+    board
+        One of ``qrnn-hw boards``; "none" for the core alone, as Verilog for a design of your own.
+    output
+        The folder; None for ``build/MODEL-BOARD``. An earlier build in it is replaced, once this
+        one is whole; nothing else is.
+    device
+        With board "none": the FPGA whose room the core may take; None for the iCEBreaker's.
+    wrappers
+        Wrappers of the core to write too, such as "axi-stream".
+    sensor
+        With the wrapper "spi": what it reads, such as "period=36000,steps=64,mode=3".
+    state_bits
+        Width of a state, 4..16; an integer model has its own.
+    clock_mhz
+        The clock; None for the board's.
+    engine, lanes, rows
+        "serial", "graph" or "popcount"; units at a time; popcount: rows at a time. None for the
+        fastest that fits.
+    steps_per_second
+        The rate that is enough: the smallest core that reaches it is built.
+    sequences
+        How many of the model's own sequences are verified, beside some that are made up.
+    seed
+        Of the placer and of the stimuli.
+    front_end
+        Whether the board takes raw sound, 8 kHz, for a model that was trained on it.
+    verilog_only
+        Whether to stop after ``core.v`` and its verification.
+    progress
+        Called with every :class:`~qrnn_hw.progress.Message` on the way, such as ``print``.
+
+    Returns
+    -------
+    Built
+        Its folder, report, model and plan.
+
+    Raises
+    ------
+    OptionError, BoardError, ModelError, OutputError
+        If an option, the board, the model or the folder is not what it must be.
+    FitError
+        If no core fits, or none is fast enough.
+    MismatchError
+        If the core that was built differs from the golden run.
+    ToolError
+        If an external program is missing or fails.
+    """
+    order = Order(
+        board, device, tuple(wrappers), sensor, state_bits, clock_mhz, engine, lanes, rows,
+        steps_per_second, sequences, seed, front_end, verilog_only,
+    )  # fmt: skip
+    return fulfil(order, model, output, progress)
+
+
+def fulfil(
+    order: Order, source: str | Path | Network, output: str | Path | None, progress: Progress
+) -> Built:
+    """Do what :func:`build` does."""
+    begin = time.perf_counter()
+    board = order.target()
+    clock = board.clock(order.clock_mhz)
+    sensor = order.reads()
+    opened = open_model(source, order.state_bits)
+    if sensor:
+        sensor.check(opened.model)
+    if order.front_end:
+        require_sound(opened.model, opened.trained)
+    path = Path(source) if isinstance(source, str | Path) else None
+    folder = Path(output or f"build/{path.stem if path else 'model'}-{order.board}")
+    names = file_names(board, order.wrappers, verilog_only=order.verilog_only)
+    inputs = [path] if path else []
+    with results.opened(folder, BUILD, names, inputs) as held, held.staged() as work:
+        job = _Job(order, opened, board, clock, work, progress)
+        plan, made = job.implement()
+        core = job.write(plan, sensor)
+        numbers = job.numbers(plan, made) | {"verified": job.verify(plan, core)}
+        numbers["build_seconds"] = round(time.perf_counter() - begin, 1)
+        report = Report(**numbers)
+        (work / REPORT).write_text(report.to_json())
+        held.replace(work)
+    cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
+    return Built(folder, report, opened.model, plan, len(held.known), cut)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """An order that is being worked on, in a folder that is thrown away if it fails."""
+
+    order: Order
+    opened: OpenModel
+    board: Board | Bare
+    clock: Clock
+    work: Path
+    progress: Progress
+
+    def _tell(self, kind: Any, text: str) -> None:
+        self.progress(Message(kind, text))
+
+    def _candidates(self) -> list[Candidate]:
+        """List the plans to try, the best first, and say why better ones are not among them."""
+        order, board, model = self.order, self.board, self.opened.model
+        sizes = {n: v for n, v in {"lanes": order.lanes, "rows": order.rows}.items() if v}
+        rate = order.steps_per_second
+        if rate is None and order.front_end and not sizes:
+            rate = heard_rate(board)
+        taken = Cost(0, 0)
+        if isinstance(board, Board):
+            taken = link_cost(model, front_end=order.front_end)
+        found, refused = choose(
+            model,
+            board.room,
+            taken,
+            engine=order.engine,
+            sizes=sizes,
+            most_cycles=None if rate is None else int(self.clock.mhz * 1e6 / rate),
+            others={name: other.room for name, other in BOARDS.items() if name != board.name},
+        )
+        for reason in refused[-MOST_REASONS:]:
+            self._tell("aside", f"not {reason}")
+        chosen = found[:1]
+        for one in found:
+            if len(chosen) < ATTEMPTS and one.cost.cells <= SHRINK * chosen[-1].cost.cells:
+                chosen.append(one)
+        return chosen
+
+    def implement(self) -> tuple[Plan, Implementation | None]:
+        """Place and route plans until one fits; a bare core has no places, and a file no parts."""
+        found = self._candidates()
+        for number, one in enumerate(found, 1):
+            self._tell("said", str(one))
+            try:
+                return one.plan, None if self.order.verilog_only else self._routed(one.plan)
+            except FitError as error:
+                if number == len(found):
+                    raise
+                self._tell("aside", f"not this one: {error}")
+        raise AssertionError("choose() lists one plan or more")
+
+    def _routed(self, plan: Plan) -> Implementation:
+        board, clock, order = self.board, self.clock, self.order
+        if isinstance(board, Bare):
+            self._tell("doing", f"synthesis for {board.device}")
+            return measure_core(core_verilog(plan), board, self.work)
+        self._tell("doing", f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz")
+        design = board_verilog(plan, board, clock, front_end=order.front_end)
+        pins = board_for(plan, board)
+        return build_bitstream(design, pins, self.work, mhz=clock.mhz, seed=order.seed)
+
+    def write(self, plan: Plan, sensor: Sensor | None) -> str:
+        """Write the files that a plan decides, and return the core."""
+        model, work = self.opened.model, self.work
+        model.save(work / MODEL)
+        (work / PLAN).write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
+        if words := plan.loaded_words():
+            (work / WEIGHTS).write_bytes(pack_words(words))
+        if (table := plan.flash_table()) is not None:
+            (work / TABLE).write_bytes(table.to_bytes())
+            self._tell("said", f"{TABLE}: {table.layout.size:,} bytes, for the flash")
+        test = SelfTest.of(model, front_end_too=self.order.front_end)
+        (work / SELF_TEST).write_text(test.to_json())
+        core = core_verilog(plan)
+        (work / CORE).write_text(core)
+        for name in self.order.wrappers:
+            (work / wrapper_file(name)).write_text(wrapper_verilog(plan, name, sensor))
+        return core
+
+    def verify(self, plan: Plan, core: str) -> list[dict[str, Any]]:
+        """Simulate the core; and a board that listens, on what the model holds and noise."""
+        seed, count = self.order.seed, self.order.sequences
+        self._tell("doing", "verifying core.v against the golden run")
+        result, _ = verify_core(plan, self.opened.samples.cut(count), seed=seed, verilog=core)
+        verified = [{"level": "rtl", **vars(result.counts)}]
+        if self.order.front_end:
+            real = kept_recordings(self.opened.trained)[:count]
+            self._tell(
+                "said", f"raw sound: {len(real)} recordings in the model, and noise of seed {seed}"
+            )
+            self._tell("doing", "verifying the board's design, from samples to results")
+            heard = verify_listening(plan, [*real, *noise(np.random.default_rng(seed))])
+            verified.append({"level": "board", **vars(heard)})
+        return verified
+
+    def numbers(self, plan: Plan, made: Implementation | None) -> dict[str, Any]:
+        """Return the numbers of a report that are known without a simulation."""
+        model, board, trained = self.opened.model, self.board, self.opened.trained
+        steps = int(trained.task.get("steps", 0)) if trained else 0
+        cycles, mhz = pace(plan), self.clock.mhz
+        return {
+            "board": board.name,
+            "device": board.device,
+            "engine": plan.engine,
+            "lanes": plan.lanes,
+            "fold": plan.folds,
+            "hidden": model.hidden,
+            "state_bits": model.state_bits,
+            "front_end": self.order.front_end,
+            **({} if made is None else vars(made)),
+            "lut_capacity": board.part.luts,
+            "clock_mhz": mhz,
+            "cycles_per_step": cycles,
+            "steps_per_second": round(mhz * 1e6 / cycles),
+            "latency_us_per_sequence": (
+                round(plan.sequence_cycles(steps) / mhz, 1) if steps else None
+            ),
+            "model_bits": model.weight_bits,
+            "tool_versions": versions(board.family.tools) if made else versions(),
+        }

@@ -1,0 +1,38 @@
+"""What a long call of the library tells on its way: ``progress=print`` shows it all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+#: "doing" is what takes a while from now on; "passed" what was proven; "caution" what somebody may
+#: not expect; "note" how data were read; "aside" what was not chosen.
+Kind = Literal["doing", "said", "passed", "caution", "note", "aside"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A line.
+
+    Parameters
+    ----------
+    kind
+        What it is about.
+    text
+        The line, or what follows on its head.
+    head
+        Its first words, which stand out where there is colour.
+    """
+
+    kind: Kind
+    text: str
+    head: str = ""
+
+    def __str__(self) -> str:
+        return self.head + self.text
+
+
+Progress = Callable[[Message], object]
+
+
+def silent(message: Message) -> None:
+    """Tell nobody."""
