@@ -11,8 +11,10 @@ import numpy as np
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.link.host.result import Result
+from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.link.host.selftest import SelfTest
 from qrnn_hw.boards.link.weights import pack_words
+from qrnn_hw.boards.tools.programmer import TABLE
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.build_folder import (
     ALWAYS,
@@ -21,8 +23,6 @@ from qrnn_hw.build_folder import (
     MODEL,
     PLAN,
     REPORT,
-    SELF_TEST,
-    TABLE,
     WEIGHTS,
     wrapper_file,
 )
@@ -279,7 +279,7 @@ def _answered(test: SelfTest, model: IntegerModel, heard: bool) -> SelfTest | No
     """Return a self-test with the answers of a model; None if it is none of the model's."""
     try:
         steps = np.array(test.steps, np.int64)
-        answer = Result.expected(model, front_end(steps[:, 0]) if heard else steps)
+        answer = Result.expected(model, front_end(steps[:, 0]).astype(np.int64) if heard else steps)
     except (ValueError, IndexError, OverflowError):
         return None
     return SelfTest(model.digest, test.steps, answer.classes, answer.logits)

@@ -35,7 +35,17 @@ from qrnn_hw.hw.engine import Plan, pace
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
-from qrnn_hw.limits import PLACER_SEED, STATE_WIDTH, UNITS, Choice, Real, Whole, check, checked
+from qrnn_hw.limits import (
+    PLACER_SEED,
+    STATE_WIDTH,
+    UNITS,
+    Choice,
+    Limits,
+    Real,
+    Whole,
+    check,
+    checked,
+)
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.progress import Message, Progress, silent
@@ -43,7 +53,7 @@ from qrnn_hw.sim.campaign import verify_core
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6
-LIMITS = {
+LIMITS: dict[str, Limits] = {
     "device": Choice(tuple(DEVICES)),
     "state_bits": STATE_WIDTH,
     "clock_mhz": Real(0.001, 10_000),
@@ -253,11 +263,11 @@ class _Job:
         order, board, model = self.order, self.board, self.opened.model
         sizes = {n: v for n, v in {"lanes": order.lanes, "rows": order.rows}.items() if v}
         rate = order.steps_per_second
-        if rate is None and order.front_end and not sizes:
-            rate = heard_rate(board)
         taken = Cost(0, 0)
         if isinstance(board, Board):
             taken = link_cost(model, front_end=order.front_end)
+            if rate is None and order.front_end and not sizes:
+                rate = heard_rate(board)
         found, refused = choose(
             model,
             board.room,

@@ -11,7 +11,7 @@ from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export.errors import DataError, FitError, MismatchError, OptionError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.limits import COUNT, SEED, SHARE, STATE_WIDTH, UNITS, Choice, check
+from qrnn_hw.limits import COUNT, SEED, SHARE, STATE_WIDTH, UNITS, Choice, Limits, check
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Levels that a word stands for, if not for itself alone.
 LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *PIN_LEVELS)}
-LIMITS = {
+LIMITS: dict[str, Limits] = {
     "level": Choice(("golden", "rtl", *PIN_LEVELS, "all", "formal")),
     "state_bits": STATE_WIDTH,
     "engine": Choice(("serial", "graph", "popcount")),

@@ -138,7 +138,8 @@ def measure(
     ModelError
         If the bias has no origin, or no hardware computes the network.
     """
-    notes, found = [], None
+    notes: list[str] = []
+    found = None
     model = replace(model, state_range=state_range or _guess(model))
     if calibrate is not None:
         found = read_sequences(calibrate, _integers(model), model, wire)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qrnn_hw.boards.design.assemble import assemble
-from qrnn_hw.boards.link.host.host import Host, Result
+from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import LinkError, MismatchError
@@ -102,5 +103,5 @@ def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
                     error
                 )
     enough(len(recordings), heard, "results", "the board")
-    counts = [len(recordings), sum(map(len, recordings))]
-    return Heard(*counts, sum(len(each) // FRAME for each in recordings), logits)
+    steps = sum(len(each) // FRAME for each in recordings)
+    return Heard(len(recordings), sum(map(len, recordings)), steps, logits)

@@ -9,11 +9,12 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -72,7 +73,7 @@ class Screen(Console):
         plain = self.options.ascii_only
         return super().status(styled(message), spinner="line" if plain else "dots")
 
-    def render_str(self, text: str, **options: Any) -> Text:  # type: ignore[override]
+    def render_str(self, text: str, **options: Any) -> Text:
         """Turn a string, of a table for instance, into what is drawn."""
         encoding = self.encoding
         shown = visible(text).encode(encoding, "backslashreplace").decode(encoding)
@@ -80,7 +81,7 @@ class Screen(Console):
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> RenderResult:
+    ) -> Iterable[Segment]:
         """Draw something; a name that is too long for its column goes on in the next line."""
         options = options or self.options
         if options.overflow == "ellipsis":

@@ -99,9 +99,8 @@ def doctor(as_json: bool) -> None:
     for name, (purpose, needed, install) in (PACKAGES | PROGRAMS).items():
         if found[name] is None and needed:
             missing.append(name)
-        state = ("missing", "red") if needed else ("not installed", "dim")
-        hint = "" if found[name] else install
-        table.add_row(name, purpose, found[name] or styled(state), hint)
+        absent = styled(("missing", "red") if needed else ("not installed", "dim"))
+        table.add_row(name, purpose, found[name] or absent, "" if found[name] else install)
     wrong = []
     for tool, told in _named():
         if isinstance(told, ToolError):

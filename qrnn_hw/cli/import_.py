@@ -22,7 +22,7 @@ from qrnn_hw.imported import Measured, measure
 from qrnn_hw.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
 
 
-class Block(click.ParamType):
+class Block(click.ParamType):  # type: ignore[type-arg]  # older ones take none
     """Units of a Hadamard block: a number, or all of them."""
 
     name = "N|full"

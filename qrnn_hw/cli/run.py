@@ -120,7 +120,7 @@ def _played(
         )
         task = progress.add_task("board", total=len(inputs))
         played = play(host, inputs, expected, found.lengths, lambda: progress.advance(task))
-    document = {
+    document: dict[str, Any] = {
         "count": len(inputs),
         "matched": played.matched,
         "accuracy": found.accuracy(played.run(expected)),
@@ -142,7 +142,7 @@ def _table(document: dict[str, Any], played: Played) -> Table:
     table = Table(title=f"{count:,} sequences in {document['seconds']:.2f} s", show_header=False)
     colour = "green" if matched == count else "red"
     accuracy = document["accuracy"]
-    rows = {
+    rows: dict[str, Any] = {
         "as the golden run": styled(
             (f"{matched:,} of {count:,}", colour),
             f", {matched / count:.2%}; {played.logits:,} logits compared",
@@ -154,8 +154,8 @@ def _table(document: dict[str, Any], played: Played) -> Table:
         f"{played.received:,} received",
         "retries": f"{document['retries']:,}",
     }
-    for row in rows.items():
-        table.add_row(*row)
+    for name, value in rows.items():
+        table.add_row(name, value)
     return table
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -25,7 +25,7 @@ from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.export.files.caches import settle_caches
 from qrnn_hw.limits import COUNT, SEED, Whole
 from qrnn_hw.sweep.answer import Answer, answer
-from qrnn_hw.sweep.axes import Axis, check_axes, option
+from qrnn_hw.sweep.axes import Axis, Values, check_axes, option
 from qrnn_hw.sweep.estimate import Target
 from qrnn_hw.sweep.plan import plan
 from qrnn_hw.sweep.points import Fitting, Points, draw, grid, show
@@ -197,7 +197,10 @@ def _points(
     axes: tuple[Axis, ...], drawn: tuple[int, int] | None, fit: Fitting, screen: Screen
 ) -> Points:
     """Lay out the points, and say which ones do not fit."""
-    points = grid(axes, fit) if drawn is None else draw(axes, *drawn, fit)
+    # check_axes() lets ranges through where points are drawn, and nowhere else.
+    points = (
+        grid(cast("tuple[Values, ...]", axes), fit) if drawn is None else draw(axes, *drawn, fit)
+    )
     many, fits = len(points.unfitting), len(points.recipes)
     listed = LISTED if drawn is None else EXAMPLES
     for point, reason in points.unfitting[:listed]:

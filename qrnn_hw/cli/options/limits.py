@@ -41,7 +41,7 @@ class RealType(click.FloatRange):
             self.fail(str(error), param, ctx)
 
 
-def within(limits: Limits) -> click.ParamType:
+def within(limits: Limits) -> "click.ParamType[Any]":
     """Return the type of an option that is held to limits."""
     if isinstance(limits, Whole):
         return WholeType(limits)

@@ -29,7 +29,7 @@ KINDS = {
 }
 
 
-class AxisType(click.ParamType):
+class AxisType(click.ParamType):  # type: ignore[type-arg]  # older ones take none
     """An axis, as :func:`qrnn_hw.sweep.axes.parse_axis` reads it."""
 
     name = "axis"
@@ -43,7 +43,7 @@ class AxisType(click.ParamType):
             self.fail(" ".join(str(error).split()), param, ctx)
 
 
-class SeedsType(click.ParamType):
+class SeedsType(click.ParamType):  # type: ignore[type-arg]
     """Seeds, all different, between commas."""
 
     name = "seeds"
