@@ -19,6 +19,7 @@ HEAD = """# The library
 What the commands do, a script can, in the same words. `python docs/api.py` makes this page from
 the docstrings. Shapes are those of NumPy: n sequences of T steps. Errors are those of the last
 section; `error.hint` says what to do next.
+
 """
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 _SECTION = re.compile(r"^(.+)\n-+\n", re.MULTILINE)
@@ -93,7 +94,7 @@ def entry(name: str, value: Any) -> str:
 
 def page() -> str:
     """Write the page."""
-    parts = [HEAD]
+    parts = [HEAD + document((qrnn_hw.__doc__ or "").split("\n\n", 1)[1])]
     for name in sorted(qrnn_hw.__all__, key=str.lower):
         value = getattr(qrnn_hw, name)
         if not isinstance(value, ModuleType):

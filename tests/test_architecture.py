@@ -70,6 +70,15 @@ def test_no_imports_go_in_a_circle():
     assert not left, sorted(left)
 
 
+def test_click_is_for_the_command_line_alone():
+    shell = ROOT / "qrnn_hw" / "cli"
+    for _, path in modules():
+        if not path.is_relative_to(shell):
+            for name in imported(path):
+                assert name.partition(".")[0] != "click", f"{path} imports click"
+                assert not f"{name}.".startswith("qrnn_hw.cli."), f"{path} needs the command line"
+
+
 def test_the_package_is_whole_in_a_clone():
     for folder in set(ARROWS) - {"qrnn_hw"}:
         link = ROOT / "qrnn_hw" / folder

@@ -18,9 +18,15 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_docstring_examples(module, monkeypatch):
-    monkeypatch.chdir(ROOT)  # where the models of the examples are
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Give the examples their models; what they write stays there."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("module", ["qrnn_hw", *MODULES])
+def test_docstring_examples(module, place):
     assert doctest.testmod(importlib.import_module(module)).failed == 0
 
 
@@ -29,7 +35,5 @@ PAGES = sorted(page for page in (ROOT / "docs").glob("*.md") if page.name != "ap
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page_examples(page, tmp_path, monkeypatch):
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    monkeypatch.chdir(tmp_path)  # what a page writes stays there
+def test_page_examples(page, place):
     assert doctest.testfile(str(page), module_relative=False).failed == 0
