@@ -5,19 +5,18 @@ and scikit-learn only by :class:`Classifier` and :mod:`qrnn_hw.nn`, Amaranth by 
 
 Examples
 --------
-From data to a core that was verified, as Verilog. With ``board="icebreaker"`` it is a bitstream,
-and ``level="link"`` then simulates the board at its pins.
+From data to a bitstream, and the board simulated at its pins: a minute or two.
 
 >>> import qrnn_hw
 >>> from sklearn.datasets import load_digits
 >>> X, y = load_digits(return_X_y=True)
 >>> clf = qrnn_hw.Classifier(hidden=16, epochs=3, random_state=0).fit(X.astype(int), y)
 >>> model = clf.export()
->>> build = qrnn_hw.build(model, board="none", output="out", verilog_only=True, sequences=2)
->>> (build.folder / "core.v").exists(), build.report.verified[0]["level"]
-(True, 'rtl')
->>> found = qrnn_hw.verify(build)
->>> found.levels["rtl"]["logits"] > 0
+>>> build = qrnn_hw.build(model, board="icebreaker", output="out")
+>>> sorted(path.name for path in build.folder.glob("*.bin"))
+['icebreaker.bin']
+>>> found = qrnn_hw.verify(build, level="link")
+>>> found.levels["link"]["logits"] > 0
 True
 """
 

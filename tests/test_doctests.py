@@ -25,7 +25,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("module", ["qrnn_hw", *MODULES])
+@pytest.mark.parametrize("module", [pytest.param("qrnn_hw", marks=pytest.mark.slow), *MODULES])
 def test_docstring_examples(module, place):
     assert doctest.testmod(importlib.import_module(module)).failed == 0
 

@@ -239,7 +239,7 @@ def _classes(model: TrainedModel, labels: str | None) -> dict[str, list[str]]:
     """Split the names of the classes."""
     if labels is None:
         return {}
-    names = labels.split(",")
+    names = [name.strip() for name in labels.split(",")]
     wanted = max(2, model.classes)
     if len(names) != wanted:
         raise click.UsageError(f"--labels must name {wanted} classes, not {len(names)}")

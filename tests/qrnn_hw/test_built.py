@@ -103,9 +103,11 @@ def test_core_v_of_the_folder_is_proven(folder, proven):
 @pytest.mark.parametrize("name", ["core.v", "model.json", "plan.json", "report.json"])
 def test_an_altered_file_is_named_before_anything_is_simulated(folder, proven, name):
     edit(folder, name, lambda text: text + " ")
-    result = run(folder)
+    result = run(folder, "--json")
     refused(result, MismatchError, f"^{name} of .*out must be as `build` wrote it, and was altered")
     assert result.exception.exit_code == 4
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert told == {"levels": {}, "error": str(result.exception)}
     assert proven == []
 
 

@@ -310,6 +310,10 @@ def test_a_bad_file_is_refused(monkeypatch, capsys, tmp_path, tensors, message):
         ((*FULL, "--state-range", 1, "--recurrence", "linear"), "--recurrence goes with a QORNN"),
         ((*FULL, "--state-range", 1, "--one-hot", "--input-bits", 4), "--input-... go with"),
         ((*FULL, "--state-range", 1, "--labels", "a,b"), "--labels must name 3 classes, not 2"),
+        (
+            (*FULL, "--state-range", 1, "--labels", "a,b,a"),
+            "--labels must name every class once, and 'a' is repeated",
+        ),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(monkeypatch, capsys, options, message):

@@ -1,0 +1,109 @@
+"""``qrnn_hw.build``: the same build as the command's, and its errors as exceptions."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import qrnn_hw
+from qrnn_hw.built import Built
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import BoardError, MismatchError, OptionError, OutputError, QrnnError
+from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.train.result.save import save
+
+CORE = {"board": "none", "verilog_only": True}
+
+
+@pytest.fixture
+def network(trained, tmp_path, monkeypatch):
+    """Return a small network, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return trained(data_step=0.25)
+
+
+@pytest.fixture
+def simulated(monkeypatch):
+    """Simulate nothing; note what would have been."""
+    seen = []
+
+    def verify_core(plan, real, *, seed, verilog):
+        seen.append((verilog, seed, len(real)))
+        return type("Result", (), {"counts": Counts(1, 2, 3, 4, 0)}), 1
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify_core)
+    monkeypatch.setattr("qrnn_hw.cmd_build.versions", dict)
+    return seen
+
+
+def test_a_file_a_network_and_integers_are_built_alike(network, simulated):
+    save(network, "m.pt")
+    integers = integer_model(network, 10)
+    for number, model in enumerate(("m.pt", Path("m.pt"), network, integers)):
+        qrnn_hw.build(model, output=f"out{number}", state_bits=10, seed=3, **CORE)
+    assert len({verilog for verilog, *_ in simulated}) == 1
+    assert {seed for _, seed, _ in simulated} == {3}
+    models = {Path(f"out{number}/model.json").read_bytes() for number in range(4)}
+    assert len(models) == 1
+
+
+def test_a_build_is_what_its_folder_says(network, simulated):
+    built = qrnn_hw.build(network, output="out", **CORE)
+    read = Built.read(Path("out"))
+    assert (built.folder, built.files) == (read.folder, read.files)
+    assert built.plan.to_dict() == read.plan.to_dict()
+    assert built.report == read.report and built.model.digest == read.model.digest
+    assert json.loads(Path("out/report.json").read_text())["verified"][0]["level"] == "rtl"
+    Path("out/mine.txt").touch()
+    assert built.others == ["mine.txt"]
+
+
+def test_the_folder_is_named_after_model_and_board(network, simulated):
+    save(network, "m.pt")
+    assert qrnn_hw.build("m.pt", **CORE).folder == Path("build/m-none")
+    assert qrnn_hw.build(network, **CORE).folder == Path("build/model-none")
+
+
+def test_progress_is_told(network, simulated, capsys):
+    told = []
+    qrnn_hw.build(network, output="out", progress=told.append, **CORE)
+    assert [each.kind for each in told if each.kind != "aside"] == ["said", "doing"]
+    assert str(told[-1]) == "verifying core.v against the golden run"
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"board": "icebraker"}, BoardError, "the board must be one of"),
+        ({"engine": "fast"}, OptionError, "engine: 'fast' is not one of 'serial', 'graph'"),
+        ({"lanes": 0}, OptionError, "lanes: must be a whole number, 1 to 16384, not 0"),
+        ({"lanes": 2.5}, OptionError, "lanes: must be a whole number, 1 to 16384, not 2.5"),
+        ({"seed": "x"}, OptionError, "seed: must be a whole number"),
+        ({"state_bits": 3}, OptionError, "state_bits: must be a whole number, 4 to 16, not 3"),
+        ({"clock_mhz": float("nan")}, OptionError, "clock_mhz: must be a number from 0.001"),
+        ({"device": "iCE40UP5K"}, OptionError, "--device is for --board none"),
+        ({"board": "none", "device": "VU19P"}, OptionError, "device: 'VU19P' is not one of"),
+        ({"wrappers": ("axi",)}, OptionError, "wrappers: 'axi' is not one of 'axi-stream'"),
+        ({"sensor": "period=5"}, OptionError, "--wrapper spi and --sensor belong together"),
+        ({"wrappers": ("spi",), "sensor": "volts=3"}, OptionError, "--sensor: "),
+        ({"board": "none", "front_end": True}, OptionError, "--board none has none"),
+        ({"output": "m.pt"}, OutputError, "the output must be a folder"),
+    ],
+)
+def test_errors_are_exceptions(network, simulated, options, error, message):
+    save(network, "m.pt")
+    with pytest.raises(error, match=message.replace("(", r"\(")) as raised:
+        qrnn_hw.build("m.pt", **options)
+    assert isinstance(raised.value, QrnnError)
+    assert not Path("build").exists() and not simulated
+
+
+def test_a_core_that_differs_leaves_nothing(network, monkeypatch):
+    def verify_core(*_, **__):
+        raise MismatchError("step 1 differs", "report it")
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify_core)
+    with pytest.raises(MismatchError):
+        qrnn_hw.build(network, output="out", **CORE)
+    assert not Path("out").exists()
