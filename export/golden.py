@@ -136,6 +136,13 @@ class Reading:
         return _product(z, table.v) + count * table.class_bias[p]
 
 
+def readout(model: IntegerModel, n: Integers, step: int) -> Integers:
+    """Logits (batch, classes) of states n, (batch, d), after a step; where none is pooled."""
+    reading = Reading(model, len(n))
+    reading.take(n, step)
+    return reading.logits(step)
+
+
 def real(model: IntegerModel, logits: Integers, lengths: Integers) -> Reals:
     """Turn logits into real units: those of the trained network, of pools the mean of a step.
 

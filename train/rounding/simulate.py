@@ -154,7 +154,7 @@ def real_states(model: IntegerModel, states: States, steps: Integers) -> npt.NDA
 
 def real_logits(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray[np.float64]:
     """Run sequences in integers; give their logits in real units, (n, classes) or for all steps."""
-    if model.readout.every:
+    if model.readout.every or model.readout.pool is not None:
         return golden.real(model, golden.run(model, x, lengths).logits, lengths)
     states = last_states(model, x, lengths)
     logits = np.empty((len(x), model.classes), np.int64)
