@@ -281,7 +281,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         table, lengths = (X, None) if foreign else side_by_side(X)
         with _told():
             if lengths is None:
-                x = validate_data(self, table, reset=reset, allow_nd=True)
+                # Not only the text that its default is.
+                x: Any = validate_data(self, table, reset=reset, allow_nd=True)  # pyright: ignore
             else:
                 x = check_array(table, allow_nd=True)
                 self._check_steps(lengths, reset)
@@ -296,9 +297,9 @@ class Classifier(ClassifierMixin, BaseEstimator):
         if reset:
             for name in ("n_features_in_", "feature_names_in_"):
                 self.__dict__.pop(name, None)
-        elif hasattr(self, "n_features_in_"):
+        elif (steps := getattr(self, "n_features_in_", None)) is not None:
             raise DataError(
-                f"sequences must have {self.n_features_in_} steps, as all had in training, not "
+                f"sequences must have {steps} steps, as all had in training, not "
                 f"{lengths.min()} to {lengths.max()}",
                 "cut or pad them, or train on a list of sequences of several lengths",
             )

@@ -235,7 +235,8 @@ def fulfil(
         job = _Job(order, opened, board, clock, work, progress)
         plan, made = job.implement()
         core = job.write(plan, sensor)
-        numbers = job.numbers(plan, made) | {"verified": job.verify(plan, core)}
+        numbers = job.numbers(plan, made)
+        numbers["verified"] = job.verify(plan, core)
         numbers["build_seconds"] = round(time.perf_counter() - begin, 1)
         report = Report(**numbers)
         (work / REPORT).write_text(report.to_json())

@@ -135,9 +135,10 @@ def close_streams() -> bool:
     """Write what is left, and return whether it could be; the end of the process will not fail."""
     whole = True
     for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
         try:
-            if stream is not None:
-                stream.flush()
+            stream.flush()
         except OSError:
             whole = False
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
