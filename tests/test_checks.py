@@ -11,3 +11,7 @@ def test_a_commit_and_ci_ask_the_same():
     checks = re.findall(r"^\.venv/bin/.+$", (ROOT / ".ci" / "check").read_text(), re.M)
     assert len(hooks) == 4
     assert hooks == checks
+
+
+def test_ci_runs_the_checks():
+    assert re.search(r"^bash \.ci/check$", (ROOT / ".ci" / "run").read_text(), re.M)
