@@ -80,7 +80,8 @@ def _dense_states(model: IntegerModel, recurrence: Dense, x: Integers, lengths: 
 
 def traceable(model: IntegerModel) -> bool:
     """Whether :func:`traced_states` takes a model."""
-    return fixed is not None and isinstance(model.recurrence, Hadamard)
+    known = isinstance(model.recurrence, Hadamard) and not model.needs
+    return fixed is not None and known
 
 
 def traced_states(
@@ -107,7 +108,7 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> States:
     Parameters
     ----------
     model
-        Fast unless its recurrence has a modReLU.
+        Fast unless its recurrence has a modReLU, or it needs contract 3.
     x
         (n, T, channels), integers of the wire.
     lengths
@@ -118,7 +119,7 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> States:
     ndarray
         (n, d), whole numbers.
     """
-    if fixed is None or model.recurrence.activation == "modrelu":
+    if fixed is None or model.needs or model.recurrence.activation == "modrelu":
         parts = [slice(first, first + PART) for first in range(0, len(x), PART)]
         runs = [golden.run(model, x[part], lengths[part], states=True).states for part in parts]
         return np.concatenate(
@@ -154,7 +155,7 @@ def real_states(model: IntegerModel, states: States, steps: Integers) -> npt.NDA
 
 def real_logits(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray[np.float64]:
     """Run sequences in integers; give their logits in real units, (n, classes) or for all steps."""
-    if model.readout.every or model.readout.pool is not None:
+    if model.readout.every or model.needs:
         return golden.real(model, golden.run(model, x, lengths).logits, lengths)
     states = last_states(model, x, lengths)
     logits = np.empty((len(x), model.classes), np.int64)
