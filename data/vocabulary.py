@@ -161,6 +161,19 @@ class Reading:
     steps: int | None
     last: bool = False
 
+    @classmethod
+    def of(
+        cls, tokens: str | None, vocabulary: int | None, steps: int | None, *,
+        usual: str = "groups", kept: int | None = None, last: bool = False,
+    ) -> "Reading":  # fmt: skip
+        """Complete what was asked for: None takes the usual tokens, 256 of them, and ``kept``."""
+        return cls(
+            tokens or usual,
+            256 if vocabulary is None else vocabulary,
+            kept if steps is None else steps,
+            last,
+        )
+
     def __post_init__(self) -> None:
         if self.tokens not in KINDS:
             raise DataError(f"tokens must be {', '.join(KINDS)}, not {self.tokens!r}", "check it")

@@ -22,7 +22,7 @@ from sklearn.utils.validation import (
 from qrnn_hw.data.arrays import SHAPES, array_of, side_by_side
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.tasks.labelled import labelled
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import Choice, Real, Whole, checked
@@ -209,7 +209,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
             If the cell does not take so many units, or training diverges.
         """
         x, lengths = self._sequences(X, reset=True)
-        whole = Sequences(x, self._labels(y, len(x)), lengths)
+        whole = Part(x, self._labels(y, len(x)), lengths)
         dataset = labelled(
             whole,
             tuple(map(str, self.classes_.tolist())),

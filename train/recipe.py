@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.train.loop.schedule import Schedule
 
 # Beyond it a mistyped number would end in a lack of memory, not in a message.
 LEAST, MOST = 4, 16384
 
+Schedule = Literal["cosine", "linear"]
 Cell = Literal["hadamrnn", "block-hadamrnn", "qornn", "ornn", "lstm", "gru"]
 HADAMARD = ("hadamrnn", "block-hadamrnn")
 # Cells in full precision, for comparison: nothing compiles them.

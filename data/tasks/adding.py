@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from qrnn_hw.data.dataset import Dataset
-from qrnn_hw.data.tasks.sequences import Sequences, columns, require_drawable
+from qrnn_hw.data.tasks.part import Part, columns, require_drawable
 from qrnn_hw.data.wire import narrowest
 from qrnn_hw.export.errors import DataError
 
@@ -13,7 +13,7 @@ SEED = 712
 HELD_OUT = 2000
 
 
-def _draw(generator: np.random.Generator, count: int, steps: int, bits: int) -> Sequences:
+def _draw(generator: np.random.Generator, count: int, steps: int, bits: int) -> Part:
     top, half = (1 << bits) - 1, steps // 2
     x = np.zeros((count, steps, 2), narrowest(bits, signed=False))
     x[:, :, 0] = generator.integers(0, top + 1, (count, steps))
@@ -23,7 +23,7 @@ def _draw(generator: np.random.Generator, count: int, steps: int, bits: int) -> 
     for place in (first, second):
         x[rows, place, 1] = top
     y = (x[rows, first, 0].astype(np.float64) + x[rows, second, 0]) / top
-    return Sequences(x, y)
+    return Part(x, y)
 
 
 def adding(

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from qrnn_hw.data.dataset import Dataset
-from qrnn_hw.data.tasks.sequences import Sequences, columns, require_drawable
+from qrnn_hw.data.tasks.part import Part, columns, require_drawable
 from qrnn_hw.export.errors import DataError
 
 # Symbols to recall, and how many kinds of them.
@@ -16,14 +16,14 @@ HELD_OUT = 2000
 CONVENTIONS = ("total", "blanks")
 
 
-def _draw(generator: np.random.Generator, count: int, steps: int, recall_only: bool) -> Sequences:
+def _draw(generator: np.random.Generator, count: int, steps: int, recall_only: bool) -> Part:
     symbols = generator.integers(1, KINDS + 1, (count, RECALLED), np.uint8)
     x = np.full((count, steps, 1), BLANK, np.uint8)
     y = np.full((count, steps), -1 if recall_only else 0, np.int64)
     x[:, :RECALLED, 0] = symbols
     x[:, -RECALLED, 0] = MARKER
     y[:, -RECALLED:] = symbols
-    return Sequences(x, y)
+    return Part(x, y)
 
 
 def copy(

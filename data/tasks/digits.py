@@ -7,8 +7,8 @@ import numpy as np
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.split import stratified
-from qrnn_hw.data.tasks.order import pixel_order
-from qrnn_hw.data.tasks.sequences import Sequences, columns
+from qrnn_hw.data.tasks.mnist import pixel_order
+from qrnn_hw.data.tasks.part import Part, columns
 from qrnn_hw.export.errors import ToolError
 
 
@@ -45,7 +45,7 @@ def digits(permuted: bool = False) -> Dataset:
     pixels, labels = found.data.astype(np.uint8), found.target.astype(np.int64)
     order = pixel_order(64, permuted)
     digest = hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest()
-    whole = Sequences(pixels[:, order, None], labels)
+    whole = Part(pixels[:, order, None], labels)
     return Dataset(
         name="permuted digits" if permuted else "digits",
         **columns(*map(whole.take, stratified(labels, 0.2, 0.2))),

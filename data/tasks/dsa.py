@@ -8,7 +8,7 @@ from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.files import digest, existing_folder, read_table
 from qrnn_hw.data.split import by_group
 from qrnn_hw.data.tasks.measured import measured
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 from qrnn_hw.export.errors import DataError
 
 ACTIVITIES = (
@@ -70,7 +70,7 @@ def dsa(path: str | Path, input_bits: int | None = None) -> Dataset:
         if len(table) != STEPS:
             raise DataError(f"{file} must hold {STEPS} lines, not {len(table)}", HINT)
         row[:] = table
-    whole = Sequences(x, y)
+    whole = Part(x, y)
     return measured(
         *map(whole.take, by_group(persons, VALIDATING, TESTING)),
         bits=input_bits,

@@ -10,7 +10,7 @@ from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.files import digest, existing_folder
 from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.data.readers.wave import RATE, read_wave, wave_files
-from qrnn_hw.data.tasks.sequences import columns, pad
+from qrnn_hw.data.tasks.part import columns, pad
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.raw import Sound

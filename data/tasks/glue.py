@@ -110,11 +110,7 @@ def sst2(
     DataError
         If a file is missing or holds something else.
     """
-    reading = Reading(
-        tokens or "groups",
-        256 if vocabulary is None else vocabulary,
-        STEPS if steps is None else steps,
-    )
+    reading = Reading.of(tokens, vocabulary, steps, kept=STEPS)
     return _load(path, ("sentence", "label"), reading, "sst2", CLASSES)
 
 
@@ -132,25 +128,17 @@ def qqp(
 
     Parameters
     ----------
-    path
-        The folder with train.tsv and dev.tsv.
+    path, vocabulary, steps
+        As for :func:`sst2`.
     tokens
         "words", "groups" or "characters"; None takes words, because the sense of a pair is not in
         the odds of its words.
-    vocabulary
-        Token numbers at most; None takes 256, as many as a core holds itself.
-    steps
-        Tokens kept of a pair, the first; None takes 128.
 
     Raises
     ------
     DataError
         If a file is missing or holds something else.
     """
-    reading = Reading(
-        tokens or "words",
-        256 if vocabulary is None else vocabulary,
-        STEPS if steps is None else steps,
-    )
+    reading = Reading.of(tokens, vocabulary, steps, usual="words", kept=STEPS)
     columns = ("question1", "question2", "is_duplicate")
     return _load(path, columns, reading, "qqp", ("different", "the same"))

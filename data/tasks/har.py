@@ -1,5 +1,6 @@
 """Human activities from a phone at the waist (UCI HAR): 9 channels at 50 Hz, T = 128."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from qrnn_hw.data.files import digest, existing_folder, read_table
 from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.data.split import by_group, stratified
 from qrnn_hw.data.tasks.measured import measured
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 from qrnn_hw.export.errors import DataError
 
 SIGNALS = tuple(
@@ -35,7 +36,6 @@ HINT = (
     'give the folder "UCI HAR Dataset" (train/Inertial Signals/body_acc_x_train.txt and so on), '
     "or an .npz of x_train (n, 128, 9), y_train 1..6, x_test, y_test"
 )
-Part = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
 
 def _labels(name: str, y: npt.NDArray[np.number], count: int) -> npt.NDArray[np.int64]:
@@ -58,13 +58,13 @@ def _from_folder(folder: Path) -> tuple[Part, Part, npt.NDArray[np.int64], str]:
                 HINT,
             )
         y = _labels(labels.name, read_table(labels, HINT, 1)[:, 0], counts.pop())
-        parts.append((np.stack(channels, 2), y))
+        parts.append(Part(np.stack(channels, 2), y))
         paths += [*signals, labels]
     path = folder / "train" / "subject_train.txt"
     subjects = read_table(path, HINT, 1)[:, 0].astype(np.int64)
-    if len(subjects) != len(parts[0][1]) or len(np.unique(subjects)) <= HELD_OUT:
+    if len(subjects) != len(parts[0]) or len(np.unique(subjects)) <= HELD_OUT:
         raise DataError(
-            f"{path} must name the person of each of {len(parts[0][1])} windows, "
+            f"{path} must name the person of each of {len(parts[0])} windows, "
             f"more than {HELD_OUT} persons",
             HINT,
         )
@@ -83,7 +83,7 @@ def _from_archive(path: Path) -> tuple[Part, Part, str]:
             )
         if not np.isfinite(x).all():
             raise DataError(f"x_{part} must be finite", "drop such windows")
-        parts.append((x, _labels(f"y_{part}", arrays[f"y_{part}"], len(x))))
+        parts.append(Part(x, _labels(f"y_{part}", arrays[f"y_{part}"], len(x))))
     train, test = parts
     return train, test, digest(path)
 
@@ -91,29 +91,30 @@ def _from_archive(path: Path) -> tuple[Part, Part, str]:
 def _load(path: str | Path, input_bits: int | None, binary: bool) -> Dataset:
     path = Path(path)
     if path.suffix == ".npz":
-        first, second, sha256 = _from_archive(path)
-        rows = stratified(first[1], 0.2)
+        whole, test, sha256 = _from_archive(path)
+        rows = stratified(whole.y.astype(np.int64), 0.2)
         notes: tuple[str, ...] = (
             "a fifth of the training windows validates; windows overlap by half, so validation "
             "is optimistic; test split as given",
         )
-        if (len(first[1]), len(second[1])) != WINDOWS:
+        if (len(whole), len(test)) != WINDOWS:
             notes += ("a part of UCI HAR, so not comparable with published figures for all of it",)
     else:
-        first, second, subjects, sha256 = _from_folder(existing_folder(path, HINT))
+        whole, test, subjects, sha256 = _from_folder(existing_folder(path, HINT))
         rows = by_group(subjects, HELD_OUT)
         notes = (f"{HELD_OUT} of the training persons validate; test persons as given",)
-    (x, y), (x_test, y_test) = first, second
     classes = ACTIVITIES
     if binary:
-        y, y_test = (np.isin(part, FIRST_OF_TWO).astype(np.int64) for part in (y, y_test))
+        whole, test = (
+            replace(part, y=np.isin(part.y, FIRST_OF_TWO).astype(np.int64))
+            for part in (whole, test)
+        )
         classes = ("standing, walking or downstairs", "sitting, laying or upstairs")
-    whole = Sequences(x, y)
     train, val = map(whole.take, rows)
     return measured(
         train,
         val,
-        Sequences(x_test, y_test),
+        test,
         bits=input_bits,
         reach=REACH,
         name="har2" if binary else "har",

@@ -50,10 +50,8 @@ def imdb(
     ----------
     path
         The folder aclImdb.
-    tokens
-        "words", "groups" or "characters"; None takes groups.
-    vocabulary
-        Token numbers at most; None takes 256, as many as a core holds itself.
+    tokens, vocabulary
+        As for :func:`~qrnn_hw.data.tasks.glue.sst2`.
     steps
         Tokens kept of a review, the last; None takes 500.
 
@@ -67,12 +65,7 @@ def imdb(
     DataError
         If the folder is missing or holds something else.
     """
-    reading = Reading(
-        tokens or "groups",
-        256 if vocabulary is None else vocabulary,
-        500 if steps is None else steps,
-        last=True,
-    )
+    reading = Reading.of(tokens, vocabulary, steps, kept=500, last=True)
     folder, hasher = existing_folder(path, HINT), hashlib.sha256()
     train, held_out = (_read(folder / part, hasher) for part in ("train", "test"))
     val, test = map(held_out.take, stratified(held_out.labels, 0.5))

@@ -8,10 +8,10 @@ import numpy as np
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.split import stratified
 from qrnn_hw.data.tasks.measured import measured
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 
 
-def _digest(whole: Sequences) -> str:
+def _digest(whole: Part) -> str:
     """SHA-256 of sequences, their ends and their labels, in hexadecimal."""
     hasher = hashlib.sha256()
     for array in (whole.x, whole.y, whole.lengths):
@@ -22,7 +22,7 @@ def _digest(whole: Sequences) -> str:
 
 
 def labelled(
-    whole: Sequences,
+    whole: Part,
     classes: tuple[str, ...],
     *,
     share: float = 0.2,

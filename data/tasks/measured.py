@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from qrnn_hw.data.dataset import Dataset
-from qrnn_hw.data.tasks.sequences import Sequences, columns
+from qrnn_hw.data.tasks.part import Part, columns
 from qrnn_hw.data.wire import WireFormat, choose_format
 
 
@@ -21,9 +21,9 @@ def _rounding(wire: WireFormat, reach: float) -> str:
 
 
 def measured(
-    train: Sequences,
-    val: Sequences,
-    test: Sequences,
+    train: Part,
+    val: Part,
+    test: Part,
     *,
     bits: int | None = None,
     reach: float = 1.0,

@@ -3,17 +3,39 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from qrnn_hw.data.dataset import Dataset, Integers
 from qrnn_hw.data.files import digest
 from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.data.split import SPLIT_SEED
-from qrnn_hw.data.tasks.order import pixel_order
-from qrnn_hw.data.tasks.sequences import Sequences, columns
+from qrnn_hw.data.tasks.part import Part, columns
 from qrnn_hw.export.errors import DataError
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 HINT = "use the mnist.npz of Keras: x_train (60000, 28, 28), y_train (60000,) and the same for test"
+# The permutation of pMNIST in the code of HadamRNN and of the papers it compares with.
+PERMUTATION_SEED = 92916
+
+
+def pixel_order(pixels: int, permuted: bool) -> npt.NDArray[np.int64]:
+    """Order the pixels: row by row, or in the fixed random order of permuted MNIST.
+
+    Parameters
+    ----------
+    pixels
+        Pixels of an image.
+    permuted
+        Whether to permute.
+
+    Returns
+    -------
+    ndarray
+        (pixels,): index, row by row, of the pixel that each step shows.
+    """
+    if permuted:
+        return np.random.RandomState(PERMUTATION_SEED).permutation(pixels).astype(np.int64)
+    return np.arange(pixels)
 
 
 def _check(part: str, x: Integers, y: Integers) -> None:
@@ -60,7 +82,7 @@ def mnist(path: str | Path, permuted: bool = False) -> Dataset:
         )
     order = pixel_order(784, permuted)
     whole, test = (
-        Sequences(
+        Part(
             arrays[f"x_{part}"].reshape(-1, 784)[:, order, None],
             arrays[f"y_{part}"].astype(np.int64),
         )

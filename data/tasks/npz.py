@@ -13,7 +13,7 @@ from qrnn_hw.data.readers.npz import Archive
 from qrnn_hw.data.series import Series, series_of, shaped
 from qrnn_hw.data.split import stratified
 from qrnn_hw.data.tasks.measured import measured
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 from qrnn_hw.export.errors import DataError
 
 Labels = npt.NDArray[np.int64]
@@ -39,7 +39,7 @@ def _read(names: Names, split: str) -> tuple[Series, Labels]:
     return series, _labels(arrays["y"], f"y{split}", len(x))
 
 
-def _check_alike(part: Sequences, split: str, whole: Sequences, first: str, classes: int) -> None:
+def _check_alike(part: Part, split: str, whole: Part, first: str, classes: int) -> None:
     """Refuse a split that is not prepared as the first."""
     shapes = [f"(n, {', '.join(map(str, each.x.shape[1:]))})" for each in (whole, part)]
     if shapes[0] != shapes[1] or part.x.dtype.kind != whole.x.dtype.kind:
@@ -114,15 +114,15 @@ def npz(path: str | Path, input_bits: int | None = None, decision: bool = False)
     names = read_names(Archive(path))
     first = _first(names)
     series, y = _read(names, first)
-    whole, notes = Sequences.of(series, y), [*names.notes, *series.notes]
+    whole, notes = Part.of(series, y), [*names.notes, *series.notes]
     drawn = [split for split in ("_val", "_test") if split not in names.splits]
     classes = _check_classes(y, f"y{first}", decision, 1 + len(drawn))
-    parts: dict[str, Sequences] = {}
+    parts: dict[str, Part] = {}
     for split in names.splits:
         if split == first:
             continue
         found, labels = _read(names, split)
-        parts[split] = Sequences.of(found, labels)
+        parts[split] = Part.of(found, labels)
         _check_alike(parts[split], split, whole, first, classes)
         notes += found.notes
     rows = stratified(y, *[0.2] * len(drawn))

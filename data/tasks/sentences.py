@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qrnn_hw.data.dataset import Dataset, Integers
-from qrnn_hw.data.tasks.sequences import columns, pad
+from qrnn_hw.data.tasks.part import columns, pad
 from qrnn_hw.data.vocabulary import Reading, Vocabulary, build
 from qrnn_hw.data.wire import narrowest
 from qrnn_hw.export.raw import Sentence

@@ -30,10 +30,8 @@ def sentiment(
     ----------
     path
         A text of lines: valence, tab, sentence.
-    tokens
-        "words", "groups" or "characters"; None takes groups.
-    vocabulary
-        Token numbers at most; None takes 256, as many as a core holds itself.
+    tokens, vocabulary
+        As for :func:`~qrnn_hw.data.tasks.glue.sst2`.
     steps
         Tokens kept of a sentence, the first; None keeps all.
 
@@ -47,7 +45,7 @@ def sentiment(
     DataError
         If the file is missing or holds something else.
     """
-    reading = Reading(tokens or "groups", 256 if vocabulary is None else vocabulary, steps)
+    reading = Reading.of(tokens, vocabulary, steps)
     texts, valences = [], []
     for number, line in enumerate(read_text(path, HINT).split("\n"), 1):
         if not line.strip():

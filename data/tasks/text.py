@@ -9,7 +9,7 @@ import numpy.typing as npt
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.files import digest, existing_folder, read_text
 from qrnn_hw.data.readers.text import UNKNOWN, numbered
-from qrnn_hw.data.tasks.sequences import Sequences, columns
+from qrnn_hw.data.tasks.part import Part, columns
 from qrnn_hw.data.wire import narrowest
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.raw import Characters
@@ -49,13 +49,13 @@ def _characters(text: str, pattern: str) -> list[str]:
     return list("".join(f"{line}\n" for line in lines))
 
 
-def _segments(numbers: npt.NDArray[np.int64], steps: int, bits: int) -> Sequences:
+def _segments(numbers: npt.NDArray[np.int64], steps: int, bits: int) -> Part:
     """Cut a text into inputs and the targets one character on; -1 behind the end."""
     count = -(-(len(numbers) - 1) // steps)
     x = np.zeros(count * steps, narrowest(bits, signed=False))
     y = np.full(count * steps, -1, np.int64)
     x[: len(numbers) - 1], y[: len(numbers) - 1] = numbers[:-1], numbers[1:]
-    return Sequences(x.reshape(count, steps, 1), y.reshape(count, steps))
+    return Part(x.reshape(count, steps, 1), y.reshape(count, steps))
 
 
 def text(path: str | Path, steps: int | None = None, vocabulary: int | None = None) -> Dataset:

@@ -13,17 +13,17 @@ from qrnn_hw.data.readers.ucr import number_name, read_series
 from qrnn_hw.data.series import Series, series_of, shaped
 from qrnn_hw.data.split import stratified
 from qrnn_hw.data.tasks.measured import measured
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 from qrnn_hw.export.errors import DataError
 
 HINT = (
     "give NAME_TRAIN.ts, .tsv or .txt with NAME_TEST beside it, or an .npz of x_train (n, T), "
     "y_train (n,), x_test and y_test"
 )
-Part = tuple[Series, list[str]]  # and the class of each
+Labelled = tuple[Series, list[str]]  # and the class of each
 
 
-def _part(x: Array, lengths: Array | None, labels: list[str], name: str) -> Part:
+def _part(x: Array, lengths: Array | None, labels: list[str], name: str) -> Labelled:
     if x.ndim != 2 or len(labels) != len(x):
         raise DataError(
             f"{name} must be (n, T) with a class each, not {x.shape} with {len(labels)}", HINT
@@ -39,11 +39,11 @@ def _names(y: Array, name: str) -> list[str]:
     return [number_name(each) if isinstance(each, float) else str(each) for each in y.tolist()]
 
 
-def _read(path: Path) -> tuple[Part, Part, str, str, tuple[str, ...]]:
+def _read(path: Path) -> tuple[Labelled, Labelled, str, str, tuple[str, ...]]:
     """Read both splits, the name of the set, its digest, and notes."""
     if path.suffix.lower() == ".npz":
         names = read_names(Archive(path))
-        parts: list[Part] = []
+        parts: list[Labelled] = []
         for split in ("_train", "_test"):
             names.require(f"x{split}", f"y{split}")
             arrays = names.read(split)
@@ -111,7 +111,7 @@ def ucr(
     y, y_test = (
         np.array([classes.index(label) for label in part]) for part in (labels, labels_test)
     )
-    whole, rest = Sequences.of(given, y), Sequences.of(given_test, y_test)
+    whole, rest = Part.of(given, y), Part.of(given_test, y_test)
     if pooled:
         whole, y = whole.joined(rest), np.concatenate([y, y_test])
     counts, least = np.bincount(y, minlength=len(classes)), 3 if pooled else 2

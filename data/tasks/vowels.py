@@ -11,7 +11,7 @@ from qrnn_hw.data.files import digest, existing_folder, read_text
 from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.data.split import stratified
 from qrnn_hw.data.tasks.measured import measured
-from qrnn_hw.data.tasks.sequences import pad
+from qrnn_hw.data.tasks.part import pad
 from qrnn_hw.export.errors import DataError
 
 SPEAKERS, CHANNELS = 9, 12

@@ -10,7 +10,7 @@ from qrnn_hw.data.files import digest
 from qrnn_hw.data.readers.npz import read_archive
 from qrnn_hw.data.split import by_group
 from qrnn_hw.data.tasks.measured import measured
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 from qrnn_hw.export.errors import DataError
 
 NAMES = ("x", "lengths", "y", "subject", "classes")
@@ -82,7 +82,7 @@ def watch(path: str | Path, input_bits: int | None = None, steps: int | None = N
         )
     recordings = np.split(x, np.cumsum(lengths)[:-1])
     windows, origin = _cut(recordings, steps, max(steps // 2, 1))
-    whole = Sequences(windows, y[origin].astype(np.int64))
+    whole = Part(windows, y[origin].astype(np.int64))
     return measured(
         *map(whole.take, by_group(subject[origin], VALIDATING, TESTING)),
         bits=input_bits,

@@ -12,7 +12,6 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import Levels
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.loop.divergence import diverged, finite_gradients, holding
-from qrnn_hw.train.loop.schedule import rate
 from qrnn_hw.train.loop.state import load_network, network_state
 from qrnn_hw.train.loop.strategy import Setting, Strategy, in_reals
 from qrnn_hw.train.loop.warp import ImageWarp
@@ -21,12 +20,35 @@ from qrnn_hw.train.networks.cells.gated import GatedNetwork
 from qrnn_hw.train.networks.cells.projunn import ProjunnMatrix
 from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.objective import Score
-from qrnn_hw.train.recipe import Recipe
+from qrnn_hw.train.recipe import Recipe, Schedule
 from qrnn_hw.train.rounding.calibrate import state_range
 
 # The grid aims a little below the range that was seen: the extreme is far from what is usual, and
 # finer steps matter more than the few states beyond.
 REACH = 0.92
+# Share of a run that the learning rate rises for.
+WARM_UP = 0.05
+
+
+def rate(step: int, steps: int, schedule: Schedule = "cosine") -> float:
+    """Compute the learning rate of a step, relative to its peak.
+
+    Rises linearly for a twentieth of the run, then falls to zero.
+
+    Parameters
+    ----------
+    step
+        0..steps-1.
+    steps
+        Steps of the run.
+    schedule
+        How it falls: along half a cosine, or a line.
+    """
+    warm = max(round(WARM_UP * steps), 1)
+    if step < warm:
+        return (step + 1) / warm
+    done = (step - warm) / (steps - warm)
+    return 1 - done if schedule == "linear" else (1 + math.cos(math.pi * done)) / 2
 
 
 class Run:

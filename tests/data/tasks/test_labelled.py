@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from qrnn_hw.data.tasks.labelled import labelled
-from qrnn_hw.data.tasks.sequences import Sequences
+from qrnn_hw.data.tasks.part import Part
 
 
 def some(count=20, kind=float):
     x = np.random.default_rng(1).integers(-9, 9, (count, 5, 2)).astype(kind)
-    return Sequences(x, np.arange(count) % 2)
+    return Part(x, np.arange(count) % 2)
 
 
 def test_a_share_of_each_class_validates_and_none_tests():
@@ -38,7 +38,7 @@ def test_the_digest_tells_data_apart():
     other.x[0, 0, 0] += 1
     digests = [
         labelled(each, ("a", "b")).sha256
-        for each in (some(), some(), other, Sequences(some().x, some().y, np.full(20, 5)))
+        for each in (some(), some(), other, Part(some().x, some().y, np.full(20, 5)))
     ]
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3

@@ -5,8 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from qrnn_hw.data.tasks.mnist import mnist
+from qrnn_hw.data.tasks.mnist import mnist, pixel_order
 from qrnn_hw.export.errors import DataError
+
+# numpy.random.RandomState(92916).permutation(784)[:5]; NumPy keeps RandomState's streams frozen.
+FIRST = [319, 576, 323, 107, 355]
 
 
 def arrays(**changes):
@@ -80,3 +83,13 @@ def test_too_few_images(tmp_path):
     message = "x_train must hold 6 images or more, to split, not 5"
     with pytest.raises(DataError, match=f"^{message}$"):
         mnist(write(tmp_path, **few))
+
+
+def test_the_permutation_is_that_of_the_papers():
+    order = pixel_order(784, permuted=True)
+    assert sorted(order) == list(range(784))
+    assert order[:5].tolist() == FIRST
+
+
+def test_without_permutation_pixels_come_row_by_row():
+    assert pixel_order(4, permuted=False).tolist() == [0, 1, 2, 3]

@@ -1,11 +1,14 @@
 """A weight that is projected towards the orthogonal matrices, then quantized: STE-Björck."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
-from qrnn_hw.train.networks.cells.exact import exact_orthogonal
 from qrnn_hw.train.networks.cells.orthogonality import random_orthogonal
+from qrnn_hw.train.networks.impulse import recurrent
 from qrnn_hw.train.networks.quantizer import quantize, to_levels
+from qrnn_hw.train.networks.signs import balanced_signs
 
 # Of deel-torchlip, whose SpectralLinear the authors of QORNN use.
 BETA = 0.5
@@ -13,6 +16,8 @@ EPSILON = 1e-3
 MOST_POWER, MOST_BJORCK = 10, 15
 # Björck's iterations from this one on pass the gradient of their linear term only.
 DETACHED = 4
+# Units of a block of an exact start; larger ones do no better.
+MOST_BLOCK = 64
 
 
 def _spectral_norm(matrix: Tensor, start: Tensor) -> Tensor:
@@ -40,6 +45,38 @@ def bjorck(matrix: Tensor) -> Tensor:
         if (matrix.detach() - before.detach()).norm() < EPSILON:
             break
     return matrix
+
+
+def exact_orthogonal(hidden: int, bits: int, generator: torch.Generator) -> Tensor:
+    """Draw an orthogonal matrix that is the same when rounded to levels of ``bits`` bits.
+
+    Hadamard blocks with balanced signs. The largest entry has the largest level, which is there for
+    negative ones only: from 2 bits on some units form a negated permutation, whose entries are -1,
+    and the entries of the blocks are levels below.
+
+    Parameters
+    ----------
+    hidden
+        d.
+    bits
+        Of a level, 1 (ternary) to 8.
+    generator
+        Draws the signs and the permutation.
+
+    Returns
+    -------
+    Tensor
+        (d, d).
+    """
+    if bits == 1:
+        block, permuted = math.gcd(hidden, MOST_BLOCK), 0
+    else:
+        # Powers of 4 have whole roots; at least half of the units shall be in blocks.
+        block = next(4**k for k in range(bits - 1, -1, -1) if 4**k <= min(MOST_BLOCK, hidden // 2))
+        permuted = block + hidden % block if block > 1 else hidden
+    order = torch.randperm(permuted, generator=generator)
+    signs = balanced_signs(hidden - permuted, block, generator)
+    return torch.block_diag(-torch.eye(permuted)[order], recurrent(signs, block))
 
 
 class BjorckMatrix(nn.Module):

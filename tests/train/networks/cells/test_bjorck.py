@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from qrnn_hw.train.networks.cells.bjorck import BjorckMatrix, bjorck
+from qrnn_hw.train.networks.cells.bjorck import BjorckMatrix, bjorck, exact_orthogonal
 from qrnn_hw.train.networks.cells.orthogonality import orthogonality_error
-from qrnn_hw.train.networks.quantizer import to_levels
+from qrnn_hw.train.networks.quantizer import quantize, to_levels
 
 
 def draw(bits, hidden=24, noise=0.0, seed=1):
@@ -79,3 +79,21 @@ def test_levels_and_projection_are_tied_to_one_another():
     matrix = draw(4)
     levels, _ = to_levels(matrix.projected(), 4)
     assert torch.equal(levels, matrix.levels()[0])
+
+
+@pytest.mark.parametrize("bits", [1, 2, 3, 4, 5, 8])
+@pytest.mark.parametrize("hidden", [4, 7, 8, 24, 63, 128, 256])
+def test_an_exact_start_is_orthogonal_before_and_after_rounding(hidden, bits):
+    matrix = exact_orthogonal(hidden, bits, torch.Generator().manual_seed(hidden))
+    assert matrix.shape == (hidden, hidden)
+    torch.testing.assert_close(matrix @ matrix.T, torch.eye(hidden))
+    torch.testing.assert_close(quantize(matrix, bits), matrix)
+
+
+def test_exact_starts_differ():
+    generator = torch.Generator().manual_seed(0)
+    first, second = (exact_orthogonal(64, 3, generator) for _ in range(2))
+    assert not torch.equal(first, second)
+    # Blocks of 16, and as many units permuted.
+    assert (first.abs() == 1).sum() == 16
+    assert (first.abs() == 0.25).sum() == 48 * 16

@@ -17,7 +17,7 @@ DRAWN = 1 << 31
 
 
 @dataclass(frozen=True)
-class Sequences:
+class Part:
     """Sequences side by side, and their targets.
 
     Parameters
@@ -35,7 +35,7 @@ class Sequences:
     lengths: Integers | None = None
 
     @classmethod
-    def of(cls, series: Series, y: Numbers) -> "Sequences":
+    def of(cls, series: Series, y: Numbers) -> "Part":
         """Take the sequences of a file."""
         whole = bool((series.lengths == series.x.shape[1]).all())
         return cls(series.x, y, None if whole else series.lengths)
@@ -48,16 +48,16 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.y)
 
-    def joined(self, other: "Sequences") -> "Sequences":
+    def joined(self, other: "Part") -> "Part":
         """Put those of another split behind."""
         x, y = np.concatenate((self.x, other.x)), np.concatenate((self.y, other.y))
         both = self.lengths is None and other.lengths is None
-        return Sequences(x, y, None if both else np.concatenate((self.ends, other.ends)))
+        return Part(x, y, None if both else np.concatenate((self.ends, other.ends)))
 
-    def take(self, rows: npt.NDArray[np.integer]) -> "Sequences":
+    def take(self, rows: npt.NDArray[np.integer]) -> "Part":
         """Select some of the sequences."""
         lengths = None if self.lengths is None else self.lengths[rows]
-        return Sequences(self.x[rows], self.y[rows], lengths)
+        return Part(self.x[rows], self.y[rows], lengths)
 
     def valid(self) -> Numbers:
         """List all steps but the padding, (steps, channels)."""
@@ -65,7 +65,7 @@ class Sequences:
             return self.x.reshape(-1, self.x.shape[2])
         return self.x[np.arange(self.x.shape[1]) < self.lengths[:, None]]
 
-    def with_x(self, x: Numbers) -> "Sequences":
+    def with_x(self, x: Numbers) -> "Part":
         """Replace the inputs, step for step."""
         return replace(self, x=x)
 
@@ -75,7 +75,7 @@ def pad(
     y: Numbers,
     steps: int | None = None,
     dtype: npt.DTypeLike | None = None,
-) -> Sequences:
+) -> Part:
     """Put sequences of several lengths side by side, zeros behind the shorter ones.
 
     Parameters
@@ -90,10 +90,10 @@ def pad(
         Type of the result; None takes that of the first.
     """
     x = padded(parts, 0, steps, dtype or parts[0].dtype)
-    return Sequences(x, y, np.array([len(part) for part in parts], np.int64))
+    return Part(x, y, np.array([len(part) for part in parts], np.int64))
 
 
-def columns(train: Sequences, val: Sequences, test: Sequences) -> dict[str, Any]:
+def columns(train: Part, val: Part, test: Part) -> dict[str, Any]:
     """Name the splits as :class:`qrnn_hw.data.dataset.Dataset` does."""
     named = {"train": train, "val": val, "test": test}
     return {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qrnn_hw.data.tasks.sequences import Sequences, columns, pad
+from qrnn_hw.data.tasks.part import Part, columns, pad
 
 
 def parts():
@@ -21,7 +21,7 @@ def test_padding():
 def test_valid_steps_are_all_but_the_padding():
     padded = pad(parts(), np.arange(3), steps=4)
     assert padded.valid().tolist() == [[3, 3]] * 3 + [[1, 1]] + [[2, 2]] * 2
-    whole = Sequences(padded.x, padded.y)
+    whole = Part(padded.x, padded.y)
     assert len(whole.valid()) == 12
 
 
@@ -29,7 +29,7 @@ def test_rows_and_names():
     padded = pad(parts(), np.arange(3))
     rows = padded.take(np.array([2, 0]))
     assert (rows.lengths.tolist(), rows.y.tolist(), len(rows)) == ([2, 3], [2, 0], 2)
-    named = columns(padded, rows, Sequences(padded.x, padded.y))
+    named = columns(padded, rows, Part(padded.x, padded.y))
     assert named["x_train"] is padded.x
     assert named["lengths_val"] is rows.lengths
     assert named["lengths_test"] is None
