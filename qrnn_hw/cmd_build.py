@@ -207,36 +207,26 @@ def build(
     ToolError
         If an external program is missing or fails.
     """
+    begin = time.perf_counter()
     order = Order(
         board, device, tuple(wrappers), sensor, state_bits, clock_mhz, engine, lanes, rows,
         steps_per_second, sequences, seed, front_end, verilog_only,
     )  # fmt: skip
-    return fulfil(order, model, output, progress)
-
-
-def fulfil(
-    order: Order, source: str | Path | Network, output: str | Path | None, progress: Progress
-) -> Built:
-    """Do what :func:`build` does."""
-    begin = time.perf_counter()
-    board = order.target()
-    clock = board.clock(order.clock_mhz)
-    sensor = order.reads()
-    opened = open_model(source, order.state_bits)
-    if sensor:
-        sensor.check(opened.model)
-    if order.front_end:
+    target, reads = order.target(), order.reads()
+    clock = target.clock(clock_mhz)
+    opened = open_model(model, state_bits)
+    if reads:
+        reads.check(opened.model)
+    if front_end:
         require_sound(opened.model, opened.trained)
-    path = Path(source) if isinstance(source, str | Path) else None
-    folder = Path(output or f"build/{path.stem if path else 'model'}-{order.board}")
-    names = file_names(board, order.wrappers, verilog_only=order.verilog_only)
-    inputs = [path] if path else []
+    inputs = [Path(model)] if isinstance(model, str | Path) else []
+    folder = Path(output or f"build/{inputs[0].stem if inputs else 'model'}-{board}")
+    names = file_names(target, order.wrappers, verilog_only=verilog_only)
     with results.opened(folder, BUILD, names, inputs) as held, held.staged() as work:
-        job = _Job(order, opened, board, clock, work, progress)
+        job = _Job(order, opened, target, clock, work, progress)
         plan, made = job.implement()
-        core = job.write(plan, sensor)
-        numbers = job.numbers(plan, made)
-        numbers["verified"] = job.verify(plan, core)
+        core = job.write(plan, reads)
+        numbers = job.numbers(plan, made) | {"verified": job.verify(plan, core)}
         numbers["build_seconds"] = round(time.perf_counter() - begin, 1)
         report = Report(**numbers)
         (work / REPORT).write_text(report.to_json())

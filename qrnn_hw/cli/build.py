@@ -5,18 +5,18 @@ from typing import Any
 
 import click
 
+from qrnn_hw import cmd_build
 from qrnn_hw.boards.design.bare import DEVICES
 from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.progress import shown
-from qrnn_hw.cmd_build import LIMITS, Order, fulfil
 from qrnn_hw.export.files.results import listed
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 from qrnn_hw.models import STATE_BITS
 
-TYPES = {name: within(limits) for name, limits in LIMITS.items()}
+TYPES = {name: within(limits) for name, limits in cmd_build.LIMITS.items()}
 
 
 @command()
@@ -89,7 +89,7 @@ def build(model: str, output: str | None, as_json: bool, **asked: Any) -> None:
     """Build MODEL (model.pt or model.json) for a board, and verify what was built."""
     out = console(as_json)
     with shown(out) as progress:
-        built = fulfil(Order(**asked), model, output, progress)
+        built = cmd_build.build(model, output=output, progress=progress, **asked)
     out.print(built.report.table())
     for level in built.report.verified:
         counts = ", ".join(f"{value} {key}" for key, value in level.items() if key != "level")

@@ -7,38 +7,34 @@ import click
 from qrnn_hw.limits import Choice, Limits, Real, Whole
 
 
-class WholeType(click.IntRange):
-    """A whole number within limits, which the help tells."""
+class Limited(click.ParamType):  # type: ignore[type-arg]  # older ones take none
+    """What is read within limits."""
+
+    limits: Limits
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the option, or fail with what is allowed and what was given."""
+        try:
+            return self.limits.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class WholeType(Limited, click.IntRange):
+    """A whole number; the help tells its limits."""
 
     def __init__(self, limits: Whole) -> None:
         super().__init__(limits.low, limits.high)
         self.limits = limits
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the option, or fail with what is allowed and what was given."""
-        try:
-            return self.limits.read(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
-
-class RealType(click.FloatRange):
-    """A real number within limits, which the help tells."""
+class RealType(Limited, click.FloatRange):
+    """A real number; the help tells its limits."""
 
     def __init__(self, limits: Real) -> None:
-        super().__init__(
-            limits.low, limits.high, min_open=limits.low_open, max_open=limits.high_open
-        )
+        open_ends = {"min_open": limits.low_open, "max_open": limits.high_open}
+        super().__init__(limits.low, limits.high, **open_ends)
         self.limits = limits
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read the option, or fail with what is allowed and what was given."""
-        try:
-            return self.limits.read(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 def within(limits: Limits) -> "click.ParamType[Any]":
