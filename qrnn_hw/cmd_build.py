@@ -226,9 +226,9 @@ def build(
         job = _Job(order, opened, target, clock, work, progress)
         plan, made = job.implement()
         core = job.write(plan, reads)
-        numbers = job.numbers(plan, made) | {"verified": job.verify(plan, core)}
-        numbers["build_seconds"] = round(time.perf_counter() - begin, 1)
-        report = Report(**numbers)
+        verified = job.verify(plan, core)
+        seconds = round(time.perf_counter() - begin, 1)
+        report = Report(**job.numbers(plan, made), build_seconds=seconds, verified=verified)
         (work / REPORT).write_text(report.to_json())
         held.replace(work)
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
