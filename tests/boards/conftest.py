@@ -17,7 +17,7 @@ from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.weights import check_value, pack_words
 from simulated_port import SimulatedPort
 
-DIVISOR = 8
+DIVISOR = 4
 IDENTITIES = {
     "bytes": Identity(8, False, 512, 10, 25, 12, b"a model "),
     "words": Identity(12, True, 64, 3, 40, 12, b"another "),

@@ -105,11 +105,13 @@ def observe(order: Order, *, after=None, reset_at=None) -> Seen:
     total, finished = order.idle.size, False
     seen = _Streams(order)
     flags = Cat(core.x.ready, core.busy, core.y.valid, core.trace.enable)
+    bits = len(core.x.payload.data)
+    pins = Cat(core.x.valid, core.y.ready, core.x.payload.last, core.x.payload.data)
 
     async def bench(ctx):
         nonlocal seen, finished
         (idle, value, last), pause = next(seen.steps), next(seen.pauses)
-        held, drained = None, 0
+        held, drained, driven = None, 0, None
         for cycle in range((reset_at or 0) + order.deadline):
             if cycle == reset_at:
                 ctx.set(reset, 1)
@@ -119,10 +121,10 @@ def observe(order: Order, *, after=None, reset_at=None) -> Seen:
                 (idle, value, last), pause = next(seen.steps), next(seen.pauses)
             # While nothing is offered, the data is wrong and ends the sequence.
             offered = len(seen.accepted) < total and not idle
-            ctx.set(core.x.valid, offered)
-            ctx.set(core.x.payload.data, value if offered else ~value)
-            ctx.set(core.x.payload.last, last or not offered)
-            ctx.set(core.y.ready, pause == 0)
+            data = (value if offered else ~value) & (1 << bits) - 1
+            levels = offered | (pause == 0) << 1 | (last or not offered) << 2 | data << 3
+            if levels != driven:  # the simulator takes time for each
+                ctx.set(pins, driven := levels)
             now = ctx.get(flags)
             ready, busy, valid, writes = (now >> bit & 1 for bit in range(4))
             seen.busy.append(busy)
