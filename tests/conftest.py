@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from disturbed import TamperingPort
 from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.frontend import FRAME, front_end
@@ -42,30 +43,15 @@ def pytest_addoption(parser):
     parser.addoption("--write-support", action="store_true", help="write docs/support.md")
 
 
-class Noisy:
-    """A board whose line alters some bytes: to what, by their places, counted from the first."""
-
-    def __init__(self, board, to_board=None, to_host=None):
-        self.board = board
-        self.plans = (to_board or {}, to_host or {})
-        self.places = [0, 0]
-
-    def _altered(self, way, data):
-        first = self.places[way]
-        self.places[way] += len(data)
-        return b"".join(
-            self.plans[way].get(place, bytes([byte])) for place, byte in enumerate(data, first)
-        )
-
-    def write(self, data):
-        self.board.write(self._altered(0, data))
+class OnTerminal(TamperingPort):
+    """A board that is asked for no more than it has: a read that finds nothing is a silence."""
 
     def read(self, size):
-        return self._altered(1, self.board.read(size))
+        return self.tamper(1, self.port.read(size))
 
     @property
     def _output(self):
-        return self.board._output
+        return self.port._output
 
 
 def _serve(board, master, stopped):
@@ -87,8 +73,8 @@ def on_terminal():
         master, slave = os.openpty()
         tty.setraw(slave)  # and kept open, so that a host may come and go
         stopped = threading.Event()
-        noisy = Noisy(board, to_board, to_host)
-        thread = threading.Thread(target=_serve, args=(noisy, master, stopped))
+        behind = OnTerminal(board, to_board, to_host)
+        thread = threading.Thread(target=_serve, args=(behind, master, stopped))
         thread.start()
         try:
             with pytest.MonkeyPatch.context() as changed:

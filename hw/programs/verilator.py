@@ -33,6 +33,7 @@ OPTIONS = (
 # The wheel was built where make keeps a precompiled header's flag elsewhere than g++ wants it; and
 # its makefile refuses a current folder with a blank, which nothing in it needs the name of.
 MAKE = ("make", "-f", "Vtop.mk", "CFG_CXXFLAGS_PCH_I=-include", "CURDIR=.", "VM_TRACE=0")
+MAIN, WHOLE, ARCHIVE = "../cocotb/share/lib/verilator/verilator.cpp", "whole.cpp", "Vtop__ALL.a"
 JOBS = 4
 RUN = "+verilator+rand+reset+2"  # what has no initial value starts at random
 KEPT_UNTIL = 1 << 32  # newer than any makefile, so that make takes an object as it is
@@ -124,14 +125,29 @@ class Simulator:
             shutil.copyfile(source, build / source.name)
         arguments = [
             *OPTIONS, "--top-module", top, "--timescale", timescale, *options,
-            "../cocotb/share/lib/verilator/verilator.cpp", *(source.name for source in sources),
+            WHOLE, *(source.name for source in sources),
         ]  # fmt: skip
         self._compile([*UNLIMITED, "../verilator/bin/verilator_bin", *arguments])
         for file in objects.iterdir():
             shutil.copy2(file, build)
-        self._compile([*MAKE, "-j", str(min(JOBS, os.cpu_count() or 1))])
+        jobs = ("-j", str(min(JOBS, os.cpu_count() or 1)))
+        self._compile([*MAKE, *self._merge(build), *jobs])
         for file in build.glob("verilated*.o"):
             os.utime(shutil.copy2(file, objects), (KEPT_UNTIL, KEPT_UNTIL))
+
+    def _merge(self, build: Path) -> tuple[str, ...]:
+        """Make one file of a small design and its main program; return make's options for that.
+
+        Most of the time that a file takes is that of what it includes. Verilator says which designs
+        are large enough for files beside each other.
+        """
+        parts, options = [MAIN], ()
+        if "VM_PARALLEL_BUILDS = 0" in (build / "Vtop_classes.mk").read_text():
+            parts += sorted(file.name for file in build.glob("Vtop*.cpp"))
+            (build / ARCHIVE).write_bytes(b"!<arch>\n")
+            options = ("--old-file", ARCHIVE)
+        (build / WHOLE).write_text("".join(f'#include "{part}"\n' for part in parts))
+        return options
 
     def _link(self, verilator: Path) -> None:
         """Link what Verilator, make, the linker and cocotb look for."""

@@ -1,4 +1,4 @@
-"""A core that is small enough to check by hand, and a line that tampers with bytes."""
+"""A core that is small enough to check by hand, behind its link."""
 
 from types import SimpleNamespace
 
@@ -17,6 +17,7 @@ from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.weights import check_value, pack_words
 from simulated_port import SimulatedPort
 
+# Cycles of a bit: fewer than any board has, as every one is simulated.
 DIVISOR = 4
 IDENTITIES = {
     "bytes": Identity(8, False, 512, 10, 25, 12, b"a model "),
@@ -92,41 +93,6 @@ class SumCore(wiring.Component):
         return m
 
 
-class TamperingPort:
-    """A port in front of another that alters, drops or inserts bytes.
-
-    ``to_board`` and ``to_host`` map the position of a byte, counted from the first, to the
-    bytes that take its place.
-    """
-
-    def __init__(self, port, to_board=None, to_host=None):
-        self.timeout = None
-        self.port = port
-        self.plans = (to_board or {}, to_host or {})
-        self.positions = [0, 0]
-        self.pending = bytearray()
-
-    def tamper(self, way, data):
-        altered = bytearray()
-        for byte in data:
-            altered += self.plans[way].get(self.positions[way], bytes([byte]))
-            self.positions[way] += 1
-        return bytes(altered)
-
-    def write(self, data):
-        return self.port.write(self.tamper(0, data))
-
-    def read(self, size=1):
-        while len(self.pending) < size and (data := self.port.read(size - len(self.pending))):
-            self.pending += self.tamper(1, data)
-        data = bytes(self.pending[:size])
-        del self.pending[:size]
-        return data
-
-    def close(self):
-        self.port.close()
-
-
 def classify(identity):
     def run(sequence):
         total = int(np.sum(sequence))
@@ -136,8 +102,12 @@ def classify(identity):
     return run
 
 
-def system(identity, pause=20):
-    return System(SumCore(identity, pause), Link(identity, DIVISOR, timeout_bits=7))
+def system(identity, pause=20, divisor=DIVISOR):
+    return System(SumCore(identity, pause), Link(identity, divisor, timeout_bits=7))
+
+
+def simulated(identity, pause=20, divisor=DIVISOR):
+    return SimulatedPort(system(identity, pause, divisor), divisor, quiet_bits=300)
 
 
 def sequences(identity, count, longest, seed=20):
@@ -167,14 +137,10 @@ def kit():
     """Return the above, as test modules cannot import each other."""
     return SimpleNamespace(
         SumCore=SumCore,
-        TamperingPort=TamperingPort,
         classify=classify,
-        divisor=DIVISOR,
         expected=expected,
         identities=IDENTITIES,
         sequences=sequences,
-        simulated=lambda identity, pause=20: SimulatedPort(
-            system(identity, pause), DIVISOR, quiet_bits=300
-        ),
+        simulated=simulated,
         system=system,
     )

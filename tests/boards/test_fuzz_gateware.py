@@ -90,8 +90,8 @@ def levels(byte):
 def compiled(kit, request, tmp_path_factory):
     """Yield a board in Verilator, and what it is."""
     identity = kit.identities[request.param]
-    text = verilog(kit.system(identity, pause=1), "system")
-    made = CosimulatedBoard(text, "system", tmp_path_factory.mktemp("fuzz"), mhz=kit.divisor)
+    text = verilog(kit.system(identity, pause=1, divisor=8), "system")
+    made = CosimulatedBoard(text, "system", tmp_path_factory.mktemp("fuzz"), mhz=8)
     with made.power_up(quiet_bits=QUIET) as port:
         yield port, identity
 

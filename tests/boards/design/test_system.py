@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from disturbed import TamperingPort
 from qrnn_hw.boards.catalogue.icebreaker import ICEBREAKER
 from qrnn_hw.boards.design.assemble import assemble, board_verilog
 from qrnn_hw.boards.link.host.frame import Decoder, Frame
@@ -301,7 +302,7 @@ def test_noise_on_the_line_is_not_acted_on(session: Session, name: str) -> None:
     session.sequence()
 
 
-def test_the_host_gets_golden_results_over_a_bad_line(kit, port, digits) -> None:
+def test_the_host_gets_golden_results_over_a_bad_line(port, digits) -> None:
     rng = random.Random(20)
     fates: list[Callable[[], bytes]] = [
         lambda: b"",
@@ -312,7 +313,7 @@ def test_the_host_gets_golden_results_over_a_bad_line(kit, port, digits) -> None
     ]
     # A fault about every fourth frame to the board, and every third result.
     plans = [{rng.randrange(60, 1200): rng.choice(fates)() for _ in range(9)} for _ in range(2)]
-    tampering = kit.TamperingPort(port, *plans)
+    tampering = TamperingPort(port, *plans)
     agree(tampering, digits)
     assert tampering.positions[0] > 20 * 70 and all(
         position > max(plan) for position, plan in zip(tampering.positions, plans)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from disturbed import Restarting, TamperingPort
 from qrnn_hw.boards.link.host.frame import Decoder, Frame
 from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.boards.link.host.live import live_pieces
@@ -107,35 +108,21 @@ def test_tampering_never_changes_a_live_result(kit, to_board, to_host, gap, name
     (whole,) = kit.expected(identity, [sequence])
     to_host = to_host | dict.fromkeys(range(gap[0], sum(gap)), b"")
     board = ReferenceBoard(identity, kit.classify(identity))
-    host = Host(kit.TamperingPort(board, to_board, to_host), retries=200)
+    host = Host(TamperingPort(board, to_board, to_host), retries=200)
     assert heard(host.live(sequence)) == single(whole)
-
-
-class Restarting(ReferenceBoard):
-    """Loses its supply once, before a certain frame."""
-
-    def __init__(self, classify, frame):
-        self.frames = frame
-        super().__init__(PROMPT, classify)
-
-    def write(self, data):
-        self.frames -= 1
-        if not self.frames:
-            self.__init__(self._classify, 0)
-        return super().write(data)
 
 
 def test_a_board_that_restarts_gets_the_sequence_again(kit):
     sequence = [[k % 10] for k in range(30)]
     (whole,) = kit.expected(PROMPT, [sequence])
-    host = Host(Restarting(kit.classify(PROMPT), 24))
+    host = Host(Restarting(PROMPT, kit.classify(PROMPT), 24))
     assert heard(host.live(sequence)) == single(whole)
     assert host.traffic.repeats >= 1
 
 
 def test_a_sequence_too_long_to_be_sent_again_is_lost_with_a_message(kit, monkeypatch):
     monkeypatch.setattr("qrnn_hw.boards.link.host.pipeline.REPLAY", 10)
-    host = Host(Restarting(kit.classify(PROMPT), 24))
+    host = Host(Restarting(PROMPT, kit.classify(PROMPT), 24))
     results = host.live([k % 10] for k in range(30))
     with pytest.raises(LinkError, match=r"^a sequence must be of up to 10 bytes to be sent again"):
         list(results)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from disturbed import Restarting, TamperingPort
 from qrnn_hw.boards.design.assemble import assemble
 from qrnn_hw.boards.link.host.frame import Decoder, Frame
 from qrnn_hw.boards.link.host.host import Host, Result
@@ -185,7 +186,7 @@ def test_what_follows_the_last_words_at_once(kit, after, code):
     """Before the board has taken them, when nobody can know whether they are right."""
     words = WORDS[:127]
     identity = needing(kit.identities["widest"], words)
-    port = kit.simulated(identity)
+    port = kit.simulated(identity, divisor=8)
     answers(port, RESET)
     first, second = answers(port, load(0, words) + after)
     assert first == status(Code.OK, 1)
@@ -257,7 +258,7 @@ FAULTS = {
 def test_a_load_survives_a_bad_line(kit, board, name):
     identity, port = board
     to_board, to_host = FAULTS[name]
-    tampering = kit.TamperingPort(port, to_board, to_host)
+    tampering = TamperingPort(port, to_board, to_host)
     Host(tampering).load(WORDS[:70])
     plans = zip(tampering.positions, (to_board, to_host))
     assert all(position > max([0, *plan]) for position, plan in plans)
@@ -271,7 +272,7 @@ def test_a_load_survives_a_bad_line(kit, board, name):
     to_host=st.dictionaries(st.integers(0, 300), st.binary(max_size=4), max_size=6),
 )
 def test_tampering_never_changes_what_is_loaded(kit, to_board, to_host):
-    port = kit.TamperingPort(ReferenceBoard(IDENTITY, classify), to_board, to_host)
+    port = TamperingPort(ReferenceBoard(IDENTITY, classify), to_board, to_host)
     host = Host(port, retries=20, weights=WORDS)
     batch = [[k] * 40 for k in range(6)]
     results = [list(result.logits[0]) for result in host.classify_many(batch)]
@@ -279,23 +280,9 @@ def test_tampering_never_changes_what_is_loaded(kit, to_board, to_host):
     assert not host.needs_weights()
 
 
-class Restarting(ReferenceBoard):
-    """Loses its supply once, before a certain write."""
-
-    def __init__(self, writes):
-        self.writes = writes
-        super().__init__(IDENTITY, classify)
-
-    def write(self, data):
-        self.writes -= 1
-        if not self.writes:
-            self.__init__(0)
-        return super().write(data)
-
-
 @pytest.mark.parametrize("write", [3, 5, 7, 12, 14, 18, 24])
 def test_a_board_that_restarts_is_loaded_again(write):
-    board = Restarting(write)
+    board = Restarting(IDENTITY, classify, write)
     results = Host(board, weights=WORDS).classify_many([k] * 50 for k in range(40))
     assert [list(result.logits[0]) for result in results] == [
         classify([[k]] * 50)[1] for k in range(40)
