@@ -8,7 +8,7 @@ import click
 import pytest
 
 from qrnn_hw.cli import main
-from qrnn_hw.cli import sweep as module
+from qrnn_hw.cli import sweep as shell
 from qrnn_hw.cli.options.sweep import KINDS
 from qrnn_hw.cli.options.train import RECIPE
 from qrnn_hw.export.model_file import load
@@ -196,12 +196,12 @@ def test_errors_leave_nothing(run, tmp_path, arguments, code, message):
     ],
 )
 def test_missing_packages_are_told_first(run, monkeypatch, tmp_path, module, options, extra):
-    found = module.find_spec
+    found = shell.find_spec
 
     def present(name):
         return None if name == module else found(name)
 
-    monkeypatch.setattr(module, "find_spec", present)
+    monkeypatch.setattr(shell, "find_spec", present)
     code, _, err = run(*GRID, "hidden=8", *options)
     assert code == 3
     assert f"needs {module}, which is not installed" in err
@@ -224,6 +224,6 @@ def test_the_command_has_the_options_of_train():
 
     own = {"output", "cell", "seed", "restart"}
     assert {option.name for option in train.params} - own <= {
-        option.name for option in module.sweep.params
+        option.name for option in shell.sweep.params
     }
-    assert isinstance(module.sweep, click.Command)
+    assert isinstance(shell.sweep, click.Command)
