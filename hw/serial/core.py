@@ -12,6 +12,7 @@ from qrnn_hw.hw.gates import delayed, signals
 from qrnn_hw.hw.ports import ask_signature, core_members, row_signature
 from qrnn_hw.hw.serial.accumulator import Accumulator
 from qrnn_hw.hw.serial.controller import SerialController
+from qrnn_hw.hw.serial.decay import Decay
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import AdderTree, LaneTransform
 from qrnn_hw.hw.serial.products import Signs
@@ -29,11 +30,13 @@ class Network(NamedTuple):
     """The transform of a core: its stages between lanes, and what leaves the last stage.
 
     ``time`` runs two cycles ahead of ``bits`` and begins two cycles after ``ahead``; ``early``
-    comes ``plan.lead`` cycles before, when the terms of a step must begin.
+    comes ``plan.lead`` cycles before, when the terms of a step must begin. ``dots`` are the bits
+    before they decay, as late, with the dot products of a readout among them.
     """
 
     transform: LaneTransform
     bits: Value
+    dots: Value
     time: Timeline
     early: Value
     ahead: Value
@@ -90,7 +93,7 @@ class SerialCore(wiring.Component):
 
         transforming = controller.start & (controller.mode != Mode.FINISH)
         network = self._network(m, transforming, controller.mode == Mode.READ)
-        _, bits, time, early, ahead = network
+        _, bits, dots, time, early, ahead = network
 
         # What the pass in the output timeline is, while another may already be read.
         writing, reading = signals("writing reading")
@@ -99,7 +102,7 @@ class SerialCore(wiring.Component):
                 writing.eq(controller.mode != Mode.READ),
                 reading.eq(controller.mode == Mode.READ),
             ]
-        if not plan.fold_stages and len(plan.lengths) > 1:
+        if (plan.decay_latency or not plan.fold_stages) and len(plan.lengths) > 1:
             m.d.comb += time.kind.eq(reading)
         taken = Signal()
         m.d.comb += taken.eq(early & (controller.mode != Mode.READ))
@@ -117,11 +120,11 @@ class SerialCore(wiring.Component):
         m.submodules.signs = signs = Signs(plan, time)
         m.submodules.update = update = SerialUpdate(plan, time)
         m.submodules.readout = readout = SerialReadout(plan, time)
-        dot = bits[0]
+        dot = dots[0]
         if plan.sums > 1:
             m.submodules.blocks = blocks = AdderTree(plan.sums, 1)
             m.d.comb += [
-                blocks.i.eq(Cat(bits[lane] for lane in range(0, lanes, plan.block))),
+                blocks.i.eq(Cat(dots[lane] for lane in range(0, lanes, plan.block))),
                 blocks.clear.eq(delayed(m, time.clear, BEHIND, "blocks_clear")),
             ]
             dot = blocks.o
@@ -180,15 +183,30 @@ class SerialCore(wiring.Component):
         return m
 
     def _network(self, m: Module, start: Value, reads: Value) -> "Network":
-        """Chain the stages between lanes and, behind them, those between words."""
+        """Chain the stages between lanes, those between words, and decay."""
         plan = self.plan
         m.submodules.lanes = transform = LaneTransform(plan.lanes, plan.lane_stages)
-        if not plan.fold_stages:
-            m.submodules.time = time = Timeline(plan.folds, plan.lengths)
+        bits: Value = transform.o
+        if plan.fold_stages:
+            bits, time, early = self._folds(m, transform, start, reads)
+            early = delayed(m, early, plan.decay_latency, "decayed")
+        else:
             early = delayed(m, start, plan.take_offset, "early")
-            ahead = delayed(m, early, plan.lead, "ahead")
+        ahead = delayed(m, early, plan.lead, "ahead")
+        if plan.decay_latency or not plan.fold_stages:
+            m.submodules.time = time = Timeline(plan.folds, plan.lengths)
             m.d.comb += time.start.eq(delayed(m, ahead, AHEAD - time.latency, "output"))
-            return Network(transform, transform.o, time, early, ahead)
+        if plan.decay is None:
+            return Network(transform, bits, bits, time, early, ahead)
+        m.submodules.decay = decay = Decay(plan, time)
+        m.d.comb += decay.i.eq(bits)
+        return Network(transform, decay.o, decay.whole, time, early, ahead)
+
+    def _folds(
+        self, m: Module, transform: LaneTransform, start: Value, reads: Value
+    ) -> tuple[Value, Timeline, Value]:
+        """Chain the stages between words; return what leaves them, its timeline, and the mark."""
+        plan = self.plan
         offset = plan.reader_offset + transform.latency - Timeline.latency
         begin = delayed(m, start, offset, "folds")
         bits, kind = transform.o, reads if len(plan.lengths) > 1 else Const(0, 0)
@@ -199,5 +217,4 @@ class SerialCore(wiring.Component):
             m.d.comb += [fold.i.eq(bits), fold.start.eq(begin), fold.kind.eq(kind)]
             begin = delayed(m, fold.early, AHEAD + BEHIND - 1, f"past_{distance}")
             bits, kind = fold.o, fold.passed
-        ahead = delayed(m, fold.early, plan.lead, "ahead")
-        return Network(transform, bits, fold.output, fold.early, ahead)
+        return bits, fold.output, fold.early

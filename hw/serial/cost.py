@@ -13,6 +13,7 @@ CONTROL_CELLS = 495
 LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
 ADDER_CELLS = 2  # a lane's, of one serial word to another
 FOLD_CELLS = 45  # the timelines of a stage between words
+DECAY_CELLS = 15  # marks of words' ends
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
 FETCH_CELLS = 30  # of a table outside, without what the tokens' width decides
 DSP_BITS = 16
@@ -66,13 +67,18 @@ def _term_cells(plan: SerialSizes) -> int:
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
 
 
+def _decay_cells(plan: SerialSizes) -> int:
+    """Estimate the cells of decay: a lane's registers, its share and a borrow."""
+    return (plan.decay_latency + 2) * plan.lanes + DECAY_CELLS if plan.decay_latency else 0
+
+
 def logic_cells(plan: SerialSizes) -> int:
     """Estimate the logic cells of a core on iCE40, within a tenth."""
     butterflies = sum(map(len, plan.lane_stages))
     per_lane = 2 * butterflies + 4 * len(plan.fold_stages) + LANE_CELLS
     signs = _multiplexers(plan.by_lane(plan.model.signs)) // 4
     shared = CONTROL_CELLS + FOLD_CELLS * len(plan.fold_stages) + ADDER_CELLS * plan.sums
-    return plan.lanes * per_lane + signs + shared + _term_cells(plan)
+    return plan.lanes * per_lane + signs + shared + _decay_cells(plan) + _term_cells(plan)
 
 
 def masked_rams(plan: SerialSizes) -> int:

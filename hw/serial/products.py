@@ -13,11 +13,8 @@ from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
 
-def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Value:
-    """Choose for each lane among one bit a word; equal choices share their multiplexers.
-
-    The result is registered: one cycle after ``word``.
-    """
+def chosen(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> list[Value]:
+    """Choose for each lane among one bit a word; equal choices share their multiplexers."""
     nodes: dict[tuple[int, ...], Value] = {}  # by the level, and the bits below it
 
     def node(bits: tuple[Value, ...], level: int) -> Value:
@@ -25,20 +22,28 @@ def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Val
         if len(set(key[1:])) == 1:
             return bits[0]
         if key not in nodes:
-            chosen = Signal(name="choice")
-            m.d.comb += chosen.eq(
+            choice = Signal(name="choice")
+            m.d.comb += choice.eq(
                 Mux(word[level], node(bits[1::2], level + 1), node(bits[::2], level + 1))
             )
-            nodes[key] = chosen
+            nodes[key] = choice
         return nodes[key]
 
+    return [node(bits, 0) for bits in choices]
+
+
+def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Value:
+    """Choose as :func:`chosen`, into registers, which equal choices share too.
+
+    The result comes one cycle after ``word``.
+    """
     registers: dict[tuple[int, ...], Signal] = {}
     lanes = []
-    for bits in choices:
+    for bits, bit in zip(choices, chosen(m, choices, word)):
         key = tuple(id(bit) for bit in bits)
         if key not in registers:
             registers[key] = Signal(name="chosen", reset_less=True)
-            m.d.sync += registers[key].eq(node(bits, 0))
+            m.d.sync += registers[key].eq(bit)
         lanes.append(registers[key])
     return Cat(*lanes)
 

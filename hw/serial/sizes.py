@@ -51,7 +51,7 @@ class SerialSizes:
     lanes: int
     fetches: bool | None = None
     engine: ClassVar[str] = "serial"
-    takes: ClassVar[frozenset[str]] = frozenset({"a zero point", "decay by halves"})
+    takes: ClassVar[frozenset[str]] = frozenset({"a zero point", "decay by halves", "decay"})
 
     def __post_init__(self) -> None:
         model, d, lanes = self.model, self.model.hidden, self.lanes
@@ -136,6 +136,21 @@ class SerialSizes:
     def fold_stages(self) -> tuple[int, ...]:
         """Distances, in words, of the butterflies between words."""
         return tuple(1 << k for k in reversed(range(self.group.bit_length() - 1)))
+
+    @cached_property
+    def decay(self) -> Integers | None:
+        """How far a unit's sum is shifted to be its share, (d,); None where none decays.
+
+        Beyond its word a sum is its sign.
+        """
+        assert isinstance(self.model.recurrence, Hadamard)
+        decay = self.model.recurrence.decay
+        return None if decay is None else np.minimum(decay, self.word - 1)
+
+    @property
+    def decay_latency(self) -> int:
+        """Cycles from the network's output to what decay leaves of it."""
+        return 0 if self.decay is None else int(self.decay.max()) + 2
 
     @property
     def sum_latency(self) -> int:

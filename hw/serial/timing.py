@@ -35,8 +35,12 @@ class SerialTiming(SerialSizes):
 
     @property
     def network_latency(self) -> int:
-        """Registers from the reader's output to the network's, without the folds' delay lines."""
-        return len(self.lane_stages) + len(self.fold_stages) * FoldStage.latency
+        """Registers from the reader's output to the network's, without the folds' delay lines.
+
+        Those in which sums decay are among them.
+        """
+        stages = len(self.lane_stages) + len(self.fold_stages) * FoldStage.latency
+        return stages + self.decay_latency
 
     @property
     def reader_offset(self) -> int:

@@ -11,6 +11,7 @@ from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.table import constants
 from qrnn_hw.sim.formal.accumulator import accumulating
 from qrnn_hw.sim.formal.butterflies import butterflies
+from qrnn_hw.sim.formal.decay import decaying
 from qrnn_hw.sim.formal.fold import folding
 from qrnn_hw.sim.formal.gain import scaling
 from qrnn_hw.sim.formal.input_stream import taking
@@ -40,6 +41,8 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     grown = bits + 1 + sum(map(len, plan.lane_stages))
     for number, distance in enumerate(plan.fold_stages):
         yield folding(plan, distance, grown + number)
+    if plan.decay is not None:
+        yield decaying(plan)
     yield updating(plan)
     if plan.sums > 1:
         most = plan.block * ((1 << bits) - 1)

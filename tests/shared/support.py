@@ -37,8 +37,10 @@ ENGINES: dict[str, Callable[[IntegerModel], Plan]] = {
 CELLS: dict[str, Options] = {
     "HadamRNN": {"weights": "hadamard"},
     "HadamRNN, bias in every step": {"weights": "hadamard", "biased": True},
+    "HadamRNN, decay": {"weights": "hadamard", "decays": (2, 1, 0)},
     "Block-HadamRNN": {"weights": "hadamard"},
     "Block-HadamRNN, bias in every step": {"weights": "hadamard", "biased": True},
+    "Block-HadamRNN, decay": {"weights": "hadamard", "decays": (2, 1, 0)},
     **{
         f"QORNN, {weights}, {activation}": {
             "weights": weights,
@@ -162,7 +164,7 @@ refused by name.
 
 *number* is one input of 1..16 bits, *numbers* several channels (1..64; 3 here), *tokens* a table
 of up to 256 (5 here); a table of up to 65,536 takes the serial engine and a board with a flash that
-designs read ([flash.md](flash.md)). *levels* are weights of 2..8 bits (4 here). *decision* is yes
-or no by one logit. QORNN and the lines that say so add a bias in every step; HadamRNN has an origin
-besides.
+designs read ([flash.md](flash.md)). *levels* are weights of 2..8 bits (4 here). *decay* is one of
+0..15 for every unit. *decision* is yes or no by one logit. QORNN and the lines that say so add a
+bias in every step; HadamRNN has an origin besides.
 """

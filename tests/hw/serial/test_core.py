@@ -19,6 +19,7 @@ NARROW = {"u_bits": 2, "v_bits": 2, "classes": 2}
 BROAD = {"u_bits": 8, "v_bits": 8}
 MANY = {"channels": 40, "input_bits": 3, "input_signed": True, "u_bits": 3}
 TOKENS = {"vocabulary": 4}
+BY_WORD = (5,) * 8 + (3,) * 8
 EVERY = {"every": True, "relu": False, "v_bits": 2}
 
 # hidden, lanes, state_bits, options of random_model, lengths of the sequences
@@ -75,6 +76,15 @@ CORES = [
     pytest.param(8, 4, 8, {"halves": 1}, [4, 2], id="decay-of-odd-blocks"),
     pytest.param(16, 8, 8, {"halves": 3, "block": 4}, [4, 3], id="decay-of-even-blocks"),
     pytest.param(8, 8, 9, {"halves": 16, "block": 2, "every": True}, [4, 3], id="decay-at-once"),
+    pytest.param(8, 8, 8, {"decays": (3,)}, [4, 1, 2], id="decay"),
+    pytest.param(8, 1, 8, {"decays": (3,)}, [3, 2], id="decay-on-1-lane"),
+    pytest.param(16, 4, 8, {"decays": (5, 3), "origin_bits": 0}, [4, 2], id="decay-by-lane"),
+    pytest.param(16, 4, 12, {"decays": BY_WORD, "biased": True}, [4, 2], id="decay-by-word"),
+    pytest.param(24, 2, 7, {"decays": (0, 1, 1, 2, 15), "block": 8}, [5, 1], id="decay-of-units"),
+    pytest.param(16, 16, 9, {"decays": (0, 1), "channels": 3}, [4, 2], id="decay-of-every-other"),
+    pytest.param(32, 4, 5, {"decays": (1,), **EVERY, "block": 16}, [4, 2], id="decay-every"),
+    pytest.param(16, 4, 6, {"decays": (4, 2, 0), **TOKENS, "halves": 1}, [5, 2], id="decay-twice"),
+    pytest.param(4, 1, 4, {"decays": (15,), **MANY, "classes": 1}, [4, 2], id="decay-beyond-words"),
     pytest.param(12, 2, 8, {"channels": 3, "biased": True, "block": 2}, [4, 1], id="all-terms"),
     pytest.param(8, 1, 8, {"channels": 16, "biased": True}, [2], id="sixteen-channels-and-bias"),
     pytest.param(8, 4, 6, {"channels": 17, "input_bits": 2}, [4, 1], id="17-channels"),

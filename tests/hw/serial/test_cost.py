@@ -55,6 +55,7 @@ def test_no_plans_for_what_the_engine_does_not_take():
         next(SerialPlan.plans(dense, asked=True))
 
 
+BLOCKS = {"block": 16, "classes": 6}
 # Synthesised for the iCE40 UP5K: cells and block RAMs of cores of random_model(default_rng(5), ...)
 MEASURED = [
     pytest.param(64, 12, 64, {"vocabulary": 10, "classes": 9, "every": True}, 1917, 10, id="copy"),
@@ -63,6 +64,7 @@ MEASURED = [
     pytest.param(128, 12, 64, {"channels": 45, "classes": 19}, 2924, 21, id="45-channels"),
     pytest.param(64, 10, 32, {"channels": 2, "biased": True, "classes": 4}, 1595, 7, id="bias"),
     pytest.param(256, 10, 16, {"classes": 5}, 1539, 9, id="16-words"),
+    pytest.param(128, 12, 32, {**BLOCKS, "decays": (5, 3)}, 1479, 4, id="decay"),
     pytest.param(
         64, 12, 64, {"vocabulary": 10000, "classes": 9, "every": True}, 1853, 10, id="outside"
     ),

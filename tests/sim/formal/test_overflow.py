@@ -6,6 +6,7 @@ import pytest
 
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.entry import Gain
+from qrnn_hw.hw.serial.decay import Decay
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
@@ -13,6 +14,7 @@ from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.sim.formal.accumulator import accumulating
 from qrnn_hw.sim.formal.butterflies import butterflies
+from qrnn_hw.sim.formal.decay import decaying
 from qrnn_hw.sim.formal.fold import Folding, folding
 from qrnn_hw.sim.formal.gain import scaling
 from qrnn_hw.sim.formal.products import multiplying
@@ -83,6 +85,25 @@ def test_the_sum_of_a_step_does_not_overflow(proven):
 def test_an_accumulator_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch):
     narrow(monkeypatch)
     refuted(updating(plan()))
+
+
+@pytest.mark.parametrize("decays", [(3,), (5, 3), (2,) * 4 + (0, 1, 15, 4)])
+def test_what_decay_leaves_is_exact(proven, decays):
+    proven(decaying(plan(16, 4, decays=decays)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        pytest.param("plan.word - 1 - k,", "plan.word - k,", id="next-word"),
+        pytest.param("majority(~now[lane]", "majority(now[lane]", id="carry"),
+        pytest.param("time.active & beyond", "beyond", id="held-from-before"),
+        pytest.param("past[oldest - k]", "past[oldest - k + 1]", id="other-share"),
+    ],
+)
+def test_a_decay_that_is_wrong_is_refuted(refuted, monkeypatch, mutant, right, wrong):
+    monkeypatch.setattr("qrnn_hw.sim.formal.decay.Decay", mutant(Decay, right, wrong))
+    refuted(decaying(plan(16, 4, decays=(15, 3))))
 
 
 @pytest.mark.slow
