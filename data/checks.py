@@ -1,6 +1,5 @@
 """What numbers of a file must be, whatever type they are stored in."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
 
 _LARGEST = float(1 << 63)
-_SHOWN, _LONGEST = 8, 40  # names that a message lists, and their letters
 
 Array = npt.NDArray[Any]
 
@@ -58,14 +56,3 @@ def require_shape(array: Array, shape: tuple[int, ...], name: str, what: str) ->
     if array.shape != shape:
         raise DataError(f"{name} must have shape {shape}, {what}, not {array.shape}",
                         "leave it out, or give one for each")  # fmt: skip
-
-
-def listed(names: Sequence[str]) -> str:
-    """List some names for a message; of many the first, of long ones the beginning.
-
-    >>> listed(list("abcdefghij"))
-    'a, b, c, d, e, f, g, h and 2 more'
-    """
-    short = [name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..." for name in names]
-    more = f" and {len(short) - _SHOWN} more" if len(short) > _SHOWN else ""
-    return ", ".join(short[:_SHOWN]) + more

@@ -8,28 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.files import sums
+from qrnn_hw.export.files.file_kind import HEAD, beginning_kind
 from qrnn_hw.export.files.regular_file import require_file
-
-ZIP = "a zip archive"
-# What files of other kinds begin with; the first that fits.
-_KINDS = (
-    (b"\x93NUMPY", "a single array (.npy)"),
-    (b"PK\x03\x04", ZIP),
-    (b"PK\x05\x06", ZIP),
-    (b"MATLAB 5.0", "a MATLAB file (.mat)"),
-    (b"\x89HDF\r\n", "an HDF5 file"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
-    (b"RIFF", "a wave file"),
-    (b"RF64", "a wave file of more than 4 GB (RF64)"),
-    (b"RIFX", "a wave file of big-endian numbers (RIFX)"),
-    (b"fLaC", "a FLAC file"),
-    (b"OggS", "an Ogg file"),
-    (b"ID3", "an MP3 file"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"\x80", "a pickle, which is never read"),
-    (b"version https://git-lfs", "a pointer of Git LFS, and not the file: `git lfs pull` gets it"),
-)
 
 
 def file_kind(path: str | Path, hint: str) -> str:
@@ -42,22 +23,16 @@ def file_kind(path: str | Path, hint: str) -> str:
     """
     path = existing_file(path, hint)
     with path.open("rb") as file:
-        start = file.read(64)
-    if not start:
-        return "an empty file"
-    other = "something else" if b"\0" in start else "text"
-    return next((kind for magic, kind in _KINDS if start.startswith(magic)), other)
+        start = file.read(HEAD)
+    kind = beginning_kind(start)
+    return kind.name if kind else "something else"
 
 
 def digest(*paths: str | Path) -> str:
     """Compute the SHA-256 of a file, or of the digests of several in turn, in hexadecimal."""
-    digests = []
-    for path in paths:
-        with Path(path).open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return (
-        digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    )
+    digests = [sums.digest(Path(path).resolve()) for path in paths]
+    whole = "".join(digests).encode()
+    return digests[0] if len(digests) == 1 else hashlib.sha256(whole).hexdigest()
 
 
 def existing_file(path: str | Path, hint: str = "check --data") -> Path:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.data.checks import Array, listed, require_shape, whole_numbers
+from qrnn_hw.data.checks import Array, require_shape, whole_numbers
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.errors import DataError, listed
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 

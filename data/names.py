@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qrnn_hw.data.checks import listed
 from qrnn_hw.data.readers.npz import Archive, Array
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.errors import DataError, listed
 
 STEMS, PARTS = ("x", "y", "lengths"), ("", "_train", "_val", "_test")
 KNOWN = tuple(stem + part for stem in STEMS for part in PARTS)

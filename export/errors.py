@@ -1,5 +1,7 @@
 """Every error a user can cause; the command line turns each into two lines and an exit code."""
 
+from collections.abc import Sequence
+
 
 class QrnnError(Exception):
     """Base of the errors below. A traceback that is not one of these is a bug of ours.
@@ -61,3 +63,14 @@ class FitError(QrnnError, RuntimeError):
     """A design that does not fit the device, or misses its timing."""
 
     exit_code = 5
+
+
+def listed(names: Sequence[str], most: int = 8, longest: int = 40) -> str:
+    """List some names for a message; of many the first, of long ones the beginning.
+
+    >>> listed(list("abcdefghij"))
+    'a, b, c, d, e, f, g, h and 2 more'
+    """
+    short = [name if len(name) <= longest else f"{name[:longest]}..." for name in names]
+    more = f" and {len(short) - most} more" if len(short) > most else ""
+    return ", ".join(short[:most]) + more

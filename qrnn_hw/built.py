@@ -28,10 +28,9 @@ from qrnn_hw.build_folder import (
 )
 from qrnn_hw.export import integer
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import DataError, MismatchError, ModelError, ToolError
+from qrnn_hw.export.errors import DataError, MismatchError, ModelError, ToolError, listed
 from qrnn_hw.export.files import sums
 from qrnn_hw.export.files.json_file import read_json
-from qrnn_hw.export.files.results import listed
 from qrnn_hw.export.frontend import front_end
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.saturation import Saturation

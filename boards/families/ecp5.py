@@ -42,7 +42,10 @@ ECP5 = Family(
         "dsps": {"MULT18X18D": 1},
     },
     flip_flops=("TRELLIS_FF",),
-    models=("ehxplll.v",),
+    models=(
+        "pll.v",
+        "ehxplll.v",
+    ),
     # `qrnn-hw build examples/digits.pt --board ulx3s-25f`: 2305 look-up tables and 5 block RAMs,
     # for an estimate of 2246 cells and 8. A block RAM of 36 bits has four write enables; 16 bits
     # that are written one by one took four of them (synth_ecp5 of such a memory of 64 words).

@@ -1,5 +1,4 @@
-// Stand-in for the PLL of an ECP5 with feedback from its primary output: it measures its input's
-// period, runs at a wrong rate until it locks, and then at the rate that its parameters ask for.
+// Stand-in for the PLL of an ECP5 with feedback from its primary output.
 `timescale 1ps / 1ps
 
 module EHXPLLL #(
@@ -18,22 +17,10 @@ module EHXPLLL #(
 ) (
     input CLKI, CLKFB, RST, STDBY, PHASESEL0, PHASESEL1, PHASEDIR, PHASESTEP, PHASELOADREG,
     input PLLWAKESYNC, ENCLKOP,
-    output reg CLKOP = 0,
-    output reg LOCK = 0
+    output CLKOP,
+    output LOCK
 );
-  localparam LOCK_EDGES = 1200;
-
-  realtime last = 0, half = 0;
-  integer edges = 0;
-  always @(posedge CLKI) begin
-    half = ($realtime - last) * CLKI_DIV / CLKFB_DIV / 2;
-    last = $realtime;
-    edges = edges + 1;
-    LOCK <= !RST && !STDBY && edges >= LOCK_EDGES;
-  end
-
-  initial begin
-    wait (edges == 2);
-    forever #(LOCK ? half : 0.7 * half) CLKOP = ~CLKOP;
-  end
+  pll_model #(.FACTOR(1.0 * CLKFB_DIV / CLKI_DIV)) pll (
+      .clk(CLKI), .run(!RST && !STDBY), .out(CLKOP), .locked(LOCK)
+  );
 endmodule

@@ -47,7 +47,10 @@ GOWIN = Family(
         "dsps": {"MULT18X18": 1},
     },
     flip_flops=("DFF",),
-    models=("rpll.v",),
+    models=(
+        "pll.v",
+        "rpll.v",
+    ),
     # `qrnn-hw build examples/digits.pt --board tang-nano-9k`: 2473 look-up tables and 5 block RAMs,
     # for an estimate of 2246 cells and 8. Sixteen bits that are written one by one took four block
     # RAMs (synth_gowin of such a memory of 64 words).

@@ -40,7 +40,7 @@ ICE40 = Family(
         "dsps": {"ICESTORM_DSP": 1, "SB_MAC16": 1},
     },
     flip_flops=("SB_DFF",),
-    models=("pll40.v", "io40.v"),
+    models=("pll.v", "pll40.v", "io40.v"),
 )
 
 UP5K = Device(

@@ -1,5 +1,4 @@
-// Stand-in for the PLL and the clock buffer of a Xilinx 7-series device: the PLL measures its
-// input's period, runs at a wrong rate until it locks, and then at the rate of its parameters.
+// Stand-in for the PLL and the clock buffer of a Xilinx 7-series device.
 `timescale 1ps / 1ps
 
 module PLLE2_BASE #(
@@ -10,25 +9,13 @@ module PLLE2_BASE #(
 ) (
     input CLKIN1, CLKFBIN, PWRDWN, RST,
     output CLKFBOUT,
-    output reg CLKOUT0 = 0,
-    output reg LOCKED = 0
+    output CLKOUT0,
+    output LOCKED
 );
-  localparam LOCK_EDGES = 1200;
-
   assign CLKFBOUT = CLKIN1;
-  realtime last = 0, half = 0;
-  integer edges = 0;
-  always @(posedge CLKIN1) begin
-    half = ($realtime - last) * DIVCLK_DIVIDE * CLKOUT0_DIVIDE / CLKFBOUT_MULT / 2;
-    last = $realtime;
-    edges = edges + 1;
-    LOCKED <= !RST && !PWRDWN && edges >= LOCK_EDGES;
-  end
-
-  initial begin
-    wait (edges == 2);
-    forever #(LOCKED ? half : 0.7 * half) CLKOUT0 = ~CLKOUT0;
-  end
+  pll_model #(.FACTOR(1.0 * CLKFBOUT_MULT / DIVCLK_DIVIDE / CLKOUT0_DIVIDE)) pll (
+      .clk(CLKIN1), .run(!RST && !PWRDWN), .out(CLKOUT0), .locked(LOCKED)
+  );
 endmodule
 
 module BUFG(input I, output O);

@@ -1,5 +1,4 @@
-// Stand-in for Gowin's PLL with internal feedback: it measures its input's period, runs at a wrong
-// rate until it locks, and then at the rate that its parameters ask for.
+// Stand-in for Gowin's PLL with internal feedback.
 `timescale 1ps / 1ps
 
 module rPLL #(
@@ -23,22 +22,10 @@ module rPLL #(
     input CLKIN, CLKFB, RESET, RESET_P,
     input [5:0] FBDSEL, IDSEL, ODSEL,
     input [3:0] PSDA, DUTYDA, FDLY,
-    output reg CLKOUT = 0,
-    output reg LOCK = 0
+    output CLKOUT,
+    output LOCK
 );
-  localparam LOCK_EDGES = 1200;
-
-  realtime last = 0, half = 0;
-  integer edges = 0;
-  always @(posedge CLKIN) begin
-    half = ($realtime - last) * (IDIV_SEL + 1) / (FBDIV_SEL + 1) / 2;
-    last = $realtime;
-    edges = edges + 1;
-    LOCK <= !RESET && !RESET_P && edges >= LOCK_EDGES;
-  end
-
-  initial begin
-    wait (edges == 2);
-    forever #(LOCK ? half : 0.7 * half) CLKOUT = ~CLKOUT;
-  end
+  pll_model #(.FACTOR((FBDIV_SEL + 1.0) / (IDIV_SEL + 1))) pll (
+      .clk(CLKIN), .run(!RESET && !RESET_P), .out(CLKOUT), .locked(LOCK)
+  );
 endmodule

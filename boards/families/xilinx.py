@@ -60,7 +60,10 @@ XILINX = Family(
         "dsps": {"DSP48E1": 1},
     },
     flip_flops=("FD",),
-    models=("plle2.v",),
+    models=(
+        "pll.v",
+        "plle2.v",
+    ),
     # Sixteen bits that are written one by one took two RAMs of 36 kbit (synth_xilinx of such a
     # memory of 64 words). A table has six inputs, and iCE40's has four.
     per_masked=4,

@@ -19,9 +19,9 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.data.checks import listed
-from qrnn_hw.data.files import ZIP, file_kind
-from qrnn_hw.export.errors import DataError, QrnnError
+from qrnn_hw.data.files import file_kind
+from qrnn_hw.export.errors import DataError, QrnnError, listed
+from qrnn_hw.export.files.file_kind import ZIP
 
 MOST, SMALL, RATIO = 1 << 32, 1 << 26, 100
 MEMBERS = 1000

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.data.checks import listed
 from qrnn_hw.data.files import read_text
 from qrnn_hw.data.labels import text_classes
 from qrnn_hw.data.padded import padded
 from qrnn_hw.data.vocabulary import Reading, restored
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import DataError, ModelError
+from qrnn_hw.export.errors import DataError, ModelError, listed
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.raw import Characters, Sentence, raw_of
 from qrnn_hw.export.trained import TrainedModel

@@ -27,11 +27,24 @@ class FileKind:
     hint: str = ""
 
 
-# What the files begin with.
+ZIP = "a zip archive"
+# What the files begin with; the first that fits.
 _BEGINNINGS = (
-    (rb"version https://git-lfs", FileKind("a pointer of Git LFS", "git lfs pull")),
-    (rb"\x89HDF\r\n\x1a\n", FileKind("HDF5, as Keras writes it")),
-    (rb"\x93NUMPY", FileKind("a .npy of NumPy")),
+    (rb"\Z", FileKind("an empty file", _AGAIN)),
+    (rb"version https://git-lfs",
+     FileKind("a pointer of Git LFS, and not the file: `git lfs pull` gets it", "git lfs pull")),
+    (rb"PK\x03\x04|PK\x05\x06", FileKind(ZIP)),
+    (rb"\x89HDF\r\n", FileKind("an HDF5 file, as Keras writes them")),
+    (rb"\x93NUMPY", FileKind("a single array (.npy)")),
+    (rb"MATLAB 5.0", FileKind("a MATLAB file (.mat)")),
+    (rb"PAR1", FileKind("a Parquet file")),
+    (rb"ARROW1", FileKind("an Arrow file")),
+    (rb"RIFF", FileKind("a wave file")),
+    (rb"RF64", FileKind("a wave file of more than 4 GB (RF64)")),
+    (rb"RIFX", FileKind("a wave file of big-endian numbers (RIFX)")),
+    (rb"fLaC", FileKind("a FLAC file")),
+    (rb"OggS", FileKind("an Ogg file")),
+    (rb"ID3", FileKind("an MP3 file")),
     (rb"GGUF", FileKind("GGUF, a language model")),
     (rb"....TFL3", FileKind("TensorFlow Lite")),
     (rb"\x08[\x01-\x1f][\x12\x1a\x3a\x42]", FileKind("ONNX")),
@@ -41,9 +54,9 @@ _BEGINNINGS = (
     (rb"(\xef\xbb\xbf)?\s*<(?i:!doctype|html|\?xml|head)",
      FileKind("a web page", f"the download went wrong: {_AGAIN}")),
     (rb"\s*\{", FileKind("JSON", "a model.json must be named so: *.json")),
-    (rb"\x80[\x02-\x05]", FileKind("a Python pickle, which may hold code")),
+    (rb"\x80", FileKind("a Python pickle, which may hold code")),
     (rb"\x00+\Z", FileKind("nothing but zeros", _AGAIN)),
-    (rb"[\t\n\r -~]+\Z", FileKind("text")),
+    (rb"[^\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]+\Z", FileKind("text")),
 )  # fmt: skip
 # What is in a zip archive.
 _MEMBERS = (
@@ -53,23 +66,27 @@ _MEMBERS = (
 )
 
 
+def beginning_kind(head: bytes) -> FileKind | None:
+    """Tell what begins with these bytes, up to ``HEAD``; None of what is not known."""
+    for beginning, kind in _BEGINNINGS:
+        # Eight bytes and a brace are safetensors only if the eight tell a length.
+        length = int.from_bytes(head[:8], "little")
+        if re.match(beginning, head, re.DOTALL) and (
+            kind.name != "safetensors" or length < 1 << 32
+        ):
+            return kind
+    return None
+
+
 def foreign_kind(path: Path) -> FileKind | None:
     """Tell what a file is; None of one that ``torch.save`` wrote, as far as its beginning tells."""
     with path.open("rb") as file:
         head = file.read(HEAD)
-    if not head:
-        return FileKind("empty", _AGAIN)
     if head.startswith(LEGACY):
         return None
     if head.startswith(b"PK"):
         return _archive(path)
-    for beginning, kind in _BEGINNINGS:
-        if re.match(beginning, head, re.DOTALL):
-            # Eight bytes and a brace are safetensors only if the eight tell a length.
-            if kind.name == "safetensors" and int.from_bytes(head[:8], "little") >= 1 << 32:
-                continue
-            return kind
-    return FileKind("truncated or foreign")
+    return beginning_kind(head) or FileKind("truncated or foreign")
 
 
 def _archive(path: Path) -> FileKind | None:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.errors import OutputError, listed
 from qrnn_hw.export.files import sums
 from qrnn_hw.export.files.destination import ANOTHER, is_same
 from qrnn_hw.export.files.regular_file import kind
@@ -18,7 +18,6 @@ from qrnn_hw.export.files.sums import Sums
 from qrnn_hw.export.files.swap import swap, undisturbed
 
 STAGE = ".qrnn-hw-stage-"
-NAMED = 5  # files in a message
 
 
 @dataclass(frozen=True)
@@ -185,12 +184,6 @@ class Results:
         with undisturbed():
             swap(self.folder, new, new.with_name("old"), known, sorted(moved))
         self.known = fresh | stay
-
-
-def listed(names: list[str]) -> str:
-    """List names for a message, the first ones of many."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _refused(folder: Path, error: OSError) -> OutputError:

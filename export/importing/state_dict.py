@@ -5,14 +5,14 @@ into a table, beside its epoch and its optimizer.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.errors import ModelError, listed
 from qrnn_hw.export.files.torch_file import Array
 from qrnn_hw.export.importing import released
 
@@ -22,7 +22,7 @@ LAYERS |= {"recurrent_layer_2", "input_layer_2"}
 RECURRENT = (released.SIGNS, released.BJORCK)
 KNOWN = (*RECURRENT, released.INPUT, released.OUTPUT, released.REAL_OUTPUT, released.OUTPUT_BIAS)
 GATES = {1: "RNN", 3: "GRU", 4: "LSTM"}
-NAMED, LONGEST = 4, 80  # names that a message lists, and characters of each
+NAMED = (4, 80)  # names that a message lists, and characters of each
 DEEPEST = 5  # tables in tables that are looked into
 HINT = "give a file that torch.save(model.state_dict()) wrote"
 
@@ -54,7 +54,7 @@ class StateDict:
     def notes(self) -> tuple[str, ...]:
         """What a reader may want to know: where the weights are, and what is beside them."""
         where = (f"the weights are those of {self.name}",) if self.name else ()
-        return where + ((f"left out: {_named(self.rest)}",) if self.rest else ())
+        return where + ((f"left out: {listed(self.rest, *NAMED)}",) if self.rest else ())
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the weights as NumPy arrays, halves as single precision.
@@ -190,9 +190,4 @@ def described(document: Any, depth: int = 0) -> str | None:
 def _listed(document: Any) -> str:
     if not isinstance(document, Mapping):
         return f"something else, of type {type(document).__name__}"
-    return _named(list(map(str, document))) or "nothing"
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(name[:LONGEST] for name in names[:NAMED]) + more
+    return listed(list(map(str, document)), *NAMED) or "nothing"

@@ -12,7 +12,7 @@ from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.progress import shown
-from qrnn_hw.export.files.results import listed
+from qrnn_hw.export.errors import listed
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 from qrnn_hw.models import STATE_BITS
 

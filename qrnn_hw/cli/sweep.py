@@ -233,7 +233,7 @@ def _sweep(
     screen: Screen,
 ) -> tuple[Answer, int]:
     """Train what is missing, write the results, and count the runs that were trained."""
-    from qrnn_hw.export.files.results import listed
+    from qrnn_hw.export.errors import listed
     from qrnn_hw.sweep.conduct import rows, train_missing
     from qrnn_hw.sweep.picture import draw as picture
     from qrnn_hw.sweep.store import opened

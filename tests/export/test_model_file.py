@@ -121,7 +121,7 @@ def archive(**members):
 
 RANDOM = np.random.default_rng(80)
 NO_MODELS = {
-    "empty": (b"", IS + "empty", AGAIN),
+    "empty": (b"", IS + "an empty file", AGAIN),
     "random-bytes": (RANDOM.bytes(5000), IS + "truncated or foreign", MAKE),
     "text": (b"import os; os.abort()", IS + "text", MAKE),
     "zeros": (bytes(4096), IS + "nothing but zeros", AGAIN),

@@ -33,11 +33,14 @@ def npy():
 
 
 KINDS = {
-    "empty": (b"", "empty"),
-    "lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:a\n", "a pointer of Git LFS"),
-    "hdf5": (b"\x89HDF\r\n\x1a\n\x00\x00", "HDF5, as Keras writes it"),
+    "empty": (b"", "an empty file"),
+    "lfs": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:a\n",
+        "a pointer of Git LFS, and not the file: `git lfs pull` gets it",
+    ),
+    "hdf5": (b"\x89HDF\r\n\x1a\n\x00\x00", "an HDF5 file, as Keras writes them"),
     "keras": (archive("metadata.json", "config.json", "model.weights.h5"), "a model of Keras"),
-    "npy": (npy(), "a .npy of NumPy"),
+    "npy": (npy(), "a single array (.npy)"),
     "npz": (npz(), "an .npz of NumPy"),
     "gguf": (b"GGUF\x03\x00\x00\x00", "GGUF, a language model"),
     "lite": (b"\x1c\x00\x00\x00TFL3\x14\x00", "TensorFlow Lite"),

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -366,8 +365,3 @@ def test_a_file_that_is_altered_meanwhile_is_not_lost(out):
     assert {path.name: path.read_text() for path in out.iterdir() if path.name != sums.NAME} == (
         FIRST | {"one": "mine", "new notes": "mine"}
     )
-
-
-def test_many_names_are_not_all_listed():
-    assert results.listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
-    assert re.fullmatch("a, b", results.listed(["a", "b"]))

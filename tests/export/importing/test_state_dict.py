@@ -146,7 +146,7 @@ def test_other_recurrent_networks_are_named(wrap, module, name):
         ([1, 2], "something else, of type list"),
         ({}, "nothing"),
         ({1: 2}, "1"),
-        ({"x" * 1000: 1}, "x" * 80),
+        ({"x" * 1000: 1}, "x" * 80 + "..."),
         (torch.ones(2), "something else, of type Tensor"),
         (None, "something else, of type NoneType"),
     ],
