@@ -42,6 +42,8 @@ class Dataset:
         (T,): the pixel, row by row, that each step shows; None if it is not an image.
     notes
         What a reader of the accuracy should know about splits and inputs.
+    warnings
+        Those of the notes that must be known before anything is trained.
     lengths_train, lengths_val, lengths_test
         (n,) int64 each, steps of each sequence, 1..T; what follows them is padding, and the
         network never sees it. None if all have T.
@@ -57,6 +59,12 @@ class Dataset:
     channel_steps
         Real value of one least significant bit of each channel, in units of the measurement;
         None if ``input_step`` says it.
+    channel_offsets
+        What a 0 on the wire stands for in each channel, in units of the measurement; None for 0.
+    zero
+        (channels,): the integer of each channel that is nothing to the network; None for 0.
+    reach
+        How far integers usually are from ``zero``; None for the end of the wire's range.
     rounded
         Whether the inputs were real numbers in the files, rounded to multiples of ``input_step`` or
         ``channel_steps``; else they are there as they are on the wire.
@@ -80,6 +88,7 @@ class Dataset:
     image: tuple[int, int] | None = None
     order: Integers | None = None
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     lengths_train: Integers | None = None
     lengths_val: Integers | None = None
     lengths_test: Integers | None = None
@@ -88,6 +97,9 @@ class Dataset:
     decision: bool = False
     regression: bool = False
     channel_steps: tuple[float, ...] | None = None
+    channel_offsets: tuple[float, ...] | None = None
+    zero: tuple[int, ...] | None = None
+    reach: int | None = None
     rounded: bool = False
     raw: Raw | None = None
 
@@ -103,8 +115,8 @@ class Dataset:
 
     @property
     def gain(self) -> float:
-        """Factor that brings the integers into -1..1, where the recipes were measured."""
-        return 1 / max((1 << self.input_bits - self.input_signed) - 1, 1)
+        """Factor that brings the integers, less ``zero``, into -1..1: for that are the recipes."""
+        return 1 / (self.reach or max((1 << self.input_bits - self.input_signed) - 1, 1))
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.data.checks import Array, require_shape, whole_numbers
+from qrnn_hw.data.checks import Array, kind_of, require_shape
+from qrnn_hw.data.classes import number_name
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, listed
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def class_numbers(
@@ -45,16 +46,21 @@ def class_numbers(
     """
     values, texts = _places(classes)
     found = np.full(y.shape, -1, np.int64)
+    if y.dtype.kind == "b":
+        y = y.astype(str)
     if y.dtype.kind in "US":
         given = np.char.decode(y[asked], "latin-1") if y.dtype.kind == "S" else y[asked]
         names, places = np.unique(given, return_inverse=True)
         numbers = [texts.get(label, -1) for label in names.tolist()]
     else:
-        whole = whole_numbers(y[asked], name, "labels are whole numbers, or names of classes")
-        names, places = np.unique(whole, return_inverse=True)
-        numbers = [values.get(float(label), -1) for label in names.tolist()]
+        names, places = np.unique(_numbers(y[asked], name), return_inverse=True)
+        numbers = [values.get(label, -1) for label in names.tolist()]
     if -1 in numbers:
-        wrong = [str(label) for label, number in zip(names.tolist(), numbers) if number < 0]
+        wrong = [
+            label if isinstance(label, str) else number_name(label)
+            for label, number in zip(names.tolist(), numbers)
+            if number < 0
+        ]
         raise DataError(
             f"{name} must be of the classes of the model, {listed(classes)}, and has "
             f"{listed(wrong)}",
@@ -63,6 +69,21 @@ def class_numbers(
         )
     found[asked] = np.array(numbers, np.int64)[places.ravel()] if len(numbers) else -1
     return found
+
+
+def _numbers(y: Array, name: str) -> npt.NDArray[np.float64]:
+    """Take labels that are numbers, as floats; beyond 2^53 there is no class."""
+    if y.dtype.kind not in "iuf":
+        raise DataError(
+            f"{name} must be numbers or names of classes, not {kind_of(y)}", "convert it"
+        )
+    real = y.astype(np.float64)
+    if not np.isfinite(real).all():
+        raise DataError(
+            f"{name} must be classes, and one is {real[~np.isfinite(real)][0]}",
+            "drop such sequences",
+        )
+    return real
 
 
 def _places(classes: Sequence[str]) -> tuple[dict[float, int], dict[str, int]]:

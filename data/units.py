@@ -26,6 +26,8 @@ class Unit:
         Numbers of the file that make one on the wire: one for all channels, or one each. What is
         between is rounded, and what is beyond the limits saturates. None: whole numbers within the
         limits, as they are.
+    offset
+        What a 0 on the wire stands for: one for all channels, or one each; 0 without a step.
     hint
         What to do about numbers that are none of these.
 
@@ -33,12 +35,15 @@ class Unit:
     --------
     >>> Unit((-8, 7), 0.5).encode([[0.6, -9.0]])
     (array([[ 1, -8]]), array([[False,  True]]))
+    >>> Unit((-8, 7), 0.5, offset=1000.0).encode([1000.6])[0]
+    array([1])
     >>> Unit((0, 15)).encode([3.0, 2.5, 99])[1].tolist()
     [False, True, True]
     """
 
     limits: tuple[int, int]
     step: float | list[float] | None = None
+    offset: float | list[float] = 0.0
     hint: str = "whole numbers within the range are taken"
 
     def encode(self, values: npt.ArrayLike) -> tuple[Integers, npt.NDArray[np.bool_]]:
@@ -60,7 +65,7 @@ class Unit:
         if array.dtype.kind == "f" or self.step is not None:
             # In half precision a quotient would be rounded before it is rounded.
             with np.errstate(over="ignore"):
-                array = array.astype(np.float64) / np.asarray(self.step or 1, np.float64)
+                array = (array.astype(np.float64) - self.offset) / np.asarray(self.step or 1)
         rounded = np.rint(array) if array.dtype.kind == "f" else array
         low, high = self.limits
         wrong = (rounded < low) | (rounded > high)
@@ -93,8 +98,8 @@ def unit_of(model: IntegerModel, network: TrainedModel | None, wire: bool = Fals
         return Unit(limits, hint="leave --wire out if these are the numbers of the task")
     if isinstance(model.inputs, Tokens):
         return Unit(limits, hint="tokens are numbered from 0")
-    step = network.data_step
+    step, offset = network.data_step, network.data_offset
     taken = (
         "whole numbers, and takes these alone" if step is None else "real numbers, and takes any"
     )
-    return Unit(limits, step, hint=f"the model was trained on {taken}")
+    return Unit(limits, step, offset, f"the model was trained on {taken}")

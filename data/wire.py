@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.ranges import Ranges
 from qrnn_hw.data.units import Unit
 from qrnn_hw.export.errors import DataError
 
@@ -35,12 +36,15 @@ class WireFormat:
         own, that of a channel scaled to -1..1.
     channel_steps
         (channels,) real value of one least significant bit of each channel, or None.
+    channel_offsets
+        (channels,) what a 0 stands for in each channel; None for 0.
     """
 
     bits: int
     signed: bool
     step: float
     channel_steps: tuple[float, ...] | None = None
+    channel_offsets: tuple[float, ...] | None = None
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -48,11 +52,15 @@ class WireFormat:
         top = 1 << self.bits - self.signed
         return (-top if self.signed else 0), top - 1
 
+    @property
+    def unit(self) -> Unit:
+        """What one on the wire is in real units."""
+        steps = self.step if self.channel_steps is None else list(self.channel_steps)
+        return Unit(self.limits, steps, list(self.channel_offsets or (0.0,)))
+
     def encode(self, values: Numbers) -> npt.NDArray[np.integer]:
         """Round (..., channels) to the nearest integers; what lies beyond the limits saturates."""
-        steps = self.step if self.channel_steps is None else list(self.channel_steps)
-        integers, _ = Unit(self.limits, steps).encode(values)
-        return integers.astype(narrowest(self.bits, self.signed))
+        return self.unit.encode(values)[0].astype(narrowest(self.bits, self.signed))
 
 
 def _for_floats(train: Numbers, bits: int, reach: float) -> WireFormat:
@@ -70,16 +78,54 @@ def _for_floats(train: Numbers, bits: int, reach: float) -> WireFormat:
             f"{int(np.flatnonzero(largest == 0)[0])} is zero in all of the training split",
             "drop it",
         )
-    extreme = largest[(largest < SMALLEST) | (largest > LARGEST)]
+    return _of_reach(largest, bits, signed)
+
+
+def _of_reach(
+    reach: Numbers, bits: int, signed: bool, offsets: tuple[float, ...] | None = None
+) -> WireFormat:
+    """Put what each channel reaches at the top of the range."""
+    extreme = reach[(reach < SMALLEST) | (reach > LARGEST)]
     if extreme.size:
         raise DataError(
             f"x must reach {SMALLEST:g} to {LARGEST:g} in every channel, not {extreme[0]:g}",
             "store them in another unit",
         )
     top = (1 << bits - signed) - 1
-    if len(largest) == 1:
-        return WireFormat(bits, signed, float(largest[0]) / top)
-    return WireFormat(bits, signed, 1 / top, tuple(float(value) / top for value in largest))
+    if len(reach) == 1:
+        return WireFormat(bits, signed, float(reach[0]) / top, None, offsets)
+    steps = tuple(float(value) / top for value in reach)
+    return WireFormat(bits, signed, 1 / top, steps, offsets)
+
+
+def usual_format(ranges: Ranges, bits: int | None) -> WireFormat:
+    """Choose the format of real numbers: 0 for what is usual, the range for all but extremes.
+
+    Numbers that are shifted and scaled, a channel each by its own, become the same integers.
+
+    Parameters
+    ----------
+    ranges
+        Of the training split.
+    bits
+        Width to use; None takes 8.
+
+    Raises
+    ------
+    DataError
+        If no channel varies, or one reaches beyond what can be computed with.
+    """
+    middle = ranges.middle
+    if not np.isfinite(middle).all() or np.abs(middle).max() > LARGEST:
+        raise DataError(f"x must be below {LARGEST:g}", "store it in another unit")
+    if ranges.constant.all():
+        raise DataError(
+            f"x must vary, and is {middle[0]:g} in all of the training split", "check x"
+        )
+    signed = bool((ranges.low < middle).any())
+    reach = np.where(ranges.constant, 1.0, ranges.reach(middle))
+    width = max(8 if bits is None else bits, 1 + signed)
+    return _of_reach(reach, width, signed, tuple(middle.tolist()))
 
 
 def choose_format(

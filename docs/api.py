@@ -102,7 +102,11 @@ def page() -> str:
     parts += ["## qrnn_hw.nn", document(nn.__doc__ or "")]
     parts += [entry(f"qrnn_hw.nn.{name}", getattr(nn, name)) for name in nn.__all__]
     parts.append(entry("TrainedModel", TrainedModel))
-    raised = [each for each in vars(errors).values() if inspect.isclass(each)]
+    raised = [
+        each
+        for each in vars(errors).values()
+        if isinstance(each, type) and each.__module__ == errors.__name__
+    ]
     lines = [
         f"- `{each.__name__}`: {(each.__doc__ or '').partition(chr(10))[0]}" for each in raised
     ]

@@ -190,7 +190,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         X
             Integers or finite floats: (n, T), (n, T, channels), or a list of sequences (T_i,) or
             (T_i, channels); of NumPy, pandas or PyTorch. Floats are rounded to ``input_bits``, the
-            largest of a channel at the top of the range.
+            median of a channel at 0, rare extremes saturated.
         y
             (n,), labels of two classes or more, of any kind.
 

@@ -64,6 +64,7 @@ class Split:
         self.device, self.dtype = device, torch.float32
         self.tokens = dataset.vocabulary is not None
         self.gain = dataset.gain
+        self._zero = None if dataset.zero is None else torch.tensor(dataset.zero, dtype=self.dtype)
         rows = slice(most)
         self._x = torch.from_numpy(getattr(dataset, f"x_{part}")[rows])
         #: Classes, (n,) or (n, T) with -1 where none is asked; or real numbers, (n,).
@@ -96,6 +97,16 @@ class Split:
             return np.full(len(self), self.steps)
         return self._lengths.numpy()
 
+    def real(self, x: Tensor) -> Tensor:
+        """Turn integers of the wire, (..., channels), into inputs of the network."""
+        x = x.to(self.dtype)
+        return (x if self._zero is None else x - self._zero.to(x)) * self.gain
+
+    def wire(self, x: Tensor) -> Tensor:
+        """Turn inputs of the network back into integers of the wire, (..., channels)."""
+        x = (x / self.gain).round().long()
+        return x if self._zero is None else x + self._zero.to(x)
+
     def batch(self, rows: Tensor | slice) -> tuple[Batch, Tensor]:
         """Cut out sequences and their targets, to the length of the longest of them."""
         x, y = self._x[rows], self.targets[rows]
@@ -106,5 +117,5 @@ class Split:
             y = y[:, :longest] if y.ndim == 2 else y
         # As narrow integers: a quarter of what would travel else.
         x, y = x.to(self.device), y.to(self.device)
-        x = x[:, :, 0].long() if self.tokens else x.to(self.dtype) * self.gain
+        x = x[:, :, 0].long() if self.tokens else self.real(x)
         return Batch(x, None if lengths is None else lengths.to(self.device)), y

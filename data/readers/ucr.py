@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from qrnn_hw.data.classes import number_name
 from qrnn_hw.data.files import read_table, read_text
 from qrnn_hw.export.errors import DataError
 
@@ -44,15 +45,6 @@ def read_series(path: str | Path) -> Table:
     if not np.isfinite(table[:, 0]).all():
         raise DataError(f"{path} must hold a class in each line, and one is no number", HINT)
     return table[:, 1:], [number_name(label) for label in table[:, 0].tolist()]
-
-
-def number_name(label: float) -> str:
-    """Return the name of a class that is a number: 1 for 1.0.
-
-    >>> number_name(1.0), number_name(1234567.0), number_name(0.5)
-    ('1', '1234567', '0.5')
-    """
-    return f"{label:.0f}" if label == round(label) else repr(label)
 
 
 def _number(text: str) -> float:

@@ -1,23 +1,67 @@
 """From measurements, integers or floats, to the data set that a network trains on."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.data.ranges import Ranges
 from qrnn_hw.data.tasks.part import Part, columns
-from qrnn_hw.data.wire import WireFormat, choose_format
+from qrnn_hw.data.units import SHARE
+from qrnn_hw.data.wire import WireFormat, choose_format, narrowest, usual_format
+from qrnn_hw.export.errors import DataError
 
 
-def _rounding(wire: WireFormat, reach: float) -> str:
+@dataclass(frozen=True)
+class _Format:
+    """The format of the wire, and what is to be said of it."""
+
+    wire: WireFormat
+    notes: tuple[str, ...]
+    fields: dict[str, Any] = field(default_factory=dict)  # of Dataset
+
+
+def _rounding(wire: WireFormat, measured: str) -> str:
     kind = f"{wire.bits} {'signed' if wire.signed else 'unsigned'} bits"
     if wire.channel_steps is None:
         steps = f"{wire.step:.6g} each"
     else:
         steps = "each channel by its own step"
-    measured = "the range" if reach == 1 else f"the range of {reach:.1%} of the steps"
     return f"floats rounded to {kind}, {steps}, {measured} measured on the training split; " + (
         "beyond it they saturate"
     )
+
+
+def _about_zero(parts: list[Part], bits: int | None, reach: float) -> _Format:
+    """Take a share of the magnitudes for the range."""
+    wire = choose_format(parts[0].valid(), [part.valid() for part in parts[1:]], bits, reach)
+    if parts[0].x.dtype.kind != "f":
+        return _Format(wire, ("integers as given",))
+    share = "the range" if reach == 1 else f"the range of {reach:.1%} of the steps"
+    return _Format(wire, (_rounding(wire, share),))
+
+
+def _usual(parts: list[Part], bits: int | None) -> _Format:
+    """Take what is usual in each channel for nothing, and rare extremes for saturation."""
+    ranges = Ranges.of(parts[0].valid())
+    silent = np.flatnonzero(ranges.constant).tolist()
+    notes = tuple(f"channel {channel} never varies, and says nothing" for channel in silent)
+    if parts[0].x.dtype.kind == "f":
+        wire = usual_format(ranges, bits)
+        said = _rounding(wire, "the median at 0, the range of all but extremes")
+        return _Format(wire, (said, *notes))
+    wire = choose_format(parts[0].valid(), [part.valid() for part in parts[1:]], bits)
+    if ranges.constant.all():
+        raise DataError(
+            f"x must vary, and is {ranges.middle[0]:g} in all of the training split", "check x"
+        )
+    zero = np.rint(np.where(ranges.far, ranges.middle, 0)).astype(np.int64)
+    fields = {
+        "zero": tuple(zero.tolist()) if zero.any() else None,
+        "reach": int(np.ceil(ranges.reach(zero).max())),
+    }
+    return _Format(wire, ("integers as given", *notes), fields)
 
 
 def measured(
@@ -26,7 +70,7 @@ def measured(
     test: Part,
     *,
     bits: int | None = None,
-    reach: float = 1.0,
+    reach: float | None = None,
     notes: tuple[str, ...] = (),
     **fields: Any,
 ) -> Dataset:
@@ -39,7 +83,8 @@ def measured(
     bits
         Width to use; None takes 8 for floats and as few as suffice for integers.
     reach
-        Share of the training inputs that a float channel holds without saturation.
+        Share of the magnitudes of the training inputs that a float channel holds without
+        saturation. None takes each channel about its median, and lets rare extremes saturate.
     notes
         What there is to say about the splits.
     fields
@@ -48,20 +93,34 @@ def measured(
     Raises
     ------
     DataError
-        If integers do not fit, or a channel is zero.
+        If integers do not fit, or nothing varies.
     """
-    wire = choose_format(train.valid(), [val.valid(), test.valid()], bits, reach)
-    floats = train.x.dtype.kind == "f"
     parts = [train, val, test]
+    chosen = _usual(parts, bits) if reach is None else _about_zero(parts, bits, reach)
+    wire = chosen.wire
     if any(part.lengths is not None for part in parts):
         parts = [replace(part, lengths=part.ends) for part in parts]
+    rounded, beyond = [], 0
+    for part in parts:
+        integers, wrong = wire.unit.encode(part.x)
+        inside = np.arange(part.x.shape[1]) < part.ends[:, None]
+        beyond += int(np.count_nonzero(wrong[inside]))
+        integers[~inside] = 0
+        rounded.append(part.with_x(integers.astype(narrowest(wire.bits, wire.signed))))
+    share = beyond / max(sum(int(part.ends.sum()) for part in parts) * train.x.shape[2], 1)
+    told = () if reach is not None or share <= SHARE else (
+        f"{share:.1%} of the numbers are beyond what is usual in their channel, and saturate",
+    )  # fmt: skip
     return Dataset(
-        **columns(*(part.with_x(wire.encode(part.x)) for part in parts)),
+        **columns(*rounded),
         input_bits=wire.bits,
         input_signed=wire.signed,
         input_step=wire.step,
         channel_steps=wire.channel_steps,
-        rounded=floats,
-        notes=(*notes, _rounding(wire, reach) if floats else "integers as given"),
+        channel_offsets=wire.channel_offsets,
+        rounded=train.x.dtype.kind == "f",
+        notes=(*notes, *chosen.notes, *told),
+        warnings=told,
+        **chosen.fields,
         **fields,
     )

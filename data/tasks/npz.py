@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from qrnn_hw.data.checks import Array, require_shape, whole_numbers
+from qrnn_hw.data.classes import class_names, label_names, numbered, require_classes
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.files import digest
 from qrnn_hw.data.names import Names, read_names
@@ -16,30 +13,16 @@ from qrnn_hw.data.tasks.measured import measured
 from qrnn_hw.data.tasks.part import Part
 from qrnn_hw.export.errors import DataError
 
-Labels = npt.NDArray[np.int64]
-CLASSES = 1024
-_NUMBERED = "number the classes from 0"
 
-
-def _labels(y: Array, name: str, count: int) -> Labels:
-    require_shape(y, (count,), name, "one class a sequence")
-    labels = whole_numbers(y, name, _NUMBERED)
-    if labels.min() < 0:
-        raise DataError(f"{name} must be 0 or more, not {labels.min()}", _NUMBERED)
-    if labels.max() >= CLASSES:
-        raise DataError(f"{name} must be below {CLASSES}, not {labels.max()}", _NUMBERED)
-    return labels
-
-
-def _read(names: Names, split: str) -> tuple[Series, Labels]:
+def _read(names: Names, split: str) -> tuple[Series, list[str]]:
     names.require(f"x{split}", f"y{split}")
     arrays = names.read(split)
     x = shaped(arrays["x"], f"x{split}")
     series = series_of(x, arrays.get("lengths"), f"x{split}", f"lengths{split}")
-    return series, _labels(arrays["y"], f"y{split}", len(x))
+    return series, label_names(arrays["y"], f"y{split}", len(x))
 
 
-def _check_alike(part: Part, split: str, whole: Part, first: str, classes: int) -> None:
+def _check_alike(part: Part, split: str, whole: Part, first: str) -> None:
     """Refuse a split that is not prepared as the first."""
     shapes = [f"(n, {', '.join(map(str, each.x.shape[1:]))})" for each in (whole, part)]
     if shapes[0] != shapes[1] or part.x.dtype.kind != whole.x.dtype.kind:
@@ -47,11 +30,6 @@ def _check_alike(part: Part, split: str, whole: Part, first: str, classes: int) 
             f"x{split} must be {shapes[0]} of {whole.x.dtype} as x{first} is, not {shapes[1]} of "
             f"{part.x.dtype}",
             "prepare all splits alike",
-        )
-    if part.y.max() >= classes:
-        raise DataError(
-            f"y{split} must be 0..{classes - 1} as y{first} is, not up to {part.y.max()}",
-            "train on every class that is tested",
         )
 
 
@@ -66,34 +44,16 @@ def _first(names: Names) -> str:
     return found[0]
 
 
-def _check_classes(y: Labels, name: str, decision: bool, least: int) -> int:
-    """Refuse labels that nothing is to be learnt from; return how many classes there are."""
-    counts = np.bincount(y)
-    if len(counts) < 2:
-        raise DataError(f"{name} must have two classes or more, and all of it is class 0",
-                        f"check {name}")  # fmt: skip
-    if decision and len(counts) > 2:
-        raise DataError(
-            f"{name} must have two classes for a decision, not {len(counts)}", "drop --decision"
-        )
-    if counts.min() < least:
-        raise DataError(
-            f"{name} must number its classes 0..{len(counts) - 1} without gaps, {least} sequences "
-            f"or more each; class {counts.argmin()} has {counts.min()}",
-            "renumber the classes; merge or drop rare ones",
-        )
-    return len(counts)
-
-
 def npz(path: str | Path, input_bits: int | None = None, decision: bool = False) -> Dataset:
     """Read labelled sequences; ``docs/data.md`` says what the file may hold.
 
     Parameters
     ----------
     path
-        An .npz file with x (n, T) or (n, T, channels), integers or floats, and y (n,), classes
-        from 0; lengths (n,) if the sequences differ in length, each padded to T; and the same with
-        _val and _test if these splits are given. The first may be called x_train and so on.
+        An .npz file with x (n, T) or (n, T, channels), integers or floats, and y (n,), names
+        or numbers of classes; lengths (n,) if the sequences differ in length, each padded to T;
+        and the same with _val and _test if these splits are given. The first may be called x_train
+        and so on.
     input_bits
         Width of a channel on the wire, 1..16; None takes 8 for floats, and as few as suffice for
         integers.
@@ -113,17 +73,19 @@ def npz(path: str | Path, input_bits: int | None = None, decision: bool = False)
     """
     names = read_names(Archive(path))
     first = _first(names)
-    series, y = _read(names, first)
+    series, labels = _read(names, first)
+    classes = class_names(labels)
+    y = numbered(labels, classes, f"y{first}")
     whole, notes = Part.of(series, y), [*names.notes, *series.notes]
     drawn = [split for split in ("_val", "_test") if split not in names.splits]
-    classes = _check_classes(y, f"y{first}", decision, 1 + len(drawn))
+    require_classes(y, classes, f"y{first}", 1 + len(drawn), decision)
     parts: dict[str, Part] = {}
     for split in names.splits:
         if split == first:
             continue
         found, labels = _read(names, split)
-        parts[split] = Part.of(found, labels)
-        _check_alike(parts[split], split, whole, first, classes)
+        parts[split] = Part.of(found, numbered(labels, classes, f"y{split}"))
+        _check_alike(parts[split], split, whole, first)
         notes += found.notes
     rows = stratified(y, *[0.2] * len(drawn))
     parts |= {split: whole.take(part) for split, part in zip(["", *drawn], rows)}
@@ -133,7 +95,7 @@ def npz(path: str | Path, input_bits: int | None = None, decision: bool = False)
         parts["_test"],
         bits=input_bits,
         name="npz",
-        classes=tuple(str(label) for label in range(classes)),
+        classes=classes,
         sha256=digest(path),
         notes=(_splits(first, drawn), *notes),
         decision=decision,

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from qrnn_hw.data.checks import Array
+from qrnn_hw.data.classes import class_names, label_names, numbered, require_classes
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.files import digest
 from qrnn_hw.data.names import read_names
 from qrnn_hw.data.readers.npz import Archive
-from qrnn_hw.data.readers.ucr import number_name, read_series
+from qrnn_hw.data.readers.ucr import read_series
 from qrnn_hw.data.series import Series, series_of, shaped
 from qrnn_hw.data.split import stratified
 from qrnn_hw.data.tasks.measured import measured
@@ -31,14 +32,6 @@ def _part(x: Array, lengths: Array | None, labels: list[str], name: str) -> Labe
     return series_of(shaped(x, name, 1), lengths, name), labels
 
 
-def _names(y: Array, name: str) -> list[str]:
-    """Name the classes of labels."""
-    usual = y.ndim == 1 and y.dtype.kind in "iufU"
-    if not usual or (y.dtype.kind == "f" and not np.isfinite(y).all()):
-        raise DataError(f"{name} must be labels (n,), not {y.dtype} of {y.shape}", HINT)
-    return [number_name(each) if isinstance(each, float) else str(each) for each in y.tolist()]
-
-
 def _read(path: Path) -> tuple[Labelled, Labelled, str, str, tuple[str, ...]]:
     """Read both splits, the name of the set, its digest, and notes."""
     if path.suffix.lower() == ".npz":
@@ -47,7 +40,7 @@ def _read(path: Path) -> tuple[Labelled, Labelled, str, str, tuple[str, ...]]:
         for split in ("_train", "_test"):
             names.require(f"x{split}", f"y{split}")
             arrays = names.read(split)
-            labels = _names(arrays["y"], f"y{split}")
+            labels = label_names(arrays["y"], f"y{split}", len(np.atleast_1d(arrays["x"])))
             parts.append(_part(arrays["x"], arrays.get("lengths"), labels, f"x{split}"))
         train, test = parts
         return train, test, path.stem, digest(path), names.notes
@@ -58,14 +51,6 @@ def _read(path: Path) -> tuple[Labelled, Labelled, str, str, tuple[str, ...]]:
         _part(x, None, labels, str(each)) for each in paths for x, labels in [read_series(each)]
     )
     return train, test, path.name.partition("_TRAIN")[0], digest(*paths), ()
-
-
-def _number(label: str) -> tuple[float, str]:
-    """Sort numbers as numbers, and names behind them."""
-    try:
-        return float(label), label
-    except ValueError:
-        return np.inf, label
 
 
 def ucr(
@@ -104,23 +89,12 @@ def ucr(
         raise DataError(
             f"both files must hold series of one length, not {steps[0]} and {steps[1]}", HINT
         )
-    classes = sorted(set(labels) | set(labels_test), key=_number)
-    if len(classes) < 2 or (decision and len(classes) > 2):
-        count = "two classes for a decision" if decision else "two classes or more"
-        raise DataError(f"the series must be of {count}, not {len(classes)}", "check the file")
-    y, y_test = (
-        np.array([classes.index(label) for label in part]) for part in (labels, labels_test)
-    )
+    classes = class_names(labels, labels_test)
+    y, y_test = (numbered(part, classes, "the files") for part in (labels, labels_test))
     whole, rest = Part.of(given, y), Part.of(given_test, y_test)
     if pooled:
         whole, y = whole.joined(rest), np.concatenate([y, y_test])
-    counts, least = np.bincount(y, minlength=len(classes)), 3 if pooled else 2
-    if counts.min() < least:
-        rare = classes[counts.argmin()]
-        raise DataError(
-            f"every class must have {least} series or more to train on; {rare} has {counts.min()}",
-            "pool and split both files with task npz",
-        )
+    require_classes(y, classes, "the files", 3 if pooled else 2, decision)
     if pooled:
         train, val, test = map(whole.take, stratified(y, 0.2, 0.2))
         notes = (
@@ -137,7 +111,7 @@ def ucr(
         test,
         bits=input_bits,
         name=name.lower(),
-        classes=tuple(classes),
+        classes=classes,
         sha256=sha256,
         notes=(*notes, *said, *given.notes, *given_test.notes),
         decision=decision,

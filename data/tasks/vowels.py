@@ -100,6 +100,7 @@ def vowels(path: str | Path, input_bits: int | None = None) -> Dataset:
         val,
         pad(blocks_test, y_test, steps),
         bits=input_bits,
+        reach=1.0,
         name="vowels",
         classes=tuple(f"speaker {number + 1}" for number in range(SPEAKERS)),
         sha256=sha256,

@@ -136,6 +136,8 @@ def train(
     dataset = load_task(task, data, **asked)
     recipe = chosen_recipe(task, dataset, cell, augment, size, chosen)
     screen = console(as_json)
+    for warning in dataset.warnings:
+        screen.warn(warning)
     if impulse.kernel is None:
         screen.say("numba is missing and training slow without: pip install 'qrnn-hw[train]'")
     if restart:

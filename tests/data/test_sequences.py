@@ -298,12 +298,12 @@ REFUSED = {
     "labels-real": (
         {},
         {"x": X, "y": np.array([0, 0.5])},
-        "y must be whole numbers of 64 bits, and y[1] is 0.5",
+        "y must be of the classes of the model, 0, 1, 2, and has 0.5",
     ),
     "labels-nan": (
         {},
         {"x": X, "y": np.array([0, np.nan])},
-        "y must be whole numbers of 64 bits, and y[1] is nan",
+        "y must be classes, and one is nan",
     ),
     "labels-beyond": (
         {},
@@ -320,7 +320,11 @@ REFUSED = {
         {"x": X, "y": np.array(["a", "A"])},
         "y must be of the classes of the model, b, a, c, and has A",
     ),
-    "labels-flags": ({}, {"x": X, "y": X[:, 0] > 0}, "y must be whole numbers, not truth values"),
+    "labels-flags": (
+        {},
+        {"x": X, "y": X[:, 0] > 0},
+        "y must be of the classes of the model, 0, 1, 2, and has False",
+    ),
     "labels-of-steps": (
         {"every": True},
         {"x": X, "y": np.zeros(2, int)},

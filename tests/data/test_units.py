@@ -19,6 +19,13 @@ def test_channels_may_have_steps_of_their_own():
     assert found.tolist() == [[[3, 1]], [[3, 1]]]
 
 
+def test_an_offset_is_taken_off_before_anything_is_rounded():
+    values = np.float32([[1000.25, -3], [999, 1e30]])
+    found, wrong = Unit((-8, 7), [0.25, 1.0], [1000.0, -5.0]).encode(values)
+    assert found.tolist() == [[1, 2], [-4, 7]]
+    assert wrong.tolist() == [[False, False], [False, True]]
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int16])
 def test_few_bits_are_divided_as_precisely_as_many(dtype):
     values = np.arange(2000).astype(dtype)
@@ -42,7 +49,8 @@ def test_what_could_be_the_wire():
 
 def test_what_a_model_was_trained_on_is_told(trained):
     for step, told in ((0.25, "real numbers, and takes any"), (None, "whole numbers, and takes")):
-        network = trained(data_step=step)
+        network = trained(data_step=step, data_offset=3.0)
+        assert unit_of(integer_model(network), network).offset == 3.0
         assert told in unit_of(integer_model(network), network).hint
 
 

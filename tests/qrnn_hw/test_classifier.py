@@ -70,7 +70,8 @@ def test_a_sequence_is_learnt(fitted):
 def test_answers_are_those_of_the_golden_run(fitted):
     clf, x, _ = fitted
     model = integer_model(clf.export(), 12)
-    wire = np.clip(np.rint(x / np.array(clf.model_.data_step)), *model.input_range)
+    centred = (x - clf.model_.data_offset) / np.array(clf.model_.data_step)
+    wire = np.clip(np.rint(centred), *model.input_range)
     run = golden.run(model, wire.astype(np.int64))
     assert np.array_equal(clf.predict(x), clf.classes_[run.classes])
 
@@ -279,7 +280,7 @@ def test_parameters_outside_their_range_are_refused(changes, said):
 @pytest.mark.parametrize(
     ("x", "y", "said"),
     [
-        (np.zeros((4, 3)), [0, 1, 0, 1], "zero"),
+        (np.zeros((4, 3)), [0, 1, 0, 1], "x must vary, and is 0 in all"),
         (np.full((4, 3), np.nan), [0, 1, 0, 1], "NaN"),
         (np.ones((4, 3, 2, 2)), [0, 1, 0, 1], "2 or 3 axes, not 4"),
         (np.ones((4, 3)), [0, 1, 0], "inconsistent numbers of samples"),

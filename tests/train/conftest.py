@@ -59,6 +59,8 @@ def dataset():
             every=kind == "every",
             decision=kind == "decision",
             regression=kind == "regression",
+            zero=(6,) if kind == "zero" else None,
+            reach=9 if kind == "zero" else None,
         )
 
     return build

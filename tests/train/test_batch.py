@@ -1,5 +1,7 @@
 """Sequences cut from a split."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -15,6 +17,14 @@ def test_numbers_reach_from_zero_to_one(dataset):
     assert len(batch) == len(targets) == 4
     assert (split.steps, split.columns, len(split)) == (8, 3, 60)
     assert split.lengths.tolist() == [8] * 60
+
+
+def test_the_zero_of_a_channel_is_nothing_to_the_network(dataset):
+    split = Split(replace(dataset("channels"), zero=(3, 0, 7), reach=8), "val")
+    batch, _ = split.batch(slice(3, 7))
+    integers = torch.from_numpy(split.integers[3:7])
+    torch.testing.assert_close(batch.x * 8, (integers - torch.tensor([3, 0, 7])).float())
+    assert torch.equal(split.wire(batch.x), integers)
 
 
 def test_inputs_take_another_type(dataset):

@@ -120,7 +120,7 @@ class Integers(Strategy):
         """Turn a batch back into integers of the wire and lengths."""
         x = batch.x
         if x.is_floating_point():
-            x = (x / self.setting.dataset.gain).round().long()
+            x = self.setting.train.wire(x)
         else:
             x = x[:, :, None]
         steps = torch.full((len(batch),), batch.steps)
@@ -130,10 +130,10 @@ class Integers(Strategy):
         self, recurrence: Hadamard, model: IntegerModel, x: np.ndarray, lengths: np.ndarray
     ) -> Tensor:
         """Run a recurrence whose gradient knows of saturation; of shape (n, d)."""
-        network, gain = self.network, self.setting.dataset.gain
+        network, split = self.network, self.setting.train
         states, trace = traced_states(model, x, lengths)
         kinds = torch.from_numpy(trace.kinds)
-        kinds = kinds[:, 0] if self.setting.train.tokens else kinds.float() * gain
+        kinds = kinds[:, 0] if split.tokens else split.real(kinds)
         drive = network.inputs.drive(kinds, network.inputs.columns())
         exact = torch.from_numpy(real_states(model, states, lengths)) - network.origin.detach()
         moved = clipped(drive, -network.origin, exact, trace, recurrence.signs, recurrence.block)

@@ -129,6 +129,7 @@ def _dataset(
         input_signed=wire.signed,
         input_step=wire.step,
         channel_steps=wire.channel_steps,
+        channel_offsets=wire.channel_offsets,
         rounded=True,
         sha256="",
         samples=purpose.samples,

@@ -43,7 +43,8 @@ def _inputs(network: Network, dataset: Dataset) -> NumberInputs | TokenInputs:
         return TokenInputs(_levels(inputs.bits, inputs.levels()))
     # The network saw gain * n; the model states what n means in the user's units. U takes the rest.
     u = _levels(inputs.bits, inputs.levels(), dataset.gain / dataset.input_step)
-    return NumberInputs(u, dataset.input_bits, dataset.input_signed, dataset.input_step)
+    zero = None if dataset.zero is None else np.array(dataset.zero, np.int64)
+    return NumberInputs(u, dataset.input_bits, dataset.input_signed, dataset.input_step, zero)
 
 
 def _readout(network: Network) -> RealReadout:

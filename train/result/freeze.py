@@ -57,6 +57,8 @@ def task_of(dataset: Dataset) -> dict[str, Any]:
     if dataset.rounded:
         steps = dataset.channel_steps
         task["data_step"] = dataset.input_step if steps is None else list(map(float, steps))
+        if (offsets := dataset.channel_offsets) is not None:
+            task["data_offset"] = offsets[0] if steps is None else list(offsets)
     if dataset.regression:
         task["regression"] = True
     if dataset.raw is not None:

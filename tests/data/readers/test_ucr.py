@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.data.readers.ucr import number_name, read_series
+from qrnn_hw.data.classes import number_name
+from qrnn_hw.data.readers.ucr import read_series
 from qrnn_hw.export.errors import DataError
 
 

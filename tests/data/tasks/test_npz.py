@@ -44,6 +44,28 @@ def test_floats_are_rounded_and_the_notes_say_so(tmp_path, consistent):
     assert dataset.notes[1].startswith("floats rounded to 6 signed bits, ")
 
 
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [
+        pytest.param(["up", "down"], ("down", "up"), id="names"),
+        pytest.param([b"up", b"down"], ("down", "up"), id="bytes"),
+        pytest.param([1, 2], ("1", "2"), id="from 1"),
+        pytest.param([2, 10], ("2", "10"), id="with gaps, as numbers"),
+        pytest.param([-1.0, 1.0], ("-1", "1"), id="whole floats"),
+        pytest.param([0.5, 1.5], ("0.5", "1.5"), id="floats"),
+        pytest.param([False, True], ("False", "True"), id="truth values"),
+    ],
+)
+def test_labels_are_anything(tmp_path, consistent, values, classes):
+    y = np.array(values)[labels()]
+    dataset = consistent(npz(write(tmp_path, x=integers(), y=y, x_test=integers(6), y_test=y[:6])))
+    assert dataset.classes == classes
+    assert [classes[each] for each in dataset.y_test] == [
+        str(value.decode() if isinstance(value, bytes) else value).removesuffix(".0")
+        for value in y[:6].tolist()
+    ]
+
+
 def test_a_given_test_split_stays(tmp_path):
     arrays = {"x_test": integers(6), "y_test": labels(6)}
     dataset = npz(write(tmp_path, x=integers(), y=labels(), **arrays))
@@ -118,15 +140,19 @@ def nan():
             id="labels missing",
         ),
         pytest.param(
-            {"y": labels() / 2},
-            "y must be whole numbers of 64 bits, and y[1] is 0.5",
-            id="float labels",
+            {"y": np.arange(20) * 0.1},
+            "y must have 3 sequences or more of each class; class 0 has 1",
+            id="real labels",
         ),
-        pytest.param({"y": labels() - 1}, "y must be 0 or more, not -1", id="negative label"),
         pytest.param(
-            {"y": labels() * 2},
-            "y must number its classes 0..2 without gaps, 3 sequences or more each; class 1 has 0",
-            id="gap",
+            {"y": np.where(np.arange(20) == 4, np.nan, 1.0)},
+            "y must be a class for each sequence, and y[4] is nan",
+            id="no label",
+        ),
+        pytest.param(
+            {"y": np.where(np.arange(20) == 4, " ", "a")},
+            "y must be a class for each sequence, and y[4] is empty",
+            id="empty label",
         ),
         pytest.param(
             {"y": labels() * 0},
@@ -150,7 +176,7 @@ def nan():
         ),
         pytest.param(
             {"x_test": integers(6), "y_test": labels(6) + 1},
-            "y_test must be 0..1 as y is, not up to 2",
+            "y_test must be of the classes of training, 0, 1, and has 2",
             id="new class",
         ),
         pytest.param(

@@ -56,7 +56,7 @@ def test_all_formats_say_the_same(tmp_path, consistent, ending):
     assert dataset.sizes == {"train": 16, "val": 4, "test": 8}
     assert dataset.classes == ("-1", "1")
     assert dataset.y_test.tolist() == [0, 1] * 4
-    error = dataset.x_test[:, :, 0] * dataset.input_step - series(8, 2)
+    error = dataset.x_test[:, :, 0] * dataset.input_step + dataset.channel_offsets - series(8, 2)
     assert np.abs(error).max() <= dataset.input_step / 2 + 1e-9
 
 
@@ -108,7 +108,7 @@ def test_classes_in_the_order_of_numbers(tmp_path):
         pytest.param(
             "Toy_TRAIN.tsv",
             table(series(20, 1), [1] * 20, "\t"),
-            "every class must have 2 series or more to train on; -1 has 0",
+            "the files must have 2 sequences or more of each class; class -1 has 0",
             id="unseen class",
         ),
     ],
@@ -142,9 +142,7 @@ def test_a_missing_test_file(tmp_path):
 
 
 def test_a_decision_takes_two_classes(tmp_path):
-    with pytest.raises(
-        DataError, match=r"^the series must be of two classes for a decision, not 3$"
-    ):
+    with pytest.raises(DataError, match=r"^the files must have two classes for a decision, not 3$"):
         ucr(write(tmp_path, "tsv", y=(1, 2, 3)), decision=True)
 
 
@@ -152,6 +150,6 @@ def test_wrong_archives(tmp_path):
     arrays = {"x_train": series(4, 1), "y_train": [0, 1] * 2, "x_test": series(4, 1)}
     np.savez(tmp_path / "a.npz", y_test=[0, 1], **arrays)
     with pytest.raises(
-        DataError, match=r"^x_test must be \(n, T\) with a class each, not \(4, 6\) with 2$"
+        DataError, match=r"^y_test must have shape \(4,\), one class a sequence, not \(2,\)$"
     ):
         ucr(tmp_path / "a.npz")

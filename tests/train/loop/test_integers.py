@@ -17,7 +17,7 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["plain", "lengths", "tokens", "every", "channels"])
+@pytest.mark.parametrize("kind", ["plain", "lengths", "tokens", "every", "channels", "zero"])
 @pytest.mark.parametrize("changes", CELLS)
 def test_features_are_those_of_hardware_and_gradients_those_of_the_network(fitted, kind, changes):
     fit_, data, chosen = fitted(kind, **changes)

@@ -21,6 +21,7 @@ CASES = [
     pytest.param("plain", {"cell": "block-hadamrnn", "hidden": 24, "block": 8}, id="block"),
     pytest.param("lengths", {}, id="lengths"),
     pytest.param("channels", {}, id="channels"),
+    pytest.param("zero", {}, id="zero"),
     pytest.param("tokens", {"embedding": 3}, id="embedding"),
     pytest.param("every", {"table_bits": 6}, id="every"),
     pytest.param("decision", {}, id="decision"),
@@ -45,7 +46,8 @@ def step_by_step(model, x):
     state, states = np.zeros((len(x), model.hidden)), []
     for step in x.transpose(1, 0, 2):
         if isinstance(inputs, NumberInputs):
-            term = inputs.step * step @ inputs.u.value.T
+            centred = step if inputs.zero is None else step - inputs.zero
+            term = inputs.step * centred @ inputs.u.value.T
         else:
             term = inputs.table.value[step[:, 0]]
         z = state @ matrix.T + term
@@ -145,7 +147,15 @@ def test_augmentation_is_named(fitted, dataset, recipe):
     ],
 )
 def test_a_task_tells_the_units_of_its_files(dataset, changes, step):
-    assert task_of(replace(dataset(), **changes))["data_step"] == step
+    task = task_of(replace(dataset(), **changes))
+    assert (task["data_step"], task.get("data_offset")) == (step, None)
+
+
+def test_a_task_tells_what_a_zero_on_the_wire_stands_for(dataset):
+    one = replace(dataset(), rounded=True, channel_offsets=(1000.0,))
+    assert task_of(one)["data_offset"] == 1000.0
+    more = replace(one, channel_steps=(0.25, 1.0), channel_offsets=(1000.0, -2.0))
+    assert task_of(more)["data_offset"] == [1000.0, -2.0]
 
 
 def test_a_task_tells_that_it_is_of_images():
