@@ -171,9 +171,9 @@ class Gain(wiring.Component):
 
         # The sum moves right instead of the gain left: bits that fall off cannot change again.
         largest = max(half, *gains) + max(gains)
-        total = Signal(signed(largest.bit_length() + 1), reset_less=True)
-        pending = Signal(bits, reset_less=True)
-        left = Signal(range(bits + 1))
+        total = Signal(signed(largest.bit_length() + 1), name="total", reset_less=True)
+        pending = Signal(bits, name="pending", reset_less=True)
+        left = Signal(range(bits + 1), name="left")
         gain = Mux(self.parity, gains[-1], gains[0])
         addend = Mux(pending[0], gain, 0)
         m.d.comb += [

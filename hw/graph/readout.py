@@ -53,10 +53,10 @@ class GraphReadout(wiring.Component):
         planes, width = model.readout.v_bits, plan.read_word
 
         # The sum of one plane arrives; the last plane weighs negative.
-        plane = Signal(range(planes + 1))
+        plane = Signal(range(planes + 1), name="plane")
         negative = Signal()
         m.d.comb += negative.eq(plane == planes - 1)
-        moving = Signal(signed(width), reset_less=True)
+        moving = Signal(signed(width), name="moving", reset_less=True)
         with m.If(self.arriving):
             m.d.sync += moving.eq(Cat(moving[1:], self.bit ^ negative))
         with m.If(self.begin):
@@ -65,13 +65,13 @@ class GraphReadout(wiring.Component):
             m.d.sync += plane.eq(plane + 1)
 
         # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
-        index = Signal(range(model.classes))
+        index = Signal(range(model.classes), name="index")
         biases = [2 * int(bias) for bias in model.readout.class_bias[0]]
         largest = max(map(abs, biases)) + (2 * model.hidden << model.state_bits - 1)
         shape = signed(signed_bits(largest))
-        total = Signal(shape, reset_less=True)
-        finished = Signal(planes - 1, reset_less=True)
-        value = Signal(signed(model.logit_bits))
+        total = Signal(shape, name="total", reset_less=True)
+        finished = Signal(planes - 1, name="finished", reset_less=True)
+        value = Signal(signed(model.logit_bits), name="value")
         complete = delayed(m, self.past, 1, "complete")
         subtract = delayed(m, negative, 1, "subtract")
         m.d.comb += value.eq(Cat(finished, total).as_signed())

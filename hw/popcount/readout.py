@@ -60,8 +60,8 @@ class PopcountReadout(wiring.Component):
         m = Module()
         model, rows = self.plan.model, self.plan.readout_rows
 
-        index = Signal(range(model.classes))
-        left = Signal(range(rows + 1))  # rows after this one
+        index = Signal(range(model.classes), name="index")
+        left = Signal(range(rows + 1), name="left")  # rows after this one
         y = self.y
         m.d.comb += [
             y.payload.data.eq(self.logit),

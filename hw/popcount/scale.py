@@ -125,7 +125,7 @@ class Scale(wiring.Component):
         largest = max(starts) + 2 * max(gains)
         total = Signal(signed(largest.bit_length() + 1), reset_less=True)
         pending = Signal(channels * bits, reset_less=True)
-        left = Signal(range(bits + 1))
+        left = Signal(range(bits + 1), name="left")
         busy, store = signals("busy store")
         channel = Signal(range(channels))
         start = Mux(following, starts[-1], starts[0])

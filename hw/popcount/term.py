@@ -99,7 +99,7 @@ class Term(wiring.Component):
         product = self._products(m, fields.data, active)
 
         # The constant is where the first product is added to; a class has no product.
-        constant = Signal(signed(plan.table_fields["constant"]), reset_less=True)
+        constant = Signal(signed(plan.table_fields["constant"]), name="constant", reset_less=True)
         first = Signal()
         arrived = delayed(m, ends, 2, "arrived")
         m.d.sync += [constant.eq(fields.data.constant), self.valid.eq(arrived)]
@@ -120,7 +120,7 @@ class Term(wiring.Component):
         plan, inputs = self.plan, self.plan.model.inputs
         if not isinstance(inputs, Tokens) and plan.pace == 1:
             u = fields.u
-            product = Signal(signed(len(u) + len(self.scaled)), reset_less=True)
+            product = Signal(signed(len(u) + len(self.scaled)), name="product", reset_less=True)
             m.d.sync += product.eq(u * self.scaled)
             return product
 

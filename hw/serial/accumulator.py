@@ -119,8 +119,10 @@ class Accumulator(wiring.Component):
                     m.next = "IDLE"
 
         # Operands, product and sum follow the addresses, a register each.
-        product = Signal(signed(inputs.u_bits + inputs.scaled_bits), reset_less=True)
-        total = Signal(signed(plan.term_bits), reset_less=True)
+        product = Signal(
+            signed(inputs.u_bits + inputs.scaled_bits), name="product", reset_less=True
+        )
+        total = Signal(signed(plan.term_bits), name="total", reset_less=True)
         first = delayed(m, channel == 0, 2, "first")
         adds = delayed(m, sums & (channel < channels), 2, "adds")
         begin = self._constant(m, unit)

@@ -100,8 +100,8 @@ class FoldStage(wiring.Component):
             m.d.comb += entry.kind.eq(self.passed)
 
         # Differences: written a cycle after the bits they belong to.
-        difference = Signal(self.lanes)
-        borrow = Signal(self.lanes, reset_less=True)
+        difference = Signal(self.lanes, name="difference")
+        borrow = Signal(self.lanes, name="borrow", reset_less=True)
         fill = Signal()
         m.d.comb += [
             fill.eq(~entry.word[near]),
@@ -121,7 +121,7 @@ class FoldStage(wiring.Component):
         # Sums: the memory answers a cycle after the output timeline asks.
         carry, result = signals("carry result", self.lanes, reset_less=True)
         add = Signal()
-        clear = Signal(init=1)
+        clear = Signal(name="clear", init=1)
         m.d.comb += read.addr.eq((leave.word[:near] << place) | leave.bit)
         m.d.sync += [
             add.eq(~leave.word[near]),

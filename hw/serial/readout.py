@@ -64,7 +64,7 @@ class SerialReadout(wiring.Component):
         plan, model, time = self.plan, self.plan.model, self.time
         planes, width = model.readout.v_bits, plan.read_word
 
-        index = Signal(range(model.classes))
+        index = Signal(range(model.classes), name="index")
         m.submodules.biases = biases = memory.Memory(
             shape=signed(width),
             depth=model.parities * model.classes,
@@ -76,12 +76,12 @@ class SerialReadout(wiring.Component):
         m.d.comb += bias.addr.eq(index + offset)
 
         # The sum of one plane arrives; the last plane weighs negative.
-        plane = Signal(range(planes + 1))
+        plane = Signal(range(planes + 1), name="plane")
         negative = Signal()
-        carry = Signal(reset_less=True)
+        carry = Signal(name="carry", reset_less=True)
         kept = Signal()
         m.d.comb += negative.eq(plane == planes - 1)
-        moving = Signal(width, reset_less=True)
+        moving = Signal(width, name="moving", reset_less=True)
         latency = BEHIND + plan.sum_latency
         word = time.active & (time.word & plan.group - 1 == 0) & self.reading
         final = time.word == plan.folds - plan.group
@@ -101,9 +101,9 @@ class SerialReadout(wiring.Component):
         m.d.sync += carry.eq(majority(kept ^ negative, self.bit, carry) & ~clear)
 
         # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
-        total = Signal(signed(width + 2), reset_less=True)
-        finished = Signal(planes - 1, reset_less=True)
-        value = Signal(signed(model.logit_bits))
+        total = Signal(signed(width + 2), name="total", reset_less=True)
+        finished = Signal(planes - 1, name="finished", reset_less=True)
+        value = Signal(signed(model.logit_bits), name="value")
         subtract = delayed(m, negative, 1, "subtract")
         m.d.comb += value.eq(Cat(finished, total).as_signed())
         with m.If(begun):

@@ -29,7 +29,7 @@ class SerialCrc(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        crc = Signal(16, reset_less=True)
+        crc = Signal(16, name="crc", reset_less=True)
         m.d.comb += self.crc.eq(crc)
         with m.If(self.preset):
             m.d.sync += crc.eq(0xFFFF)

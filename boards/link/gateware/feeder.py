@@ -64,11 +64,11 @@ class Feeder(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         size = self.identity.step_bytes
-        place = Signal(range(self.identity.slot), init=FIRST_SAMPLE)
+        place = Signal(range(self.identity.slot), name="place", init=FIRST_SAMPLE)
         step = self.x.payload
         ends = self.sample[END_OF_FRAME]
         there = self.consumed != self.accepted
-        valid = Signal()
+        valid = Signal(name="valid")
         m.d.comb += [
             self.x.valid.eq(valid & ~self.missing),
             self.byte.valid.eq(valid & self.missing),
@@ -79,8 +79,8 @@ class Feeder(wiring.Component):
 
         # The byte that comes into the memory's output next. That output follows the address by a
         # cycle, so that the first byte to be shifted is none of this step, and shifted out again.
-        index = Signal(range(size))
-        low = Signal(8 * (size - 1), reset_less=True)
+        index = Signal(range(size), name="index")
+        low = Signal(8 * (size - 1), name="low", reset_less=True)
         m.d.comb += step.data.eq(Cat(low, self.sample[:8]))
         whole = (index == size - 1) | self.missing
         if size > 1:

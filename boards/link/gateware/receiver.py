@@ -137,7 +137,7 @@ class FrameReceiver(wiring.Component):
         byte = uart.data
         m.d.comb += [uart.rx.eq(self.rx), crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
 
-        state = Signal(_State)
+        state = Signal(_State, name="state")
         opened = Signal()
         # Written before they are read in every frame, so that a reset need not reach them.
         known, last = Signal(reset_less=True), Signal(reset_less=True)
@@ -150,7 +150,7 @@ class FrameReceiver(wiring.Component):
         size = 1 if self._power else self.step_bytes
         phase = Signal(range(size), reset_less=True)
 
-        silence = Signal(self.timeout_bits + 1, reset_less=True)
+        silence = Signal(self.timeout_bits + 1, name="silence", reset_less=True)
         with m.If(uart.done | (state == _State.SYNC)):
             m.d.sync += silence.eq(0)
         with m.Elif(self.tick):

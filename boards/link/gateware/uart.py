@@ -80,10 +80,10 @@ class UartReceiver(wiring.Component):
 
         # From the falling edge to the middle of the first data bit, less the cycle that sees it.
         first = self.divisor + self.divisor // 2 - 1
-        timer = Signal(range(first + 1), reset_less=True)
-        busy = Signal()
+        timer = Signal(range(first + 1), name="timer", reset_less=True)
+        busy = Signal(name="busy")
         # The one set bit of a new word arrives at the bottom when eight bits have followed it.
-        word = Signal(9, reset_less=True)
+        word = Signal(9, name="word", reset_less=True)
 
         m.d.comb += [
             self.data.eq(word[1:]),
