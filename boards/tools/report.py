@@ -1,15 +1,13 @@
 """What a build came to: the numbers of report.json, and a table of them."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from qrnn_hw.export.document import decode
-from qrnn_hw.export.errors import DataError, ModelError
-from qrnn_hw.export.files.json_file import parse_json, read_json
+from qrnn_hw.export.files.json_file import read_record
 
 HINT = "build again"
 
@@ -79,17 +77,6 @@ class Report:
         return json.dumps(asdict(self), indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "Report":
-        """Read the text of report.json.
-
-        Raises
-        ------
-        DataError
-            If it is something else.
-        """
-        return cls._of(parse_json(text, "a report", HINT))
-
-    @classmethod
     def read(cls, path: Path) -> "Report":
         """Read report.json.
 
@@ -98,18 +85,7 @@ class Report:
         DataError
             If it is missing, or something else.
         """
-        return cls._of(read_json(path, HINT))
-
-    @classmethod
-    def _of(cls, content: dict[str, Any]) -> "Report":
-        if wrong := set(content) ^ {entry.name for entry in fields(cls)}:
-            listed = ", ".join(sorted(wrong))
-            raise DataError(f"a report must have its own keys alone; see {listed}", HINT)
-        try:
-            report: Report = decode(cls, content, "report")
-        except ModelError as error:
-            raise DataError(str(error), HINT) from error
-        return report
+        return read_record(cls, path, "report", HINT)
 
     def table(self) -> Table:
         """Return the report as a table for people."""

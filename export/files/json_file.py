@@ -3,13 +3,16 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from qrnn_hw.export.errors import DataError, QrnnError
+from qrnn_hw.export.document import decode
+from qrnn_hw.export.errors import DataError, ModelError, QrnnError
 from qrnn_hw.export.files.regular_file import read_file
 
 MOST = 1 << 25  # bytes
+Record = TypeVar("Record")
 
 
 def read_json(
@@ -40,6 +43,30 @@ def read_json(
     """
     content = read_file(path, Path(path).name, most, hint, error)
     return parse_json(content, str(path), hint, error, finite=finite)
+
+
+def read_record(kind: type[Record], path: Path, name: str, hint: str) -> Record:
+    """Read a dataclass that was written as a JSON object of its fields.
+
+    Parameters
+    ----------
+    name
+        What it should be, for the message: "report".
+
+    Raises
+    ------
+    DataError
+        If it is missing, or something else.
+    """
+    content = read_json(path, hint)
+    if wrong := set(content) ^ {entry.name for entry in fields(kind)}:
+        keys = ", ".join(sorted(wrong))
+        raise DataError(f"a {name} must have its own keys alone; see {keys}", hint)
+    try:
+        record: Record = decode(kind, content, name)
+    except ModelError as error:
+        raise DataError(str(error), hint) from error
+    return record
 
 
 def parse_json(

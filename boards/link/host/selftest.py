@@ -1,17 +1,15 @@
 """A short sequence with its golden answer, kept with a build so that a board can be tried alone."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.boards.link.identity import Identity
-from qrnn_hw.export.document import decode
-from qrnn_hw.export.errors import DataError, ModelError
-from qrnn_hw.export.files.json_file import parse_json, read_json
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.files.json_file import read_record
 from qrnn_hw.export.frontend import front_end
 from qrnn_hw.export.integer import IntegerModel
 
@@ -67,17 +65,6 @@ class SelfTest:
         return json.dumps(asdict(self)) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "SelfTest":
-        """Read the text of selftest.json.
-
-        Raises
-        ------
-        DataError
-            If it is something else.
-        """
-        return cls._of(parse_json(text, "a self-test", _HINT))
-
-    @classmethod
     def read(cls, path: Path) -> "SelfTest":
         """Read selftest.json.
 
@@ -86,18 +73,7 @@ class SelfTest:
         DataError
             If it is missing, or something else.
         """
-        return cls._of(read_json(path, _HINT))
-
-    @classmethod
-    def _of(cls, content: dict[str, Any]) -> "SelfTest":
-        names = {entry.name for entry in fields(cls)}
-        if set(content) != names:
-            listed = ", ".join(sorted(names))
-            raise DataError(f"a self-test must be a JSON object of {listed}, and is not", _HINT)
-        try:
-            test: SelfTest = decode(cls, content, "self-test")
-        except ModelError as error:
-            raise DataError(f"a self-test must be whole: {error}", _HINT) from error
+        test = read_record(cls, path, "self-test", _HINT)
         if not test.steps or not test.logits:
             raise DataError("a self-test must have steps and logits, and has none", _HINT)
         widths = [len(set(map(len, rows))) for rows in (test.steps, test.logits)]

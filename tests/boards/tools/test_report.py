@@ -34,22 +34,24 @@ def test_the_keys_are_those_of_the_contract():
     assert list(json.loads(REPORT.to_json())) == keys.split(", ")
 
 
-def test_json_comes_back():
-    assert Report.from_json(REPORT.to_json()) == REPORT
+def test_json_comes_back(tmp_path):
+    (tmp_path / "report.json").write_text(REPORT.to_json())
+    assert Report.read(tmp_path / "report.json") == REPORT
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "a report must be JSON: "),
-        ("[]", "a report must be a JSON object, not a list"),
+        ("{", "{path} must be JSON: "),
+        ("[]", "{path} must be a JSON object, not a list"),
         ("{}", "a report must have its own keys alone; see board, "),
         ('{"colour": 1}', "a report must have its own keys alone; see board, .*colour"),
     ],
 )
-def test_other_files_are_refused(text, message):
-    with pytest.raises(DataError, match=f"^{message}"):
-        Report.from_json(text)
+def test_other_files_are_refused(text, message, tmp_path):
+    (path := tmp_path / "report.json").write_text(text)
+    with pytest.raises(DataError, match="^" + message.replace("{path}", str(path))):
+        Report.read(path)
 
 
 def test_the_table_shows_what_is_known():

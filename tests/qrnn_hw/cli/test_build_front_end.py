@@ -75,7 +75,7 @@ def test_a_front_end_is_built_verified_and_reported(listener, heard, tools, tmp_
     assert [level["level"] for level in report["verified"]] == ["rtl", "board"]
     assert report["verified"][1]["sequences"] == len(sounds)
     assert f"raw sound: 2 recordings in the model, and noise of seed {SEED}" in result.stderr
-    assert Report.from_json((tmp_path / "out" / "report.json").read_text()).front_end is True
+    assert Report.read(tmp_path / "out" / "report.json").front_end is True
     stored, model = tmp_path / "out" / "selftest.json", integer_model(listener, 12)
     assert stored.read_text() == SelfTest.of(model, front_end_too=True).to_json()
 

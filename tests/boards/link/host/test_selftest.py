@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.boards.link.host.host import TIMES, Host
-from qrnn_hw.boards.link.host.selftest import STEPS, SelfTest
+from qrnn_hw.boards.link.host.selftest import FILE, STEPS, SelfTest
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import BoardError, DataError, MismatchError
@@ -27,10 +27,11 @@ def drawn(**kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_stored_sequence_is_golden_and_comes_back(kind):
+def test_a_stored_sequence_is_golden_and_comes_back(kind, tmp_path):
     model = drawn(**KINDS[kind])
     test = SelfTest.of(model)
-    assert SelfTest.from_json(test.to_json()) == test == SelfTest.of(drawn(**KINDS[kind]))
+    (path := tmp_path / FILE).write_text(test.to_json())
+    assert SelfTest.read(path) == test == SelfTest.of(drawn(**KINDS[kind]))
     run = golden.run(model, np.array(test.steps)[None])
     assert np.array_equal(np.ravel(run.logits), np.ravel(test.logits))
     assert np.array_equal(np.ravel(run.classes), test.classes)
@@ -101,9 +102,10 @@ def test_another_model_is_refused():
         lambda content: content.update(logits=[]),
     ],
 )
-def test_other_files_are_refused(change):
+def test_other_files_are_refused(change, tmp_path):
     content = json.loads(SelfTest.of(drawn()).to_json())
     change(content)
     for text in (json.dumps(content), "", "[]", "3"):
-        with pytest.raises(DataError, match=r"^a self-test must "):
-            SelfTest.from_json(text)
+        (path := tmp_path / FILE).write_text(text)
+        with pytest.raises(DataError, match=rf"^(a self-test|self-test\.\S+|{path}) must "):
+            SelfTest.read(path)
