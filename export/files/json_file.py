@@ -59,7 +59,8 @@ def read_record(kind: type[Record], path: Path, name: str, hint: str) -> Record:
         If it is missing, or something else.
     """
     content = read_json(path, hint)
-    if wrong := set(content) ^ {entry.name for entry in fields(kind)}:
+    entries: Any = kind  # no type says that a class is a dataclass
+    if wrong := set(content) ^ {entry.name for entry in fields(entries)}:
         keys = ", ".join(sorted(wrong))
         raise DataError(f"a {name} must have its own keys alone; see {keys}", hint)
     try:

@@ -141,7 +141,8 @@ class Simulator:
         Most of the time that a file takes is that of what it includes. Verilator says which designs
         are large enough for files beside each other.
         """
-        parts, options = [MAIN], ()
+        parts: list[str] = [MAIN]
+        options: tuple[str, ...] = ()
         if "VM_PARALLEL_BUILDS = 0" in (build / "Vtop_classes.mk").read_text():
             parts += sorted(file.name for file in build.glob("Vtop*.cpp"))
             (build / ARCHIVE).write_bytes(b"!<arch>\n")
