@@ -46,7 +46,7 @@ def expected(model, samples):
 def test_a_board_with_a_front_end_is_golden(every, load):
     model = listening(every)
     plan = PopcountPlan(model, 8, 4, 6, load=load)
-    port = SimulatedPort(assemble(plan, 8, front_end=True), 8, quiet_bits=400)
+    port = SimulatedPort(assemble(plan, 4, front_end=True), 4, quiet_bits=400)
     host = Host(port, weights=plan.loaded_words() or None)
     identity = host.identify()
     assert identity == Identity.of(model, plan.loaded_words(), front_end=True)

@@ -14,7 +14,7 @@ from qrnn_hw.sim.core.adversarial import random_sequence
 from random_model import random_model
 from simulated_port import SimulatedPort
 
-CLOCKS_PER_BIT = 8
+CLOCKS_PER_BIT = 4  # fewer than any board has, as every one is simulated
 MODELS = {
     "channels": {"channels": 3, "input_bits": 5, "input_signed": True},
     "wide-channels": {"channels": 40, "input_bits": 13, "input_signed": True},

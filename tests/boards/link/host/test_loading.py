@@ -81,7 +81,7 @@ def test_a_real_core_is_loaded_and_then_golden_and_keeps_its_weights():
         expected.append(Result((int(run.classes[0]),), (tuple(run.logits[0].tolist()),)))
     assert plan.load_words > 1 and len(set(expected)) == 2
 
-    port = SimulatedPort(assemble(plan, 8), 8, quiet_bits=250)
+    port = SimulatedPort(assemble(plan, 4), 4, quiet_bits=250)
     host = Host(port)
     identity = host.identify()
     assert identity == Identity.of(model, words)
