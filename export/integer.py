@@ -174,7 +174,8 @@ class IntegerModel:
     @property
     def needs(self) -> frozenset[str]:
         """Name what the model has of contract 3; an engine takes it, or refuses it by that name."""
-        return needs(self.inputs, self.recurrence, self.readout)
+        origin = self.origin is not None
+        return needs(self.inputs, self.recurrence, self.readout, origin=origin)
 
     @property
     def accumulator_bits(self) -> int:

@@ -246,7 +246,7 @@ class Readout:
         return logits.argmax(-1)
 
 
-def needs(inputs: object, recurrence: object, readout: Any) -> frozenset[str]:
+def needs(inputs: object, recurrence: object, readout: Any, *, origin: bool) -> frozenset[str]:
     """Name what the parts of a network, in integers or real numbers, have of contract 3."""
     pool: Pool | None = readout.pool
     parts = {
@@ -254,6 +254,7 @@ def needs(inputs: object, recurrence: object, readout: Any) -> frozenset[str]:
         "decay by halves": getattr(recurrence, "halves", None) is not None,
         "decay": getattr(recurrence, "decay", None) is not None,
         "a pooled readout": pool is not None,
+        "an origin of a pooled readout": pool is not None and origin,
         "a pool that leaks": pool is not None and pool.leak > 0,
         "a hidden layer": readout.layer is not None,
     }

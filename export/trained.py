@@ -433,7 +433,8 @@ class TrainedModel:
     @property
     def needs(self) -> frozenset[str]:
         """Name what the network has of contract 3."""
-        return needs(self.inputs, self.recurrence, self.readout)
+        origin = self.origin is not None and bool(self.origin.levels.any())
+        return needs(self.inputs, self.recurrence, self.readout, origin=origin)
 
     @property
     def data_step(self) -> float | list[float] | None:

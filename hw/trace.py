@@ -24,11 +24,14 @@ class PlaneWrites:
     readout
         Addresses that a readout writes to: each word's planes and sign of the states less the
         origin; none where they are not written.
+    pool
+        Addresses that every step writes to then: each word's planes of the pools.
     """
 
     lanes: int
     step: tuple[int, ...]
     readout: tuple[int, ...] = ()
+    pool: tuple[int, ...] = ()
 
     @property
     def shape(self) -> Shape:

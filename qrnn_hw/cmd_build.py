@@ -322,7 +322,7 @@ class _Job:
         seed, count = self.order.seed, self.order.sequences
         self._tell("doing", "verifying core.v against the golden run")
         result, _ = verify_core(plan, self.opened.samples.cut(count), seed=seed, verilog=core)
-        verified = [{"level": "rtl", **vars(result.counts)}]
+        verified = [{"level": "rtl", **result.counts.to_dict()}]
         if self.order.front_end:
             real = kept_recordings(self.opened.trained)[:count]
             self._tell(

@@ -331,7 +331,7 @@ class Examination:
         else:
             result, hostile = verify_core(plan, real, seed=seed)
         return {
-            **vars(result.counts),
+            **result.counts.to_dict(),
             "real": len(real),
             "adversarial": hostile,
             "runs": result.runs,

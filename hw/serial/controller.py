@@ -1,6 +1,6 @@
 """The order of passes: steps as inputs come, and readouts."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Const, Module, Mux, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -33,10 +33,15 @@ class SerialController(wiring.Component):
         With ``start`` of a readout pass: it is the readout's first; a logit's first.
     busy : Out(1)
         A sequence has begun and not ended.
+    first, adds : Out(1)
+        Only of pools, with ``start`` of FINISH: they are empty; they take the states.
+    count : Out(range(steps + 1))
+        Only of pools: how many steps are in them, with that of the pass under way.
     """
 
     def __init__(self, plan: SerialTiming) -> None:
         self.plan = plan
+        self.pool = plan.model.readout.pool
         inputs = ("valid", "last", "done", "ended")
         outputs = ("start", "rewind", "begin", "busy")
         super().__init__(
@@ -44,8 +49,14 @@ class SerialController(wiring.Component):
                 **dict.fromkeys(inputs, In(1)),
                 **dict.fromkeys(outputs, Out(1)),
                 "mode": Out(Mode),
+                **self._pool_members(),
             }
         )
+
+    def _pool_members(self) -> dict[str, wiring.Member]:
+        if self.pool is None:
+            return {}
+        return {"first": Out(1), "adds": Out(1), "count": Out(range(self.pool.steps + 1))}
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -69,21 +80,31 @@ class SerialController(wiring.Component):
         planes = Signal(range(plan.model.readout.v_bits + 1))
         ending, reads = signals("ending reads")
         m.d.comb += reads.eq(self.last | plan.model.readout.every)
+        finishes = Const(1) if self.pool else reads
         with m.FSM():
             with m.State("STEPS"):
                 with m.If(free & self.valid):
                     begin(
                         Mux(self.busy, Mode.STEP, Mode.START),
-                        Mux(reads, plan.last_step_cycles - 1, plan.step_cycles - 1),
+                        Mux(finishes, plan.last_step_cycles - 1, plan.step_cycles - 1),
                     )
                     m.d.sync += [self.busy.eq(1), ending.eq(self.last)]
-                    with m.If(reads):
+                    with m.If(finishes):
                         m.next = "FINISH"
+                    if self.pool:
+                        with m.If(~self.busy):
+                            m.d.sync += self.count.eq(0)
             with m.State("FINISH"):
                 with m.If(free):
                     begin(Mode.FINISH, plan.finish_cycles - 1)
                     m.d.sync += planes.eq(0)
                     m.next = "FIRST"
+                    if self.pool:
+                        more = self.count != self.pool.steps
+                        m.d.sync += [self.first.eq(self.count == 0), self.adds.eq(more)]
+                        m.d.sync += self.count.eq(self.count + more)
+                        with m.If(~(ending | plan.model.readout.every)):
+                            m.next = "STEPS"
             with m.State("FIRST"):
                 with m.If(free):
                     begin(Mode.READ, plan.read_cycles - 1)

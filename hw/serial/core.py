@@ -73,7 +73,7 @@ class SerialCore(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan = self.plan
-        model, lanes = plan.model, plan.lanes
+        model, lanes, pool = plan.model, plan.lanes, plan.model.readout.pool
 
         entry: Accumulator | Scaler | TokenInput | RowInput
         if plan.fetches:
@@ -88,7 +88,9 @@ class SerialCore(wiring.Component):
         m.submodules.states = states = memory.Memory(
             shape=lanes, depth=plan.memory_depth, init=plan.memory_image()
         )
-        m.submodules.reader = reader = SerialReader(lanes, relu=model.readout.relu)
+        m.submodules.reader = reader = SerialReader(
+            lanes, relu=model.readout.relu, statistic=pool.statistic if pool else ""
+        )
         write, read = states.write_port(), states.read_port()
 
         transforming = controller.start & (controller.mode != Mode.FINISH)
@@ -172,6 +174,12 @@ class SerialCore(wiring.Component):
             readout.parity.eq(parity),
         ]
 
+        if pool:
+            m.d.comb += [
+                schedule.first.eq(controller.first),
+                schedule.adds.eq(controller.adds),
+                readout.count.eq(controller.count),
+            ]
         if plan.table_write:
             wiring.connect(m, entry.write, terms.write)
         if plan.fetches:

@@ -14,6 +14,8 @@ LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
 ADDER_CELLS = 2  # a lane's, of one serial word to another
 FOLD_CELLS = 45  # the timelines of a stage between words
 DECAY_CELLS = 15  # marks of words' ends
+POOL_CELLS = 15  # the order of passes
+COUNT_CELLS = 7  # for each bit of the number of steps: it, its product with a bias, longer words
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
 FETCH_CELLS = 30  # of a table outside, without what the tokens' width decides
 DSP_BITS = 16
@@ -72,13 +74,23 @@ def _decay_cells(plan: SerialSizes) -> int:
     return (plan.decay_latency + 2) * plan.lanes + DECAY_CELLS if plan.decay_latency else 0
 
 
+def _pool_cells(plan: SerialSizes) -> int:
+    """Estimate the cells of pools: lanes that mask states, and the steps that are counted."""
+    pool = plan.model.readout.pool
+    if pool is None:
+        return 0
+    masks = plan.lanes if pool.statistic == "mean" else 0
+    return masks + COUNT_CELLS * pool.steps.bit_length() + POOL_CELLS
+
+
 def logic_cells(plan: SerialSizes) -> int:
     """Estimate the logic cells of a core on iCE40, within a tenth."""
     butterflies = sum(map(len, plan.lane_stages))
     per_lane = 2 * butterflies + 4 * len(plan.fold_stages) + LANE_CELLS
     signs = _multiplexers(plan.by_lane(plan.model.signs)) // 4
     shared = CONTROL_CELLS + FOLD_CELLS * len(plan.fold_stages) + ADDER_CELLS * plan.sums
-    return plan.lanes * per_lane + signs + shared + _decay_cells(plan) + _term_cells(plan)
+    more = _decay_cells(plan) + _pool_cells(plan) + _term_cells(plan)
+    return plan.lanes * per_lane + signs + shared + more
 
 
 def masked_rams(plan: SerialSizes) -> int:

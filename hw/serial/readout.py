@@ -1,6 +1,6 @@
 """From bit-serial dot products to logits and their largest."""
 
-from amaranth import Cat, Module, Mux, Signal, signed
+from amaranth import Cat, Const, Module, Mux, Signal, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -17,8 +17,10 @@ class SerialReadout(wiring.Component):
     The first lane of a block, in its first word, is the sum of the block's units, so a pass whose
     units are masked by a plane of V yields that plane's dot product: the sum over blocks. Those
     that come one after another are added to the register that they move through. The planes come
-    least significant first; the finished low bits move out as the next sum is added. Latency:
-    three cycles from the last bit of the last plane to ``y.valid``.
+    least significant first; the finished low bits move out as the next sum is added. The bias of
+    pools counts once a step: their number times the bias, which leaves ``moving`` bit by bit, is
+    added to the first plane's sum. Latency: three cycles from the last bit of the last plane to
+    ``y.valid``.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ class SerialReadout(wiring.Component):
         A logit begins; at least two cycles before its first bit.
     parity : In(1)
         Of the sequence's last step.
+    count : In(range(steps + 1))
+        Only of pools: how many steps are in them.
     y : Out(stream.Signature(output_layout(plan.model)))
         Logits; ``user`` of the last is the index of the largest, the lowest of equals, or
         whether the only one is positive.
@@ -51,9 +55,11 @@ class SerialReadout(wiring.Component):
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
+        pool = plan.model.readout.pool
         super().__init__(
             {
                 **dict.fromkeys(("bit", "reading", "rewind", "begin", "parity"), In(1)),
+                **({} if pool is None else {"count": In(range(pool.steps + 1))}),
                 "y": Out(stream.Signature(output_layout(plan.model))),
                 **dict.fromkeys(("done", "ended"), Out(1)),
             }
@@ -62,13 +68,14 @@ class SerialReadout(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model, time = self.plan, self.plan.model, self.time
-        planes, width = model.readout.v_bits, plan.read_word
+        planes, width, pooled = model.readout.v_bits, plan.read_word, bool(plan.pool_planes)
+        scale = 1 if pooled else 2  # the total is halved as it begins
 
         index = Signal(range(model.classes), name="index")
         m.submodules.biases = biases = memory.Memory(
             shape=signed(width),
             depth=model.parities * model.classes,
-            init=[2 * int(bias) for row in model.readout.class_bias for bias in row],
+            init=[scale * int(bias) for row in model.readout.class_bias for bias in row],
             attrs={"ram_style": "block", "rom_style": "block"},
         )
         bias = biases.read_port()
@@ -93,6 +100,17 @@ class SerialReadout(wiring.Component):
         if plan.groups > 1:
             again = delayed(m, time.word != 0, latency, "again")
             m.d.comb += kept.eq(moving[0] & again)
+        if pooled:
+            product, grown = (
+                Signal(len(self.count) + 1, name=name) for name in ("product", "grown")
+            )
+            m.d.comb += grown.eq((product >> 1) + Mux(moving[0], self.count, 0))
+            with m.If(begun):
+                m.d.sync += product.eq(0)
+            with m.Elif(arriving):
+                m.d.sync += product.eq(grown)
+            with m.If((plane == 0) & ~(again if plan.groups > 1 else Const(0))):
+                m.d.comb += kept.eq(grown[0])
         clear = delayed(m, time.clear, latency, "clear")
         with m.If(begun):
             m.d.sync += moving.eq(bias.data)
@@ -108,7 +126,7 @@ class SerialReadout(wiring.Component):
         m.d.comb += value.eq(Cat(finished, total).as_signed())
         with m.If(begun):
             m.d.sync += total.eq(0)
-        with m.Elif(loaded | complete):
+        with m.Elif(complete if pooled else loaded | complete):
             m.d.sync += [
                 total.eq((total >> 1) + moving.as_signed()),
                 finished.eq(Cat(finished, total[0])[1:]),

@@ -19,9 +19,10 @@ class Mode(Enum):
     STEP = 0
     #: Transform the origin, with which a sequence starts.
     START = 1
-    #: Subtract the origin from the states before a readout: in place, or to another.
+    #: Subtract the origin from the states before a readout: in place, or to another. Where they
+    #: are pooled, add them to the pools, after every step.
     FINISH = 2
-    #: Sum the states less their origin, cut or not, under one plane of one row of V.
+    #: Sum the pools, or the states less their origin, cut or not, under one plane of a row of V.
     READ = 3
 
 
@@ -31,8 +32,9 @@ class Mode(Enum):
 READ = wiring.Signature(
     dict.fromkeys(("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"), Out(1))
 )
-#: Marks of FINISH: the origin's plane is at the memory's output; but it counts as zero, because it
-#: lies below the origin's least significant bit; the word's last bit but one; its last bit.
+#: Marks of FINISH: the origin's plane, or the pool's, is at the memory's output; but it counts as
+#: zero, because it lies below the origin's least significant bit, or begins a sequence; the word's
+#: last bit but one; its last bit.
 FINISH = wiring.Signature(dict.fromkeys(("subtract", "origin_zero", "top", "final"), Out(1)))
 
 
@@ -61,6 +63,8 @@ class SerialSchedule(wiring.Component):
         Parity of the sequence's last step; held during FINISH.
     rewind : In(1)
         The next plane of V is the first.
+    first, adds : In(1)
+        Only of pools: they are empty; they take the states. Held during FINISH.
     address : Out
         Read address of the state memory.
     read : Out(READ), finish : Out(FINISH)
@@ -80,6 +84,7 @@ class SerialSchedule(wiring.Component):
                 "mode": In(Mode),
                 "parity": In(1),
                 "rewind": In(1),
+                **(dict.fromkeys(("first", "adds"), In(1)) if plan.pool_planes else {}),
                 "address": Out(range(plan.memory_depth)),
                 "read": Out(READ),
                 "finish": Out(FINISH),
@@ -90,7 +95,8 @@ class SerialSchedule(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model = self.plan, self.plan.model
-        a, relu = model.state_bits, model.readout.relu
+        a, relu, pool = model.state_bits, model.readout.relu, model.readout.pool
+        pool_end = 2 + plan.pool_planes
 
         lengths = (plan.word, plan.finish_word, plan.read_word)
         m.submodules.timeline = time = Timeline(plan.folds, lengths)
@@ -105,7 +111,8 @@ class SerialSchedule(wiring.Component):
         ]
 
         # In cycle 2 + j of a word its plane j is addressed; in FINISH in cycle 2 + 2 j, followed
-        # by the origin's in 3 + 2 j: zero below its least significant plane, its sign above.
+        # by the origin's in 3 + 2 j: zero below its least significant plane, its sign above; or by
+        # the pool's.
         begin = end = 2
         zero = Signal(init=1)
         moves = Signal()
@@ -141,19 +148,32 @@ class SerialSchedule(wiring.Component):
                 m.d.comb += [
                     state.eq(among(bit, [1, *cycles[: 2 * a : 2]])),
                     load_sign.eq(bit == 1),
-                    extend.eq(among(bit, cycles[2 * a :])),
-                    constant.eq(bit[0] & (bit != 1)),
-                    advance.eq(moves | time.last),
                 ]
+                if pool is None:
+                    m.d.comb += [
+                        extend.eq(among(bit, cycles[2 * a :])),
+                        constant.eq(bit[0] & (bit != 1)),
+                        advance.eq(moves | time.last),
+                    ]
+                else:  # a count takes one bit, the opposite of the sign
+                    counts = pool.statistic == "count"
+                    m.d.comb += [
+                        zero.eq(self.first),
+                        extend.eq(counts & (bit == 2)),
+                        blank.eq(~self.adds | among(bit, cycles[3 if counts else 2 * a :])),
+                        constant.eq(among(bit, cycles[3 : 2 * pool_end - 2 : 2])),
+                        advance.eq(constant),
+                    ]
             with m.Case(Mode.READ):
+                begun, ends = ([0], a + 2) if pool is None else ([], pool_end)
                 m.d.comb += [
-                    state.eq(among(bit, [0, *cycles[2 : a + 2]])),
+                    state.eq(among(bit, [*begun, *cycles[2:ends]])),
                     load_sign.eq(bit == 1),
                     constant.eq(bit == 1),
                     advance.eq(constant),
                 ]
                 if relu:
-                    m.d.comb += blank.eq(among(bit, [0, 1, *cycles[a + 2 :]]))
+                    m.d.comb += blank.eq(among(bit, [0, 1, *cycles[ends:]]))
 
         # The planes of a pass lie in the order in which they are read.
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
@@ -162,9 +182,8 @@ class SerialSchedule(wiring.Component):
             differences = plan.difference_base
             m.d.sync += states.eq(Mux(starting, plan.origin_base[0], Mux(reading, differences, 0)))
             with m.If(finishing):
-                m.d.sync += constants.eq(
-                    Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])
-                )
+                base = Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])
+                m.d.sync += constants.eq(base if pool is None else differences)
             with m.Elif(self.rewind):
                 m.d.sync += constants.eq(plan.weight_base)
         with m.Elif(time.active):
@@ -185,8 +204,8 @@ class SerialSchedule(wiring.Component):
             "hold": reading & (bit <= 1),
             "subtract": active & finishing & constant,
             "origin_zero": zero,
-            "final": bit == 2 * a + 3,
-            "top": bit == 2 * a + 1,
+            "final": bit == plan.finish_word - 1,
+            "top": bit == plan.finish_word - 3,
         }
         for name, value in controls.items():
             port = getattr(self.read if name in READ.members else self.finish, name)

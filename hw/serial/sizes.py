@@ -51,7 +51,9 @@ class SerialSizes:
     lanes: int
     fetches: bool | None = None
     engine: ClassVar[str] = "serial"
-    takes: ClassVar[frozenset[str]] = frozenset({"a zero point", "decay by halves", "decay"})
+    takes: ClassVar[frozenset[str]] = frozenset(
+        {"a zero point", "decay by halves", "decay", "a pooled readout"}
+    )
 
     def __post_init__(self) -> None:
         model, d, lanes = self.model, self.model.hidden, self.lanes
@@ -110,15 +112,25 @@ class SerialSizes:
         return model.accumulator_bits + (model.shift(1) == 0)
 
     @property
-    def read_word(self) -> int:
-        """Cycles a word takes in a readout: those of a plane's dot product, of twice a bias.
+    def largest_read(self) -> int:
+        """Largest magnitude of what a readout reads of a unit: a pool, or a state less its origin.
 
         A state less its origin is below ``2**a``.
         """
-        model = self.model
-        product = signed_bits(model.hidden * ((1 << model.state_bits) - 1))
-        bias = signed_bits(2 * int(np.abs(model.readout.class_bias).max()))
-        return max(self.word, product, bias)
+        return (1 << (self.pool_planes or self.model.state_bits)) - 1
+
+    @property
+    def read_word(self) -> int:
+        """Cycles a word takes in a readout: those of a plane's dot product, of twice a bias.
+
+        Of pools, those of a plane's product with the bias of every step.
+        """
+        model, pool = self.model, self.model.readout.pool
+        product = model.hidden * self.largest_read
+        bias = int(np.abs(model.readout.class_bias).max())
+        if pool is not None:
+            return max(self.word, signed_bits(product + pool.weight * bias))
+        return max(self.word, signed_bits(product), signed_bits(2 * bias))
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -205,7 +217,9 @@ class SerialSizes:
 
     @property
     def finish_word(self) -> int:
-        """Cycles a word takes while the origin is subtracted."""
+        """Cycles a word takes while the origin is subtracted, or the pools grow."""
+        if self.pool_planes:
+            return 2 * max(self.model.state_bits - 1, self.pool_planes) + 2
         return 2 * self.model.state_bits + 4
 
     @property
@@ -214,14 +228,23 @@ class SerialSizes:
         return self.model.state_bits + 1
 
     @property
+    def pool_planes(self) -> int:
+        """Planes of a pool, which is never negative; 0 where nothing is pooled."""
+        return 0 if self.model.readout.pool is None else self.model.pool_bits - 1
+
+    @property
     def origin_bits(self) -> int:
         """Planes of the origin: none where it is zero."""
         return 0 if self.model.origin is None else self.model.origin.bits
 
     @property
     def difference_base(self) -> int:
-        """Address of the states less their origin; in place where no step follows a readout."""
-        return self.folds * self.state_planes if self.model.readout.every else 0
+        """Address of what a readout reads: of pools, or of the states less their origin.
+
+        These are in place where no step follows a readout.
+        """
+        behind = self.model.readout.every or self.pool_planes
+        return self.folds * self.state_planes if behind else 0
 
     @property
     def origin_base(self) -> tuple[int, ...]:
@@ -230,7 +253,10 @@ class SerialSizes:
         Differences that are not cut begin one word later, and end one later.
         """
         begin, size = self.folds * self.state_planes, self.folds * self.origin_bits
-        begin += self.difference_base + (not self.model.readout.relu)
+        if self.pool_planes:
+            begin += self.folds * self.pool_planes
+        else:
+            begin += self.difference_base + (not self.model.readout.relu)
         return tuple(begin + p * size for p in range(self.model.parities))
 
     @property
@@ -301,4 +327,7 @@ class SerialSizes:
         step = [word + place for word in words for place in (*range(2, a + 1), 1, 0)]
         readout = [word + place for word in words for place in (*range(1, a + 1), last)]
         base = self.difference_base
+        if self.pool_planes:
+            pool = range(base, base + self.folds * self.pool_planes)
+            return PlaneWrites(self.lanes, tuple(step), pool=tuple(pool))
         return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in readout))

@@ -104,18 +104,20 @@ class SerialTiming(SerialSizes):
         occupied = self.pass_cycles + SerialUpdate.gap
         # Rows are fetched during the steps before.
         supply = self.row.cycles if self.fetches else self.supply_cycles
+        if self.pool_planes:
+            return max(self.last_step_cycles + self.finish_cycles, supply)
         return max(recurrence, occupied, supply)
 
     @property
     def last_step_cycles(self) -> int:
-        """Cycles of a step before a readout: until its last word is written."""
+        """Cycles of a step before a readout, or before pools grow: until its last word is there."""
         return self._flag_offset(self.folds)
 
     @property
     def finish_cycles(self) -> int:
-        """Cycles from subtracting the origin to the first dot product.
+        """Cycles from subtracting the origin to the first dot product, or to the next step.
 
-        That begins with the cycle before the last difference is written.
+        That begins with the cycle before the last difference, or plane of a pool, is written.
         """
         last = Timeline.latency + self.folds * self.finish_word - 1
         return last + SerialSchedule.latency + SerialUpdate.latency - 1

@@ -21,7 +21,8 @@ class SerialUpdate(wiring.Component):
     address is set ``ahead`` of a pass, and used until the flag of the last one is written.
 
     In FINISH the same port subtracts the origin from the states, two cycles a bit: the differences
-    have one bit more than the states, and take the place of planes, sign and flag, or another.
+    have one bit more than the states, and take the place of planes, sign and flag, or another. Or
+    it adds the states to pools, which it writes where they were read.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class SerialUpdate(wiring.Component):
     begin, finishing : In(1), finish : In(FINISH)
         A FINISH pass starts; it goes on; and the schedule's marks.
     states, origin : In(plan.lanes)
-        Bits of the states and of the origin, for FINISH.
+        Bits of the states and of the origin, or of the pools, for FINISH.
     write : In(plan.write)
         Port of the state memory.
     """
@@ -65,7 +66,7 @@ class SerialUpdate(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model, time = self.plan, self.plan.model, self.time
-        lanes, a = plan.lanes, model.state_bits
+        lanes, a, pooled = plan.lanes, model.state_bits, bool(plan.pool_planes)
 
         total, carry, difference, borrow, overflow, shown = signals(
             "total carry difference borrow overflow shown", lanes, reset_less=True
@@ -80,7 +81,7 @@ class SerialUpdate(wiring.Component):
         with m.If(clear):
             m.d.sync += carry.eq(0)
 
-        # FINISH: a second serial subtractor; it rests at zero.
+        # FINISH: a second serial subtractor, or adder; it rests at zero.
         subtracted = delayed(m, self.finish.subtract, 2, "subtracted")
         top = delayed(m, self.finish.top, 2, "top")
         final = delayed(m, self.finish.final, 2, "final")
@@ -90,7 +91,7 @@ class SerialUpdate(wiring.Component):
         with m.Elif(self.finish.subtract):
             m.d.sync += [
                 difference.eq(self.states ^ origin ^ borrow),
-                borrow.eq(majority(~self.states, origin, borrow)),
+                borrow.eq(majority(self.states if pooled else ~self.states, origin, borrow)),
             ]
 
         # Marks of the timeline, for the parity of the step, when bit j is at the write port.
@@ -128,12 +129,12 @@ class SerialUpdate(wiring.Component):
         ]
 
         # A word is laid out as it is read: flag, sign, planes; differences: sign, planes, or, where
-        # the readout does not cut, planes, sign.
-        relu = model.readout.relu
+        # the readout does not cut, planes, sign; pools are planes alone.
+        signed_first = model.readout.relu and not pooled
         move = Signal(range(-a, a + 4))
         m.d.comb += move.eq(1)
         with m.If(subtracted):
-            if relu:
+            if signed_first:
                 with m.If(top):
                     m.d.comb += move.eq(-a)
                 with m.If(final):
@@ -145,7 +146,7 @@ class SerialUpdate(wiring.Component):
         with m.Elif(flag):
             m.d.comb += move.eq(a + 3)
         with m.If(self.begin):
-            m.d.sync += self.write.addr.eq(plan.difference_base + 1)
+            m.d.sync += self.write.addr.eq(plan.difference_base + (not pooled))
         with m.Elif(self.ahead):
             m.d.sync += self.write.addr.eq(2)
         with m.Elif(self.write.en):

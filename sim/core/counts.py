@@ -26,6 +26,8 @@ class Counts:
         Logits compared; each sequence's class and end mark were compared too.
     saturated
         State values among them that were saturated.
+    pools
+        Pools compared, one a unit a step.
     """
 
     sequences: int = 0
@@ -33,9 +35,15 @@ class Counts:
     values: int = 0
     logits: int = 0
     saturated: int = 0
+    pools: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(a + b for a, b in zip(vars(self).values(), vars(other).values())))
+
+    def to_dict(self) -> dict[str, int]:
+        """Lay them out for a report, without what a model has none of."""
+        counts: dict[str, int] = dict(vars(self))
+        return counts if self.pools else {name: counts[name] for name in counts if name != "pools"}
 
     @property
     def empty(self) -> bool:

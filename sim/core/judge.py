@@ -18,7 +18,7 @@ def _judge_sequence(
     """Compare one sequence with its part of a recording, too short where the core stopped."""
     model = plan.model
     run = golden.run(model, x[None], states=True)
-    values = trace_of(plan).judge(run, x, trace, where)
+    traced = trace_of(plan).judge(run, x, trace, where)
 
     count = readouts(model, x)
     enough(count * model.classes, len(outputs), "logits", where)
@@ -26,7 +26,7 @@ def _judge_sequence(
     final = np.arange(model.classes) == model.classes - 1
     same(run.classes.ravel(), outputs["user"][np.tile(final, count)], f"{where}, class")
     same(np.tile(final, count).astype(int), outputs["last"], where, "end mark")
-    return Counts(1, len(x), values, len(outputs), run.saturated)
+    return traced + Counts(1, len(x), 0, len(outputs), run.saturated)
 
 
 def judge(plan: Plan, sequences: list[Integers], recording: Recording) -> Counts:

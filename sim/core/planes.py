@@ -10,10 +10,10 @@ from qrnn_hw.sim.core.recording import Records
 Bits = npt.NDArray[np.uint8]
 
 
-def _bits(plan: Plan, writes: Records) -> Bits:
-    """Bits of whole passes in the order of their writes, (passes, planes, d)."""
+def _bits(plan: Plan, writes: Records, count: int) -> Bits:
+    """Bits of whole passes of so many planes, as they were written, (passes, planes, d)."""
     planes = np.unpackbits(writes["word"], axis=-1, count=plan.lanes, bitorder="little")
-    words = planes.reshape(-1, plan.folds, plan.model.state_bits + 1, plan.lanes)
+    words = planes.reshape(-1, plan.folds, count, plan.lanes)
     return words.transpose(0, 2, 1, 3).reshape(len(words), -1, plan.model.hidden)
 
 
@@ -31,7 +31,7 @@ def states(plan: Plan, writes: Records) -> tuple[Integers, Bits]:
 
     After a ReLU a negative state stands for zero.
     """
-    bits = _bits(plan, writes)
+    bits = _bits(plan, writes, plan.model.state_bits + 1)
     top = 1 << plan.model.state_bits - 1
     flag, sign = bits[:, -1], bits[:, -2]
     limit = np.where(sign, -top, top - 1)
@@ -43,4 +43,11 @@ def states(plan: Plan, writes: Records) -> tuple[Integers, Bits]:
 
 def differences(plan: Plan, writes: Records) -> Integers:
     """Read the states less their origin that readouts wrote, (readouts, d)."""
-    return _signed(_bits(plan, writes))
+    return _signed(_bits(plan, writes, plan.model.state_bits + 1))
+
+
+def pools(plan: Plan, writes: Records) -> Integers:
+    """Read the pools that steps wrote, (steps, d), which are never negative."""
+    count = plan.model.pool_bits - 1
+    bits = _bits(plan, writes, count).astype(np.int64)
+    return (bits << np.arange(count)[:, None]).sum(1)

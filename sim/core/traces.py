@@ -10,8 +10,8 @@ from qrnn_hw.export.golden import Run
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.trace import PlaneWrites
 from qrnn_hw.sim.core.compare import enough, same
-from qrnn_hw.sim.core.counts import readouts
-from qrnn_hw.sim.core.planes import differences, states
+from qrnn_hw.sim.core.counts import Counts, readouts
+from qrnn_hw.sim.core.planes import differences, pools, states
 from qrnn_hw.sim.core.recording import Records
 
 
@@ -22,25 +22,25 @@ class Trace(Protocol):
         """Count the records of a sequence x, (T, channels)."""
         ...
 
-    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> int:
-        """Compare the records of one sequence with its golden run; return how many states."""
+    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> Counts:
+        """Compare the records of one sequence with its golden run; count states and pools."""
         ...
 
 
 @dataclass(frozen=True)
 class PlaneTrace:
-    """Planes of states, and of their differences from the origin where a readout writes them."""
+    """Planes of states and pools, and of differences from the origin where readouts write them."""
 
     plan: Plan
     writes: PlaneWrites
 
     def size(self, x: Integers) -> int:
-        return len(x) * len(self.writes.step) + readouts(self.plan.model, x) * len(
-            self.writes.readout
-        )
+        each = len(self.writes.step) + len(self.writes.pool)
+        return len(x) * each + readouts(self.plan.model, x) * len(self.writes.readout)
 
-    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> int:
-        step, readout = np.array(self.writes.step), np.array(self.writes.readout)
+    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> Counts:
+        writes = self.writes
+        step, pool, readout = map(np.array, (writes.step, writes.pool, writes.readout))
         begin, saturated, compared = 0, 0, 0
         for t, expected in enumerate(run.states[0], 1):
             place = f"{where}, step {t}"
@@ -52,6 +52,12 @@ class PlaneTrace:
             same(expected, values[0], place, "unit")
             saturated += int(np.count_nonzero(flags))
             compared += self.plan.model.hidden
+            if pool.size:
+                part = trace[begin : begin + pool.size]
+                begin += pool.size
+                enough(pool.size, len(part), "planes of pools", place)
+                same(pool, part["address"], f"{place}, pools", "address of write")
+                same(run.pools[0, t - 1], pools(self.plan, part)[0], f"{place}, pool", "unit")
             if not readout.size or not (self.plan.model.readout.every or t == len(x)):
                 continue
             part = trace[begin : begin + readout.size]
@@ -63,7 +69,7 @@ class PlaneTrace:
                  f"{place}, difference from the origin", "unit")  # fmt: skip
             compared += self.plan.model.hidden
         same(np.array([run.saturated]), np.array([saturated]), f"{where}, saturated states")
-        return compared
+        return Counts(values=compared, pools=run.pools.size)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class UnitTrace:
     def size(self, x: Integers) -> int:
         return len(x) * self.plan.model.hidden
 
-    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> int:
+    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> Counts:
         d = self.plan.model.hidden
         for t, expected in enumerate(run.states[0], 1):
             place = f"{where}, step {t}"
@@ -85,7 +91,7 @@ class UnitTrace:
             values = np.empty(d, np.int64)
             values[part["address"]] = part["word"].copy().view("<i4")[:, 0]
             same(expected, values, place, "unit")
-        return len(x) * d
+        return Counts(values=len(x) * d)
 
 
 def trace_of(plan: Plan) -> Trace:

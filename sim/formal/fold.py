@@ -211,15 +211,21 @@ class Folding(Elaboratable):
             m.d.comb += Assert((followed < there) | holds(Const(1)))
 
 
-def folding(plan: SerialPlan, distance: int, width: int) -> Proof:
-    """Return the proof for a stage of a plan whose inputs are numbers of ``width`` bits."""
+def folding(
+    plan: SerialPlan, distance: int, width: int, lengths: tuple[int, ...] | None = None
+) -> Proof:
+    """Return the proof for a stage of a plan whose inputs are numbers of ``width`` bits.
+
+    Of passes whose words have the plan's lengths, or only those given.
+    """
+    lengths = lengths or plan.lengths
     lead = plan.lead if distance == 1 else 0
-    design = Folding(FoldStage(1, plan.folds, distance, plan.lengths, lead), width)
+    design = Folding(FoldStage(1, plan.folds, distance, lengths, lead), width)
     return Proof(
         f"butterflies between words that are {distance} apart do not overflow",
         design,
         Method.INDUCTION,
         1,
         design.inputs,
-        f"{plan.folds} words of {min(plan.lengths)} bits for inputs of {width}",
+        f"{plan.folds} words of {min(lengths)} bits for inputs of {width}",
     )

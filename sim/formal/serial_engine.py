@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.serial.lanes import LaneTransform
@@ -37,15 +38,18 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
         yield summing("input terms", plan.word, *_terms(plan))
     yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.word, bits)
     # A state less its origin has one bit more.
-    yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.read_word, bits + 1)
-    grown = bits + 1 + sum(map(len, plan.lane_stages))
+    read = signed_bits(plan.largest_read)
+    yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.read_word, read)
+    grown = sum(map(len, plan.lane_stages))
     for number, distance in enumerate(plan.fold_stages):
-        yield folding(plan, distance, grown + number)
+        yield folding(plan, distance, bits + 1 + grown + number)
+        if plan.pool_planes:  # which may have more bits than words of steps have
+            yield folding(plan, distance, read + grown + number, plan.lengths[-1:])
     if plan.decay is not None:
         yield decaying(plan)
     yield updating(plan)
     if plan.sums > 1:
-        most = plan.block * ((1 << bits) - 1)
+        most = plan.block * plan.largest_read
         yield summing("blocks", plan.read_word, (most,) * plan.sums)
     yield weighing(plan)
 

@@ -1,8 +1,10 @@
 """The logits of the serial engine do not overflow."""
 
-from amaranth import Cat, Module, Mux, Signal, Value, signed
+import numpy as np
+from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Assert, Assume, Elaboratable
 
+from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.popcount.bounds import bounds
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.readout import SerialReadout
@@ -12,13 +14,28 @@ from qrnn_hw.sim.formal.logit_stream import offers_once
 from qrnn_hw.sim.formal.proof import Method, Proof
 
 
+def _logits(model: IntegerModel) -> tuple[int, int]:
+    """Return the least and the largest logit that any states, or pools of them, can give."""
+    readout = model.readout
+    if readout.pool is None:
+        logits = bounds(model, False).logits
+        return logits.low, logits.high
+    unit = 1 if readout.pool.statistic == "count" else (1 << model.state_bits - 1) - 1
+    largest, bias = unit * readout.pool.weight, readout.pool.weight * readout.class_bias[0]
+    up, down = (
+        part.sum(1) * largest for part in (np.maximum(readout.v, 0), np.minimum(readout.v, 0))
+    )
+    return int((down + np.minimum(bias, 0)).min()), int((up + np.maximum(bias, 0)).max())
+
+
 class Weighing(Elaboratable):
     """Compute logits beside the readout, of any dot products that the model's blocks can have.
 
     What moves is the sum of a plane's dot products, bit by bit; the total is the exact logit so
     far, less the bits that are finished. A logit that the model's rows can have must be what is
     offered, once, in order, until it is taken. Planes come as the controller starts them: as many
-    as a number of V has, the first one after the bias.
+    as a number of V has, the first one after the bias. Of pools, what the first plane's sum begins
+    with is any number that is not more than the largest bias of all steps.
 
     Parameters
     ----------
@@ -36,6 +53,14 @@ class Weighing(Elaboratable):
         self.runs, self.number = Signal(), Signal(signed(readout.plan.read_word + 1))
         self.inputs = [self.runs, self.number, readout.reading, readout.begin,
                        readout.rewind, readout.parity, readout.y.ready]  # fmt: skip
+        self.counted = Signal.like(self.number)  # the bias of all steps
+        self.bias_bound = 0
+        output = readout.plan.model.readout
+        if output.pool is not None:
+            self.bias_bound = output.pool.weight * int(np.abs(output.class_bias).max())
+            self.grown = self.inside["grown"]
+            self.inside.release({"grown"})
+            self.inputs += [self.counted, self.grown]
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -62,7 +87,7 @@ class Weighing(Elaboratable):
         # The dot product of a block's units, or of those of all blocks of a word.
         held = Signal.like(self.number)
         dot = Mux(place == 0, self.number, held)
-        most = max(plan.block, plan.lanes) * ((1 << plan.model.state_bits) - 1)
+        most = max(plan.block, plan.lanes) * plan.largest_read
         opened = Signal()
         m.d.sync += [held.eq(dot), opened.eq(opened | begun)]
         m.d.comb += [
@@ -77,7 +102,7 @@ class Weighing(Elaboratable):
         before, after, base = (Signal(shape, name=name) for name in ("before", "after", "base"))
         arrives = active & reads & first
         m.d.comb += [
-            base.eq(Mux(word == 0, 0, before)),
+            base.eq(Mux(word == 0, self._begins(m, arrives & (word == 0), place, plane), before)),
             after.eq(base + Mux(plane == planes - 1, -dot, dot)),
         ]
         with m.If(begun):
@@ -87,6 +112,7 @@ class Weighing(Elaboratable):
         shown = Cat(before[:width], after[:width]) >> place
         carried = (dot ^ base ^ after).bit_select(place, 1)
         bound = ((word >> plan.group.bit_length() - 1) + ~first) * most
+        bound = bound + Mux(plane == 0, self.bias_bound, 0)
         summing = active & reads & (word != 0)
         m.d.comb += [
             Assert(moving == Mux(arrives, shown[:width], before[:width])),
@@ -98,6 +124,21 @@ class Weighing(Elaboratable):
         ]
         self._total(m, before, begun, complete, opened)
         return m
+
+    def _begins(self, m: Module, arrives: Value, place: Value, plane: Value) -> Value:
+        """Return what the sum of a plane begins with."""
+        if not self.readout.plan.pool_planes:
+            return Const(0)
+        held, bound = Signal.like(self.counted), self.bias_bound
+        counted = Mux(place == 0, self.counted, held)
+        m.d.sync += held.eq(counted)
+        shown = self.grown[0] == counted.bit_select(place, 1)
+        m.d.comb += [
+            Assume((self.counted <= bound) & (self.counted >= -bound)),
+            Assert((held <= bound) & (held >= -bound)),
+            Assume(~(arrives & (plane == 0)) | shown),
+        ]
+        return Mux(plane == 0, counted, 0)
 
     def _clock(self, m: Module) -> tuple[Value, Value, Value, Value]:
         """Let passes come; tell whether one arrives, whether of a readout, and its bit and word."""
@@ -153,7 +194,7 @@ class Weighing(Elaboratable):
     ) -> None:
         """Add the planes by their weights, and compare."""
         readout, inside = self.readout, self.inside
-        model = readout.plan.model
+        model, pooled = readout.plan.model, readout.plan.pool_planes
         planes = model.readout.v_bits
         plane, total, finished = inside["plane"], inside["total"], inside["finished"]
         loaded, summed = inside["loaded_1"], inside["summed_1"]
@@ -163,14 +204,14 @@ class Weighing(Elaboratable):
         with m.If(begun):
             m.d.sync += [count.eq(0), valid.eq(0)]
         with m.Elif(loaded):
-            m.d.sync += [exact.eq(before >> 1), valid.eq(1)]
+            m.d.sync += [exact.eq(0 if pooled else before >> 1), valid.eq(1)]
         with m.Elif(complete):
             m.d.sync += [exact.eq(exact + (before << count)), count.eq(count + 1)]
 
         whole = Cat(finished, total).as_signed()
         left = (planes - count)[: len(count)]
         limit = 1 << readout.plan.read_word
-        logits = bounds(model, False).logits
+        low, high = _logits(model)
         m.d.comb += [
             Assert(~valid | (plane == count + complete)),
             Assert(~complete | (valid & (inside["subtract_1"] == (plane == planes)))),
@@ -179,7 +220,7 @@ class Weighing(Elaboratable):
             Assert(~valid | ((total <= limit) & (total >= -limit))),
             Assert(~valid | (whole >> left == exact)),
             Assert(plane <= planes),
-            Assume(~summed | ((exact <= logits.high) & (exact >= logits.low))),
+            Assume(~summed | ((exact <= high) & (exact >= low))),
             Assert(~(summed | readout.y.valid) | (valid & (count == planes))),
             Assert(~summed | (inside["value"] == exact)),
         ]

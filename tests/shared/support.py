@@ -8,6 +8,7 @@ import numpy as np
 
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
@@ -61,6 +62,8 @@ OUTPUTS: dict[str, Options] = {
     "every step": {"every": True},
     "decision": {"classes": 1},
     "no ReLU": {"relu": False},
+    "mean of the steps": {"pool": Pool("mean", 32, 0), "origin_bits": 0},
+    "count of the steps": {"pool": Pool("count", 32, 0), "origin_bits": 0},
 }
 SMALL: dict[str, Options] = {
     "HadamRNN": {"hidden": 8},
@@ -94,6 +97,9 @@ class Case:
         """Draw a network of this kind, the same every time."""
         size = next(value for key, value in sizes.items() if self.cell.startswith(key))
         options = {**size, **CELLS[self.cell], **INPUTS[self.inputs], **OUTPUTS[self.outputs]}
+        order = options.get("block", options["hidden"]).bit_length() - 1
+        if "pool" in options and order % 2:
+            options["halves"] = 1  # states that are pooled have one scale
         rng = np.random.default_rng(list(map(ord, f"{self.cell} {self.inputs} {self.outputs}")))
         return random_model(rng, options.pop("hidden"), state_bits, **options)
 
@@ -165,6 +171,7 @@ refused by name.
 *number* is one input of 1..16 bits, *numbers* several channels (1..64; 3 here), *tokens* a table
 of up to 256 (5 here); a table of up to 65,536 takes the serial engine and a board with a flash that
 designs read ([flash.md](flash.md)). *levels* are weights of 2..8 bits (4 here). *decay* is one of
-0..15 for every unit. *decision* is yes or no by one logit. QORNN and the lines that say so add a
-bias in every step; HadamRNN has an origin besides.
+0..15 for every unit. *decision* is yes or no by one logit. *mean* and *count* are pools of up to 32
+steps here, which do not leak. QORNN and the lines that say so add a bias in every step; HadamRNN
+has an origin besides, but for those that pool.
 """

@@ -9,6 +9,7 @@ import pytest
 from core_bench import check, check_cycles, check_logit_cycles, draw, simulate
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import MismatchError
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.core.adversarial import matched
 from random_model import random_model
@@ -21,6 +22,10 @@ MANY = {"channels": 40, "input_bits": 3, "input_signed": True, "u_bits": 3}
 TOKENS = {"vocabulary": 4}
 BY_WORD = (5,) * 8 + (3,) * 8
 EVERY = {"every": True, "relu": False, "v_bits": 2}
+MEAN = {"pool": Pool("mean", 5, 0), "origin_bits": 0}
+COUNT = {**MEAN, "pool": Pool("count", 5, 0)}
+ONE_STEP, COUNT_ONE = ({**MEAN, "pool": Pool(what, 1, 0)} for what in ("mean", "count"))
+MANY_STEPS = {**MEAN, "pool": Pool("mean", 1 << 16, 0)}
 
 # hidden, lanes, state_bits, options of random_model, lengths of the sequences
 CORES = [
@@ -85,6 +90,18 @@ CORES = [
     pytest.param(32, 4, 5, {"decays": (1,), **EVERY, "block": 16}, [4, 2], id="decay-every"),
     pytest.param(16, 4, 6, {"decays": (4, 2, 0), **TOKENS, "halves": 1}, [5, 2], id="decay-twice"),
     pytest.param(4, 1, 4, {"decays": (15,), **MANY, "classes": 1}, [4, 2], id="decay-beyond-words"),
+    pytest.param(16, 4, 6, MEAN, [3, 1, 4], id="mean"),
+    pytest.param(16, 16, 7, {**MEAN, "biased": True, "block": 4}, [3, 2], id="mean-of-blocks"),
+    pytest.param(16, 1, 5, {**MEAN, "decays": (3, 0), "block": 4}, [6, 1], id="mean-on-1-lane"),
+    pytest.param(4, 4, 4, {**MEAN, "classes": 1, "v_bits": 2}, [1, 6, 2], id="mean-decision"),
+    pytest.param(8, 4, 8, {**MEAN, **TOKENS, "halves": 1}, [2, 3], id="mean-of-tokens"),
+    pytest.param(16, 8, 6, {**ONE_STEP, "channels": 9}, [3, 1], id="mean-of-one-step"),
+    pytest.param(16, 4, 6, {**MEAN, "every": True, "channels": 2}, [6, 2], id="mean-every"),
+    pytest.param(16, 4, 6, {**MANY_STEPS, "channels": 20}, [3, 1], id="mean-of-65536-steps"),
+    pytest.param(16, 4, 6, COUNT, [3, 1, 6], id="count"),
+    pytest.param(12, 4, 12, {**COUNT, "block": 4, "biased": True}, [7, 2], id="count-of-blocks"),
+    pytest.param(64, 8, 5, {**COUNT, "decays": BY_WORD, "every": True}, [6], id="count-every"),
+    pytest.param(4, 2, 4, {**COUNT_ONE, "classes": 1}, [2, 1, 3], id="count-of-one-step"),
     pytest.param(12, 2, 8, {"channels": 3, "biased": True, "block": 2}, [4, 1], id="all-terms"),
     pytest.param(8, 1, 8, {"channels": 16, "biased": True}, [2], id="sixteen-channels-and-bias"),
     pytest.param(8, 4, 6, {"channels": 17, "input_bits": 2}, [4, 1], id="17-channels"),
@@ -131,6 +148,18 @@ def test_saturates_as_often_as_the_golden_run(hidden, lanes, state_bits):
     check(loud, simulate(SerialPlan(model, lanes), loud))
 
 
+@pytest.mark.parametrize("statistic", ["mean", "count"])
+def test_the_largest_pools_are_those_of_the_golden_run(statistic):
+    # A bias above all else: every state is the largest, in every step.
+    options = {"pool": Pool(statistic, 7, 0), "origin_bits": 0, "block": 4, "classes": 2}
+    model = random_model(np.random.default_rng(30), 8, 5, **options)
+    model = replace(model, bias=np.full((1, 8), 1 << 12))
+    sequences = [np.zeros((9, 1), int), np.zeros((2, 1), int)]
+    largest = 7 if statistic == "count" else 7 * 15
+    assert (golden.run(model, sequences[0][None], states=True).pools[0, -1] == largest).all()
+    check(sequences, simulate(SerialPlan(model, 4), sequences))
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     ("hidden", "lanes", "options"),
@@ -143,6 +172,8 @@ def test_saturates_as_often_as_the_golden_run(hidden, lanes, state_bits):
         pytest.param(8, 4, {"vocabulary": 3, "every": True}, id="tokens-every"),
         pytest.param(8, 4, {"channels": 3, "biased": True}, id="channels-and-bias"),
         pytest.param(8, 4, {"channels": 17, "input_bits": 1}, id="17-channels"),
+        pytest.param(8, 4, {**MEAN, "block": 4}, id="mean"),
+        pytest.param(16, 4, {**COUNT, "every": True}, id="count-every"),
     ],
 )
 def test_stalls_on_both_sides_change_nothing(hidden, lanes, options, seed):
@@ -160,6 +191,7 @@ def test_stalls_on_both_sides_change_nothing(hidden, lanes, options, seed):
         pytest.param(8, 8, {}, id="8-on-8"),
         pytest.param(8, 4, {"vocabulary": 3, "every": True, "relu": False}, id="tokens-every"),
         pytest.param(8, 2, {"channels": 17, "biased": True, "block": 4}, id="17-channels"),
+        pytest.param(8, 4, {**MEAN, "block": 4, "decays": (2, 1)}, id="mean"),
     ],
 )
 def test_recovers_from_a_reset_at_any_time(hidden, lanes, options, seed):
@@ -217,6 +249,28 @@ def test_the_bench_notices_a_model_that_is_wrong_in_one_place(part, name, fault)
     model = random_model(rng, 8, 8, channels=2, biased=True)
     sequences = draw(rng, model, [2, 3])
     seen = simulate(SerialPlan(model, 8), sequences)
+    check(sequences, seen)
+    right = getattr(model, part)
+    wrong = replace(right, **{name: fault(getattr(right, name))})
+    with pytest.raises(MismatchError):
+        check(sequences, seen, replace(model, **{part: wrong}))
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "fault"),
+    [
+        pytest.param("readout", "pool", lambda pool: Pool("count", 3, 0), id="statistic"),
+        pytest.param("readout", "pool", lambda pool: Pool("mean", 4, 0), id="steps"),
+        pytest.param("readout", "class_bias", lambda bias: bias ^ 1, id="bias"),
+        pytest.param("recurrence", "decay", lambda decay: decay ^ (np.arange(8) == 5), id="decay"),
+    ],
+)
+def test_the_bench_notices_a_pool_and_a_decay_that_are_wrong(part, name, fault):
+    rng = np.random.default_rng(31)
+    options = {"pool": Pool("mean", 3, 0), "origin_bits": 0, "block": 4, "decays": (2,)}
+    model = random_model(rng, 8, 8, **options)
+    sequences = draw(rng, model, [5])
+    seen = simulate(SerialPlan(model, 4), sequences)
     check(sequences, seen)
     right = getattr(model, part)
     wrong = replace(right, **{name: fault(getattr(right, name))})

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.serial import cost as costs
 from qrnn_hw.hw.serial.cost import block_rams, cost, logic_cells
@@ -56,6 +57,7 @@ def test_no_plans_for_what_the_engine_does_not_take():
 
 
 BLOCKS = {"block": 16, "classes": 6}
+PLAIN = {**BLOCKS, "origin_bits": 0}
 # Synthesised for the iCE40 UP5K: cells and block RAMs of cores of random_model(default_rng(5), ...)
 MEASURED = [
     pytest.param(64, 12, 64, {"vocabulary": 10, "classes": 9, "every": True}, 1917, 10, id="copy"),
@@ -65,6 +67,9 @@ MEASURED = [
     pytest.param(64, 10, 32, {"channels": 2, "biased": True, "classes": 4}, 1595, 7, id="bias"),
     pytest.param(256, 10, 16, {"classes": 5}, 1539, 9, id="16-words"),
     pytest.param(128, 12, 32, {**BLOCKS, "decays": (5, 3)}, 1479, 4, id="decay"),
+    pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("mean", 128, 0)}, 1267, 4, id="mean"),
+    pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("mean", 65536, 0)}, 1343, 5, id="long-mean"),
+    pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("count", 128, 0)}, 1215, 4, id="count"),
     pytest.param(
         64, 12, 64, {"vocabulary": 10000, "classes": 9, "every": True}, 1853, 10, id="outside"
     ),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.serial.plan import SerialPlan
 from random_model import random_model
 
@@ -55,6 +56,37 @@ def test_what_the_engine_cannot_compute_is_named(options, what):
     with pytest.raises(ModelError, match=message) as caught:
         SerialPlan(model, 4)
     assert caught.value.hint == "choose another engine"
+
+
+MEAN, LEAK = (Pool("mean", *numbers) for numbers in ((9, 0), (0, 3)))
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"layer": 3}, "a hidden layer"),
+        ({"pool": MEAN}, "an origin of a pooled readout"),
+        ({"pool": LEAK, "origin_bits": 0}, "a pool that leaks"),
+        ({"pool": LEAK, "layer": 3}, "a hidden layer and a pool that leaks and "
+                                     "an origin of a pooled readout"),
+    ],
+)  # fmt: skip
+def test_what_the_engine_does_not_take_is_named(options, what):
+    model = random_model(np.random.default_rng(0), 8, 8, block=4, decays=(2,), **options)
+    message = f"^the serial engine must do without {what}, and the model has it$"
+    with pytest.raises(ModelError, match=message) as caught:
+        SerialPlan(model, 4)
+    assert caught.value.hint == "see docs/support.md for what each engine takes"
+
+
+def test_a_pool_takes_a_pass_after_every_step():
+    options = {"block": 16, "origin_bits": 0, "pool": Pool("mean", 100, 0)}
+    model = random_model(np.random.default_rng(0), 64, 12, **options)
+    plan = SerialPlan(model, 16)
+    assert plan.pool_planes == 18  # 100 times 2047
+    assert plan.finish_cycles == 4 * (2 * 18 + 2) + 3
+    assert plan.step_cycles == plan.last_step_cycles + plan.finish_cycles
+    assert plan.sequence_cycles(9) - plan.sequence_cycles(8) == plan.step_cycles
 
 
 def test_blocks_take_words_of_their_own_length():

@@ -21,9 +21,9 @@ def plane(bits):
     return sum(int(bit) << lane for lane, bit in enumerate(bits))
 
 
-def run(trace, mode, data, *, relu=True, **controls):
+def run(trace, mode, data, *, relu=True, statistic="", **controls):
     """Show ``data`` at the memory's output, one plane a cycle; return what comes a cycle later."""
-    dut = SerialReader(LANES, relu=relu)
+    dut = SerialReader(LANES, relu=relu, statistic=statistic)
     inputs = [(dut.mode, [mode]), (dut.data, [*data, 0])]
     for name, cycles in controls.items():
         inputs.append((getattr(dut.read, name), [c in cycles for c in range(len(data) + 1)]))
@@ -47,6 +47,32 @@ def test_a_flagged_state_is_the_extreme_of_its_sign(trace, mode):
     # The sign goes on for as long as it is extended.
     assert (o[6] == sign).all()
     assert (o[7] == sign).all()
+
+
+def test_a_mean_takes_positive_states_as_they_are(trace):
+    flag, sign, value = planes()
+    data = [plane(flag), plane(sign), *(plane(value >> bit & 1) for bit in range(BITS)), 9]
+    controls = {"load_flag": {0}, "load_sign": {1}, "blank": {6}}
+    o = run(trace, Mode.FINISH, data, statistic="mean", **controls)
+    state = np.where(flag, (1 << BITS) - 1, value)
+    assert (number(o[2:]) == np.where(sign, 0, state)).all()
+
+
+def test_a_count_takes_one_of_states_that_are_not_negative(trace):
+    flag, sign, value = planes()
+    data = [plane(flag), plane(sign), *(plane(value >> bit & 1) for bit in range(BITS)), 9]
+    controls = {"load_flag": {0}, "load_sign": {1}, "extend": {2}, "blank": set(range(3, 7))}
+    o = run(trace, Mode.FINISH, data, statistic="count", **controls)
+    assert (number(o[2:]) == 1 - sign).all()
+
+
+def test_pools_are_masked_by_zeros_of_v_alone(trace):
+    rest, weight, value = planes()
+    data = [plane(rest), plane(weight), *(plane(value >> bit & 1) for bit in range(BITS)), 9]
+    controls = {"load_flag": {0}, "load_sign": {1}, "mask_flag": {1}, "blank": {0, 1, 6}}
+    for statistic in ("mean", "count"):
+        o = run(trace, Mode.READ, data, statistic=statistic, **controls)
+        assert (number(o[2:]) == weight * value).all()
 
 
 def test_the_start_has_no_flags(trace):

@@ -9,6 +9,7 @@ from amaranth import Module
 from amaranth.sim import Simulator
 
 from qrnn_hw.export import golden
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.timeline import Timeline
@@ -20,8 +21,10 @@ def readout_of(model, **fields):
     return replace(model, readout=replace(model.readout, **fields))
 
 
-def read(model, lanes, differences, parities, waits=(0,)):
+def read(model, lanes, differences, parities, waits=(0,), counts=None):
     """Pass states less their origin, (sequences, d), through a readout of so many ``lanes``.
+
+    Or pools, of so many steps.
 
     Returns
     -------
@@ -41,6 +44,8 @@ def read(model, lanes, differences, parities, waits=(0,)):
         for difference, parity in zip(differences, parities):
             features = np.maximum(difference, 0) if model.readout.relu else difference
             ctx.set(dut.parity, parity)
+            if counts is not None:
+                ctx.set(dut.count, counts[len(taken) // model.classes])
             for index, row in enumerate(model.readout.v):
                 ctx.set(dut.begin, 1)
                 ctx.set(dut.rewind, index == 0)
@@ -175,6 +180,35 @@ def test_the_extremes_of_a_logit(hidden, sign):
     largest = max(abs(golden.readout(extreme, top, step)).max() for step in (1, 2))
     assert int(largest).bit_length() + 1 == extreme.logit_bits
     check(extreme, top, [1, 2])
+
+
+POOLS = [
+    pytest.param(8, 8, 4, Pool("mean", 5, 0), id="mean"),
+    pytest.param(16, 4, 16, Pool("mean", 1000, 0), id="mean-of-a-block-in-four-words"),
+    pytest.param(24, 8, 4, Pool("count", 1 << 16, 0), id="count-in-three-words"),
+    pytest.param(4, 1, 4, Pool("count", 1, 0), id="count-of-one-step"),
+]
+
+
+@pytest.mark.parametrize("extreme", [None, 1, -1], ids=["any", "largest", "least"])
+@pytest.mark.parametrize(("hidden", "lanes", "block", "pool"), POOLS)
+def test_the_bias_of_pools_counts_every_step(hidden, lanes, block, pool, extreme):
+    rng = np.random.default_rng([19, hidden, lanes])
+    model = random_model(rng, hidden, 6, block=block, origin_bits=0, pool=pool, v_bits=3)
+    most = pool.weight * (1 if pool.statistic == "count" else 31)
+    pools = rng.integers(0, most + 1, (2, hidden))
+    counts = [pool.steps, int(rng.integers(0, pool.steps + 1))]
+    if extreme:
+        v = np.full(model.readout.v.shape, 3 if extreme > 0 else -4)
+        bias = np.full(model.readout.class_bias.shape, extreme * ((hidden << 6) - 1))
+        model = readout_of(model, v=v, class_bias=bias)
+        pools[0] = most
+    taken, latencies = read(model, lanes, list(pools), [0, 0], counts=counts)
+    assert set(latencies) == {3}
+    wanted = [
+        p @ model.readout.v.T + n * model.readout.class_bias[0] for p, n in zip(pools, counts)
+    ]
+    assert [value for value, *_ in taken] == np.concatenate(wanted).tolist()
 
 
 def test_equals_give_the_lowest_index():

@@ -6,6 +6,7 @@ from amaranth import Module
 from amaranth.lib import memory
 from amaranth.lib.wiring import connect
 
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.schedule import Mode, SerialSchedule
@@ -49,7 +50,10 @@ def run(trace, plan, content, passes, parity=0):
     m.submodules.memory = store = memory.Memory(
         shape=plan.lanes, depth=plan.memory_depth, init=content
     )
-    m.submodules.reader = reader = SerialReader(plan.lanes, relu=plan.model.readout.relu)
+    pool = plan.model.readout.pool
+    m.submodules.reader = reader = SerialReader(
+        plan.lanes, relu=plan.model.readout.relu, statistic=pool.statistic if pool else ""
+    )
     read = store.read_port()
     m.d.comb += [read.addr.eq(schedule.address), reader.data.eq(read.data)]
     m.d.comb += reader.mode.eq(schedule.mode)
@@ -152,6 +156,24 @@ def test_a_readout_that_does_not_cut_reads_signed_states(trace, hidden, lanes, e
     planes = [row >> bit & 1 for row in model.readout.v for bit in range(model.readout.v_bits)]
     for one, plane in zip(found, planes, strict=True):
         assert one.tolist() == (difference * plane).tolist()
+
+
+@pytest.mark.parametrize("statistic", ["mean", "count"])
+@pytest.mark.parametrize(("hidden", "lanes"), [(16, 4), (8, 8), (24, 2)])
+def test_the_readout_reads_pools_under_each_plane_of_v(trace, hidden, lanes, statistic):
+    options = {"block": 4 if hidden == 24 else hidden, "halves": int(hidden == 8)}
+    rng, model, plan = drawn(hidden, lanes, 7, 0, pool=Pool(statistic, 9, 0), **options)
+    pool = rng.integers(0, 1 << plan.pool_planes, hidden)
+    content, base = plan.memory_image(), plan.difference_base
+    for word, units in enumerate(pool.reshape(plan.folds, lanes)):
+        for bit in range(plan.pool_planes):
+            line = sum((int(unit) >> bit & 1) << lane for lane, unit in enumerate(units))
+            content[base + word * plan.pool_planes + bit] = line
+    rows = model.classes * model.readout.v_bits
+    found = run(trace, plan, content, [(Mode.READ, n == 0) for n in range(rows)])
+    planes = [row >> bit & 1 for row in model.readout.v for bit in range(model.readout.v_bits)]
+    for one, plane in zip(found, planes, strict=True):
+        assert one.tolist() == (pool * plane).tolist()
 
 
 def test_a_start_without_an_origin_is_zero(trace):

@@ -11,6 +11,13 @@ def test_they_add_up():
     assert Counts(1, 2, 3, 4, 5) + Counts(10, 20, 30, 40, 50) == Counts(11, 22, 33, 44, 55)
 
 
+def test_a_report_has_pools_where_there_are_any():
+    assert list(Counts(1, 2, 3, 4, 5).to_dict()) == [
+        "sequences", "steps", "values", "logits", "saturated"
+    ]  # fmt: skip
+    assert (Counts(1, 2, 3, 4, 5, 6) + Counts(pools=1)).to_dict()["pools"] == 7
+
+
 @pytest.mark.parametrize("name", ["sequences", "steps", "values", "logits"])
 def test_one_kind_missing_is_empty(name):
     full = {"sequences": 1, "steps": 1, "values": 1, "logits": 1}

@@ -5,9 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core_bench import record
 from qrnn_hw.export.errors import MismatchError
+from qrnn_hw.export.outputs import Pool
+from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.judge import judge
+from qrnn_hw.sim.core.order import free_running
+from random_model import random_model
 
 STEP = 4 * 7  # writes a step: 4 words of 5 planes, a sign and a flag
 
@@ -69,6 +74,38 @@ def test_one_wrong_bit_is_found(case, change, message):
     with pytest.raises(MismatchError, match=message) as caught:
         judge(case.plan, case.sequences, changed(case.recording, *change))
     assert caught.value.exit_code == 4
+
+
+@pytest.fixture(scope="module", params=["mean", "count"])
+def pooled(request):
+    """Return a plan of pools of 3 planes in two words, sequences, and what its core wrote."""
+    pool = Pool(request.param, 5, 0)
+    model = random_model(np.random.default_rng(5), 8, 4, block=4, origin_bits=0, pool=pool)
+    plan = SerialPlan(model, 4)
+    sequences = [np.full((steps, 1), 200) for steps in (3, 6)]
+    return plan, sequences, record(free_running(plan, sequences))
+
+
+def test_it_counts_pools(pooled):
+    plan, sequences, recording = pooled
+    counts = judge(plan, sequences, recording)
+    assert counts == Counts(2, 9, 9 * 8, 6, counts.saturated, 9 * 8)
+
+
+@pytest.mark.parametrize("bit", [0, 3])
+def test_one_wrong_bit_of_a_pool_is_found(pooled, bit):
+    plan, sequences, recording = pooled
+    state, pool = 2 * 5, 2 * plan.pool_planes  # writes a step
+    place = 4 * (state + pool) + state + 1  # the second plane of the first word, in step 2
+    fault = ("trace", (place, 0), "word", lambda byte: byte ^ 1 << bit)
+    with pytest.raises(
+        MismatchError,
+        match=rf"sequence 1, step 2, pool, unit {bit} must be \d+ as in the golden run, not \d+",
+    ):
+        judge(plan, sequences, changed(recording, *fault))
+    fault = ("trace", place, "address", lambda address: address + 1)
+    with pytest.raises(MismatchError, match="sequence 1, step 2, pools, address of write 1 must"):
+        judge(plan, sequences, changed(recording, *fault))
 
 
 def test_one_wrong_bit_of_the_golden_run_is_found(case, monkeypatch):

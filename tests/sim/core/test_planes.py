@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.sim.core.planes import differences, states
+from qrnn_hw.sim.core.planes import differences, pools, states
 from qrnn_hw.sim.core.recording import trace_record
 from random_model import random_model
 
@@ -62,3 +63,18 @@ def test_differences_come_back(shape, every, relu):
     assert (max(step) < min(readout)) == every
     got = differences(plan, written(plan, readout, memory))
     assert np.array_equal(got, [z])
+
+
+@pytest.mark.parametrize("statistic", ["mean", "count"])
+def test_pools_come_back(shape, statistic):
+    halves = (shape[1].bit_length() - 1) % 2
+    plan = planned(shape, pool=Pool(statistic, 9, 0), origin_bits=0, halves=halves)
+    planes, base = plan.pool_planes, plan.difference_base
+    p = np.random.default_rng(4).integers(0, 1 << planes, shape[0])
+    memory = np.zeros((plan.weight_base, plan.lanes), np.uint8)
+    for unit in range(shape[0]):
+        word, lane = divmod(unit, plan.lanes)
+        begin = base + word * planes
+        memory[begin : begin + planes, lane] = [p[unit] >> j & 1 for j in range(planes)]
+    assert max(plan.trace.step) < min(plan.trace.pool)
+    assert np.array_equal(pools(plan, written(plan, plan.trace.pool, memory)), [p])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.entry import Gain
 from qrnn_hw.hw.serial.decay import Decay
 from qrnn_hw.hw.serial.fold import FoldStage
@@ -26,6 +27,8 @@ from random_model import random_model
 
 STAGES = ((1, 2), (4,))
 BLOCKS, FOLDS = (16, {"block": 4}), (32, {"block": 16, "relu": False})
+ONE_SCALE = {"block": 4, "origin_bits": 0}
+MEAN, COUNT = ((16, {**ONE_SCALE, "pool": Pool(what, 3, 0)}) for what in ("mean", "count"))
 
 
 def plan(hidden=8, lanes=8, **options):
@@ -155,7 +158,7 @@ def test_a_sum_of_serial_words_that_is_a_bit_too_narrow_is_refuted(refuted):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("hidden", "options"), [(8, {}), BLOCKS, FOLDS])
+@pytest.mark.parametrize(("hidden", "options"), [(8, {}), BLOCKS, FOLDS, MEAN, COUNT])
 def test_logits_do_not_overflow(proven, hidden, options):
     proven(weighing(plan(hidden, 4, **options)))
 
