@@ -12,6 +12,7 @@ from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Dense, Hadamard
 from qrnn_hw.train.kernels import NUMBA
+from qrnn_hw.train.rounding.pools import poolable, pooled_logits
 
 if TYPE_CHECKING or NUMBA:
     from qrnn_hw.train.kernels import fixed as fixed
@@ -155,7 +156,11 @@ def real_states(model: IntegerModel, states: States, steps: Integers) -> npt.NDA
 
 def real_logits(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDArray[np.float64]:
     """Run sequences in integers; give their logits in real units, (n, classes) or for all steps."""
-    if model.readout.every or model.needs:
+    readout = model.readout
+    once = readout.pool is not None and not readout.every and readout.layer is None
+    if once and poolable(model):
+        return golden.real(model, pooled_logits(model, x, lengths), lengths)
+    if readout.every or model.needs:
         return golden.real(model, golden.run(model, x, lengths).logits, lengths)
     states = last_states(model, x, lengths)
     logits = np.empty((len(x), model.classes), np.int64)

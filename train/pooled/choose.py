@@ -1,0 +1,123 @@
+"""What suits the data: designs and statistics compared on sequences that did not train them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers, Reals
+from qrnn_hw.export.trained import NumberInputs, TrainedModel
+from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
+from qrnn_hw.train.pooled.readout import train_readout
+
+#: Decays of 31/32 and 7/8, and milder to harder ones, measured as the best on eight data sets.
+DESIGNS = (
+    Design(64, (5, 3)),
+    Design(16, (5, 3)),
+    Design(64, (5, 4, 3, 2)),
+    Design(64, (7, 5, 3, 1)),
+)
+#: Ranges to try, relative to the largest state seen: of states with bits enough, and of others.
+ENOUGH, WIDE, NARROW = 12, (1.1,), (1.1, 0.6, 0.35)
+FOLDS = 5
+FEW = 1000  # sequences; of more a fifth judges, and the others train
+SPLIT_SEED = 5544
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A design, and what it came to.
+
+    Parameters
+    ----------
+    design, statistic
+        What was drawn, and what of it is read.
+    reach
+        The largest magnitude that states do not saturate at.
+    accuracy, loss
+        On sequences that trained nothing.
+    """
+
+    design: Design
+    statistic: str
+    reach: float
+    accuracy: float
+    loss: float
+
+    @property
+    def worth(self) -> tuple[float, float]:
+        """What candidates are compared by."""
+        return self.accuracy, -self.loss
+
+
+def folds(y: Integers) -> Iterator[tuple[Integers, Integers]]:
+    """Yield rows that train and rows that judge, every class dealt out evenly."""
+    rng, place = np.random.default_rng(SPLIT_SEED), np.empty(len(y), np.int64)
+    order = rng.permutation(len(y))
+    order = order[np.argsort(y[order], kind="stable")]
+    place[order] = np.arange(len(y)) % FOLDS
+    for fold in range(1 if len(y) > FEW else FOLDS):
+        yield np.flatnonzero(place != fold), np.flatnonzero(place == fold)
+
+
+def _score(logits: Reals, y: Integers) -> tuple[int, float]:
+    """Count right answers, and sum their cross-entropies."""
+    shifted = logits - logits.max(1, keepdims=True)
+    losses = np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(y)), y]
+    return int((logits.argmax(1) == y).sum()), float(losses.sum())
+
+
+def judge(
+    z: dict[str, Reals], y: Integers, classes: int, bits: int, weights: Reals | None, seed: int
+) -> dict[str, tuple[float, float]]:
+    """Cross-validate the readout of features; return accuracy and loss by statistic."""
+    found = {}
+    for statistic, values in z.items():
+        right, loss, count = 0, 0.0, 0
+        for train, held in folds(y):
+            readout = train_readout(
+                values[train], y[train], classes, bits, weights=weights, seed=seed
+            )
+            hits, lost = _score(readout.logits(values[held]), y[held])
+            right, loss, count = right + hits, loss + lost, count + len(held)
+        found[statistic] = right / count, loss / count
+    return found
+
+
+def compare(
+    about: NumberInputs,
+    known: Sequences,
+    hidden: int,
+    classes: int,
+    *,
+    designs: tuple[Design, ...],
+    state_bits: int,
+    v_bits: int,
+    weights: Reals | None,
+    seed: int,
+    report: Callable[[Candidate], None],
+) -> tuple[list[Candidate], dict[Design, TrainedModel]]:
+    """Draw designs and judge each, with both statistics, and narrow states with several ranges.
+
+    Returns
+    -------
+    list of Candidate
+        All of them.
+    dict
+        What was drawn.
+    """
+    candidates, drawn = [], {}
+    for design in designs:
+        drawn[design] = model = draw(about, known, hidden, design, seed)
+        for share in WIDE if state_bits >= ENOUGH else NARROW:
+            reach = share * model.state_range
+            z = features(ranged(model, state_bits, reach), known, state_bits)
+            for statistic, score in judge(z, known.y, classes, v_bits, weights, seed).items():
+                candidates.append(Candidate(design, statistic, reach, *score))
+                report(candidates[-1])
+    return candidates, drawn
+
+
+def ranged(model: TrainedModel, bits: int, reach: float) -> TrainedModel:
+    """Give the states of a width their range."""
+    return replace(model, ranges={str(bits): reach})

@@ -1,0 +1,143 @@
+"""A recurrence drawn at random, for features of whole sequences."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers, Reals
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.outputs import Pool
+from qrnn_hw.export.peak import product
+from qrnn_hw.export.trained import (
+    HadamardWeights,
+    Levels,
+    NumberInputs,
+    RealReadout,
+    TrainedModel,
+)
+from qrnn_hw.train.rounding.pools import pooled
+
+MEASURED = 40  # sequences that thresholds come from
+QUANTILES = (0.1, 0.9)  # of a unit's states, between which its threshold is drawn
+LEVELS = 3  # U is drawn of -3..3
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a recurrence is drawn as.
+
+    Parameters
+    ----------
+    block
+        Units of a block of W.
+    decays
+        k of as many groups of units, each a half, a third, ... of them: a state loses 2**-k of
+        itself a step.
+    """
+
+    block: int
+    decays: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Labelled sequences in integers of the wire.
+
+    Parameters
+    ----------
+    x, lengths, y
+        (n, T, channels), (n,), (n,).
+    """
+
+    x: Integers
+    lengths: Integers
+    y: Integers
+
+    def take(self, rows: Integers) -> "Sequences":
+        """Return some of them."""
+        return Sequences(self.x[rows], self.lengths[rows], self.y[rows])
+
+
+def draw(
+    about: NumberInputs, known: Sequences, hidden: int, design: Design, seed: int
+) -> TrainedModel:
+    """Draw signs, U and thresholds, and measure how far states go; V is left at zero.
+
+    A threshold is a quantile of the states that a unit comes to, and stands in the bias of every
+    step: the unit is at 0 where it reaches it.
+
+    Parameters
+    ----------
+    about
+        Format of the inputs; its U is not looked at.
+    known
+        What the quantiles are taken of.
+    """
+    rng = np.random.default_rng([seed, hidden, design.block, *design.decays])
+    signs = rng.permutation(np.resize([1, -1], hidden))
+    decay = np.repeat(design.decays, -(-hidden // len(design.decays)))[:hidden].astype(np.int64)
+    u = rng.integers(-LEVELS, LEVELS + 1, (hidden, about.u.levels.shape[1]))
+    u[~u.any(1), 0] = 1  # no unit is deaf
+    scale = 1 / max(about.step * _spread(about, known), 1e-30) / LEVELS
+    recurrence = HadamardWeights(signs, design.block, None, decay if decay.any() else None)
+    model = TrainedModel(
+        cell="HadamRNN" if design.block == hidden else "Block-HadamRNN",
+        recurrence=recurrence,
+        inputs=replace(about, u=Levels(4, scale, u)),
+        readout=RealReadout(
+            Levels(2, 1.0, np.zeros((1, hidden), np.int64)), np.zeros(1), True, False
+        ),
+        bias=np.zeros(hidden),
+        origin=None,
+        state_range=1.0,
+        samples_x=np.zeros((0, 1, known.x.shape[2]), np.int64),
+    )
+    few = known.take(rng.permutation(len(known.y))[:MEASURED])
+    states, places = _states(model, few), rng.uniform(*QUANTILES, hidden)
+    thresholds = np.array([np.quantile(unit, q) for unit, q in zip(states.T, places)])
+    # h' = h - c follows h' = W h' + U x + (W c - c).
+    model = replace(model, bias=product(model)(thresholds[None])[0] - thresholds)
+    return replace(model, state_range=float(np.abs(_states(model, few)).max()))
+
+
+def _spread(about: NumberInputs, known: Sequences) -> float:
+    """Measure how far inputs are from their zero, in integers of the wire."""
+    zero = 0 if about.zero is None else about.zero
+    return float(np.sqrt(np.mean(np.square(known.x[: 4 * MEASURED] - zero, dtype=np.float64))))
+
+
+def _states(model: TrainedModel, known: Sequences) -> Reals:
+    """List all states of sequences, (steps, d)."""
+    apply, h, found = product(model), np.zeros((len(known.y), model.hidden)), []
+    for t in range(int(known.lengths.max())):
+        h = apply(h) + model.inputs.terms(known.x[:, t]) + model.bias
+        found.append(h[known.lengths > t])
+    return np.concatenate(found)
+
+
+def features(model: TrainedModel, known: Sequences, bits: int) -> dict[str, Reals]:
+    """Compute what both statistics of a pool make of sequences, in the integers of hardware.
+
+    Parameters
+    ----------
+    bits
+        Of a state.
+
+    Returns
+    -------
+    dict
+        By the statistic, (n, d): the mean of a unit's positive part, in real units; the share of
+        steps in which it is 0 or more.
+    """
+    integers = integer_model(model, bits)
+    found = pooled(integers, known.x, known.lengths)
+    steps = found.steps[:, None]
+    return {"mean": found.means * integers.state_step / steps, "count": found.counts / steps}
+
+
+def with_readout(
+    model: TrainedModel, v: Levels, class_bias: Reals, statistic: str, steps: int
+) -> TrainedModel:
+    """Give a drawn network the readout that was trained on its features."""
+    readout = RealReadout(v, class_bias, True, False, Pool(statistic, steps, 0))
+    return replace(model, readout=readout)

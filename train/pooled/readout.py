@@ -1,0 +1,86 @@
+"""The readout of features: V in a few levels, trained as it will be rounded."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from qrnn_hw.export.check import Integers, Reals
+from qrnn_hw.export.trained import Levels
+
+STEPS = 400
+LEARNING_RATE = 0.03
+BATCH = 1024
+SMOOTHING = 0.1  # of the labels: a drawn recurrence tells small sets apart with any certainty
+CLIPPED = 2.5  # the largest level, in mean magnitudes of V
+
+
+@dataclass(frozen=True)
+class Trained:
+    """``V z + class_bias``.
+
+    Parameters
+    ----------
+    v, class_bias
+        (classes, d) and (classes,).
+    """
+
+    v: Levels
+    class_bias: Reals
+
+    def logits(self, z: Reals) -> Reals:
+        """Logits of features, (n, classes)."""
+        return z @ self.v.value.T + self.class_bias
+
+
+def _rounded(v: Tensor, top: int) -> tuple[Tensor, Tensor]:
+    """Round V to levels of one step; the gradient passes as if it were not."""
+    step = (v.detach().abs().mean() * CLIPPED + 1e-12) / top
+    levels = (v.detach() / step).round().clamp(-top, top)
+    return levels, step
+
+
+def train_readout(
+    z: Reals, y: Integers, classes: int, bits: int, *, weights: Reals | None, seed: int
+) -> Trained:
+    """Train V on features.
+
+    Parameters
+    ----------
+    z, y
+        (n, d) and (n,).
+    bits
+        Of a level of V.
+    weights
+        (classes,), how much a sequence of a class counts; None for all alike.
+    seed
+        Of the first V and the batches.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    spread, middle = float(z.std()) or 1.0, z.mean(0)
+    inputs = torch.from_numpy(((z - middle) / spread).astype(np.float32))
+    targets = torch.from_numpy(y)
+    v = (torch.randn(classes, z.shape[1], generator=generator) * 0.01).requires_grad_()
+    bias = torch.zeros(classes, requires_grad=True)
+    top = (1 << bits - 1) - 1
+    counts = None if weights is None else torch.from_numpy(weights.astype(np.float32))
+    optimizer = torch.optim.Adam([v, bias], lr=LEARNING_RATE)
+    for step in range(STEPS):
+        for group in optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * (1 + math.cos(math.pi * step / STEPS)) / 2
+        rows = slice(None) if len(y) <= 2 * BATCH else torch.randint(
+            len(y), (BATCH,), generator=generator)  # fmt: skip
+        levels, unit = _rounded(v, top)
+        through = v + (levels * unit - v).detach()
+        loss = functional.cross_entropy(
+            inputs[rows] @ through.T + bias, targets[rows], counts, label_smoothing=SMOOTHING
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    levels, unit = _rounded(v, top)
+    found = Levels(bits, float(unit) / spread, levels.numpy().astype(np.int64))
+    return Trained(found, bias.detach().numpy().astype(np.float64) - found.value @ middle)

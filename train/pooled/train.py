@@ -1,0 +1,182 @@
+"""From a data set to a model whose readout sums over the steps."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.export.check import Reals
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.trained import Levels, NumberInputs, TrainedModel
+from qrnn_hw.train.batch import Split
+from qrnn_hw.train.objective import Objective
+from qrnn_hw.train.pipeline import TESTED, with_ranges
+from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, compare, ranged
+from qrnn_hw.train.pooled.draw import Sequences, features, with_readout
+from qrnn_hw.train.pooled.readout import train_readout
+from qrnn_hw.train.result.freeze import described
+from qrnn_hw.train.result.versions import versions
+from qrnn_hw.train.rounding.ranges import score_integers
+
+MOST_BYTES = 4900  # of weights, where the number of units is not asked for
+MOST_UNITS, UNITS = 512, 64  # at most, and in steps of
+BIAS_BITS = 14  # of a unit, about
+LONGER = 4  # times the longest sequence of the training set, that a pool has room for
+
+
+@dataclass(frozen=True)
+class PooledRecipe:
+    """How to train a readout of the whole sequence; with the data set it fixes the result.
+
+    Parameters
+    ----------
+    hidden
+        Units d, a multiple of 64; None for as many as weights of 5 kB allow, 512 at most.
+    statistic
+        "mean" or "count"; None for the one that validates better.
+    v_bits, state_bits
+        Width of a level of V, 2..8, and of a state that V is trained for, 4..16.
+    balance
+        Whether every class counts alike, however many sequences it has.
+    seed
+        Draws signs, U, thresholds, the first V and batches.
+    """
+
+    hidden: int | None = None
+    statistic: str | None = None
+    v_bits: int = 4
+    state_bits: int = 12
+    balance: bool = False
+    seed: int = 0
+
+
+def takes(dataset: Dataset) -> str | None:
+    """Say what keeps a data set from a pooled readout; None if nothing does."""
+    for there, what in (
+        (dataset.vocabulary is not None, "tokens"),
+        (dataset.every, "answers after every step"),
+        (dataset.regression, "a number to tell"),
+        (dataset.decision, "one logit that decides"),
+    ):
+        if there:
+            return what
+    return None
+
+
+def units(channels: int, classes: int, v_bits: int) -> int:
+    """Choose how many units there are."""
+    bits = channels * 4 + classes * v_bits + BIAS_BITS + 1
+    return max(UNITS, min(MOST_UNITS, MOST_BYTES * 8 // bits // UNITS * UNITS))
+
+
+def _sequences(dataset: Dataset, part: str) -> Sequences:
+    split = Split(dataset, part)
+    return Sequences(split.integers, split.lengths, split.targets.numpy())
+
+
+def _about(dataset: Dataset, known: Sequences) -> NumberInputs:
+    """Say what the inputs are: their zero is the mean of all steps."""
+    valid = np.arange(known.x.shape[1]) < known.lengths[:, None]
+    zero = np.rint(known.x[valid].mean(0)).astype(np.int64)
+    u = Levels(4, 1.0, np.zeros((1, dataset.channels), np.int64))
+    return NumberInputs(
+        u, dataset.input_bits, dataset.input_signed, dataset.input_step,
+        zero if zero.any() else None,
+    )  # fmt: skip
+
+
+def class_weights(y: Reals, classes: int) -> Reals:
+    """Weigh classes so that each counts as much as the others."""
+    counts = np.bincount(y.astype(np.int64), minlength=classes)
+    return len(y) / (classes * np.maximum(counts, 1))
+
+
+def train_pooled(
+    dataset: Dataset, recipe: PooledRecipe, report: Callable[[Candidate], None]
+) -> TrainedModel:
+    """Choose a design by cross-validation, train its readout on all of it, and quantize.
+
+    Training and validation sequences together are dealt into parts that take turns at judging;
+    the test split is touched at the end only.
+
+    Parameters
+    ----------
+    report
+        Called with every candidate that was judged.
+
+    Raises
+    ------
+    ModelError
+        If the data set asks for something else than the class of a sequence of numbers.
+    """
+    if (what := takes(dataset)) is not None:
+        raise ModelError(
+            f"a pooled readout must tell classes of sequences of numbers, not of {what}",
+            "leave --readout out, or give --readout last",
+        )
+    train, val = _sequences(dataset, "train"), _sequences(dataset, "val")
+    known = Sequences(*(np.concatenate(pair) for pair in zip(
+        (train.x, train.lengths, train.y), (val.x, val.lengths, val.y))))  # fmt: skip
+    classes = len(dataset.classes)
+    hidden = recipe.hidden or units(dataset.channels, classes, recipe.v_bits)
+    weights = class_weights(known.y, classes) if recipe.balance else None
+    about = _about(dataset, known)
+    designs = tuple(design for design in DESIGNS if hidden % design.block == 0)
+    if not designs:
+        least = min(design.block for design in DESIGNS)
+        raise ModelError(
+            f"hidden units of a pooled readout must be a multiple of {least}, not {hidden}",
+            "leave --hidden out, or give --readout last",
+        )
+    judged, drawn = compare(
+        about, known, hidden, classes,
+        designs=designs, state_bits=recipe.state_bits, v_bits=recipe.v_bits, weights=weights,
+        seed=recipe.seed, report=report,
+    )  # fmt: skip
+    allowed = [one for one in judged if recipe.statistic in (None, one.statistic)]
+    best = max(allowed, key=lambda one: one.worth)
+    model = ranged(drawn[best.design], recipe.state_bits, best.reach)
+    z = features(model, known, recipe.state_bits)[best.statistic]
+    readout = train_readout(z, known.y, classes, recipe.v_bits, weights=weights, seed=recipe.seed)
+    model = with_readout(
+        model, readout.v, readout.class_bias, best.statistic, LONGER * dataset.steps
+    )
+    return _tested(model, dataset, recipe, judged, best, hidden)
+
+
+def _tested(
+    model: TrainedModel,
+    dataset: Dataset,
+    recipe: PooledRecipe,
+    judged: list[Candidate],
+    best: Candidate,
+    hidden: int,
+) -> TrainedModel:
+    """Add ranges, the card, and the score on the test split."""
+    objective, tested = Objective(dataset), {}
+    card: dict[str, Any] = {
+        "recipe": asdict(replace(recipe, hidden=hidden, statistic=best.statistic))
+        | {"readout": "pooled", "block": best.design.block, "decays": list(best.design.decays)},
+        "optimizer": "signs, U and thresholds drawn; V by Adam on features, rounded in every step",
+        "seed": recipe.seed,
+        "data_sha256": dataset.sha256,
+        "splits": dataset.sizes,
+        "candidates": [asdict(one) for one in judged],
+        "val_accuracy": best.accuracy,
+        "val_loss": best.loss,
+        "versions": versions(),
+        "notes": [*dataset.notes, "validation: training and validation sequences, cross-validated"],
+    }
+    model = with_ranges(described(model, dataset, **card), dataset, {recipe.state_bits: best.reach})
+    card, split = model.card, Split(dataset, "test")
+    if len(split):
+        tested = {
+            str(bits): asdict(score_integers(integer_model(model, bits), split, objective))
+            for bits in sorted({*TESTED, recipe.state_bits})
+        }
+        card |= {f"test_{name}": value for name, value in tested[str(recipe.state_bits)].items()}
+    card |= {"bytes": integer_model(model).weight_bits // 8, "test_integers": tested}
+    return replace(model, card=card)
