@@ -9,6 +9,7 @@ from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS, MOST
 
 if TYPE_CHECKING:
     from qrnn_hw.data.dataset import Dataset
+    from qrnn_hw.train.pooled.train import PooledRecipe
     from qrnn_hw.train.recipe import Recipe
 
 COMPILED = tuple(cell for cell in CELLS if cell not in BASELINES)
@@ -53,6 +54,11 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
     "device": (Choice(("cpu", "cuda", "auto")),
                "Where to train; auto takes a GPU if there is one [default: cpu].", CELLS),
 }  # fmt: skip
+READOUTS = ("auto", "last", "pooled", "mean", "count")
+#: Tasks of people's own sequences, whose network reads the whole of a sequence by itself.
+OWN = ("npz", "ucr")
+#: What a pooled readout has, of RECIPE; the rest is for training by gradients.
+POOLED = ("hidden", "v_bits", "state_bits")
 QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")
 TOKENS, NUMBERS = ("table_bits", "embedding"), ("u_bits",)
 
@@ -127,6 +133,42 @@ def check_inputs(task: str, tokens: bool, chosen: dict[str, Any]) -> None:
         if name in chosen:
             kinds = ("numbers", "tokens") if tokens else ("tokens", "numbers")
             raise OptionError(f"{flag(name)} is for {kinds[0]}, and {task} has {kinds[1]}")
+
+
+def pooled_recipe(
+    readout: str, task: str, dataset: "Dataset", cell: str | None, chosen: dict[str, Any]
+) -> "PooledRecipe | None":
+    """Look up the recipe of a readout of whole sequences; None where the last state is read.
+
+    Parameters
+    ----------
+    readout
+        One of ``READOUTS``: "auto" pools where the task is one of ``OWN`` and nothing that was
+        chosen belongs to training by gradients.
+    cell
+        None if none was chosen.
+    chosen
+        Options by name, the seed too.
+
+    Raises
+    ------
+    OptionError
+        If something was chosen that a pooled readout does not have.
+    """
+    from qrnn_hw.train.pooled.train import PooledRecipe, obstacle  # needs torch
+
+    others = [name for name in chosen if name not in (*POOLED, "seed")]
+    if readout == "auto":
+        fits = task in OWN and cell is None and not others and obstacle(dataset, chosen) is None
+        readout = "pooled" if fits else "last"
+    if readout == "last":
+        return None
+    if cell is not None or others:
+        name = "--cell" if cell is not None else flag(others[0])
+        raise OptionError(f"{name} goes with --readout last, not {readout}")
+    if (what := obstacle(dataset, chosen)) is not None:
+        raise OptionError(f"--readout {readout} {what}")
+    return PooledRecipe(statistic=None if readout == "pooled" else readout, **chosen)
 
 
 def chosen_recipe(

@@ -22,12 +22,13 @@ from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.train.recipe import BASELINES, CELLS
-from qrnn_hw.train_options import check_cell, check_task, chosen_recipe
+from qrnn_hw.train_options import READOUTS, check_cell, check_task, chosen_recipe, pooled_recipe
 
 if TYPE_CHECKING:
     from qrnn_hw.data.dataset import Dataset
     from qrnn_hw.train.loop.checkpoint import Checkpoint
     from qrnn_hw.train.pipeline import Baseline
+    from qrnn_hw.train.pooled.train import PooledRecipe
     from qrnn_hw.train.recipe import Recipe
 
 
@@ -72,6 +73,20 @@ def _train(
             raise click.Abort(f"interrupted; the same command goes on {where}") from error
 
 
+def _pool(dataset: "Dataset", recipe: "PooledRecipe", screen: Screen) -> TrainedModel:
+    """Train a readout of whole sequences, and tell of every design that is judged."""
+    from qrnn_hw.train.pooled.choose import Candidate
+    from qrnn_hw.train.pooled.train import train_pooled
+
+    def report(one: Candidate) -> None:
+        decays = ", ".join(f"1/{1 << k}" for k in one.design.decays)
+        said = f"{one.statistic}, blocks of {one.design.block}, decays {decays}"
+        screen.say((f"{said}: {one.accuracy:.1%} in validation", "dim"))
+
+    with screen.status("drawing recurrences, and judging what their states tell"):
+        return train_pooled(dataset, recipe, report)
+
+
 def _tasks() -> str:
     """List the tasks for the help, one a line."""
     return "\b\n" + "\n".join(f"{name:10} {task.summary}" for name, task in TASKS.items())
@@ -81,7 +96,15 @@ def _tasks() -> str:
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
 @click.option("-o", "--output", required=True, type=NamedPath(), help="model.pt")
 @click.option("--data", type=NamedPath(path_type=Path), help="The file or folder of the task.")
-@click.option("--cell", type=click.Choice(CELLS), default="hadamrnn", show_default=True)
+@click.option("--cell", type=click.Choice(CELLS), help="What recurs [default: hadamrnn].")
+@click.option(
+    "--readout",
+    type=click.Choice(READOUTS),
+    default="last",
+    show_default=True,
+    help="What tells the classes: the last state, trained by gradients; or all states, their mean "
+    "or a count, with a drawn recurrence, trained in seconds.",
+)
 @click.option("--seed", type=within(SEED), default=0, show_default=True)
 @recipe_options
 @click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
@@ -98,7 +121,8 @@ def train(
     task: str,
     output: str,
     data: Path | None,
-    cell: str,
+    cell: str | None,
+    readout: str,
     augment: str | None,
     size: int | None,
     restart: bool,
@@ -117,6 +141,7 @@ def train(
     asked = {name: options.pop(name) for name in OPTIONS}
     chosen = {name: value for name, value in options.items() if value is not None}
     check_task(task, data, augment, asked)
+    given, cell = cell, cell or "hadamrnn"
     check_cell(cell, chosen, size)
     begin = time.monotonic()
     try:
@@ -127,6 +152,7 @@ def train(
         ) from error
     from qrnn_hw.train.loop.checkpoint import Checkpoint
     from qrnn_hw.train.networks import impulse
+    from qrnn_hw.train.pooled.train import PooledRecipe
     from qrnn_hw.train.result.save import check_output, save, save_baseline
 
     baseline = cell in BASELINES or chosen.get("weights") == "real"
@@ -134,15 +160,22 @@ def train(
     checkpoint = Checkpoint(path.with_name(f"{path.name}.checkpoint"))
     checkpoint.check()
     dataset = load_task(task, data, **asked)
-    recipe = chosen_recipe(task, dataset, cell, augment, size, chosen)
     screen = console(as_json)
+    recipe = pooled_recipe(readout, task, dataset, given, chosen) or chosen_recipe(
+        task, dataset, cell, augment, size, chosen
+    )
     for warning in dataset.warnings:
         screen.warn(warning)
     if impulse.kernel is None:
         screen.say("numba is missing and training slow without: pip install 'qrnn-hw[train]'")
     if restart:
         checkpoint.remove()
-    result, cut = _train(dataset, recipe, screen, checkpoint), None
+    result: TrainedModel | Baseline
+    if isinstance(recipe, PooledRecipe):
+        result = _pool(dataset, recipe, screen)
+    else:
+        result = _train(dataset, recipe, screen, checkpoint)
+    cut = None
     if isinstance(result, TrainedModel):
         save(result, path)
         seconds = time.monotonic() - begin

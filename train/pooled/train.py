@@ -1,21 +1,23 @@
 """From a data set to a model whose readout sums over the steps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.check import Reals
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.export.trained import Levels, NumberInputs, TrainedModel
 from qrnn_hw.train.batch import Split
+from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.pipeline import TESTED, with_ranges
 from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, compare, ranged
-from qrnn_hw.train.pooled.draw import Sequences, features, with_readout
+from qrnn_hw.train.pooled.draw import MEASURED, Sequences, features, with_readout
 from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.result.freeze import described
 from qrnn_hw.train.result.versions import versions
@@ -34,7 +36,7 @@ class PooledRecipe:
     Parameters
     ----------
     hidden
-        Units d, a multiple of 64; None for as many as weights of 5 kB allow, 512 at most.
+        Units d, a multiple of 16; None for as many as weights of 5 kB allow, 512 at most.
     statistic
         "mean" or "count"; None for the one that validates better.
     v_bits, state_bits
@@ -53,16 +55,25 @@ class PooledRecipe:
     seed: int = 0
 
 
-def takes(dataset: Dataset) -> str | None:
-    """Say what keeps a data set from a pooled readout; None if nothing does."""
+def obstacle(dataset: Dataset, chosen: Mapping[str, Any]) -> str | None:
+    """Say what keeps a data set from a pooled readout; None if nothing does.
+
+    Parameters
+    ----------
+    chosen
+        Fields of a recipe, of which ``hidden`` may be one that no design has.
+    """
     for there, what in (
-        (dataset.vocabulary is not None, "tokens"),
-        (dataset.every, "answers after every step"),
-        (dataset.regression, "a number to tell"),
-        (dataset.decision, "one logit that decides"),
+        (dataset.vocabulary is not None, "is for numbers, not for tokens"),
+        (dataset.every, "answers once a sequence, not after every step"),
+        (dataset.regression, "tells classes, not a number"),
+        (dataset.decision, "has a logit a class, not one that decides"),
     ):
         if there:
             return what
+    hidden, least = chosen.get("hidden"), min(design.block for design in DESIGNS)
+    if hidden is not None and hidden % least:
+        return f"needs units in multiples of {least}, not {hidden}"
     return None
 
 
@@ -110,13 +121,18 @@ def train_pooled(
     Raises
     ------
     ModelError
-        If the data set asks for something else than the class of a sequence of numbers.
+        If the data set asks for something else than the class of a sequence of numbers, or the
+        units suit no design.
+    ToolError
+        If numba is missing.
     """
-    if (what := takes(dataset)) is not None:
-        raise ModelError(
-            f"a pooled readout must tell classes of sequences of numbers, not of {what}",
-            "leave --readout out, or give --readout last",
+    if (what := obstacle(dataset, asdict(recipe))) is not None:
+        raise ModelError(f"a pooled readout {what}", "read the last state")
+    if not NUMBA:
+        raise ToolError(
+            "a pooled readout needs numba, which is not installed", "pip install 'qrnn-hw[train]'"
         )
+    torch.set_num_threads(1)
     train, val = _sequences(dataset, "train"), _sequences(dataset, "val")
     known = Sequences(*(np.concatenate(pair) for pair in zip(
         (train.x, train.lengths, train.y), (val.x, val.lengths, val.y))))  # fmt: skip
@@ -125,12 +141,6 @@ def train_pooled(
     weights = class_weights(known.y, classes) if recipe.balance else None
     about = _about(dataset, known)
     designs = tuple(design for design in DESIGNS if hidden % design.block == 0)
-    if not designs:
-        least = min(design.block for design in DESIGNS)
-        raise ModelError(
-            f"hidden units of a pooled readout must be a multiple of {least}, not {hidden}",
-            "leave --hidden out, or give --readout last",
-        )
     judged, drawn = compare(
         about, known, hidden, classes,
         designs=designs, state_bits=recipe.state_bits, v_bits=recipe.v_bits, weights=weights,
@@ -165,6 +175,7 @@ def _tested(
         "data_sha256": dataset.sha256,
         "splits": dataset.sizes,
         "candidates": [asdict(one) for one in judged],
+        "state_range_sequences": min(MEASURED, dataset.sizes["train"] + dataset.sizes["val"]),
         "val_accuracy": best.accuracy,
         "val_loss": best.loss,
         "versions": versions(),

@@ -22,9 +22,11 @@ def network_line(model: TrainedModel) -> str:
         else f"table {inputs.table.bits} bits"
     )
     origin = "" if model.origin is None else f", origin {model.origin.bits} bits"
+    pool = model.readout.pool
+    read = "" if pool is None else f" of the {pool.statistic} of the steps"
     return (
         f"{model.cell}, {model.hidden} units{weights}, {entry}, "
-        f"V {model.readout.v.bits} bits{origin}"
+        f"V {model.readout.v.bits} bits{read}{origin}"
     )
 
 
@@ -43,7 +45,8 @@ def _accuracies(card: dict[str, Any]) -> dict[str, str]:
         if f"{part}_bits_per_answer" in card:
             loss += f", {card[f'{part}_bits_per_answer']:.4g} bits an answer"
         rows[f"{name} accuracy"] = f"{card[f'{part}_accuracy']:.2%} ({loss})"
-    rows["validation accuracy"] += f", epoch {card['chosen_epoch']}"
+    if "chosen_epoch" in card:
+        rows["validation accuracy"] += f", epoch {card['chosen_epoch']}"
     return rows
 
 

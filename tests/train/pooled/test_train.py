@@ -1,0 +1,141 @@
+"""A drawn recurrence with a trained readout, from data to integers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from qrnn_hw.data.tasks.npz import npz
+from qrnn_hw.export import golden
+from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.trained import Levels, NumberInputs
+from qrnn_hw.train.pooled.choose import folds
+from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
+from qrnn_hw.train.pooled.readout import train_readout
+from qrnn_hw.train.pooled.train import PooledRecipe, class_weights, obstacle, train_pooled, units
+from qrnn_hw.train.result.save import save
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """Two tones in noise, of any phase and place, about an offset: nothing for the last state."""
+    rng = np.random.default_rng(5)
+    y, t = np.arange(120) % 2, np.arange(60)
+    period = np.where(y, 6.0, 10.0)[:, None]
+    x = np.sin(2 * np.pi * (t / period + rng.uniform(0, 1, (120, 1))))
+    path = tmp_path_factory.mktemp("data") / "tones.npz"
+    np.savez(path, x=1000 + x + rng.normal(0, 0.5, x.shape), y=y)
+    return npz(path)
+
+
+@pytest.fixture(scope="module")
+def found(dataset):
+    judged = []
+    return train_pooled(dataset, PooledRecipe(hidden=64, seed=3), judged.append), judged
+
+
+def test_it_learns_what_the_last_state_cannot_tell(found):
+    model, judged = found
+    assert model.card["test_accuracy"] > 0.9
+    assert model.card["test_integers"]["12"]["accuracy"] == model.card["test_accuracy"]
+    assert len(judged) == len(model.card["candidates"]) == 8
+    assert model.card["val_accuracy"] == max(one.accuracy for one in judged)
+
+
+def test_its_accuracy_is_that_of_the_golden_run(found, dataset):
+    integers = integer_model(found[0], 12)
+    run = golden.run(integers, dataset.x_test.astype(np.int64))
+    assert (run.classes == dataset.y_test).mean() == found[0].card["test_accuracy"]
+    assert "a pooled readout" in integers.needs
+
+
+def test_the_same_run_gives_the_same_bytes(found, dataset, tmp_path):
+    again = train_pooled(dataset, PooledRecipe(hidden=64, seed=3), lambda one: None)
+    for name, model in (("a.pt", found[0]), ("b.pt", again)):
+        save(model, tmp_path / name)
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "b.pt").read_bytes()
+
+
+def test_narrow_states_are_trained_for(dataset):
+    model = train_pooled(dataset, PooledRecipe(hidden=64, seed=3, state_bits=7), lambda one: None)
+    assert model.card["test_integers"]["7"]["accuracy"] == model.card["test_accuracy"] > 0.85
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [({"vocabulary": ("a", "b")}, "tokens"), ({"every": True}, "every step"),
+     ({"regression": True}, "number"), ({"decision": True}, "decides")],
+)  # fmt: skip
+def test_other_tasks_are_refused(dataset, change, what):
+    with pytest.raises(ModelError, match=what):
+        train_pooled(replace(dataset, **change), PooledRecipe(), lambda one: None)
+
+
+def test_units_must_suit_a_design(dataset):
+    assert obstacle(dataset, {"hidden": 24}) == "needs units in multiples of 16, not 24"
+    assert obstacle(dataset, {"hidden": 48}) is None
+    for channels, classes in ((1, 2), (9, 6), (12, 9), (64, 60)):
+        hidden = units(channels, classes, 4)
+        assert hidden % 64 == 0 and hidden <= 512
+        assert hidden == 64 or hidden * (4 * channels + 4 * classes + 15) <= 8 * 4900
+
+
+def sequences(rng, count=20):
+    x = rng.integers(-100, 100, (count, 15, 2))
+    return Sequences(x, rng.integers(1, 16, count), rng.integers(0, 2, count))
+
+
+def test_features_are_shares_and_means_of_the_golden_states():
+    rng = np.random.default_rng(8)
+    known, about = sequences(rng), inputs()
+    model = draw(about, known, 32, Design(16, (3, 1)), 4)
+    z = features(model, known, 10)
+    integers = integer_model(model, 10)
+    states = golden.run(integers, known.x, known.lengths, states=True).states
+    for row, steps in enumerate(known.lengths):
+        each = states[row, :steps]
+        assert np.allclose(z["count"][row], (each >= 0).mean(0))
+        assert np.allclose(z["mean"][row], np.maximum(each, 0).mean(0) * integers.state_step)
+
+
+def inputs():
+    return NumberInputs(Levels(4, 1.0, np.zeros((1, 2), np.int64)), 8, True, 0.01)
+
+
+def test_thresholds_part_the_states_of_every_unit():
+    rng = np.random.default_rng(9)
+    known = sequences(rng, 40)
+    model = draw(inputs(), known, 64, Design(16, (3, 2)), 5)
+    shares = features(model, known, 14)["count"].mean(0)
+    assert ((shares > 0.01) & (shares < 0.99)).mean() > 0.95
+
+
+def test_v_is_trained_as_it_is_rounded():
+    rng = np.random.default_rng(10)
+    z, y = rng.normal(2, 3, (200, 16)), np.arange(200) % 3
+    z[:, :3] += 8 * np.eye(3)[y]
+    readout = train_readout(z, y, 3, 3, weights=None, seed=1)
+    assert (readout.logits(z).argmax(1) == y).mean() > 0.95
+    assert np.abs(readout.v.levels).max() <= 3
+
+
+def test_weights_make_rare_classes_count():
+    rng = np.random.default_rng(11)
+    y = (np.arange(300) % 30 == 0).astype(np.int64)
+    z = rng.normal(0, 1, (300, 8)) + 1.5 * y[:, None] * (np.arange(8) == 0)
+    recalls = []
+    for weights in (None, class_weights(y, 2)):
+        answers = train_readout(z, y, 2, 4, weights=weights, seed=2).logits(z).argmax(1)
+        recalls.append((answers[y == 1] == 1).mean())
+    assert recalls[0] < 0.5 < recalls[1]
+
+
+def test_every_class_trains_in_every_fold():
+    y = np.array([0] * 40 + [1] * 7 + [2] * 3)
+    held = []
+    for train, judged in folds(y):
+        assert set(y[train]) == {0, 1, 2}
+        held += judged.tolist()
+    assert sorted(held) == list(range(50))
+    assert len(list(folds(np.zeros(1001, np.int64)))) == 1
