@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from qrnn_hw.data.dataset import Dataset
-from qrnn_hw.export.check import Reals
+from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.export.trained import Levels, NumberInputs, TrainedModel
@@ -99,9 +99,9 @@ def _about(dataset: Dataset, known: Sequences) -> NumberInputs:
     )  # fmt: skip
 
 
-def class_weights(y: Reals, classes: int) -> Reals:
+def class_weights(y: Integers, classes: int) -> Reals:
     """Weigh classes so that each counts as much as the others."""
-    counts = np.bincount(y.astype(np.int64), minlength=classes)
+    counts = np.bincount(y, minlength=classes)
     return len(y) / (classes * np.maximum(counts, 1))
 
 

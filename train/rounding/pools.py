@@ -54,9 +54,9 @@ def pooled(model: IntegerModel, x: Integers, lengths: Integers) -> Pools:
     scaled = inputs.scaled(x, 0).astype(np.int32)[rows].transpose(0, 2, 3, 1)
     means, counts = (np.zeros((groups, d, SIDE), np.int64) for _ in range(2))
     narrow = (inputs.u, weights.signs, decay, model.bias[0])
-    u, signs, decay, bias = (array.astype(np.int32) for array in narrow)
+    u, signs, shares, bias = (array.astype(np.int32) for array in narrow)
     pool(
-        np.ascontiguousarray(scaled), steps[rows], u, signs, weights.block, decay, bias,
+        np.ascontiguousarray(scaled), steps[rows], u, signs, weights.block, shares, bias,
         model.shift(1), 1 << model.state_bits - 1, means, counts,
     )  # fmt: skip
     flat = [array.transpose(0, 2, 1).reshape(-1, d)[: len(x)] for array in (means, counts)]
