@@ -16,6 +16,7 @@ from qrnn_hw.sim.formal.decay import decaying
 from qrnn_hw.sim.formal.fold import folding
 from qrnn_hw.sim.formal.gain import scaling
 from qrnn_hw.sim.formal.input_stream import taking
+from qrnn_hw.sim.formal.pool import counting, pooling
 from qrnn_hw.sim.formal.products import multiplying
 from qrnn_hw.sim.formal.proof import Proof
 from qrnn_hw.sim.formal.serial_readout import weighing
@@ -51,6 +52,9 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     if plan.sums > 1:
         most = plan.block * plan.largest_read
         yield summing("blocks", plan.read_word, (most,) * plan.sums)
+    if plan.pool_planes:
+        yield pooling(plan)
+        yield counting(plan)
     yield weighing(plan)
 
 

@@ -111,8 +111,7 @@ class Weighing(Elaboratable):
             m.d.sync += before.eq(after)
         shown = Cat(before[:width], after[:width]) >> place
         carried = (dot ^ base ^ after).bit_select(place, 1)
-        bound = ((word >> plan.group.bit_length() - 1) + ~first) * most
-        bound = bound + Mux(plane == 0, self.bias_bound, 0)
+        bound = ((word >> plan.group.bit_length() - 1) + ~first) * most + self.bias_bound
         summing = active & reads & (word != 0)
         m.d.comb += [
             Assert(moving == Mux(arrives, shown[:width], before[:width])),

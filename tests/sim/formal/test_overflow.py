@@ -12,12 +12,16 @@ from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products
+from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.readout import SerialReadout
+from qrnn_hw.hw.serial.schedule import SerialSchedule
+from qrnn_hw.hw.serial.update import SerialUpdate
 from qrnn_hw.sim.formal.accumulator import accumulating
 from qrnn_hw.sim.formal.butterflies import butterflies
 from qrnn_hw.sim.formal.decay import decaying
 from qrnn_hw.sim.formal.fold import Folding, folding
 from qrnn_hw.sim.formal.gain import scaling
+from qrnn_hw.sim.formal.pool import counting, pooling
 from qrnn_hw.sim.formal.products import multiplying
 from qrnn_hw.sim.formal.proof import Method, Proof
 from qrnn_hw.sim.formal.serial_readout import weighing
@@ -28,6 +32,7 @@ from random_model import random_model
 STAGES = ((1, 2), (4,))
 BLOCKS, FOLDS = (16, {"block": 4}), (32, {"block": 16, "relu": False})
 ONE_SCALE = {"block": 4, "origin_bits": 0}
+MEAN_FOLDS = (32, {"block": 16, "origin_bits": 0, "pool": Pool("mean", 100, 0)})
 MEAN, COUNT = ((16, {**ONE_SCALE, "pool": Pool(what, 3, 0)}) for what in ("mean", "count"))
 
 
@@ -109,6 +114,54 @@ def test_a_decay_that_is_wrong_is_refuted(refuted, monkeypatch, mutant, right, w
     refuted(decaying(plan(16, 4, decays=(15, 3))))
 
 
+@pytest.mark.parametrize("hidden", [4, 16], ids=["a-word", "words"])
+@pytest.mark.parametrize("statistic", ["mean", "count"])
+def test_pools_do_not_overflow(proven, hidden, statistic):
+    proven(pooling(plan(hidden, 4, **ONE_SCALE, pool=Pool(statistic, 9, 0))))
+
+
+@pytest.mark.parametrize("statistic", ["mean", "count"])
+def test_a_pool_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, statistic):
+    narrow(monkeypatch, "pool_bits")
+    refuted(pooling(plan(8, 4, **ONE_SCALE, pool=Pool(statistic, 9, 0))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        pytest.param(SerialReader, "flag.eq(flag | self.data)", "flag.eq(flag)", id="negative"),
+        pytest.param(SerialSchedule, "zero.eq(self.first)", "zero.eq(0)", id="first"),
+        pytest.param(SerialSchedule, "blank.eq(~self.adds | ", "blank.eq(", id="no-more-steps"),
+        pytest.param(SerialUpdate, "self.states if pooled else ~", "~", id="carry"),
+    ],
+)
+def test_a_pool_that_is_wrong_is_refuted(refuted, monkeypatch, mutant, kind, right, wrong):
+    monkeypatch.setattr(f"qrnn_hw.sim.formal.pool.{kind.__name__}", mutant(kind, right, wrong))
+    refuted(pooling(plan(8, 4, **ONE_SCALE, pool=Pool("mean", 9, 0))))
+
+
+@pytest.mark.parametrize(
+    ("hidden", "steps", "classes"), [(4, 9, 1), (16, 100, 3)], ids=["a-word", "words"]
+)
+def test_the_bias_of_pools_counts_every_step(proven, hidden, steps, classes):
+    options = {**ONE_SCALE, "pool": Pool("mean", steps, 0), "classes": classes}
+    proven(counting(plan(hidden, 4, **options)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        pytest.param("kept.eq(grown[0])", "kept.eq(product[0])", id="late"),
+        pytest.param("Mux(moving[0], self.count, 0)", "Mux(moving[1], self.count, 0)", id="other"),
+    ],
+)
+def test_a_bias_that_counts_wrongly_is_refuted(refuted, monkeypatch, mutant, right, wrong):
+    monkeypatch.setattr(
+        "qrnn_hw.sim.formal.pool.SerialReadout", mutant(SerialReadout, right, wrong)
+    )
+    refuted(counting(plan(4, 4, **ONE_SCALE, pool=Pool("mean", 9, 0))))
+
+
 @pytest.mark.slow
 def test_products_do_not_overflow(proven):
     proven(multiplying(plan(), 0))
@@ -158,18 +211,25 @@ def test_a_sum_of_serial_words_that_is_a_bit_too_narrow_is_refuted(refuted):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("hidden", "options"), [(8, {}), BLOCKS, FOLDS, MEAN, COUNT])
+@pytest.mark.parametrize(("hidden", "options"), [(8, {}), BLOCKS, FOLDS, MEAN, COUNT, MEAN_FOLDS])
 def test_logits_do_not_overflow(proven, hidden, options):
     proven(weighing(plan(hidden, 4, **options)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "name"), [(SerialPlan, "read_word"), (IntegerModel, "logit_bits")]
+    ("kind", "name", "hidden", "options"),
+    [
+        (SerialPlan, "read_word", 8, {}),
+        (SerialPlan, "read_word", *MEAN),
+        (IntegerModel, "logit_bits", 8, {}),
+    ],
 )
-def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, kind, name):
+def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(
+    refuted, monkeypatch, kind, name, hidden, options
+):
     narrow(monkeypatch, name, kind)
-    refuted(weighing(plan()))
+    refuted(weighing(plan(hidden, **options)))
 
 
 @pytest.mark.slow
