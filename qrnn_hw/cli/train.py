@@ -100,10 +100,11 @@ def _tasks() -> str:
 @click.option(
     "--readout",
     type=click.Choice(READOUTS),
-    default="last",
+    default="auto",
     show_default=True,
     help="What tells the classes: the last state, trained by gradients; or all states, their mean "
-    "or a count, with a drawn recurrence, trained in seconds.",
+    "or a count, with a drawn recurrence, trained in seconds. auto: all states of your own "
+    "sequences (npz, ucr), unless other options are for gradients.",
 )
 @click.option("--seed", type=within(SEED), default=0, show_default=True)
 @recipe_options
