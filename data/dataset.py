@@ -1,6 +1,7 @@
 """A task: integer sequences as the hardware receives them, in three splits."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +66,10 @@ class Dataset:
         (channels,): the integer of each channel that is nothing to the network; None for 0.
     reach
         How far integers usually are from ``zero``; None for the end of the wire's range.
+    channel_names, channel_units
+        Name and unit of each channel; None where nobody said.
+    layout
+        How the tables are to be read that such sequences come from; None where they say so.
     rounded
         Whether the inputs were real numbers in the files, rounded to multiples of ``input_step`` or
         ``channel_steps``; else they are there as they are on the wire.
@@ -100,6 +105,9 @@ class Dataset:
     channel_offsets: tuple[float, ...] | None = None
     zero: tuple[int, ...] | None = None
     reach: int | None = None
+    channel_names: tuple[str, ...] | None = None
+    channel_units: tuple[str, ...] | None = None
+    layout: dict[str, Any] | None = None
     rounded: bool = False
     raw: Raw | None = None
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.data.checks import Array, kind_of, require_shape
 from qrnn_hw.data.classes import number_name
+from qrnn_hw.data.recorded import Recorded
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, listed
 from qrnn_hw.export.integer import IntegerModel
@@ -100,6 +102,31 @@ def _places(classes: Sequence[str]) -> tuple[dict[float, int], dict[str, int]]:
 def text_classes(classes: Sequence[str]) -> dict[str, int]:
     """Return the class that each text stands for which :func:`class_numbers` takes."""
     return _places(classes)[1]
+
+
+def named_labels(recorded: Recorded, model: IntegerModel) -> tuple[Array | None, tuple[str, ...]]:
+    """Return the labels of what was read; the names of files only where all are classes.
+
+    Returns
+    -------
+    labels
+        (n,), or None.
+    notes
+        What is to be said if only some are.
+    """
+    if not recorded.by_name or recorded.y is None:
+        return recorded.y, ()
+    if model.readout.every:  # a name tells the class of a whole recording
+        return None, ()
+    known = [str(label) in text_classes(model.labels) for label in recorded.y.tolist()]
+    if all(known):
+        return recorded.y, ()
+    if not any(known):
+        return None, ()
+    other = Path(recorded.places[known.index(False)]).name
+    return None, (
+        f"no labels: the names of all files must begin with a class, and {other} does not",
+    )
 
 
 def labels_of(

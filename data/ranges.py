@@ -76,5 +76,6 @@ def _range(column: Reals, extremes: int) -> tuple[float, float, float]:
     if low == high:  # a channel that is silent but for rare events
         low, high = least, most
     margin = MARGIN * (high - low)
+    low, high = max(low - margin, least), min(high + margin, most)
     middle = column[(count - 1) // 2] / 2 + column[count // 2] / 2
-    return middle, max(low - margin, least), min(high + margin, most)
+    return min(max(middle, low), high), low, high  # of the smallest floats a half is rounded

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from qrnn_hw.data.names import read_names
+from qrnn_hw.data.layout import Layout
 from qrnn_hw.data.padded import padded
-from qrnn_hw.data.readers.npz import Archive
-from qrnn_hw.data.readers.wave import WAVE
 from qrnn_hw.data.sequences import Sequences
-from qrnn_hw.data.sound import HINT, Sounds, kept_recordings, read_sounds, sounds_of
+from qrnn_hw.data.sound import HINT, Sounds, kept_recordings, sounds_of
+from qrnn_hw.data.source import read_source
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.integer import IntegerModel
@@ -53,13 +52,10 @@ def find_recordings(
     if data is None:
         recordings = kept_recordings(network)
         heard = Sounds(recordings, ["a recording of the model"] * len(recordings), None)
-    elif data.suffix.lower() == WAVE or data.is_dir():
-        heard = read_sounds(data, model)
     else:
-        names = read_names(Archive(data))
-        split = names.chosen
-        heard = sounds_of(names.read(split), split, model, network)
-        heard = replace(heard, notes=(*names.choice, *heard.notes))
+        source = read_source(data, Layout(), training=False)
+        heard = sounds_of(source.splits[source.chosen], source.chosen, model, network)
+        heard = replace(heard, notes=(*source.choice, *heard.notes))
     if not heard.samples:
         raise DataError("the board takes raw sound, and the model holds none", f"--data: {HINT}")
     frames, y = heard.frames, heard.y

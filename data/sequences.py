@@ -1,22 +1,20 @@
 """Sequences as the hardware takes them, from a file of any kind that a model takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from qrnn_hw.data.checks import Array
 from qrnn_hw.data.files import existing_file
-from qrnn_hw.data.labels import labels_of
-from qrnn_hw.data.names import read_names
+from qrnn_hw.data.labels import labels_of, named_labels
+from qrnn_hw.data.layout import Layout
 from qrnn_hw.data.padded import padded
-from qrnn_hw.data.readers.npz import Archive
 from qrnn_hw.data.readers.text import read_lines, reads_text
-from qrnn_hw.data.readers.ucr import read_series
-from qrnn_hw.data.readers.wave import WAVE
 from qrnn_hw.data.series import Series, encoded, series_of, shaped
-from qrnn_hw.data.sound import hears, read_sounds, require_sound, sounds_of
+from qrnn_hw.data.sound import hears, require_sound, sounds_of
+from qrnn_hw.data.source import ARCHIVE, ARRAY, read_source
 from qrnn_hw.data.units import Unit, unit_of
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError
@@ -25,7 +23,7 @@ from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
 
-TEXT, TABLE = (".txt", ".tsv"), (".ts", ".tsv", ".txt")
+TEXT = (".txt", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -98,26 +96,40 @@ def read_sequences(
         If it is sound or text, and the model takes none.
     """
     path = Path(path)
-    suffix, numbers = path.suffix.lower(), not isinstance(model.inputs, Tokens)
-    unit = unit_of(model, network, wire)
-    if suffix == WAVE or (path.is_dir() and hears(model, network)):
-        require_sound(model, network)
-        heard = read_sounds(path, model)
-        return _joined(heard.frames, heard.y, heard.notes)
-    existing_file(path, _taken(model, network))
-    if suffix in TEXT and (reads_text(network) or not numbers):
+    tokens, suffix = isinstance(model.inputs, Tokens), path.suffix.lower()
+    if suffix in TEXT and (reads_text(network) or tokens):
+        existing_file(path, _taken(model, network))
         return _joined(*read_lines(path, model, network), ())
-    if suffix in TABLE and numbers:
-        x, labels = read_series(path)
-        return on_wire({"x": x, "y": np.array(labels)}, "", model, network, unit)
-    names = read_names(Archive(path))
-    split, notes = names.chosen, names.choice
-    arrays = names.read(split)
-    if arrays["x"].ndim == 2 and hears(model, network):
-        heard = sounds_of(arrays, split, model, network)
-        return _joined(heard.frames, heard.y, (*notes, *heard.notes))
-    found = on_wire(arrays, split, model, network, unit)
-    return Sequences(found.x, found.lengths, found.y, (*notes, *found.notes))
+    if not path.is_dir():
+        existing_file(path, _taken(model, network))
+        if tokens and suffix not in (ARCHIVE, ARRAY):
+            raise DataError(
+                f"{path} must be an .npz, for a model of tokens", _taken(model, network)
+            )
+    source = read_source(path, layout_of(model, network), training=False)
+    split = source.chosen
+    recorded = source.splits[split]
+    if recorded.sound or (recorded.x.ndim == 2 and hears(model, network)):
+        require_sound(model, network)
+        heard = sounds_of(recorded, split, model, network)
+        return _joined(heard.frames, heard.y, (*source.choice, *heard.notes))
+    unit = unit_of(model, network, wire)
+    labels, told = named_labels(recorded, model)
+    arrays = replace(recorded, y=labels).arrays
+    found = on_wire(arrays, split, model, network, unit, recorded.name)
+    notes = (*source.choice, *recorded.notes, *told, *found.notes)
+    return Sequences(found.x, found.lengths, found.y, notes)
+
+
+def layout_of(model: IntegerModel, network: TrainedModel | None) -> Layout:
+    """Return how tables are to be read for a model: as those that it was trained on."""
+    layout = Layout.of(None if network is None else network.task.get("layout"))
+    named = network.task.get("channels") if network is not None else (
+        [channel.name for channel in model.channels or ()]
+    )  # fmt: skip
+    if layout.channels or not named or not all(named) or any("," in name for name in named):
+        return layout
+    return replace(layout, channels=",".join(named))
 
 
 def _taken(model: IntegerModel, network: TrainedModel | None) -> str:
@@ -139,6 +151,7 @@ def on_wire(
     model: IntegerModel,
     network: TrainedModel | None,
     unit: Unit,
+    name: str = "",
 ) -> Sequences:
     """Turn the numbers of a file into integers of the wire, and its labels into classes.
 
@@ -152,8 +165,10 @@ def on_wire(
         As :func:`read_sequences` takes them.
     unit
         Of the numbers.
+    name
+        What a message calls them; "" for x and the split.
     """
-    name = f"x{split}"
+    name = name or f"x{split}"
     image = None if network is None else network.image
     order = None if network is None or isinstance(model.inputs, Tokens) else (
         network.task.get("order")

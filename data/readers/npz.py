@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from qrnn_hw.data.files import file_kind
 from qrnn_hw.export.errors import DataError, QrnnError, listed
-from qrnn_hw.export.files.file_kind import ZIP
+from qrnn_hw.export.files.file_kind import ARRAY, ZIP
 
 MOST, SMALL, RATIO = 1 << 32, 1 << 26, 100
 MEMBERS = 1000
@@ -120,7 +120,7 @@ class Archive:
             found = {}
             for name in names:
                 with file.open(name + _SUFFIX) as member:
-                    found[name] = self._array(member, name)
+                    found[name] = _array(member, self._sizes[name], f"{name} of {self.path}")
         return found
 
     def _check_sizes(self, names: tuple[str, ...]) -> None:
@@ -134,34 +134,6 @@ class Archive:
                 "instead of savez_compressed",
             )
 
-    def _array(self, member: IO[bytes], name: str) -> Array:
-        """Read one array."""
-        head = _head(member, f"{name} of {self.path}")
-        held = self._sizes[name] - member.tell()
-        if head.bytes != held:
-            raise DataError(
-                f"{name} of {self.path} must hold the {head.bytes:,} bytes that its head tells of, "
-                f"not {held:,}",
-                _HINT,
-            )
-        content = np.empty(held, np.uint8)
-        filled = 0
-        while filled < held and (piece := member.read(min(_PIECE, held - filled))):
-            content[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
-            filled += len(piece)
-        if filled < held or member.read(1):  # at its end the check value is compared
-            raise DataError(f"{name} of {self.path} must be whole, and is cut off", _HINT)
-        if head.dtype.kind == "U" and held:
-            letters = content.view(head.dtype.str[0] + "u4")
-            if letters.max() > sys.maxunicode:
-                raise DataError(f"{name} of {self.path} must be text, and has none", _HINT)
-        array: Array = content.view(head.dtype)
-        array = array.reshape(head.shape[::-1]).T if head.columns else array.reshape(head.shape)
-        if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-            with np.errstate(over="ignore"):
-                return array.astype(np.float64)
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
-
 
 def read_archive(path: str | Path, names: tuple[str, ...]) -> dict[str, Array]:
     """Read the named arrays of an .npz file.
@@ -172,6 +144,51 @@ def read_archive(path: str | Path, names: tuple[str, ...]) -> dict[str, Array]:
         As :class:`Archive` and its ``read`` do.
     """
     return Archive(path).read(names)
+
+
+def read_array(path: str | Path) -> Array:
+    """Read an .npy file: an array, none of it executed.
+
+    Raises
+    ------
+    DataError
+        If it is missing, damaged, larger than ``MOST`` bytes, or not of plain numbers or text.
+    """
+    hint = "write it with numpy.save(file, x)"
+    if (kind := file_kind(path, hint)) != ARRAY:
+        raise DataError(f"{path} must be an .npy file, and is {kind}", hint)
+    size = Path(path).stat().st_size
+    if size > MOST:
+        raise DataError(f"{path} must take {MOST:,} bytes or fewer, not {size:,}", "split the file")
+    with Path(path).open("rb") as file:
+        return _array(file, size, str(path))
+
+
+def _array(member: IO[bytes], size: int, name: str) -> Array:
+    """Read one array, of a file of so many bytes."""
+    head = _head(member, name)
+    held = size - member.tell()
+    if head.bytes != held:
+        raise DataError(
+            f"{name} must hold the {head.bytes:,} bytes that its head tells of, not {held:,}", _HINT
+        )
+    content = np.empty(held, np.uint8)
+    filled = 0
+    while filled < held and (piece := member.read(min(_PIECE, held - filled))):
+        content[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+        filled += len(piece)
+    if filled < held or member.read(1):  # at its end the check value is compared
+        raise DataError(f"{name} must be whole, and is cut off", _HINT)
+    if head.dtype.kind == "U" and held:
+        letters = content.view(head.dtype.str[0] + "u4")
+        if letters.max() > sys.maxunicode:
+            raise DataError(f"{name} must be text, and has none", _HINT)
+    array: Array = content.view(head.dtype)
+    array = array.reshape(head.shape[::-1]).T if head.columns else array.reshape(head.shape)
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        with np.errstate(over="ignore"):
+            return array.astype(np.float64)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _head(member: IO[bytes], name: str) -> _Head:

@@ -14,7 +14,7 @@ from qrnn_hw.data.tasks.glue import qqp, sst2
 from qrnn_hw.data.tasks.har import har, har2
 from qrnn_hw.data.tasks.imdb import imdb
 from qrnn_hw.data.tasks.mnist import mnist
-from qrnn_hw.data.tasks.npz import npz
+from qrnn_hw.data.tasks.own import own
 from qrnn_hw.data.tasks.sentiment import sentiment
 from qrnn_hw.data.tasks.text import text
 from qrnn_hw.data.tasks.ucr import ecg5000, forda, ucr
@@ -45,6 +45,10 @@ class Task:
     options: tuple[str, ...] = ()
 
 
+_OWN = (
+    "input_bits", "decision", "label", "id", "time", "channels", "delimiter", "decimal", "missing",
+    "wide",
+)  # fmt: skip
 _SENTENCES = ("tokens", "vocabulary", "steps")
 
 TASKS = {
@@ -74,7 +78,8 @@ TASKS = {
     "ucr": Task(
         ucr, "any univariate set of the UCR archive", "FILE", ("input_bits", "decision", "pooled")
     ),
-    "npz": Task(npz, "your own sequences", "FILE.npz", ("input_bits", "decision")),
+    "data": Task(own, "your own sequences, of any format", "PATH", _OWN),
+    "npz": Task(own, "another name of data", "PATH", _OWN),
 }
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.files import digest, existing_folder
 from qrnn_hw.data.readers.npz import read_archive
-from qrnn_hw.data.readers.wave import RATE, read_wave, wave_files
+from qrnn_hw.data.readers.wave import RATE, converted, read_wave, wave_files
 from qrnn_hw.data.tasks.part import columns, pad
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.frontend import FRAME, front_end
@@ -41,6 +41,7 @@ def _from_folder(folder: Path) -> tuple[Signals, Labels, Labels, str, tuple[str,
     index = np.array([int(match[2]) for match in names.values()])
     recordings = [read_wave(path, HINT) for path in names]
     notes = tuple(recording.note for recording in recordings if recording.note)
+    notes += converted(recordings)
     signals = [recording.samples for recording in recordings]
     return signals, labels, index, digest(*names), notes
 

@@ -14,13 +14,17 @@ class Option:
     low, high
         Range of an integer, both ends; None for another kind.
     choices
-        Words to choose from; None for another kind. An option with neither is a flag.
+        Words to choose from; None for another kind.
+    text
+        What stands for a text in the help; None for another kind. An option with none of these is
+        a flag.
     """
 
     help: str
     low: int | None = None
     high: int | None = None
     choices: tuple[str, ...] | None = None
+    text: str | None = None
 
 
 OPTIONS = {
@@ -43,6 +47,17 @@ OPTIONS = {
         "Frequent words, groups of words of similar odds, or characters.",
         choices=("words", "groups", "characters"),
     ),
+    "label": Option("The column of the class [default: label, class or target].", text="COLUMN"),
+    "id": Option("The column that tells sequences apart [default: id].", text="COLUMN"),
+    "time": Option("The column of the time, which is no channel [default: time].", text="COLUMN"),
+    "channels": Option("Columns of the channels [default: all others].", text="COLUMN,..."),
+    "delimiter": Option("What is between columns [default: tab, semicolon or comma].", text="CHAR"),
+    "decimal": Option("The decimal sign of a table [default: .].", choices=(".", ",")),
+    "missing": Option(
+        "Missing values: refuse them, or hold the value before [default: refuse].",
+        choices=("refuse", "hold"),
+    ),
+    "wide": Option("A row of the table is a sequence, and no time step."),
     "vocabulary": Option(
         "Token numbers at most; more than 256 are for a table in flash [default: 256].",
         low=2,

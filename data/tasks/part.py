@@ -65,6 +65,17 @@ class Part:
             return self.x.reshape(-1, self.x.shape[2])
         return self.x[np.arange(self.x.shape[1]) < self.lengths[:, None]]
 
+    def lengthened(self, steps: int) -> "Part":
+        """Pad the sequences to so many steps."""
+        more = steps - self.x.shape[1]
+        if not more:
+            return self
+        return Part(np.pad(self.x, ((0, 0), (0, more), (0, 0))), self.y, self.ends)
+
+    def with_y(self, y: Numbers) -> "Part":
+        """Replace the targets."""
+        return replace(self, y=y)
+
     def with_x(self, x: Numbers) -> "Part":
         """Replace the inputs, step for step."""
         return replace(self, x=x)

@@ -27,7 +27,7 @@ class FileKind:
     hint: str = ""
 
 
-ZIP = "a zip archive"
+ZIP, ARRAY = "a zip archive", "a single array (.npy)"
 # What the files begin with; the first that fits.
 _BEGINNINGS = (
     (rb"\Z", FileKind("an empty file", _AGAIN)),
@@ -35,7 +35,7 @@ _BEGINNINGS = (
      FileKind("a pointer of Git LFS, and not the file: `git lfs pull` gets it", "git lfs pull")),
     (rb"PK\x03\x04|PK\x05\x06", FileKind(ZIP)),
     (rb"\x89HDF\r\n", FileKind("an HDF5 file, as Keras writes them")),
-    (rb"\x93NUMPY", FileKind("a single array (.npy)")),
+    (rb"\x93NUMPY", FileKind(ARRAY)),
     (rb"MATLAB 5.0", FileKind("a MATLAB file (.mat)")),
     (rb"PAR1", FileKind("a Parquet file")),
     (rb"ARROW1", FileKind("an Arrow file")),

@@ -424,7 +424,6 @@ def test_files_that_are_no_archives_are_named(tmp_path, content, message):
 def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path, kind in (
-        (tmp_path, "a folder"),
         (tmp_path / "none.npz", "missing"),
         (tmp_path / "pipe", "a pipe"),
         (Path("/dev/zero"), "a device"),
@@ -448,7 +447,9 @@ def test_series_of_the_ucr_archive_are_taken_as_they_are(tmp_path):
     (tmp_path / "A_TEST.tsv").write_text("3\t0.5\t1\t-1\n")
     with pytest.raises(DataError, match=r"^y must be of the classes of the model, -1, 1, 2, and"):
         read_sequences(tmp_path / "A_TEST.tsv", integer_model(trained), trained)
-    with pytest.raises(DataError, match=r"^x must have shape \(n, T, 2\), not \(2, 3\)$"):
+    with pytest.raises(
+        DataError, match=r"^A_TEST\.ts must have shape \(n, T, 2\), not \(2, 3, 1\)$"
+    ):
         read_sequences(tmp_path / "A_TEST.ts", integer_model(network(2)), None)
 
 

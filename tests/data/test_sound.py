@@ -44,7 +44,7 @@ def test_a_folder_of_waves_is_read_by_name(tmp_path, listener, sounds, save_wave
     assert found.y.tolist() == [0, 1, 2], "classes as the names of the files begin"
 
 
-@pytest.mark.parametrize("name", ["d_1", "a"])
+@pytest.mark.parametrize("name", ["d_1", "e"])
 def test_one_name_without_a_class_leaves_all_without(tmp_path, listener, sounds, save_wave, name):
     save_wave(tmp_path / "a_1.wav", sounds[0])
     save_wave(tmp_path / f"{name}.wav", sounds[1])
@@ -139,7 +139,7 @@ def test_lengths_of_an_archive_may_be_missing(tmp_path, listener):
 
 def test_short_sounds_and_empty_folders_are_refused(tmp_path, listener, save_wave):
     model = integer_model(listener)
-    with pytest.raises(DataError, match=r"must hold \.wav files, and has none$"):
+    with pytest.raises(DataError, match=r"must hold files that can be read, .*, and holds none$"):
         read_sequences(tmp_path, model, listener)
     save_wave(tmp_path / "s.wav", np.zeros(127))
     with pytest.raises(DataError, match=r"s\.wav must have 128 samples, .*; it has 127$"):

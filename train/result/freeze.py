@@ -59,6 +59,12 @@ def task_of(dataset: Dataset) -> dict[str, Any]:
         task["data_step"] = dataset.input_step if steps is None else list(map(float, steps))
         if (offsets := dataset.channel_offsets) is not None:
             task["data_offset"] = offsets[0] if steps is None else list(offsets)
+    if dataset.channel_names is not None:
+        task["channels"] = list(dataset.channel_names)
+    if dataset.channel_units is not None:
+        task["units"] = list(dataset.channel_units)
+    if dataset.layout is not None:
+        task["layout"] = dataset.layout
     if dataset.regression:
         task["regression"] = True
     if dataset.raw is not None:

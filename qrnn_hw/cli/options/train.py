@@ -14,6 +14,8 @@ from qrnn_hw.train_options import RECIPE, flag
 def _task_option(name: str, option: Option) -> Callable[..., Any]:
     if option.choices:
         return click.option(flag(name), type=click.Choice(option.choices), help=option.help)
+    if option.text:
+        return click.option(flag(name), metavar=option.text, help=option.help)
     if option.low is None or option.high is None:
         return click.option(flag(name), is_flag=True, help=option.help)
     limits = Whole(option.low, option.high)

@@ -42,7 +42,9 @@ def test_unfitting_options():
         DataError, match=r"^task npz does not take --permuted, --train-size$"
     ) as caught:
         load_task("npz", "a.npz", permuted=True, train_size=3)
-    assert caught.value.hint == "its options: --input-bits, --decision"
+    assert caught.value.hint == "its options: " + ", ".join(
+        f"--{name.replace('_', '-')}" for name in TASKS["npz"].options
+    )
 
 
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.data])

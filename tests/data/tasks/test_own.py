@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from qrnn_hw.data.tasks.npz import npz
+from qrnn_hw.data.tasks.own import own
 from qrnn_hw.export.errors import DataError
 
 
@@ -25,7 +25,7 @@ def labels(count=20):
 
 
 def test_integers_pass_unchanged_and_are_split_by_class(tmp_path, consistent):
-    dataset = consistent(npz(write(tmp_path, x=integers(), y=labels())))
+    dataset = consistent(own(write(tmp_path, x=integers(), y=labels())))
     assert dataset.sizes == {"train": 12, "val": 4, "test": 4}
     assert dataset.classes == ("0", "1")
     assert (dataset.input_bits, dataset.input_signed, dataset.input_step) == (4, True, 1.0)
@@ -36,7 +36,7 @@ def test_integers_pass_unchanged_and_are_split_by_class(tmp_path, consistent):
 
 def test_floats_are_rounded_and_the_notes_say_so(tmp_path, consistent):
     path = write(tmp_path, x=integers()[:, :, None] / 3, y=labels())
-    dataset = consistent(npz(path, input_bits=6))
+    dataset = consistent(own(path, input_bits=6))
     assert (dataset.input_bits, dataset.input_signed) == (6, True)
     assert dataset.input_step == pytest.approx(
         np.abs(dataset.x_train).max() * dataset.input_step / 31
@@ -58,7 +58,7 @@ def test_floats_are_rounded_and_the_notes_say_so(tmp_path, consistent):
 )
 def test_labels_are_anything(tmp_path, consistent, values, classes):
     y = np.array(values)[labels()]
-    dataset = consistent(npz(write(tmp_path, x=integers(), y=y, x_test=integers(6), y_test=y[:6])))
+    dataset = consistent(own(write(tmp_path, x=integers(), y=y, x_test=integers(6), y_test=y[:6])))
     assert dataset.classes == classes
     assert [classes[each] for each in dataset.y_test] == [
         str(value.decode() if isinstance(value, bytes) else value).removesuffix(".0")
@@ -66,9 +66,15 @@ def test_labels_are_anything(tmp_path, consistent, values, classes):
     ]
 
 
+def test_splits_may_be_of_different_lengths(tmp_path, consistent):
+    arrays = {"x_test": integers(6, 9), "y_test": labels(6)}
+    dataset = consistent(own(write(tmp_path, x=integers(), y=labels(), **arrays)))
+    assert (dataset.steps, set(dataset.lengths_train), set(dataset.lengths_test)) == (9, {7}, {9})
+
+
 def test_a_given_test_split_stays(tmp_path):
     arrays = {"x_test": integers(6), "y_test": labels(6)}
-    dataset = npz(write(tmp_path, x=integers(), y=labels(), **arrays))
+    dataset = own(write(tmp_path, x=integers(), y=labels(), **arrays))
     assert dataset.sizes == {"train": 16, "val": 4, "test": 6}
     assert np.array_equal(dataset.x_test[:, :, 0], integers(6))
 
@@ -77,12 +83,12 @@ def test_splits_may_all_be_given_and_have_names_of_their_own(tmp_path, consisten
     arrays = {"x_train": integers(), "y_train": labels() * 1.0}
     for split, count in (("val", 8), ("test", 6)):
         arrays |= {f"x_{split}": integers(count), f"y_{split}": labels(count)}
-    dataset = consistent(npz(write(tmp_path, subject=np.zeros(20), **arrays)))
+    dataset = consistent(own(write(tmp_path, subject=np.zeros(20), **arrays)))
     assert dataset.sizes == {"train": 20, "val": 8, "test": 6}
     assert np.array_equal(dataset.x_val[:, :, 0], integers(8))
     assert dataset.notes[:2] == ("splits as given", "not read: subject")
     arrays.pop("x_test"), arrays.pop("y_test")
-    dataset = npz(write(tmp_path, **arrays))
+    dataset = own(write(tmp_path, **arrays))
     assert dataset.sizes == {"train": 16, "val": 8, "test": 4}
     assert dataset.notes[0].startswith("a fifth of x_train tests, by class, ")
 
@@ -92,18 +98,18 @@ def test_padding_counts_nowhere(tmp_path, consistent, told):
     lengths = np.arange(20) % 7 + 1
     x = np.where(np.arange(7) < lengths[:, None], integers() / 2, np.nan)
     arrays = {"lengths": lengths} if told else {}
-    dataset = consistent(npz(write(tmp_path, x=x, y=labels(), **arrays)))
+    dataset = consistent(own(write(tmp_path, x=x, y=labels(), **arrays)))
     together = [*dataset.lengths_train, *dataset.lengths_val, *dataset.lengths_test]
     assert sorted(together) == sorted(lengths)
     assert any("is taken for padding" in note for note in dataset.notes) != told
     whole = np.where(np.arange(7) < lengths[:, None], abs(integers()), -1)
-    dataset = npz(write(tmp_path, x=whole, y=labels(), lengths=lengths))
+    dataset = own(write(tmp_path, x=whole, y=labels(), lengths=lengths))
     assert not dataset.input_signed
 
 
 def test_whole_sequences_need_no_lengths(tmp_path):
     given = {"x": integers() / 2, "y": labels(), "lengths": np.full(20, 7)}
-    assert npz(write(tmp_path, **given)).lengths_train is None
+    assert own(write(tmp_path, **given)).lengths_train is None
 
 
 def nan():
@@ -161,17 +167,17 @@ def nan():
         ),
         pytest.param(
             {"x_test": integers(6)},
-            "{} must hold x_test, y_test; it lacks y_test",
+            "x_test must have labels to be trained on, and has none",
             id="half a test split",
         ),
         pytest.param(
-            {"x_test": integers(6, 8), "y_test": labels(6)},
-            "x_test must be (n, 7, 1) of int64 as x is, not (n, 8, 1) of int64",
-            id="another length",
+            {"x_test": integers(6)[:, :, None] * [1, 1], "y_test": labels(6)},
+            "x_test must be (n, T, 1) of int64 as x is, not (n, T, 2) of int64",
+            id="other channels",
         ),
         pytest.param(
             {"x_test": integers(6) / 2, "y_test": labels(6)},
-            "x_test must be (n, 7, 1) of int64 as x is, not (n, 7, 1) of float64",
+            "x_test must be (n, T, 1) of int64 as x is, not (n, T, 1) of float64",
             id="another kind",
         ),
         pytest.param(
@@ -222,14 +228,14 @@ def nan():
 def test_wrong_contents(tmp_path, arrays, message):
     message = message.replace("{}", str(tmp_path / "d.npz"))
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
-        npz(write(tmp_path, **({"x": integers(), "y": labels()} | arrays)))
+        own(write(tmp_path, **({"x": integers(), "y": labels()} | arrays)))
 
 
 def test_channels_and_lengths(tmp_path, consistent):
     generator = np.random.default_rng(4)
     x, lengths = generator.normal(size=(20, 7, 3)) * (1, 10, 100), np.arange(20) % 7 + 1
     x[np.arange(7) >= lengths[:, None]] = np.nan
-    dataset = consistent(npz(write(tmp_path, x=x, y=labels(), lengths=lengths)))
+    dataset = consistent(own(write(tmp_path, x=x, y=labels(), lengths=lengths)))
     assert (dataset.channels, dataset.input_step) == (3, 1 / 127)
     assert dataset.x_train.min(axis=(0, 1)).min() < -60
     ratios = np.array(dataset.channel_steps) / dataset.channel_steps[0]
@@ -240,8 +246,8 @@ def test_channels_and_lengths(tmp_path, consistent):
 
 def test_a_decision_takes_two_classes(tmp_path, consistent):
     path = write(tmp_path, x=integers(), y=labels())
-    assert consistent(npz(path, decision=True)).decision
-    assert not npz(path).decision
+    assert consistent(own(path, decision=True)).decision
+    assert not own(path).decision
     path = write(tmp_path, x=integers(), y=np.arange(20) % 3)
     with pytest.raises(DataError, match=r"^y must have two classes for a decision, not 3$"):
-        npz(path, decision=True)
+        own(path, decision=True)

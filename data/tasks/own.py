@@ -1,0 +1,189 @@
+"""A user's own sequences, from files of any kind that can be read."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from qrnn_hw.data.checks import Array
+from qrnn_hw.data.classes import class_names, label_names, numbered, require_classes
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.data.files import digest
+from qrnn_hw.data.layout import REFUSE, Layout
+from qrnn_hw.data.padded import padded
+from qrnn_hw.data.recorded import Recorded, Source
+from qrnn_hw.data.series import series_of, shaped
+from qrnn_hw.data.source import read_source
+from qrnn_hw.data.split import stratified
+from qrnn_hw.data.tasks.measured import measured
+from qrnn_hw.data.tasks.part import Part, columns
+from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.frontend import FRAME, front_end
+from qrnn_hw.export.raw import Sound
+
+KEPT = 4  # recordings that a model file carries along
+UNIT = 1 / 16  # octave, of a frame of sound
+
+
+def own(
+    path: str | Path, input_bits: int | None = None, decision: bool = False, label: str = "",
+    id: str = "", time: str = "", channels: str = "", delimiter: str = "", decimal: str = ".",
+    missing: str = REFUSE, wide: bool = False,
+) -> Dataset:  # fmt: skip
+    """Read labelled sequences; ``docs/data.md`` says what the files may hold.
+
+    Parameters
+    ----------
+    path
+        A file of a format that :data:`qrnn_hw.data.source.READERS` lists, an .npz, or a folder.
+    input_bits
+        Width of a channel on the wire, 1..16; None takes 8 for floats, and as few as suffice for
+        integers.
+    decision
+        Whether one logit tells the two classes apart.
+    label, id, time, channels, delimiter, decimal, missing, wide
+        Of tables, as :class:`qrnn_hw.data.layout.Layout` names them.
+
+    Returns
+    -------
+    Dataset
+        Where the files do not have them, a fifth of the sequences validates and a fifth tests, by
+        class.
+
+    Raises
+    ------
+    DataError
+        If the files are missing or hold something else.
+    """
+    layout = Layout(label, id, time, channels, delimiter, decimal, missing, wide)
+    return dataset_of(read_source(Path(path), layout), layout, input_bits, decision)
+
+
+def dataset_of(
+    source: Source, layout: Layout, input_bits: int | None = None, decision: bool = False,
+    pooled: bool = False,
+) -> Dataset:  # fmt: skip
+    """Make a data set of what was read; ``pooled`` puts training and test together first."""
+    first, notes = source.first, [*source.notes]
+    inputs: dict[str, Part] = {}
+    labels: dict[str, list[str]] = {}
+    for split, recorded in source.splits.items():
+        inputs[split], said = _inputs(recorded, split)
+        labels[split] = _labels(recorded, split)
+        notes += [*recorded.notes, *said]
+    classes = class_names(*labels.values()) if pooled else class_names(labels[first])
+    parts: dict[str, Part] = {}
+    for split, found in inputs.items():
+        parts[split] = found.with_y(numbered(labels[split], classes, f"y{split}"))
+        _check_alike(found, source.splits[split], inputs[first], source.splits[first])
+    steps = max(part.x.shape[1] for part in parts.values())
+    parts = {split: part.lengthened(steps) for split, part in parts.items()}
+    whole = parts.pop(first)
+    if pooled and "_test" in parts:
+        whole = whole.joined(parts.pop("_test"))
+    drawn = [split for split in ("_val", "_test") if split not in parts]
+    y = whole.y.astype(np.int64)
+    require_classes(y, classes, f"y{first}", 1 + len(drawn), decision)
+    rows = stratified(y, *[0.2] * len(drawn))
+    parts |= {split: whole.take(part) for split, part in zip(["", *drawn], rows)}
+    splits = parts[""], parts["_val"], parts["_test"]
+    notes = [_drawn(first, drawn), *dict.fromkeys(notes)]
+    recorded = source.splits[first]
+    if recorded.sound:
+        held_out = source.splits["_test"] if "_test" not in drawn else recorded
+        kept = _kept(held_out, rows[-1] if "_test" in drawn else np.arange(len(held_out)))
+        return _of_sounds(source, splits, classes, tuple(notes), decision, kept)
+    dataset = measured(
+        *splits,
+        bits=input_bits,
+        name=source.name,
+        classes=classes,
+        sha256=digest(*source.files),
+        notes=tuple(notes),
+        decision=decision,
+    )
+    return replace(
+        dataset,
+        channel_names=recorded.channels if any(recorded.channels) else None,
+        channel_units=recorded.units if any(recorded.units) else None,
+        layout=layout.said or None,
+    )
+
+
+def _labels(recorded: Recorded, split: str) -> list[str]:
+    if recorded.y is None:
+        raise DataError(
+            f"{recorded.name} must have labels to be trained on, and has none",
+            "add y to arrays, --label COLUMN to a table, or give a folder for each class",
+        )
+    return label_names(recorded.y, f"y{split}", len(recorded))
+
+
+def _inputs(recorded: Recorded, split: str) -> tuple[Part, tuple[str, ...]]:
+    """Bring sequences to the form of a split, those of sound to frames; without labels."""
+    y = np.zeros(len(recorded), np.int64)
+    if not recorded.sound:
+        x = shaped(recorded.x, recorded.name)
+        series = series_of(x, recorded.lengths, recorded.name, f"lengths{split}")
+        return Part.of(series, y), series.notes
+    lengths = recorded.lengths
+    lengths = np.full(len(y), recorded.x.shape[1]) if lengths is None else lengths
+    if lengths.min() < FRAME:
+        raise DataError(
+            f"every sound must have {FRAME} samples, a frame, or more; one has {lengths.min()}",
+            "leave it out",
+        )
+    frames = [front_end(row[:end]) for row, end in zip(recorded.x, lengths)]
+    steps = np.array([len(each) for each in frames], np.int64)
+    return Part(padded(frames, 0, dtype=np.int8), y, steps), ()
+
+
+def _check_alike(part: Part, recorded: Recorded, whole: Part, first: Recorded) -> None:
+    """Refuse a split that is not prepared as the first; its sequences may be of other lengths."""
+    channels = [each.x.shape[2] for each in (whole, part)]
+    if channels[0] != channels[1] or part.x.dtype.kind != whole.x.dtype.kind:
+        raise DataError(
+            f"{recorded.name} must be (n, T, {channels[0]}) of {whole.x.dtype} as {first.name} is, "
+            f"not (n, T, {channels[1]}) of {part.x.dtype}",
+            "prepare all splits alike",
+        )
+
+
+def _kept(recorded: Recorded, rows: Array) -> list[Array]:
+    """Take the first recordings of a split, for the model's file to carry along."""
+    few = rows[:KEPT]
+    ends = [recorded.x.shape[1]] * len(few) if recorded.lengths is None else recorded.lengths[few]
+    return [recorded.x[row, :end].astype(np.int64) for row, end in zip(few, ends)]
+
+
+def _of_sounds(
+    source: Source, splits: tuple[Part, Part, Part], classes: tuple[str, ...],
+    notes: tuple[str, ...], decision: bool, kept: list[Array],
+) -> Dataset:  # fmt: skip
+    """Make a data set of frames, which a board with a front end takes."""
+    return Dataset(
+        name=source.name,
+        **columns(*splits),
+        classes=classes,
+        input_bits=8,
+        input_signed=True,
+        input_step=UNIT,
+        sha256=digest(*source.files),
+        notes=(
+            *notes,
+            "frames of 16 ms, log magnitude of 16 bands by the integer front end; a unit of the "
+            "inputs is 1/16 octave",
+        ),
+        decision=decision,
+        raw=Sound(np.concatenate(kept), np.array([len(each) for each in kept])),
+    )
+
+
+def _drawn(first: str, drawn: list[str]) -> str:
+    """Say where the splits come from."""
+    if len(drawn) == 2:
+        return "split 60/20/20 by class, the same for every seed"
+    if not drawn:
+        return "splits as given"
+    does, other = ("validates", "test") if drawn == ["_val"] else ("tests", "validation")
+    return f"a fifth of x{first} {does}, by class, the same for every seed; {other} split as given"
