@@ -102,6 +102,8 @@ def read_source(path: Path, layout: Layout, training: bool = True) -> Source:
     reader, pair = READERS[suffix], {"": path}
     if training and TRAIN in path.stem:
         pair = {"_train": path, "_test": path.with_name(TEST.join(path.name.rsplit(TRAIN, 1)))}
+        existing_file(pair["_test"], "put it there, or give the file a name without _TRAIN: then a "
+                      "fifth of its sequences tests")  # fmt: skip
     splits = {split: reader.read(each, layout, training) for split, each in pair.items()}
     return _filled(Source(path, reader.name, splits, tuple(pair.values())), layout)
 

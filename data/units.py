@@ -85,15 +85,20 @@ def unit_of(model: IntegerModel, network: TrainedModel | None, wire: bool = Fals
     Parameters
     ----------
     network
-        The trained network that the model was made from; None if that is not known, so that
-        integers of the wire are all that there can be.
+        The trained network that the model was made from; None if that is not known: then the
+        model's channels say what they carry, and without them integers of the wire are all that
+        there can be.
     wire
         Whether the user says that numbers are integers of the wire.
     """
     limits = model.inputs.range
     if network is None:
-        return Unit(limits, hint="of a model.json or a build the wire is known alone: quantize "
-                    "the numbers, or pass the model.pt, which knows their units")  # fmt: skip
+        channels = model.channels or ()
+        if wire or all((each.step, each.offset) == (1, 0) for each in channels):
+            return Unit(limits, hint="this model.json or build knows the wire alone: quantize the "
+                        "numbers, or pass the model.pt, which knows their units")  # fmt: skip
+        steps, offsets = ([getattr(each, name) for each in channels] for name in ("step", "offset"))
+        return Unit(limits, steps, offsets, "--wire takes integers of the wire")
     if wire:
         return Unit(limits, hint="leave --wire out if these are the numbers of the task")
     if isinstance(model.inputs, Tokens):

@@ -122,7 +122,8 @@ def predict(
     state_bits
         Width of a state, 4..16; None for 12, or for that of an integer model.
     wire
-        Whether ``x`` is in integers of the wire; always so for an integer model.
+        Whether ``x`` is in integers of the wire; always so for an integer model that does not know
+        the units of its channels.
 
     Raises
     ------

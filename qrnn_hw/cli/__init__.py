@@ -9,6 +9,7 @@ from qrnn_hw import __version__
 from qrnn_hw.cli import (
     boards,
     build,
+    data,
     doctor,
     import_,
     monitor,
@@ -44,6 +45,7 @@ for command in (
     sweep.sweep,
     import_.import_,
     build.build,
+    data.data,
     verify.verify,
     predict.predict,
     program.program,

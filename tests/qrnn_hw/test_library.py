@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,13 +101,16 @@ def test_predict_takes_the_units_of_training(network):
     assert not np.array_equal(qrnn_hw.predict(network, wire / 9).logits, run.logits)
 
 
-def test_predict_takes_integers_of_an_integer_model(network):
+def test_an_integer_model_takes_what_its_channels_say(network):
     model = integer_model(network, 8)
     wire = np.random.default_rng(1).integers(-100, 100, (3, 5, 2))
-    found = qrnn_hw.predict(model, wire)
-    assert np.array_equal(found.logits, golden.run(model, wire).logits)
+    logits = golden.run(model, wire).logits
+    assert np.array_equal(qrnn_hw.predict(model, wire * [0.5, 2.0]).logits, logits)
+    unknown = replace(model, channels=None)
+    for found in (qrnn_hw.predict(model, wire, wire=True), qrnn_hw.predict(unknown, wire)):
+        assert np.array_equal(found.logits, logits)
     with pytest.raises(DataError, match="whole numbers"):
-        qrnn_hw.predict(model, wire + 0.5)
+        qrnn_hw.predict(unknown, wire + 0.5)
     with pytest.raises(ModelError, match="8 bits, not 12"):
         qrnn_hw.predict(model, wire, state_bits=12)
 

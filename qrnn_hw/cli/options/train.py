@@ -1,11 +1,13 @@
 """Options of tasks and of recipes, on the command line."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import click
 
 from qrnn_hw.cli.options.limits import within
+from qrnn_hw.data.layout import Layout
 from qrnn_hw.data.tasks.options import OPTIONS, Option
 from qrnn_hw.limits import Whole
 from qrnn_hw.train_options import RECIPE, flag
@@ -26,6 +28,13 @@ def task_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of all tasks to a command."""
     for name, option in reversed(OPTIONS.items()):
         command = _task_option(name, option)(command)
+    return command
+
+
+def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how tables are to be read to a command."""
+    for field in reversed(fields(Layout)):
+        command = _task_option(field.name, OPTIONS[field.name])(command)
     return command
 
 

@@ -102,3 +102,24 @@ def test_a_deaf_model_refuses_sound(trained, tmp_path, save_wave):
     assert isinstance(result.exception, ModelError)
     assert "must take 16 channels of 8 signed bits, not 1 of 8 signed" in str(result.exception)
     assert result.stdout == ""
+
+
+def test_a_table_is_read_as_that_of_training(tmp_path, trained):
+    layout = {"label": "kind", "id": "run", "decimal": ","}
+    steps, offsets = [0.5, 2.0, 1.0], [100.0, -4.0, 0.0]
+    network = trained(channels=3, data_step=steps, data_offset=offsets, layout=layout)
+    save(network, tmp_path / "m.pt")
+    rows = ["run;z;y;x;kind", "1;100,5;-2;3;b", "1;101,0;-4;2;b", "2;99,5;0;1;a"]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    found = answer(tmp_path / "m.pt", "--data", tmp_path / "t.csv")
+    classes, logits = expected(network, [[[1, 1, 3], [2, 0, 2]], [[-1, 2, 1]]])
+    assert (found["classes"], found["logits"]) == (classes, logits)
+    model = integer_model(network)
+    model.save(tmp_path / "model.json")
+    np.savez(tmp_path / "d.npz", x=[[[100.5, -2, 3], [101, -4, 2]]])
+    same = answer(tmp_path / "model.json", "--data", tmp_path / "d.npz")
+    assert same["logits"] == logits[:1]
+    np.savez(tmp_path / "d.npz", x=[[[1, 1, 3], [2, 0, 2]]])
+    assert answer(tmp_path / "model.json", "--wire", "--data", tmp_path / "d.npz")[
+        "logits"
+    ] == logits[:1]  # fmt: skip
