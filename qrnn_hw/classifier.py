@@ -23,19 +23,21 @@ from qrnn_hw.data.arrays import SHAPES, array_of, side_by_side
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.tasks.labelled import labelled
 from qrnn_hw.data.tasks.part import Part
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.errors import DataError, listed
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import Choice, Real, Whole, checked
 from qrnn_hw.prediction import Prediction, answers
 from qrnn_hw.train.defaults import default_recipe
 from qrnn_hw.train.loop.course import Epoch
 from qrnn_hw.train.loop.device import device_of
+from qrnn_hw.train.objective import Balance
 from qrnn_hw.train.pipeline import train_network
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.result.save import check_output, save
 from qrnn_hw.train_options import COMPILED, RECIPE, check_cell
 
 SEEDS = 2**31 - 1
+_BALANCED, _WEIGHT = Choice(("balanced",)), Real(0, 1e9, low_open=True)
 _FRACTION, _WIDTH = Real(0, 1, low_open=True, high_open=True), Whole(1, 16)
 
 
@@ -81,6 +83,9 @@ class Classifier(ClassifierMixin, BaseEstimator):
     input_bits
         Bits of a channel on the wire, 1..16; None takes 8 for floats, and as few as suffice for
         integers.
+    class_weight
+        "balanced" to count each class alike in the loss, however rare it is; a dictionary from
+        labels to weights, 1 for labels that it lacks; or None.
     decision
         Whether one logit tells two classes apart.
     validation_fraction
@@ -144,6 +149,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         tune_epochs: int | None = None,
         noise_bits: int | None = None,
         input_bits: int | None = None,
+        class_weight: str | dict[Any, float] | None = None,
         decision: bool = False,
         validation_fraction: float = 0.2,
         threads: int | None = None,
@@ -170,6 +176,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         self.tune_epochs = tune_epochs
         self.noise_bits = noise_bits
         self.input_bits = input_bits
+        self.class_weight = class_weight
         self.decision = decision
         self.validation_fraction = validation_fraction
         self.threads = threads
@@ -342,7 +349,21 @@ class Classifier(ClassifierMixin, BaseEstimator):
         check_cell(checked("cell", Choice(COMPILED), self.cell), given)
         values = {name: checked(name, RECIPE[name][0], value) for name, value in given.items()}
         values["device"] = device_of(values["device"])
+        values["balance"] = self._balance()
         return default_recipe(dataset.name, dataset, self.cell, seed=seed, **values)
+
+    def _balance(self) -> Balance:
+        """Check the weights of the classes."""
+        given = self.class_weight
+        if not isinstance(given, dict):
+            return given is not None and bool(checked("class_weight", _BALANCED, given))
+        labels = self.classes_.tolist()
+        if unknown := set(given) - set(labels):
+            raise DataError(
+                f"class_weight must be of labels in y, and has {listed([*map(str, unknown)])}",
+                "leave them out",
+            )
+        return tuple(checked("class_weight", _WEIGHT, given.get(label, 1)) for label in labels)
 
     def _report(self, epoch: Epoch) -> None:
         if self.verbose:

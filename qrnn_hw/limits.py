@@ -86,7 +86,25 @@ class Choice:
         return str(value)
 
 
-Limits = Whole | Real | Choice
+@dataclass(frozen=True)
+class Switch:
+    """Yes or no."""
+
+    def read(self, value: Any) -> bool:
+        """Take True or False, or the word.
+
+        Raises
+        ------
+        ValueError
+            If it is neither.
+        """
+        found = {"true": True, "false": False}.get(str(value).lower())
+        if found is None:
+            raise ValueError(f"must be true or false, not {value}")
+        return found
+
+
+Limits = Whole | Real | Choice | Switch
 
 #: What numpy and torch take for a seed, and, of fewer bits, nextpnr.
 SEED, PLACER_SEED = Whole(0, 2**63 - 1), Whole(0, 2**31 - 1)

@@ -48,6 +48,11 @@ class Prediction:
     notes: tuple[str, ...] = ()
 
     @property
+    def number(self) -> bool:
+        """Whether the answer is a number, in ``values``, and no class."""
+        return len(self.labels) == 1
+
+    @property
     def names(self) -> np.ndarray:
         """Name of each answer, as ``classes``; empty beyond the end of a sequence."""
         return np.array([*self.labels, ""])[self.classes]
@@ -62,7 +67,7 @@ class Prediction:
             If the answer is a number.
         """
         values = self.values
-        if len(self.labels) == 1:
+        if self.number:
             raise ModelError("a number must be read from values: it has no probabilities", "do so")
         if values.shape[-1] == 1:  # as a softmax beside a logit of 0
             values = np.concatenate([np.zeros_like(values), values], -1)

@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 from qrnn_hw.data.tasks import TASKS, unfitting
 from qrnn_hw.export.errors import OptionError
-from qrnn_hw.limits import COUNT, STATE_WIDTH, UNITS, WEIGHT_WIDTH, Choice, Limits, Real, Whole
+from qrnn_hw.limits import (
+    COUNT,
+    STATE_WIDTH,
+    UNITS,
+    WEIGHT_WIDTH,
+    Choice,
+    Limits,
+    Real,
+    Switch,
+    Whole,
+)
 from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS, MOST
 
 if TYPE_CHECKING:
@@ -30,6 +40,7 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
     "average": (Real(0, 1, high_open=True),
                 "Keep averaged weights: how much of the average stays each step; 0 for none.",
                 CELLS),
+    "balance": (Switch(), "Count each class alike in the loss, however rare it is.", CELLS),
     "block": (UNITS, "Units of a block, a power of two [default: 16].",
               ("block-hadamrnn",)),
     "weights": (Choice(("quantized", "real")),
@@ -198,6 +209,8 @@ def chosen_recipe(
         # U of a one-hot input is the table.
         chosen["table_bits"] = chosen.pop("u_bits")
     check_inputs(task, tokens, chosen)
+    if chosen.get("balance") and dataset.regression:
+        raise OptionError(f"--balance is for classes, and {task} has a number to answer")
     if "device" in chosen:
         chosen["device"] = device_of(chosen["device"])
     return default_recipe(task, dataset, cell, augment == "warp", size, **chosen)

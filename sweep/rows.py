@@ -53,7 +53,8 @@ def row(run: Planned, done: Mapping[str, Any], hardware: Estimate | None, measur
     tested: dict[str, Any] = {}
     validated: Mapping[str, Any] = {}
     if card and bits is not None:
-        tested, validated = card["test_integers"], _validated(card, bits, measure)
+        kept_by = "loss" if run.recipe.balance else measure
+        tested, validated = card["test_integers"], _validated(card, bits, kept_by)
     built = {"val": validated, "test": tested.get(str(bits), {})}
     scores = [(part, score) for part in built for score in ("accuracy", "loss")]
     return {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -29,6 +30,33 @@ class Score:
     loss: float
 
 
+Balance = bool | tuple[float, ...]
+
+
+def class_weights(dataset: Dataset, balance: Balance) -> Tensor | None:
+    """Weigh the classes of a task, so that the mean over the answers of its training split is 1.
+
+    Parameters
+    ----------
+    dataset
+        Of classes.
+    balance
+        Whether each class counts as much as any other, however rare it is; or a weight for each, to
+        which the result is in proportion.
+
+    Returns
+    -------
+    Tensor or None
+        (classes,), n / (classes * count) if balanced; None if all answers count alike.
+    """
+    if balance is False:
+        return None
+    answers = dataset.y_train[dataset.y_train >= 0].astype(np.int64)
+    counts = np.bincount(answers, minlength=len(dataset.classes))
+    weights = 1 / np.maximum(counts, 1) if balance is True else np.array(balance)
+    return torch.from_numpy(weights * counts.sum() / (weights * counts).sum())
+
+
 class Objective:
     """Loss and score of a task.
 
@@ -36,6 +64,8 @@ class Objective:
     ----------
     dataset
         The task.
+    balance
+        As :func:`class_weights` takes it. The accuracy counts all answers alike in any case.
 
     Attributes
     ----------
@@ -45,14 +75,15 @@ class Objective:
         How many last steps need them; None for the last one alone.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, balance: Balance = False) -> None:
+        self.weights = class_weights(dataset, balance)
         self._number = dataset.regression
         self._decision = dataset.decision
         single = self._number or self._decision
         self.logits = 1 if single else len(dataset.classes)
         self.read: int | None = None
         #: Whether the loss tells runs apart better than the accuracy does.
-        self.by_loss = dataset.every or self._number
+        self.by_loss = dataset.every or self._number or self.weights is not None
         if dataset.every:
             parts = (dataset.y_train, dataset.y_val, dataset.y_test)
             first = min(int((y >= 0).any(0).argmax()) for y in parts)
@@ -70,25 +101,30 @@ class Objective:
         return (logits[..., 0] if self.logits == 1 else logits), targets
 
     def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Compute the loss of every answer that is asked for, (m,)."""
+        """Compute the loss of every answer that is asked for, (m,), times its class's weight."""
         logits, targets = self._pairs(logits, targets)
         if self._number:
             return (logits - targets.to(logits.dtype)).square()
         if self._decision:
             labels = targets.to(logits.dtype)
-            return functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
-        # Classes first: torch is several times as fast along long rows as along short ones.
-        rows = logits.T.contiguous()[None]
-        return functional.cross_entropy(rows, targets[None], reduction="none")[0]
+            losses = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+        else:
+            # Classes first: torch is several times as fast along long rows as along short ones.
+            rows = logits.T.contiguous()[None]
+            losses = functional.cross_entropy(rows, targets[None], reduction="none")[0]
+        return losses if self.weights is None else losses * self.weights.to(losses)[targets]
+
+    def answers(self, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Tell the answers that are asked for, classes or numbers, and their targets, (m,)."""
+        logits, targets = self._pairs(logits, targets)
+        if self._number:
+            return logits, targets
+        return (logits > 0).long() if self._decision else logits.argmax(-1), targets
 
     def right(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Tell of every answer that is asked for whether it is right, (m,)."""
-        logits, targets = self._pairs(logits, targets)
-        if self._number:
-            return (logits - targets).abs() < CLOSE
-        if self._decision:
-            return (logits > 0) == (targets > 0)
-        return logits.argmax(-1) == targets
+        answers, targets = self.answers(logits, targets)
+        return (answers - targets).abs() < CLOSE if self._number else answers == targets
 
     def better(self, score: Score, than: Score) -> bool:
         """Whether a score is at least as good as another."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import torch
 from torch import nn
 
 from qrnn_hw.data.dataset import Dataset
@@ -13,18 +14,22 @@ from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.loop.checkpoint import Checkpoint
 from qrnn_hw.train.loop.course import Epoch
+from qrnn_hw.train.loop.evaluate import answered
 from qrnn_hw.train.loop.fit import Fit, fit
 from qrnn_hw.train.loop.identity import identity
 from qrnn_hw.train.loop.tune import Tuned, tune
+from qrnn_hw.train.networks.cells.gated import GatedNetwork
+from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.networks.sizes import real_bytes, stored_bits
-from qrnn_hw.train.objective import Objective
+from qrnn_hw.train.objective import Balance, Objective
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.result.card import card
 from qrnn_hw.train.result.freeze import freeze
-from qrnn_hw.train.rounding.ranges import WIDTHS, choose_range, judges, score_integers
+from qrnn_hw.train.result.judged import judged, judged_part
+from qrnn_hw.train.rounding.ranges import WIDTHS, choose_range, integer_logits, judges
 
-# Widths of a state that the test split is run with in integers.
-TESTED = (8, 12)
+# Widths of a state that the test split is run with in integers, and that of what is built.
+TESTED, BUILT = (8, 12), 12
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ class Baseline:
     card: dict[str, Any]
 
 
-def with_ranges(model: TrainedModel, dataset: Dataset, fixed: dict[int, float]) -> TrainedModel:
+def with_ranges(
+    model: TrainedModel, dataset: Dataset, fixed: dict[int, float], balance: Balance = False
+) -> TrainedModel:
     """Choose the range of the states for every width, on validation sequences.
 
     Parameters
@@ -54,8 +61,10 @@ def with_ranges(model: TrainedModel, dataset: Dataset, fixed: dict[int, float]) 
         What it was trained on.
     fixed
         Ranges that stand already, by width.
+    balance
+        What the least loss is of, as in a recipe.
     """
-    objective = Objective(dataset)
+    objective = Objective(dataset, balance)
     split = Split(dataset, "val", judges(dataset, model.hidden))
     ranges = {str(bits): reach for bits, reach in fixed.items()}
     sweep: dict[str, Any] = {}
@@ -82,16 +91,43 @@ def _tuned_card(tuned: Tuned, bits: int) -> dict[str, Any]:
     }
 
 
-def _test_integers(model: TrainedModel, dataset: Dataset, widths: set[int]) -> dict[str, Any]:
-    """Score what hardware computes on the test split, by width of the states."""
-    split, objective = Split(dataset, "test"), Objective(dataset)
-    if not len(split):
-        return {}
-    return {
-        bits: asdict(score_integers(integer_model(model, int(bits)), split, objective))
-        for bits in model.ranges
-        if int(bits) in widths
-    }
+def _judged(
+    dataset: Dataset,
+    recipe: Recipe,
+    network: Network | GatedNetwork,
+    model: TrainedModel | None = None,
+) -> dict[str, Any]:
+    """Run a network once more, on the split that it is judged on, and judge the answers.
+
+    Parameters
+    ----------
+    network
+        In real numbers.
+    model
+        What is built of it; its integers are judged, and scored by width. None for a baseline.
+
+    Returns
+    -------
+    dict
+        For the card: "test_integers" of a model, empty without a test split, and "judged".
+    """
+    part, objective = judged_part(dataset), Objective(dataset, recipe.balance)
+    split, built = Split(dataset, part), recipe.state_bits or BUILT
+    widths = {built, *TESTED} if part == "test" else {built}
+    scores, answers = {}, None
+    for bits in () if model is None else model.ranges:
+        if int(bits) not in widths:
+            continue
+        logits = integer_logits(integer_model(model, int(bits)), split, objective)
+        scores[bits] = asdict(objective.score([(logits, split.targets)]))
+        if int(bits) == built:
+            answers = objective.answers(logits, split.targets)[0]
+    state_bits = None if answers is None else built
+    if answers is None:
+        pairs = answered(network, split, objective)
+        answers = torch.cat([objective.answers(*pair)[0] for pair in pairs])
+    found = {"judged": judged(dataset, answers.numpy(), state_bits)}
+    return found if model is None else found | {"test_integers": scores if part == "test" else {}}
 
 
 def _trained(
@@ -144,15 +180,13 @@ def train_network(
     """
     fitted, tuned = _trained(dataset, recipe, report, checkpoint)
     if recipe.baseline:
-        known = card(fitted, dataset, recipe)
+        known = card(fitted, dataset, recipe) | _judged(dataset, recipe, fitted.network)
         return Baseline(fitted.network, known | {"bytes": real_bytes(recipe, known["parameters"])})
     model = freeze(tuned.fit if tuned else fitted, dataset, recipe)
-    model = with_ranges(model, dataset, {recipe.state_bits: tuned.reach} if tuned else {})
-    tested = {*TESTED, recipe.state_bits}
-    extra: dict[str, Any] = {
-        "bytes": stored_bits(recipe, dataset) // 8,
-        "test_integers": _test_integers(model, dataset, tested),
-    }
+    fixed = {recipe.state_bits: tuned.reach} if tuned else {}
+    model = with_ranges(model, dataset, fixed, recipe.balance)
+    extra = _judged(dataset, recipe, fitted.network, model)
+    extra["bytes"] = stored_bits(recipe, dataset) // 8
     if tuned:
         extra["tuned"] = _tuned_card(tuned, recipe.state_bits)
     return replace(model, card=model.card | extra)

@@ -105,6 +105,9 @@ class Recipe:
         Once the origin is rounded, an average of the weights is kept, each optimizer step's with a
         weight of ``1 - average`` and that before with ``average``; it is what validates and what
         remains. 0 for none. Tuning goes on from it, without another.
+    balance
+        Whether the loss counts each class as much as any other, however few sequences it has; or
+        the weight of each class. The epoch that is kept is then that of the least loss.
     threads
         Of the processor; sums of matrix products may round differently with another number.
     device
@@ -153,6 +156,7 @@ class Recipe:
     tune_lr: float = 0.1
     schedule: Schedule = "cosine"
     average: float = 0.0
+    balance: bool | tuple[float, ...] = False
     threads: int = 1
     device: Literal["cpu", "cuda"] = "cpu"
 

@@ -4,19 +4,22 @@ import time
 from pathlib import Path
 
 import click
-import numpy as np
 from rich.progress import Progress
-from rich.table import Table
 
 from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import read_data, wire_option
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
+from qrnn_hw.cli.views.answers import sequence_table, total_table
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.limits import STATE_WIDTH
 from qrnn_hw.models import STATE_BITS, open_model
+from qrnn_hw.prediction import Prediction
+from qrnn_hw.train.result.tally import tally
+
+DIGITS = 6  # of a probability, behind the point
 
 
 @command()
@@ -43,6 +46,9 @@ def predict(
     that the model was trained on. Models of sound take .wav files and folders of them too, models
     of text .txt and .tsv, models of one channel the .ts, .tsv and .txt of the UCR archive;
     docs/data.md describes them all.
+
+    Printed are the first answers, each with the probability that the logits give it, which was not
+    calibrated; all of them are in --json. Where the data have labels, recall by class, too.
     """
     opened = open_model(model, state_bits)
     found = read_data(data, opened, wire)
@@ -57,26 +63,33 @@ def predict(
             opened.model, x, found.lengths, progress=lambda n: progress.advance(task, n)
         )
     seconds = time.perf_counter() - begin
-    accuracy = found.accuracy(result)
+    integers = opened.model
+    values = golden.real(integers, result.logits, found.lengths)
+    answers = Prediction(integers.labels, result.classes, result.logits, values, result.saturated)
+    accuracy, counted = found.accuracy(result), None
+    if y is not None and not answers.number and (asked := y >= 0).any():
+        counted = tally(y[asked], result.classes[asked], len(integers.labels), y.ndim == 1)
 
-    table = Table(title=f"{len(x)} sequences of {x.shape[1]} steps in {seconds:.1f} s")
-    for heading in ("class", "predicted", "of", "right"):
-        table.add_column(heading, justify="right")
-    for index, label in enumerate(opened.model.labels):
-        chosen = result.classes == index
-        known = "" if y is None else str(np.count_nonzero(y == index))
-        right = "" if y is None else str(np.count_nonzero(chosen & (y == index)))
-        table.add_row(label, str(np.count_nonzero(chosen)), known, right)
-    out.print(table)
+    out.say(f"{len(x)} sequences of {x.shape[1]} steps in {seconds:.1f} s")
+    if result.classes.ndim == 1:
+        out.print(sequence_table(answers, y))
+    if not answers.number:
+        out.print(total_table(answers, counted))
     if accuracy is not None:
-        out.say(f"accuracy {accuracy:.4f}, states of {opened.model.state_bits} bits")
+        out.say(f"accuracy {accuracy:.4f}, states of {integers.state_bits} bits")
     out.say(f"saturated states: {result.saturated}")
     document = {
         "accuracy": accuracy,
         "count": len(x),
         "classes": result.classes.tolist(),
+        "names": None if answers.number else answers.names.tolist(),
+        "judged": counted and {"classes": list(integers.labels)} | counted,
         "saturated": result.saturated,
-        "state_bits": opened.model.state_bits,
+        "state_bits": integers.state_bits,
         "seconds": round(seconds, 3),
     }
+    if answers.number:
+        document["values"] = values[..., 0].tolist()
+    elif result.classes.ndim == 1 or with_logits:  # those of every step fill a disk
+        document["probabilities"] = answers.probabilities.round(DIGITS).tolist()
     emit(as_json, document | ({"logits": result.logits.tolist()} if with_logits else {}))

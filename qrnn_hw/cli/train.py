@@ -12,6 +12,7 @@ from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.options.train import recipe_options, task_options
+from qrnn_hw.cli.views.judgement import show_judgement
 from qrnn_hw.cli.views.train_summary import baseline_summary, summary
 from qrnn_hw.data.tasks import TASKS, load_task
 from qrnn_hw.data.tasks.options import OPTIONS
@@ -181,6 +182,7 @@ def train(
         save(result, path)
         seconds = time.monotonic() - begin
         screen.print(summary(result, path, seconds))
+        show_judgement(screen, result.card)
         integers = integer_model(result, recipe.state_bits or STATE_BITS)
         cut = saturation(integers, result.samples_x, result.samples_lengths)
         if cut is not None and cut.excessive:
@@ -189,6 +191,7 @@ def train(
         beside = save_baseline(result.network, result.card, path)
         seconds = time.monotonic() - begin
         screen.print(baseline_summary(result.card, path, beside, seconds))
+        show_judgement(screen, result.card)
     checkpoint.remove()
     emit(
         as_json,
@@ -197,6 +200,7 @@ def train(
             "val_accuracy": result.card["val_accuracy"],
             "test_loss": result.card["test_loss"],
             "test_integers": result.card.get("test_integers"),
+            "judged": result.card["judged"],
             "saturation": None if cut is None else cut.to_dict(),
             "bytes": result.card["bytes"],
             "seconds": round(seconds, 3),

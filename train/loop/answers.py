@@ -129,6 +129,7 @@ def _compiled(network: Network, batch: Batch, read: int, objective: Objective) -
         and not batch.x.is_floating_point()
         and v.device.type == "cpu"
         and objective.logits > 1
+        and objective.weights is None
         and units % lanes.UNITS == 0
         and width(len(batch), read, units, classes, v.itemsize) > 0
     )

@@ -1,6 +1,7 @@
 """Scores of a network on a split of its data set."""
 
 import torch
+from torch import Tensor
 
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.networks.cells.gated import GatedNetwork
@@ -19,8 +20,10 @@ def chunk(split: Split, hidden: int, read: int | None, linear: bool) -> int:
 
 
 @torch.no_grad()
-def evaluate(network: Network | GatedNetwork, split: Split, objective: Objective) -> Score:
-    """Score a network.
+def answered(
+    network: Network | GatedNetwork, split: Split, objective: Objective
+) -> list[tuple[Tensor, Tensor]]:
+    """Run a network: logits and targets, some sequences at a time.
 
     Parameters
     ----------
@@ -37,4 +40,9 @@ def evaluate(network: Network | GatedNetwork, split: Split, objective: Objective
     for first in range(0, len(split), size):
         batch, targets = split.batch(slice(first, first + size))
         pairs.append((network(batch), targets))
-    return objective.score(pairs)
+    return pairs
+
+
+def evaluate(network: Network | GatedNetwork, split: Split, objective: Objective) -> Score:
+    """Score a network on what :func:`answered` gives."""
+    return objective.score(answered(network, split, objective))

@@ -53,7 +53,8 @@ class Setting:
         cls, dataset: Dataset, recipe: Recipe, network: Network | GatedNetwork | None = None
     ) -> "Setting":
         """Make one, with the network to go on with, or a new one, drawn."""
-        generator, objective = torch.Generator().manual_seed(recipe.seed), Objective(dataset)
+        generator = torch.Generator().manual_seed(recipe.seed)
+        objective = Objective(dataset, recipe.balance)
         if network is None:
             network = build(dataset, recipe, objective, generator)
         train = Split(dataset, "train", device=recipe.device)

@@ -35,7 +35,7 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
     """
     chosen, tested = fit.chosen, {}
     if len(dataset.y_test):
-        test = evaluate(fit.network, Split(dataset, "test"), Objective(dataset))
+        test = evaluate(fit.network, Split(dataset, "test"), Objective(dataset, recipe.balance))
         tested = _metrics(dataset, "test", test.accuracy, test.loss)
     notes = [
         *dataset.notes,
@@ -44,6 +44,8 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
         if recipe.warp
         else "no augmentation",
     ]
+    if recipe.balance:
+        notes.append("losses are weighed by class, and the epoch of the least is kept")
     if dataset.regression:
         notes.append("accuracy is the share of answers within 0.04, loss the mean squared error")
     return {

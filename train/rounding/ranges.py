@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
@@ -47,12 +48,15 @@ class Choice:
     tried: tuple[tuple[float, Score], ...]
 
 
+def integer_logits(model: IntegerModel, split: Split, objective: Objective) -> Tensor:
+    """Compute, in real units, the logits that hardware gives, as ``objective`` takes them."""
+    logits = real_logits(model, split.integers, split.lengths)
+    return torch.from_numpy(logits if objective.read is None else logits[:, -objective.read :])
+
+
 def score_integers(model: IntegerModel, split: Split, objective: Objective) -> Score:
     """Score the integers that hardware computes."""
-    logits = real_logits(model, split.integers, split.lengths)
-    if objective.read is not None:
-        logits = logits[:, -objective.read :]
-    return objective.score([(torch.from_numpy(logits), split.targets)])
+    return objective.score([(integer_logits(model, split, objective), split.targets)])
 
 
 def judges(dataset: Dataset, hidden: int) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from qrnn_hw.limits import Choice, Limits, Real, Whole
+from qrnn_hw.limits import Choice, Limits, Real, Switch, Whole
 
 
 class Limited(click.ParamType):  # type: ignore[type-arg]  # older ones take none
@@ -41,4 +41,6 @@ def within(limits: Limits) -> "click.ParamType[Any]":
     """Return the type of an option that is held to limits."""
     if isinstance(limits, Whole):
         return WholeType(limits)
+    if isinstance(limits, Switch):
+        return click.BOOL
     return click.Choice(limits.words) if isinstance(limits, Choice) else RealType(limits)

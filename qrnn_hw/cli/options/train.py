@@ -9,7 +9,7 @@ import click
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.data.layout import Layout
 from qrnn_hw.data.tasks.options import OPTIONS, Option
-from qrnn_hw.limits import Whole
+from qrnn_hw.limits import Switch, Whole
 from qrnn_hw.train_options import RECIPE, flag
 
 
@@ -41,5 +41,6 @@ def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the fields of a recipe to a command."""
     for name, (limits, text, _) in reversed(RECIPE.items()):
-        command = click.option(flag(name), type=within(limits), help=text)(command)
+        plain = {"is_flag": True, "default": None} if isinstance(limits, Switch) else {}
+        command = click.option(flag(name), type=within(limits), help=text, **plain)(command)
     return command
