@@ -69,7 +69,7 @@ READOUTS = ("auto", "last", "pooled", "mean", "count")
 #: Tasks of people's own sequences, whose network reads the whole of a sequence by itself.
 OWN = ("npz", "ucr")
 #: What a pooled readout has, of RECIPE; the rest is for training by gradients.
-POOLED = ("hidden", "v_bits", "state_bits")
+POOLED = ("hidden", "v_bits", "state_bits", "balance")
 QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")
 TOKENS, NUMBERS = ("table_bits", "embedding"), ("u_bits",)
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.errors import DataError
 
 # A number counts as right within this distance (adding problem: Hochreiter, Schmidhuber 1997).
@@ -33,28 +34,34 @@ class Score:
 Balance = bool | tuple[float, ...]
 
 
+def balanced(y: Integers, classes: int) -> Reals:
+    """Weigh classes so that each counts as much as the others: n / (classes * count)."""
+    return len(y) / (classes * np.maximum(np.bincount(y, minlength=classes), 1))
+
+
 def class_weights(dataset: Dataset, balance: Balance) -> Tensor | None:
-    """Weigh the classes of a task, so that the mean over the answers of its training split is 1.
+    """Weigh the classes of a task for the loss of an answer.
 
     Parameters
     ----------
     dataset
         Of classes.
     balance
-        Whether each class counts as much as any other, however rare it is; or a weight for each, to
-        which the result is in proportion.
+        Whether each class counts as much as any other, however rare it is; or a weight for each,
+        which is divided by the mean over the answers of the training split.
 
     Returns
     -------
     Tensor or None
-        (classes,), n / (classes * count) if balanced; None if all answers count alike.
+        (classes,); None if all answers count alike.
     """
     if balance is False:
         return None
     answers = dataset.y_train[dataset.y_train >= 0].astype(np.int64)
-    counts = np.bincount(answers, minlength=len(dataset.classes))
-    weights = 1 / np.maximum(counts, 1) if balance is True else np.array(balance)
-    return torch.from_numpy(weights * counts.sum() / (weights * counts).sum())
+    if balance is True:
+        return torch.from_numpy(balanced(answers, len(dataset.classes)))
+    weights = np.array(balance)
+    return torch.from_numpy(weights / weights[answers].mean())
 
 
 class Objective:

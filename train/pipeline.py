@@ -91,43 +91,52 @@ def _tuned_card(tuned: Tuned, bits: int) -> dict[str, Any]:
     }
 
 
-def _judged(
-    dataset: Dataset,
-    recipe: Recipe,
-    network: Network | GatedNetwork,
-    model: TrainedModel | None = None,
+def tested(
+    model: TrainedModel, dataset: Dataset, state_bits: int, balance: Balance
 ) -> dict[str, Any]:
-    """Run a network once more, on the split that it is judged on, and judge the answers.
+    """Run what hardware computes on the split that a network is judged on.
 
     Parameters
     ----------
-    network
-        In real numbers.
     model
-        What is built of it; its integers are judged, and scored by width. None for a baseline.
+        With its ranges.
+    dataset
+        Its test split is touched, if there is one.
+    state_bits
+        Width of the states that are built, and judged.
+    balance
+        What losses are weighed by, as in a recipe.
 
     Returns
     -------
     dict
-        For the card: "test_integers" of a model, empty without a test split, and "judged".
+        For the card: "test_integers", scores by width, none without a test split; and "judged", as
+        from :func:`qrnn_hw.train.result.judged.judged`, where hardware can hold any width.
     """
-    part, objective = judged_part(dataset), Objective(dataset, recipe.balance)
-    split, built = Split(dataset, part), recipe.state_bits or BUILT
-    widths = {built, *TESTED} if part == "test" else {built}
-    scores, answers = {}, None
-    for bits in () if model is None else model.ranges:
-        if int(bits) not in widths:
+    part, objective = judged_part(dataset), Objective(dataset, balance)
+    widths, split = sorted(map(int, model.ranges)), Split(dataset, part)
+    if state_bits not in widths:
+        state_bits = widths[-1] if widths else 0
+    scores: dict[str, Any] = {}
+    found: dict[str, Any] = {"test_integers": scores}
+    for bits in widths:
+        if bits != state_bits and (bits not in TESTED or part != "test"):
             continue
-        logits = integer_logits(integer_model(model, int(bits)), split, objective)
-        scores[bits] = asdict(objective.score([(logits, split.targets)]))
-        if int(bits) == built:
-            answers = objective.answers(logits, split.targets)[0]
-    state_bits = None if answers is None else built
-    if answers is None:
-        pairs = answered(network, split, objective)
-        answers = torch.cat([objective.answers(*pair)[0] for pair in pairs])
-    found = {"judged": judged(dataset, answers.numpy(), state_bits)}
-    return found if model is None else found | {"test_integers": scores if part == "test" else {}}
+        logits = integer_logits(integer_model(model, bits), split, objective)
+        if bits == state_bits:
+            answers = objective.answers(logits, split.targets)[0].numpy()
+            found["judged"] = judged(dataset, answers, bits)
+        if part == "test":
+            scores[str(bits)] = asdict(objective.score([(logits, split.targets)]))
+    return found
+
+
+def _judged(network: Network | GatedNetwork, dataset: Dataset) -> dict[str, Any]:
+    """Judge the answers of a network in real numbers."""
+    split, objective = Split(dataset, judged_part(dataset)), Objective(dataset)
+    pairs = answered(network, split, objective)
+    answers = torch.cat([objective.answers(*pair)[0] for pair in pairs])
+    return judged(dataset, answers.numpy(), None)
 
 
 def _trained(
@@ -180,12 +189,13 @@ def train_network(
     """
     fitted, tuned = _trained(dataset, recipe, report, checkpoint)
     if recipe.baseline:
-        known = card(fitted, dataset, recipe) | _judged(dataset, recipe, fitted.network)
+        known = card(fitted, dataset, recipe)
+        known["judged"] = _judged(fitted.network, dataset)
         return Baseline(fitted.network, known | {"bytes": real_bytes(recipe, known["parameters"])})
     model = freeze(tuned.fit if tuned else fitted, dataset, recipe)
     fixed = {recipe.state_bits: tuned.reach} if tuned else {}
     model = with_ranges(model, dataset, fixed, recipe.balance)
-    extra = _judged(dataset, recipe, fitted.network, model)
+    extra = tested(model, dataset, recipe.state_bits or BUILT, recipe.balance)
     extra["bytes"] = stored_bits(recipe, dataset) // 8
     if tuned:
         extra["tuned"] = _tuned_card(tuned, recipe.state_bits)

@@ -200,7 +200,7 @@ def train(
             "val_accuracy": result.card["val_accuracy"],
             "test_loss": result.card["test_loss"],
             "test_integers": result.card.get("test_integers"),
-            "judged": result.card["judged"],
+            "judged": result.card.get("judged"),
             "saturation": None if cut is None else cut.to_dict(),
             "bytes": result.card["bytes"],
             "seconds": round(seconds, 3),

@@ -246,10 +246,44 @@ def test_threads_of_torch_are_left_as_they_were():
 
 
 def test_every_parameter_is_one_of_the_command_line():
-    own = {"cell", "input_bits", "decision", "validation_fraction", "random_state", "verbose"}
+    own = {
+        "cell",
+        "input_bits",
+        "decision",
+        "class_weight",
+        "validation_fraction",
+        "random_state",
+        "verbose",
+    }
     names = set(qrnn_hw.Classifier().get_params()) - own
     assert names <= set(RECIPE)
     assert names - {"device"} <= set(Recipe.__dataclass_fields__)
+
+
+def test_classes_are_weighed_as_scikit_learn_does():
+    rng = np.random.default_rng(3)
+    y = np.repeat(["bump", "none"], [8, 150])
+    x = 0.35 * rng.standard_normal((len(y), 18))
+    x[y == "bump", 6:9] += 0.7
+    given = {"hidden": 32, "epochs": 40, "batch": 64, "lr": 0.005, "dropout": 0.1}
+    recalls = []
+    weights = (None, "balanced", {"bump": 20.0}, {"bump": 40, "none": 2})
+    for class_weight in weights:
+        clf = quick(class_weight=class_weight, **given).fit(x, y)
+        recalls.append((clf.predict(x)[:8] == "bump").mean())
+    assert recalls[0] == 0 and min(recalls[1:]) > 0.5
+    assert clf.card_["judged"]["split"] == "val"
+    # Only the ratio counts.
+    assert recalls[2] == recalls[3]
+
+
+@pytest.mark.parametrize("given", ["even", 3, {"late": 0}, {"late": float("nan")}])
+def test_other_weights_are_refused(given):
+    x, y = halves()
+    with pytest.raises(OptionError, match="class_weight: "):
+        quick(class_weight=given).fit(x, y)
+    with pytest.raises(DataError, match="labels in y, and has later"):
+        quick(class_weight={"later": 2}).fit(x, y)
 
 
 @pytest.mark.parametrize(

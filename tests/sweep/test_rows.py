@@ -53,6 +53,14 @@ def test_what_tuning_kept_is_the_last_of_the_best():
     assert _validated(card, 7, "loss") == {"accuracy": 0.4, "loss": 1}
 
 
+def test_a_balanced_run_keeps_by_loss(dataset, run):
+    asked = run(state_bits=7, tune_epochs=2, balance=True)
+    found = done(dataset, asked.recipe)
+    tuned = found["card"]["tuned"]
+    losses = [tuned["val_before"]["loss"], *(e["val_loss"] for e in tuned["curve"])]
+    assert row(asked, found, None, "accuracy")["val_loss_built"] == min(losses)
+
+
 def test_a_baseline_has_no_hardware(dataset, run):
     asked = run(cell="gru", epochs=1)
     line = row(asked, done(dataset, asked.recipe), None, "accuracy")

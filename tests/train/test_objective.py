@@ -1,12 +1,14 @@
 """Losses and scores of every kind of task."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.train.objective import Objective, Score
+from qrnn_hw.train.objective import Objective, Score, class_weights
 
 
 def test_classes(dataset):
@@ -68,3 +70,56 @@ def test_better_goes_by_accuracy_or_by_loss(dataset):
     assert not Objective(dataset("every")).better(one, other)
     assert Objective(dataset("every")).better(other, one)
     assert Objective(dataset()).better(one, one)
+
+
+def lopsided(data, count=30):
+    """Leave so many of class 1 in the training split."""
+    kept = (data.y_train == 0) | (np.cumsum(data.y_train == 1) <= count)
+    return replace(data, x_train=data.x_train[kept], y_train=data.y_train[kept])
+
+
+def test_balanced_classes_count_alike(dataset):
+    data = lopsided(dataset())
+    counts = np.bincount(data.y_train)
+    weights = class_weights(data, True)
+    assert weights.tolist() == pytest.approx((counts.sum() / (2 * counts)).tolist())
+    assert (weights.numpy() * counts).tolist() == pytest.approx([counts.sum() / 2] * 2)
+    assert class_weights(data, False) is None
+    # Those that are given keep their ratio, and the mean of an answer is 1.
+    given = class_weights(data, (1.0, 3.0))
+    assert float(given[1] / given[0]) == pytest.approx(3)
+    assert float((given.numpy() * counts).sum() / counts.sum()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", ["plain", "decision"])
+def test_a_balanced_loss_weighs_each_answer_by_its_class(dataset, kind):
+    data = lopsided(dataset(kind))
+    plain, objective = Objective(data), Objective(data, True)
+    logits = torch.randn(6, plain.logits, generator=torch.Generator().manual_seed(2))
+    targets = torch.tensor([0, 1, 1, 0, 0, 1])
+    weights = class_weights(data, True).float()[targets]
+    assert torch.allclose(objective.losses(logits, targets),
+                          plain.losses(logits, targets) * weights)  # fmt: skip
+    assert torch.equal(objective.right(logits, targets), plain.right(logits, targets))
+    assert objective.by_loss and not plain.by_loss
+
+
+def test_balanced_answers_at_every_step_are_weighed_where_they_are_asked_for(dataset):
+    data = dataset("every")
+    objective, plain = Objective(data, True), Objective(data)
+    targets = torch.from_numpy(data.y_test[:2])
+    logits = torch.randn(2, 6, 4, generator=torch.Generator().manual_seed(2))
+    asked = targets[targets >= 0]
+    weights = class_weights(data, True).float()[asked]
+    assert torch.allclose(objective.losses(logits, targets),
+                          plain.losses(logits, targets) * weights)  # fmt: skip
+
+
+def test_answers_are_classes_or_numbers(dataset):
+    targets = torch.tensor([0, 1])
+    answers, asked = Objective(dataset()).answers(torch.tensor([[1.0, 0], [3, 0]]), targets)
+    assert (answers.tolist(), asked.tolist()) == ([0, 0], [0, 1])
+    decision = Objective(dataset("decision"))
+    assert decision.answers(torch.tensor([[-1.0], [2.0]]), targets)[0].tolist() == [0, 1]
+    number = Objective(dataset("regression"))
+    assert number.answers(torch.tensor([[0.25], [2.0]]), targets)[0].tolist() == [0.25, 2.0]

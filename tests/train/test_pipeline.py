@@ -1,8 +1,9 @@
 """Training from end to end."""
 
 import platform
-from dataclasses import fields
+from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -69,6 +70,54 @@ def test_real_weights_are_a_baseline(dataset, recipe, kind):
     assert result.card["bytes"] == 4 * result.card["parameters"] + len(network.origin) // 8
     assert network.inputs.bits == 0
     assert network.readout.bits == 0
+
+
+@pytest.mark.parametrize("kind", ["plain", "every", "decision", "lengths"])
+@pytest.mark.parametrize("changes", [{}, {"state_bits": 7, "tune_epochs": 1}, {"cell": "gru"}])
+def test_what_is_judged_is_what_is_built(dataset, recipe, kind, changes):
+    if kind == "every" and "cell" in changes:
+        changes = {"cell": "ornn"}
+    card = train_network(dataset(kind), recipe(epochs=2, **changes), lambda epoch: None).card
+    judged = card["judged"]
+    width = None if "cell" in changes else changes.get("state_bits", 12)
+    assert (judged["split"], judged["state_bits"]) == ("test", width)
+    built = card["test_integers"][str(width)]["accuracy"] if width else card["test_accuracy"]
+    assert judged["accuracy"] == built
+
+
+def test_without_a_test_split_the_validation_is_judged(dataset, recipe):
+    data = dataset()
+    data = replace(data, x_test=data.x_test[:0], y_test=data.y_test[:0])
+    card = train_network(data, recipe(epochs=2), lambda epoch: None).card
+    assert (card["judged"]["split"], card["judged"]["count"]) == ("val", 60)
+    assert card["test_integers"] == {}
+
+
+def rare(seed=0):
+    """Make a task of 150 sequences of one class and 8 of another, which a small bump tells."""
+    generator = np.random.default_rng(seed)
+    parts = {}
+    for name, counts in (("train", (150, 8)), ("val", (50, 4)), ("test", (150, 40))):
+        y = np.repeat([0, 1], counts)
+        x = 0.35 * generator.standard_normal((len(y), 18, 1))
+        x[y == 1, 6:9] += 0.7
+        parts |= {f"x_{name}": np.rint(x * 80).clip(-128, 127).astype(np.int32), f"y_{name}": y}
+    return Dataset("bumps", **parts, classes=("none", "bump"), input_bits=8, input_signed=True,
+                   input_step=1 / 80, sha256="digest")  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["hadamrnn", "qornn"])
+def test_a_rare_class_is_answered_where_classes_are_balanced(recipe, cell):
+    found = {}
+    for balance in (False, True):
+        chosen = recipe(cell=cell, epochs=40, batch=64, lr=0.005, balance=balance, dropout=0.1)
+        card = train_network(rare(), chosen, lambda epoch: None).card
+        assert card["recipe"]["balance"] == balance
+        found[balance] = card["judged"]
+    assert found[False]["never_answered"] == [1]
+    assert found[False]["recall"] == [1.0, 0.0]
+    assert found[True]["recall"][1] > 0.5
+    assert sum(found[True]["recall"]) / 2 > 0.65
 
 
 class Sealed(Dataset):

@@ -8,20 +8,18 @@ import numpy as np
 import torch
 
 from qrnn_hw.data.dataset import Dataset
-from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError, ToolError
 from qrnn_hw.export.trained import Levels, NumberInputs, TrainedModel
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.kernels import NUMBA
-from qrnn_hw.train.objective import Objective
-from qrnn_hw.train.pipeline import TESTED, with_ranges
+from qrnn_hw.train.objective import balanced
+from qrnn_hw.train.pipeline import tested, with_ranges
 from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, compare, ranged
 from qrnn_hw.train.pooled.draw import MEASURED, Sequences, features, with_readout
 from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.result.freeze import described
 from qrnn_hw.train.result.versions import versions
-from qrnn_hw.train.rounding.ranges import score_integers
 
 MOST_BYTES = 4900  # of weights, where the number of units is not asked for
 MOST_UNITS, UNITS = 512, 64  # at most, and in steps of
@@ -99,12 +97,6 @@ def _about(dataset: Dataset, known: Sequences) -> NumberInputs:
     )  # fmt: skip
 
 
-def class_weights(y: Integers, classes: int) -> Reals:
-    """Weigh classes so that each counts as much as the others."""
-    counts = np.bincount(y, minlength=classes)
-    return len(y) / (classes * np.maximum(counts, 1))
-
-
 def train_pooled(
     dataset: Dataset, recipe: PooledRecipe, report: Callable[[Candidate], None]
 ) -> TrainedModel:
@@ -138,7 +130,7 @@ def train_pooled(
         (train.x, train.lengths, train.y), (val.x, val.lengths, val.y))))  # fmt: skip
     classes = len(dataset.classes)
     hidden = recipe.hidden or units(dataset.channels, classes, recipe.v_bits)
-    weights = class_weights(known.y, classes) if recipe.balance else None
+    weights = balanced(known.y, classes) if recipe.balance else None
     about = _about(dataset, known)
     designs = tuple(design for design in DESIGNS if hidden % design.block == 0)
     judged, drawn = compare(
@@ -166,7 +158,6 @@ def _tested(
     hidden: int,
 ) -> TrainedModel:
     """Add ranges, the card, and the score on the test split."""
-    objective, tested = Objective(dataset), {}
     card: dict[str, Any] = {
         "recipe": asdict(replace(recipe, hidden=hidden, statistic=best.statistic))
         | {"readout": "pooled", "block": best.design.block, "decays": list(best.design.decays)},
@@ -181,13 +172,9 @@ def _tested(
         "versions": versions(),
         "notes": [*dataset.notes, "validation: training and validation sequences, cross-validated"],
     }
-    model = with_ranges(described(model, dataset, **card), dataset, {recipe.state_bits: best.reach})
-    card, split = model.card, Split(dataset, "test")
-    if len(split):
-        tested = {
-            str(bits): asdict(score_integers(integer_model(model, bits), split, objective))
-            for bits in sorted({*TESTED, recipe.state_bits})
-        }
-        card |= {f"test_{name}": value for name, value in tested[str(recipe.state_bits)].items()}
-    card |= {"bytes": integer_model(model).weight_bits // 8, "test_integers": tested}
-    return replace(model, card=card)
+    fixed = {recipe.state_bits: best.reach}
+    model = with_ranges(described(model, dataset, **card), dataset, fixed, recipe.balance)
+    card = model.card | tested(model, dataset, recipe.state_bits, recipe.balance)
+    scores = card["test_integers"].get(str(recipe.state_bits), {})
+    card |= {f"test_{name}": value for name, value in scores.items()}
+    return replace(model, card=card | {"bytes": integer_model(model).weight_bits // 8})

@@ -25,11 +25,11 @@ KEPT = ("accuracy", "interval", "recall")
 
 
 def _values(dataset: Dataset, part: str, rows: npt.NDArray[np.integer] | slice) -> Values:
-    """Lay out the numbers of sequences in rows, zeros beyond their ends."""
+    """Lay out the numbers of sequences in rows, what is nothing beyond their ends."""
     x = getattr(dataset, f"x_{part}")[rows]
-    lengths = getattr(dataset, f"lengths_{part}")
+    lengths, nothing = getattr(dataset, f"lengths_{part}"), dataset.zero or 0
     if lengths is not None:
-        x = np.where((np.arange(x.shape[1]) < lengths[rows][:, None])[:, :, None], x, 0)
+        x = np.where((np.arange(x.shape[1]) < lengths[rows][:, None])[:, :, None], x, nothing)
     return x.reshape(len(x), -1).astype(np.float64)
 
 
@@ -61,7 +61,7 @@ def _references(dataset: Dataset, part: str) -> dict[str, Any]:
         of the training split were taken. Empty for tokens, for answers at every step and where
         there is a single class; without what would take too long for a sequence of each class.
     """
-    labels = dataset.y_train
+    labels = dataset.y_train.astype(np.int64)
     if dataset.vocabulary is not None or dataset.every or len(np.unique(labels)) < 2:
         return {}
     # Loaded where it is needed: `predict` has no use for it.

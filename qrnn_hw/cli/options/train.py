@@ -41,6 +41,9 @@ def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the fields of a recipe to a command."""
     for name, (limits, text, _) in reversed(RECIPE.items()):
-        plain = {"is_flag": True, "default": None} if isinstance(limits, Switch) else {}
-        command = click.option(flag(name), type=within(limits), help=text, **plain)(command)
+        switch = isinstance(limits, Switch)
+        option = click.option(
+            flag(name), type=within(limits), is_flag=switch, default=None, help=text
+        )
+        command = option(command)
     return command

@@ -23,18 +23,18 @@ def sequence_table(prediction: Prediction, y: Integers | None) -> Table:
     """
     table, count = Table(), len(prediction.classes)
     answer = ("value",) if prediction.number else ("class", "probability")
-    shown = y is not None and not prediction.number
-    for heading in ("sequence", *answer, *(("right",) if shown else ())):
+    if prediction.number:
+        y = None
+    for heading in ("sequence", *answer, *(() if y is None else ("right",))):
         table.add_column(heading, justify="left" if heading in ("class", "right") else "right")
+    chances = None if prediction.number else prediction.probabilities.max(-1)
     for row in range(min(count, FIRST)):
         cells = [str(row)]
-        if prediction.number:
+        if chances is None:
             cells.append(f"{prediction.values[row, 0]:.4g}")
         else:
-            answered = prediction.classes[row]
-            chance = prediction.probabilities[row, answered]
-            cells += [prediction.labels[answered], percent(float(chance))]
-        if shown:
+            cells += [prediction.labels[prediction.classes[row]], percent(chances[row])]
+        if y is not None:
             cells.append(prediction.labels[y[row]] if y[row] >= 0 else "-")
         table.add_row(*cells)
     if count > FIRST:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich import box
 from rich.table import Table
 
 from qrnn_hw.cli.console import Screen
@@ -62,7 +61,7 @@ def class_table(counted: Mapping[str, Any], classes: Sequence[str], title: str =
 
 def confusion_table(counted: Mapping[str, Any], classes: Sequence[str]) -> Table:
     """Lay out what is answered, a column each, to sequences of each class, a row each."""
-    table = Table(title="answers, by class", box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table = Table(title="answered as", box=None)
     short = all(len(name) <= SHORT for name in classes)
     table.add_column("class")
     for number, name in enumerate(classes):
@@ -102,59 +101,64 @@ def judgement(judged: Mapping[str, Any], train: int) -> list[Table]:
         shares = percent(found["accuracy"]), between(found["interval"])
         table.add_row(name, *shares, percent(_mean(found["recall"])))
 
+    below: list[str] = []
     add("this network", judged)
     table.add_row("answers the largest class always", percent(judged["majority"]["accuracy"]))
     for key, name in REFERENCES.items():
         if (found := references.get(key)) is not None:
-            few = found["sequences"]
-            add(name + (f" ({few} of {train} sequences)" if few < train else ""), found)
+            add(name, found)
+            if found["sequences"] < train:
+                below.append(f"{name}: from {found['sequences']} of {train} training sequences")
     if never := [names[number] for number in judged["never_answered"]]:
         kind = "class" if len(never) == 1 else "classes"
-        table.caption = f"never answered: {kind} {listed(never)}"
+        below.append(f"never answered: {kind} {listed(never)}")
+    table.caption = "; ".join(below) or None
     tables = [table, class_table(judged, names)]
     return [*tables, confusion_table(judged, names)] if len(names) <= MOST else tables
 
 
-def doubts(judged: Mapping[str, Any], balance: bool) -> list[str]:
+def doubts(card: Mapping[str, Any]) -> list[str]:
     """Say what makes the answers worthless, and what to do about it, a sentence each.
 
     Parameters
     ----------
-    judged
-        Of a card.
-    balance
-        Whether the classes were balanced already.
+    card
+        Of a network.
     """
+    judged, balance = card["judged"], bool(card["recipe"]["balance"])
     if judged.get("interval") is None:  # numbers, or answers that depend on each other
         return []
     names, counts, said = judged["classes"], judged["counts"], []
     part, majority = PARTS[judged["split"]], judged["majority"]
     chance = 1 / sum(count > 0 for count in counts)
     rare = chance * judged["count"] / RARE
-    longer = "try more --hidden or --epochs"
+    larger = "try more --epochs or --hidden" if "curve" in card else "try more --hidden"
+
+    def remedy(count: int) -> str:
+        return larger if balance or count > rare else "try --balance"
+
     for number in judged["never_answered"][:MOST]:
-        known = balance or counts[number] > rare
         said.append(
             f"class {names[number]} is never answered, and {counts[number]} of {judged['count']} "
-            f"{part} sequences are; {longer if known else 'try --balance'}, or more data of it"
+            f"{part} sequences are; {remedy(counts[number])}, or more data of it"
         )
     # Balanced, every class is worth as much; its recall is at least so much, with confidence.
     lows = [low for low, _ in filter(None, judged["recall_interval"])]
-    enough = balance and sum(lows) * chance > chance
+    enough = balance and sum(lows) / len(lows) > chance
     if not enough and judged["interval"][0] <= majority["accuracy"]:
-        known = balance or min(filter(None, counts)) > rare
         said.append(
             f"{percent(judged['accuracy'])} right, {between(judged['interval'])} with 95 % "
             f"confidence, may be no better than answering class {names[majority['class']]} always, "
-            f"{percent(majority['accuracy'])}; {longer if known else 'try --balance'}, or more data"
+            f"{percent(majority['accuracy'])}; {remedy(min(filter(None, counts)))}, or more data"
         )
     return said
 
 
 def show_judgement(screen: Screen, card: Mapping[str, Any]) -> None:
     """Print what the card of a network says of its answers, and warn of what is worth nothing."""
-    judged = card["judged"]
-    for table in judgement(judged, card["splits"]["train"]):
+    if "judged" not in card:  # no width of a state suits the network
+        return
+    for table in judgement(card["judged"], card["splits"]["train"]):
         screen.print(table)
-    for doubt in doubts(judged, bool(card["recipe"]["balance"])):
+    for doubt in doubts(card):
         screen.warn(doubt)

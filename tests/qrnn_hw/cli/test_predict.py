@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import qrnn_hw
 from qrnn_hw.cli.predict import predict
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
@@ -123,3 +124,52 @@ def test_a_table_is_read_as_that_of_training(tmp_path, trained):
     assert answer(tmp_path / "model.json", "--wire", "--data", tmp_path / "d.npz")[
         "logits"
     ] == logits[:1]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [{"classes": ("low", "mid", "high")}, {"decision": True}])
+def test_names_probabilities_and_recall(trained, tmp_path, options):
+    network = trained(**{"classes": ("no", "yes")} | options)
+    save(network, tmp_path / "m.pt")
+    x = np.random.default_rng(1).integers(-100, 100, (30, 6))
+    labels = list(network.task["classes"])
+    y = np.arange(30) % (len(labels) - 1)  # the last class does not occur
+    np.savez(tmp_path / "d.npz", x=x, y=y)
+    found = answer(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire")
+    assert found["names"] == [labels[number] for number in found["classes"]]
+    chances = np.array(found["probabilities"])
+    library = qrnn_hw.predict(network, x, wire=True)
+    np.testing.assert_allclose(chances, library.probabilities, atol=1e-6)
+    assert np.array_equal(chances.argmax(1), found["classes"]) or "decision" in options
+    judged = found["judged"]
+    assert judged["classes"] == labels
+    right = np.array(found["classes"]) == y
+    assert judged["recall"] == [float(right[y == c].mean()) for c in range(len(labels) - 1)] + [
+        None
+    ]
+    assert judged["accuracy"] == found["accuracy"]
+    shown = " ".join(run(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire").output.split())
+    assert "recall" in shown and "probability" in shown and "... and 10 more" in shown
+    chosen = found["classes"][0]
+    assert f"│ 0 │ {labels[chosen]} │ {100 * library.probabilities[0, chosen]:.1f} % │" in shown
+
+
+def test_without_labels_nothing_is_judged(trained, tmp_path):
+    save(trained(classes=("no", "yes")), tmp_path / "m.pt")
+    np.savez(tmp_path / "d.npz", x=np.zeros((3, 6), int))
+    found = answer(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire")
+    assert found["judged"] is None and found["accuracy"] is None
+    shown = run(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire").output
+    assert "answered" in shown and "recall" not in shown and "more" not in shown
+
+
+def test_a_number_is_shown_as_it_is(trained, tmp_path):
+    network = trained(classes=("sum",), regression=True)
+    save(network, tmp_path / "m.pt")
+    np.savez(tmp_path / "d.npz", x=np.arange(18).reshape(3, 6), y=[0.5, 1, 2])
+    found = answer(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire")
+    assert (found["names"], found["judged"]) == (None, None)
+    assert "probabilities" not in found
+    values = qrnn_hw.predict(network, np.arange(18).reshape(3, 6), wire=True).values[:, 0]
+    assert found["values"] == values.tolist()
+    shown = run(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire").output
+    assert f"{values[0]:.4g}" in shown and "probability" not in shown

@@ -42,8 +42,11 @@ def test_digits_end_in_a_model_file_and_one_json_object(tmp_path):
     summary = json.loads(result.stdout.splitlines()[-1])
     assert set(summary) == {
         "test_accuracy", "val_accuracy", "test_loss", "test_integers", "bytes", "seconds", "model",
-        "saturation",
+        "saturation", "judged",
     }  # fmt: skip
+    assert summary["judged"]["accuracy"] == summary["test_integers"]["12"]["accuracy"]
+    assert len(summary["judged"]["confusion"]) == 10
+    assert set(summary["judged"]["references"]) == {"nearest_neighbour", "logistic_regression"}
     assert summary["model"] == str(tmp_path / "m.pt")
     model = load(tmp_path / "m.pt")
     assert model.hidden == 16
@@ -84,6 +87,48 @@ def test_options_reach_the_recipe(sequences, tmp_path):
     assert bits == (3, 5, 6, 7)
     assert inputs.signed
     assert "floats rounded to 7 signed bits" in result.stdout
+
+
+@pytest.fixture
+def rare(tmp_path):
+    """Write 150 sequences of one class and 8 of another, which a bump tells; more to test on."""
+    generator = np.random.default_rng(0)
+    arrays = {}
+    for split, counts in (("", (150, 8)), ("_test", (150, 40))):
+        y = np.repeat(["none", "bump"], counts)
+        x = 0.35 * generator.standard_normal((len(y), 18))
+        x[y == "bump", 6:9] += 0.7
+        arrays |= {f"x{split}": x, f"y{split}": y}
+    np.savez(tmp_path / "rare.npz", **arrays)
+    return tmp_path / "rare.npz"
+
+
+def test_a_class_that_is_never_answered_is_told_and_balancing_helps(rare, tmp_path):
+    command = ("npz", "--data", rare, "--readout", "last", "--hidden", 32, "--epochs", 40,
+               "-o", tmp_path / "m.pt", "--json")  # fmt: skip
+    result = run(*command)
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stderr.split())
+    assert "never answered: class bump" in said
+    assert "warning: class bump is never answered, and 40 of 190 test sequences are" in said
+    assert "try --balance" in said
+    judged = json.loads(result.stdout)["judged"]
+    bump = judged["classes"].index("bump")
+    assert judged["recall"][bump] == 0
+    result = run(*command, "--balance")
+    assert result.exit_code == 0, result.output
+    assert "never answered" not in result.stderr
+    assert json.loads(result.stdout)["judged"]["recall"][bump] > 0.5
+    assert load(tmp_path / "m.pt").card["recipe"]["balance"] is True
+
+
+def test_a_balanced_run_is_gone_on_with(rare, tmp_path, interrupted):
+    command = ("npz", "--data", rare, "--readout", "last", "--hidden", 16, "--epochs", 2,
+               "--batch", 8, "--balance", "-o")  # fmt: skip
+    assert run(*command, tmp_path / "whole.pt").exit_code == 0
+    assert interrupted(*command, tmp_path / "m.pt") == 130
+    assert run(*command, tmp_path / "m.pt").exit_code == 0
+    assert (tmp_path / "m.pt").read_bytes() == (tmp_path / "whole.pt").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -168,6 +213,11 @@ NPZ = ("npz", "--data", "d.npz")
         ),
         pytest.param(
             ("digits", "--data", "d.npz"), "task digits takes no data: drop --data", id="data"
+        ),
+        pytest.param(
+            ("adding", "--train-size", 200, "--steps", 6, "--balance"),
+            "--balance is for classes, and adding has a number to answer",
+            id="balance",
         ),
         pytest.param(("rocket",), "'rocket' is not one of 'copy', 'adding', 'digits'", id="task"),
         pytest.param(("digits", "--u-bits", 9), "must be a whole number, 2 to 8, not 9", id="bits"),

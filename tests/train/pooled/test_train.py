@@ -10,10 +10,11 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import Levels, NumberInputs
+from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pooled.choose import folds
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
 from qrnn_hw.train.pooled.readout import train_readout
-from qrnn_hw.train.pooled.train import PooledRecipe, class_weights, obstacle, train_pooled, units
+from qrnn_hw.train.pooled.train import PooledRecipe, obstacle, train_pooled, units
 from qrnn_hw.train.result.save import save
 
 
@@ -125,7 +126,7 @@ def test_weights_make_rare_classes_count():
     y = (np.arange(300) % 30 == 0).astype(np.int64)
     z = rng.normal(0, 1, (300, 8)) + 1.5 * y[:, None] * (np.arange(8) == 0)
     recalls = []
-    for weights in (None, class_weights(y, 2)):
+    for weights in (None, balanced(y, 2)):
         answers = train_readout(z, y, 2, 4, weights=weights, seed=2).logits(z).argmax(1)
         recalls.append((answers[y == 1] == 1).mean())
     assert recalls[0] < 0.5 < recalls[1]
