@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qrnn_hw.data.tasks.npz import npz
+from qrnn_hw.data.tasks.own import own
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
@@ -27,7 +27,7 @@ def dataset(tmp_path_factory):
     x = np.sin(2 * np.pi * (t / period + rng.uniform(0, 1, (120, 1))))
     path = tmp_path_factory.mktemp("data") / "tones.npz"
     np.savez(path, x=1000 + x + rng.normal(0, 0.5, x.shape), y=y)
-    return npz(path)
+    return own(path)
 
 
 @pytest.fixture(scope="module")
