@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from qrnn_hw.data.checks import Array, require_shape
 from qrnn_hw.export.check import Integers
@@ -50,6 +51,35 @@ def label_names(y: Array, name: str, count: int) -> list[str]:
             f"{name} must be a class for each sequence, and {name}[{place}] is {shown}",
             "drop such sequences, or name their class",
         )
+    return found
+
+
+def numbers_of(y: Array, name: str, count: int) -> npt.NDArray[np.float64]:
+    """Take the number that each sequence is to give.
+
+    >>> numbers_of(np.array(["1.5", "2"]), "y", 2).tolist()
+    [1.5, 2.0]
+
+    Raises
+    ------
+    DataError
+        If there is not one for each, or one is no number.
+    """
+    if y.shape == (count, 1):
+        y = y[:, 0]
+    require_shape(y, (count,), name, "one number a sequence")
+    found = np.empty(count)
+    for place, value in enumerate(y.tolist()):
+        try:
+            found[place] = float(value)
+        except (TypeError, ValueError):
+            found[place] = np.nan
+        if not np.isfinite(found[place]):
+            raise DataError(
+                f"{name} must be a finite number for each sequence, and {name}[{place}] is "
+                f"{str(value).strip() or 'empty':.40}",
+                "drop such sequences; without --regression labels are classes",
+            )
     return found
 
 

@@ -57,6 +57,9 @@ class Dataset:
         Whether two classes are told apart by one logit, class 1 when it is above 0.
     regression
         Whether the target is a real number, that one logit is to equal.
+    answer_scale, answer_offset
+        With ``regression``, the numbers that are asked for are ``answer_offset`` more than
+        ``answer_scale`` times those of y.
     channel_steps
         Real value of one least significant bit of each channel, in units of the measurement;
         None if ``input_step`` says it.
@@ -101,6 +104,8 @@ class Dataset:
     every: bool = False
     decision: bool = False
     regression: bool = False
+    answer_scale: float = 1.0
+    answer_offset: float = 0.0
     channel_steps: tuple[float, ...] | None = None
     channel_offsets: tuple[float, ...] | None = None
     zero: tuple[int, ...] | None = None

@@ -314,6 +314,11 @@ def require_task(task: dict[str, Any], channels: int) -> None:
     require(real and len(offsets) == channels, f"task.data_offset must be {channels} numbers",
             offset)  # fmt: skip
     require_finite(np.array(offsets), "task.data_offset")
+    answer = [task.get("answer_scale", 1.0), task.get("answer_offset", 0.0)]
+    real = all(isinstance(each, float) for each in answer)
+    require(real, "task.answer_scale and answer_offset must be numbers", answer)
+    require_positive(answer[0], "task.answer_scale")
+    require_finite(np.array(answer[1]), "task.answer_offset")
     for name in ("channels", "units"):
         names = task.get(name) or [""] * channels
         texts = isinstance(names, list) and all(isinstance(each, str) for each in names)
@@ -359,8 +364,8 @@ class TrainedModel:
     task
         Name of the task, sequence length, class names: whatever tells a reader what this solves.
         Programs read ``steps``, ``classes``, ``order``, ``image``, ``data_step``,
-        ``data_offset``, ``channels``, ``units``, ``vocabulary`` and ``raw``
-        (:mod:`qrnn_hw.export.raw`) of it.
+        ``data_offset``, ``answer_scale``, ``answer_offset``, ``channels``, ``units``,
+        ``vocabulary`` and ``raw`` (:mod:`qrnn_hw.export.raw`) of it.
     samples_x, samples_lengths, samples_y
         A few test sequences (n, T, channels) in integers of the wire, their lengths (n,), and
         their classes, (n,) or (n, T) with -1 where none is asked; ``verify`` and ``build`` run
@@ -456,6 +461,11 @@ class TrainedModel:
         """What a 0 on the wire stands for in the task's files, or that of each channel."""
         found: float | list[float] = self.task.get("data_offset", 0.0)
         return found
+
+    def answers(self, logits: Reals) -> Reals:
+        """Turn logits into what is asked for: a number, of a regression, in units of the files."""
+        scale, offset = (self.task.get(f"answer_{name}") for name in ("scale", "offset"))
+        return logits * (1.0 if scale is None else scale) + (offset or 0.0)
 
     @property
     def image(self) -> tuple[int, int] | None:

@@ -33,7 +33,7 @@ class Prediction:
         (n, classes) or (n, T, classes), integers as the hardware gives them; 0 beyond the end.
     values
         The same in real units: those of the trained network. With one logit that is a number, the
-        answer.
+        answer, in the units of the files that the network was trained on.
     saturated
         How many states were saturated.
     notes
@@ -103,6 +103,8 @@ def answers(
     given = on_wire(arrays, "", integers, network, unit_of(integers, network, wire))
     run = golden.run(integers, given.x, given.lengths)
     values = golden.real(integers, run.logits, given.lengths)
+    if network is not None:
+        values = network.answers(values)
     return Prediction(integers.labels, run.classes, run.logits, values, run.saturated, given.notes)
 
 

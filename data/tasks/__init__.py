@@ -46,8 +46,8 @@ class Task:
 
 
 _OWN = (
-    "input_bits", "decision", "label", "id", "time", "channels", "delimiter", "decimal", "missing",
-    "wide",
+    "input_bits", "decision", "regression", "label", "id", "time", "channels", "delimiter",
+    "decimal", "missing", "wide",
 )  # fmt: skip
 _SENTENCES = ("tokens", "vocabulary", "steps")
 

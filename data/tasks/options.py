@@ -42,6 +42,7 @@ OPTIONS = {
         "Bits of an input [default: 8 for floats, as few as suffice for integers].", low=1, high=16
     ),
     "decision": Option("Tell two classes apart by one logit."),
+    "regression": Option("Labels are numbers to be estimated, and no classes."),
     "pooled": Option("ucr: put both files together and split anew."),
     "tokens": Option(
         "Frequent words, groups of words of similar odds, or characters.",

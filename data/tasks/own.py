@@ -1,12 +1,19 @@
 """A user's own sequences, from files of any kind that can be read."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from qrnn_hw.data.checks import Array
-from qrnn_hw.data.classes import class_names, label_names, numbered, require_classes
+from qrnn_hw.data.classes import (
+    class_names,
+    label_names,
+    numbered,
+    numbers_of,
+    require_classes,
+)
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.files import digest
 from qrnn_hw.data.layout import REFUSE, Layout
@@ -28,7 +35,7 @@ UNIT = 1 / 16  # octave, of a frame of sound
 def own(
     path: str | Path, input_bits: int | None = None, decision: bool = False, label: str = "",
     id: str = "", time: str = "", channels: str = "", delimiter: str = "", decimal: str = ".",
-    missing: str = REFUSE, wide: bool = False,
+    missing: str = REFUSE, wide: bool = False, regression: bool = False,
 ) -> Dataset:  # fmt: skip
     """Read labelled sequences; ``docs/data.md`` says what the files may hold.
 
@@ -41,6 +48,8 @@ def own(
         integers.
     decision
         Whether one logit tells the two classes apart.
+    regression
+        Whether labels are numbers to be estimated, and no classes.
     label, id, time, channels, delimiter, decimal, missing, wide
         Of tables, as :class:`qrnn_hw.data.layout.Layout` names them.
 
@@ -56,25 +65,26 @@ def own(
         If the files are missing or hold something else.
     """
     layout = Layout(label, id, time, channels, delimiter, decimal, missing, wide)
-    return dataset_of(read_source(Path(path), layout), layout, input_bits, decision)
+    source = read_source(Path(path), layout)
+    return dataset_of(source, layout, input_bits, decision, regression=regression)
 
 
 def dataset_of(
     source: Source, layout: Layout, input_bits: int | None = None, decision: bool = False,
-    pooled: bool = False,
+    pooled: bool = False, regression: bool = False,
 ) -> Dataset:  # fmt: skip
     """Make a data set of what was read; ``pooled`` puts training and test together first."""
     first, notes = source.first, [*source.notes]
     inputs: dict[str, Part] = {}
-    labels: dict[str, list[str]] = {}
     for split, recorded in source.splits.items():
         inputs[split], said = _inputs(recorded, split)
-        labels[split] = _labels(recorded, split)
+        _require_labels(recorded)
         notes += [*recorded.notes, *said]
-    classes = class_names(*labels.values()) if pooled else class_names(labels[first])
+    targets = _numbers(source) if regression else _classes(source, pooled)
+    classes, every_y = targets.classes, targets.y
     parts: dict[str, Part] = {}
     for split, found in inputs.items():
-        parts[split] = found.with_y(numbered(labels[split], classes, f"y{split}"))
+        parts[split] = found.with_y(every_y[split])
         _check_alike(found, source.splits[split], inputs[first], source.splits[first])
     steps = max(part.x.shape[1] for part in parts.values())
     parts = {split: part.lengthened(steps) for split, part in parts.items()}
@@ -82,17 +92,25 @@ def dataset_of(
     if pooled and "_test" in parts:
         whole = whole.joined(parts.pop("_test"))
     drawn = [split for split in ("_val", "_test") if split not in parts]
-    y = whole.y.astype(np.int64)
-    require_classes(y, classes, f"y{first}", 1 + len(drawn), decision)
+    y = np.zeros(len(whole), np.int64) if regression else whole.y.astype(np.int64)
+    if regression:
+        _require_numbers(whole.y, f"y{first}", 1 + len(drawn), decision)
+    else:
+        require_classes(y, classes, f"y{first}", 1 + len(drawn), decision)
     rows = stratified(y, *[0.2] * len(drawn))
     parts |= {split: whole.take(part) for split, part in zip(["", *drawn], rows)}
     splits = parts[""], parts["_val"], parts["_test"]
-    notes = [_drawn(first, drawn), *dict.fromkeys(notes)]
+    notes = [_drawn(first, drawn, "" if regression else ", by class"), *dict.fromkeys(notes)]
+    if regression:
+        notes.append(
+            "losses are of numbers of mean 0 and deviation 1: 1 is that of always saying the mean"
+        )
     recorded = source.splits[first]
     if recorded.sound:
         held_out = source.splits["_test"] if "_test" not in drawn else recorded
         kept = _kept(held_out, rows[-1] if "_test" in drawn else np.arange(len(held_out)))
-        return _of_sounds(source, splits, classes, tuple(notes), decision, kept)
+        heard = _of_sounds(source, splits, classes, tuple(notes), decision, kept)
+        return replace(heard, **targets.fields)
     dataset = measured(
         *splits,
         bits=input_bits,
@@ -107,16 +125,60 @@ def dataset_of(
         channel_names=recorded.channels if any(recorded.channels) else None,
         channel_units=recorded.units if any(recorded.units) else None,
         layout=layout.said or None,
+        **targets.fields,
     )
 
 
-def _labels(recorded: Recorded, split: str) -> list[str]:
+@dataclass(frozen=True)
+class _Targets:
+    """What sequences are to give."""
+
+    classes: tuple[str, ...]
+    y: dict[str, Any]  # of each split, numbers of classes or real numbers
+    fields: dict[str, Any] = field(default_factory=dict)  # of Dataset
+
+
+def _require_labels(recorded: Recorded) -> None:
     if recorded.y is None:
         raise DataError(
             f"{recorded.name} must have labels to be trained on, and has none",
             "add y to arrays, --label COLUMN to a table, or give a folder for each class",
         )
-    return label_names(recorded.y, f"y{split}", len(recorded))
+
+
+def _classes(source: Source, pooled: bool) -> _Targets:
+    """Turn labels into numbers of classes: of those of training or, pooled, of all."""
+    labels = {
+        split: label_names(part.arrays["y"], f"y{split}", len(part))
+        for split, part in source.splits.items()
+    }
+    names = class_names(*labels.values()) if pooled else class_names(labels[source.first])
+    return _Targets(
+        names, {split: numbered(found, names, f"y{split}") for split, found in labels.items()}
+    )
+
+
+def _numbers(source: Source) -> _Targets:
+    """Bring the numbers of training to mean 0 and deviation 1, and the others alike."""
+    y = {
+        split: numbers_of(part.arrays["y"], f"y{split}", len(part))
+        for split, part in source.splits.items()
+    }
+    known = y[source.first]
+    offset, scale = float(known.mean()), float(known.std()) or 1.0
+    fields = {"regression": True, "answer_scale": scale, "answer_offset": offset}
+    return _Targets(("y",), {split: (found - offset) / scale for split, found in y.items()}, fields)
+
+
+def _require_numbers(y: Array, name: str, least: int, decision: bool) -> None:
+    """Refuse numbers that nothing is to be learnt from."""
+    if decision:
+        raise DataError("a number must not be a decision too", "drop --decision or --regression")
+    if len(y) < 2 * least or y.min() == y.max():
+        raise DataError(
+            f"{name} must be {2 * least} numbers or more that are not all the same, not {len(y)}",
+            f"check {name}",
+        )
 
 
 def _inputs(recorded: Recorded, split: str) -> tuple[Part, tuple[str, ...]]:
@@ -179,11 +241,11 @@ def _of_sounds(
     )
 
 
-def _drawn(first: str, drawn: list[str]) -> str:
+def _drawn(first: str, drawn: list[str], by: str) -> str:
     """Say where the splits come from."""
     if len(drawn) == 2:
-        return "split 60/20/20 by class, the same for every seed"
+        return f"split 60/20/20{by.replace(',', '')}, the same for every seed"
     if not drawn:
         return "splits as given"
     does, other = ("validates", "test") if drawn == ["_val"] else ("tests", "validation")
-    return f"a fifth of x{first} {does}, by class, the same for every seed; {other} split as given"
+    return f"a fifth of x{first} {does}{by}, the same for every seed; {other} split as given"

@@ -65,6 +65,8 @@ def predict(
     seconds = time.perf_counter() - begin
     integers = opened.model
     values = golden.real(integers, result.logits, found.lengths)
+    if opened.trained is not None:
+        values = opened.trained.answers(values)
     answers = Prediction(integers.labels, result.classes, result.logits, values, result.saturated)
     accuracy, counted = found.accuracy(result), None
     if y is not None and not answers.number and (asked := y >= 0).any():

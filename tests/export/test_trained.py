@@ -244,6 +244,14 @@ CONTRADICTIONS = {
     "task-classes": ({"task": {"classes": 3}}, "task.classes must be a list of names, not int"),
     "task-order": ({"task": {"order": [0, 2]}}, "task.order must be a permutation, not list"),
     "task-order-number": ({"task": {"order": 3}}, "task.order must be a permutation, not int"),
+    "task-answer": (
+        {"task": {"answer_scale": 0.0}},
+        "task.answer_scale must be positive and finite, not 0.0",
+    ),
+    "task-answer-number": (
+        {"task": {"answer_offset": "1"}},
+        "task.answer_scale and answer_offset must be numbers, not [1.0, '1']",
+    ),
     "task-channel-steps": (
         {"task": {"channel_steps": ["a"]}},
         "task.channel_steps must be a list of numbers, not list",

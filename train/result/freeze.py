@@ -66,7 +66,8 @@ def task_of(dataset: Dataset) -> dict[str, Any]:
     if dataset.layout is not None:
         task["layout"] = dataset.layout
     if dataset.regression:
-        task["regression"] = True
+        task |= {"regression": True, "answer_scale": dataset.answer_scale,
+                 "answer_offset": dataset.answer_offset}  # fmt: skip
     if dataset.raw is not None:
         task["raw"] = encode(dataset.raw)
     return task

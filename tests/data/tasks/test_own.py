@@ -251,3 +251,32 @@ def test_a_decision_takes_two_classes(tmp_path, consistent):
     path = write(tmp_path, x=integers(), y=np.arange(20) % 3)
     with pytest.raises(DataError, match=r"^y must have two classes for a decision, not 3$"):
         own(path, decision=True)
+
+
+def test_numbers_are_estimated_if_asked_for(tmp_path, consistent):
+    y = np.arange(20) * 3.5 + 1000
+    path = write(tmp_path, x=integers(), y=y)
+    dataset = consistent(own(path, regression=True))
+    assert (dataset.regression, dataset.classes) == (True, ("y",))
+    together = np.concatenate([dataset.y_train, dataset.y_val, dataset.y_test])
+    assert (together.mean(), together.std()) == pytest.approx((0, 1))
+    back = together * dataset.answer_scale + dataset.answer_offset
+    assert np.allclose(sorted(back), y)
+    assert dataset.sizes == {"train": 12, "val": 4, "test": 4}
+    same = own(write(tmp_path, x=integers(), y=y.astype(str)), regression=True)
+    assert np.array_equal(same.y_test, dataset.y_test)
+
+
+@pytest.mark.parametrize(
+    ("y", "options", "message"),
+    [
+        (["a"] * 20, {}, r"^y must be a finite number for each sequence, and y\[0\] is a$"),
+        ([1.0] * 19 + [np.inf], {}, r"and y\[19\] is inf$"),
+        ([1.0] * 20, {}, "6 numbers or more that are not all the same"),
+        (range(20), {"decision": True}, "a number must not be a decision too"),
+    ],
+)
+def test_what_is_no_number_is_refused(tmp_path, y, options, message):
+    path = write(tmp_path, x=integers(), y=np.array(y))
+    with pytest.raises(DataError, match=message):
+        own(path, regression=True, **options)

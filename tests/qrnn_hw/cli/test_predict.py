@@ -173,3 +173,19 @@ def test_a_number_is_shown_as_it_is(trained, tmp_path):
     assert found["values"] == values.tolist()
     shown = run(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire").output
     assert f"{values[0]:.4g}" in shown and "probability" not in shown
+
+
+def test_a_number_is_told_in_units_of_the_files(tmp_path, trained):
+    network = trained(
+        decision=True, classes=("y",), data_step=0.5, regression=True, answer_scale=20.0,
+        answer_offset=1e4,
+    )  # fmt: skip
+    save(network, tmp_path / "m.pt")
+    x = np.array([[1, 2, 3, 4], [-5, 6, 7, 8]]) / 2
+    np.savez(tmp_path / "d.npz", x=x)
+    model = integer_model(network)
+    logits = golden.run(model, (x * 2).astype(np.int64)).logits
+    real = golden.real(model, logits, np.array([4, 4]))[:, 0]
+    result = run(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--json")
+    values = json.loads(result.stdout.splitlines()[-1])["values"]
+    assert np.allclose(values, 1e4 + 20 * real)
