@@ -66,8 +66,8 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
                "Where to train; auto takes a GPU if there is one [default: cpu].", CELLS),
 }  # fmt: skip
 READOUTS = ("auto", "last", "pooled", "mean", "count")
-#: Tasks of people's own sequences, whose network reads the whole of a sequence by itself.
-OWN = ("npz", "ucr")
+#: Tasks whose network reads the whole of a sequence by itself: what matters may be anywhere in it.
+WHOLE = ("npz", "ucr", "vowels", "har", "har2", "dsa19", "watch", "fsdd", "forda")
 #: What a pooled readout has, of RECIPE; the rest is for training by gradients.
 POOLED = ("hidden", "v_bits", "state_bits", "balance")
 QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")
@@ -154,7 +154,7 @@ def pooled_recipe(
     Parameters
     ----------
     readout
-        One of ``READOUTS``: "auto" pools where the task is one of ``OWN`` and nothing that was
+        One of ``READOUTS``: "auto" pools where the task is one of ``WHOLE`` and nothing that was
         chosen belongs to training by gradients.
     cell
         None if none was chosen.
@@ -170,7 +170,7 @@ def pooled_recipe(
 
     others = [name for name in chosen if name not in (*POOLED, "seed")]
     if readout == "auto":
-        fits = task in OWN and cell is None and not others and obstacle(dataset, chosen) is None
+        fits = task in WHOLE and cell is None and not others and obstacle(dataset, chosen) is None
         readout = "pooled" if fits else "last"
     if readout == "last":
         return None

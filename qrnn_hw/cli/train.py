@@ -23,7 +23,14 @@ from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.train.recipe import BASELINES, CELLS
-from qrnn_hw.train_options import READOUTS, check_cell, check_task, chosen_recipe, pooled_recipe
+from qrnn_hw.train_options import (
+    READOUTS,
+    WHOLE,
+    check_cell,
+    check_task,
+    chosen_recipe,
+    pooled_recipe,
+)
 
 if TYPE_CHECKING:
     from qrnn_hw.data.dataset import Dataset
@@ -82,6 +89,8 @@ def _pool(dataset: "Dataset", recipe: "PooledRecipe", screen: Screen) -> Trained
     def report(one: Candidate) -> None:
         decays = ", ".join(f"1/{1 << k}" for k in one.design.decays)
         said = f"{one.statistic}, blocks of {one.design.block}, decays {decays}"
+        if hears := one.design.hears:
+            said += f", {hears} {'channel' if hears == 1 else 'channels'} a block"
         screen.say((f"{said}: {one.accuracy:.1%} in validation", "dim"))
 
     with screen.status("drawing recurrences, and judging what their states tell"):
@@ -104,8 +113,8 @@ def _tasks() -> str:
     default="auto",
     show_default=True,
     help="What tells the classes: the last state, trained by gradients; or all states, their mean "
-    "or a count, with a drawn recurrence, trained in seconds. auto: all states of your own "
-    "sequences (npz, ucr), unless other options are for gradients.",
+    "or a count, with a drawn recurrence, trained in seconds. auto: all states, of "
+    f"{', '.join(WHOLE)}, unless other options are for gradients.",
 )
 @click.option("--seed", type=within(SEED), default=0, show_default=True)
 @recipe_options

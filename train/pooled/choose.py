@@ -1,5 +1,6 @@
 """What suits the data: designs and statistics compared on sequences that did not train them."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ DESIGNS = (
     Design(64, (5, 4, 3, 2)),
     Design(64, (7, 5, 3, 1)),
 )
+#: Besides, of three channels or more: blocks that hear a few of them.
+PARTS = (Design(16, (5, 3), 1), Design(16, (5, 3), 2))
 #: Ranges to try, relative to the largest state seen: of states with bits enough, and of others.
 ENOUGH, WIDE, NARROW = 12, (1.1,), (1.1, 0.6, 0.35)
 FOLDS = 5
@@ -48,6 +51,23 @@ class Candidate:
     def worth(self) -> tuple[float, float]:
         """What candidates are compared by."""
         return self.accuracy, -self.loss
+
+
+def choose(candidates: list[Candidate], count: int) -> Candidate:
+    """Take the best; or of blocks that hear a few channels, the best within a standard error of it.
+
+    These tell people and places that training has not seen better than validation knows.
+
+    Parameters
+    ----------
+    count
+        Sequences that were judged, all folds together.
+    """
+    best = max(candidates, key=lambda one: one.worth)
+    judged = count / FOLDS if count > FEW else count
+    error = math.sqrt(best.accuracy * (1 - best.accuracy) / judged)
+    near = [one for one in candidates if one.design.hears and one.accuracy >= best.accuracy - error]
+    return max(near, key=lambda one: one.worth, default=best)
 
 
 def folds(y: Integers) -> Iterator[tuple[Integers, Integers]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.convert import integer_model
@@ -33,10 +34,13 @@ class Design:
     decays
         k of as many groups of units, each a half, a third, ... of them: a state loses 2**-k of
         itself a step.
+    hears
+        Channels that a block hears, each heard by as many blocks as the others; 0 for all.
     """
 
     block: int
     decays: tuple[int, ...]
+    hears: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,16 @@ def draw(
     known
         What the quantiles are taken of.
     """
-    rng = np.random.default_rng([seed, hidden, design.block, *design.decays])
+    rng = np.random.default_rng([seed, hidden, design.block, *design.decays, design.hears])
     signs = rng.permutation(np.resize([1, -1], hidden))
     decay = np.repeat(design.decays, -(-hidden // len(design.decays)))[:hidden].astype(np.int64)
-    u = rng.integers(-LEVELS, LEVELS + 1, (hidden, about.u.levels.shape[1]))
-    u[~u.any(1), 0] = 1  # no unit is deaf
+    channels = about.u.levels.shape[1]
+    heard = _heard(hidden, channels, design, rng)
+    u = rng.integers(-LEVELS, LEVELS + 1, (hidden, channels)) * heard
+    deaf = np.flatnonzero(~u.any(1))
+    u[deaf, heard[deaf].argmax(1)] = 1
     scale = 1 / max(about.step * _spread(about, known), 1e-30) / LEVELS
+    scale *= np.sqrt(channels / heard[0].sum())
     recurrence = HadamardWeights(signs, design.block, None, decay if decay.any() else None)
     model = TrainedModel(
         cell="HadamRNN" if design.block == hidden else "Block-HadamRNN",
@@ -98,6 +106,18 @@ def draw(
     # h' = h - c follows h' = W h' + U x + (W c - c).
     model = replace(model, bias=product(model)(thresholds[None])[0] - thresholds)
     return replace(model, state_range=float(np.abs(_states(model, few)).max()))
+
+
+def _heard(
+    hidden: int, channels: int, design: Design, rng: np.random.Generator
+) -> npt.NDArray[np.bool_]:
+    """Choose the channels that every unit hears, (hidden, channels)."""
+    count, blocks = design.hears or channels, hidden // design.block
+    rounds = -(-blocks * count // channels)
+    order = np.concatenate([rng.permutation(channels) for _ in range(rounds)])
+    heard = np.zeros((blocks, channels), bool)
+    heard[np.repeat(np.arange(blocks), count), order[: blocks * count]] = True
+    return np.repeat(heard, design.block, axis=0)
 
 
 def _spread(about: NumberInputs, known: Sequences) -> float:

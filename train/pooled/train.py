@@ -15,7 +15,7 @@ from qrnn_hw.train.batch import Split
 from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pipeline import tested, with_ranges
-from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, compare, ranged
+from qrnn_hw.train.pooled.choose import DESIGNS, PARTS, Candidate, choose, compare, ranged
 from qrnn_hw.train.pooled.draw import MEASURED, Sequences, features, with_readout
 from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.result.freeze import described
@@ -132,14 +132,15 @@ def train_pooled(
     hidden = recipe.hidden or units(dataset.channels, classes, recipe.v_bits)
     weights = balanced(known.y, classes) if recipe.balance else None
     about = _about(dataset, known)
-    designs = tuple(design for design in DESIGNS if hidden % design.block == 0)
+    offered = (*DESIGNS, *PARTS) if dataset.channels > 2 else DESIGNS
+    designs = tuple(design for design in offered if hidden % design.block == 0)
     judged, drawn = compare(
         about, known, hidden, classes,
         designs=designs, state_bits=recipe.state_bits, v_bits=recipe.v_bits, weights=weights,
         seed=recipe.seed, report=report,
     )  # fmt: skip
     allowed = [one for one in judged if recipe.statistic in (None, one.statistic)]
-    best = max(allowed, key=lambda one: one.worth)
+    best = choose(allowed, len(known.y))
     model = ranged(drawn[best.design], recipe.state_bits, best.reach)
     z = features(model, known, recipe.state_bits)[best.statistic]
     readout = train_readout(z, known.y, classes, recipe.v_bits, weights=weights, seed=recipe.seed)
@@ -160,7 +161,12 @@ def _tested(
     """Add ranges, the card, and the score on the test split."""
     card: dict[str, Any] = {
         "recipe": asdict(replace(recipe, hidden=hidden, statistic=best.statistic))
-        | {"readout": "pooled", "block": best.design.block, "decays": list(best.design.decays)},
+        | {
+            "readout": "pooled",
+            "block": best.design.block,
+            "decays": list(best.design.decays),
+            "hears": best.design.hears,
+        },
         "optimizer": "signs, U and thresholds drawn; V by Adam on features, rounded in every step",
         "seed": recipe.seed,
         "data_sha256": dataset.sha256,

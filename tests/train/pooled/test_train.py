@@ -11,7 +11,7 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.trained import Levels, NumberInputs
 from qrnn_hw.train.objective import balanced
-from qrnn_hw.train.pooled.choose import folds
+from qrnn_hw.train.pooled.choose import Candidate, choose, folds
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
 from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.pooled.train import PooledRecipe, obstacle, train_pooled, units
@@ -130,6 +130,25 @@ def test_weights_make_rare_classes_count():
         answers = train_readout(z, y, 2, 4, weights=weights, seed=2).logits(z).argmax(1)
         recalls.append((answers[y == 1] == 1).mean())
     assert recalls[0] < 0.5 < recalls[1]
+
+
+def test_blocks_that_hear_a_few_channels_are_taken_where_they_are_near():
+    whole, part = Design(64, (5, 3)), Design(16, (5, 3), 2)
+    best = Candidate(whole, "mean", 1.0, 0.95, 0.2)
+    for accuracy, wanted in ((0.94, part), (0.85, whole)):
+        near = Candidate(part, "count", 1.0, accuracy, 0.3)
+        assert choose([best, near], 100).design is wanted
+    assert choose([best], 100) is best
+
+
+def test_each_channel_is_heard_by_as_many_units():
+    rng = np.random.default_rng(12)
+    x = rng.integers(-100, 100, (20, 15, 6))
+    known = Sequences(x, np.full(20, 15), np.arange(20) % 2)
+    about = NumberInputs(Levels(4, 1.0, np.zeros((1, 6), np.int64)), 8, True, 0.01)
+    u = draw(about, known, 96, Design(16, (3,), 2), 1).inputs.u.levels
+    heard = u.reshape(6, 16, 6).any(1)
+    assert (heard.sum(1) <= 2).all() and (heard.sum(0) <= 2).all() and u.any(1).all()
 
 
 def test_every_class_trains_in_every_fold():
