@@ -30,6 +30,8 @@ def read_arff(path: Path, layout: Layout, labelled: bool = True) -> Recorded:
         If scipy is not installed.
     """
     text = read_text(path, HINT)
+    if not text.strip():
+        raise DataError(f"{path} must hold sequences, and is empty", HINT)
     try:
         from scipy.io import arff
     except ImportError as error:

@@ -91,6 +91,11 @@ class Roles:
             for role, place in places.items() if place is not None and not getattr(layout, role)
         ]  # fmt: skip
         taken = {place for place in places.values() if place is not None}
+        if len(taken) < sum(place is not None for place in places.values()):
+            raise DataError(
+                f"the columns of label, id and time of {path} must be different, and two are one",
+                "--label, --id and --time say which",
+            )
         if layout.chosen:
             chosen = [_place(each, names, plain, "--channels", path) for each in layout.chosen]
             channels = tuple(place for place in chosen if place is not None)

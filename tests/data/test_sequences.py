@@ -68,7 +68,7 @@ def test_integers_of_the_wire_are_taken_as_they_are(read):
     for found in (
         read(network(**WIRE), **given),
         read(network(), wire=True, **given),
-        read(network(), known=False, **given),
+        read(network(**WIRE), known=False, **given),
         read(network(), known=False, wire=True, **given),
     ):
         assert found.x.tolist() == X[:, :, None].tolist()
@@ -360,9 +360,10 @@ def test_a_transposition_that_would_fit_is_hinted_at(read):
     assert caught.value.hint == "x.transpose(0, 2, 1) has the channels last"
 
 
-def test_real_numbers_need_the_trained_model(read):
+def test_real_numbers_need_the_units_of_channels(read):
+    assert read(network(), known=False, x=X / 2).x[:, :, 0].tolist() == X.tolist()
     with pytest.raises(DataError, match=r"^x must be whole numbers of -8\.\.7, and ") as caught:
-        read(network(), known=False, x=X / 2)
+        read(network(**WIRE), known=False, x=X / 2)
     assert "pass the model.pt" in caught.value.hint
 
 

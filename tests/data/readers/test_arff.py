@@ -50,7 +50,7 @@ def test_several_channels_are_a_relation(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "must hold sequences, and holds none|must be an ARFF file"),
+        ("", "must hold sequences, and is empty"),
         ("1,2,3\n", "must hold sequences, and holds none|must be an ARFF file"),
         (PLAIN.replace("1,2.5", "1,x"), "must be an ARFF file: could not convert"),
         (PLAIN.replace("3,?,down", "3,?,sideways"), "must be an ARFF file"),

@@ -121,6 +121,9 @@ REFUSED = {
     "overflow": ("a,b\n1,1e999\n", {}, "must have a finite number in column 'b', not 1e999"),
     "twice": ("a,a\n1,2\n", {}, "must have names of their own, and two are 'a'"),
     "two ids": ("id,series,a\n1,1,2\n", {}, "one column of .* must be the id, not id, series"),
+    "one column twice": (
+        "a,b\n1,2\n", {"label": "a", "id": "1"}, "must be different, and two are one"
+    ),
     "labels alone": ("label,id\nup,1\n", {}, "must have a column of numbers beside label, id"),
     "two labels": (
         "id,a,label\n1,1,up\n1,2,down\n", {}, "line 3 of .* the label of its sequence, up, not down"
