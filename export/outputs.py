@@ -257,5 +257,6 @@ def needs(inputs: object, recurrence: object, readout: Any, *, origin: bool) -> 
         "an origin of a pooled readout": pool is not None and origin,
         "a pool that leaks": pool is not None and pool.leak > 0,
         "a hidden layer": readout.layer is not None,
+        "a hidden layer of a pooled readout": pool is not None and readout.layer is not None,
     }
     return frozenset(name for name, there in parts.items() if there)

@@ -77,7 +77,7 @@ class SerialController(wiring.Component):
                 free.eq(0),
             ]
 
-        planes = Signal(range(plan.model.readout.v_bits + 1))
+        planes = Signal(range(plan.row_bits + 1))
         ending, reads = signals("ending reads")
         m.d.comb += reads.eq(self.last | plan.model.readout.every)
         finishes = Const(1) if self.pool else reads
@@ -111,7 +111,7 @@ class SerialController(wiring.Component):
                     m.d.sync += [self.rewind.eq(1), self.begin.eq(1), planes.eq(1)]
                     m.next = "PLANES"
             with m.State("PLANES"):
-                with m.If(planes == plan.model.readout.v_bits):
+                with m.If(planes == plan.row_bits):
                     m.next = "LOGIT"
                 with m.Elif(free):
                     begin(Mode.READ, plan.read_cycles - 1)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from amaranth import Cat, Const, Module, Signal, Value
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
@@ -15,6 +15,7 @@ from qrnn_hw.hw.serial.controller import SerialController
 from qrnn_hw.hw.serial.decay import Decay
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import AdderTree, LaneTransform
+from qrnn_hw.hw.serial.layer import UnitStore
 from qrnn_hw.hw.serial.products import Signs
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.readout import SerialReadout
@@ -91,7 +92,8 @@ class SerialCore(wiring.Component):
         m.submodules.reader = reader = SerialReader(
             lanes, relu=model.readout.relu, statistic=pool.statistic if pool else ""
         )
-        write, read = states.write_port(), states.read_port()
+        each = 1 if plan.units else None  # a unit is one bit of a word's planes
+        write, read = states.write_port(granularity=each), states.read_port()
 
         transforming = controller.start & (controller.mode != Mode.FINISH)
         network = self._network(m, transforming, controller.mode == Mode.READ)
@@ -135,7 +137,21 @@ class SerialCore(wiring.Component):
         wiring.connect(m, readout.y, wiring.flipped(self.y))
         wiring.connect(m, schedule.read, reader.read)
         wiring.connect(m, schedule.finish, update.finish)
-        wiring.connect(m, update.write, write)
+        if plan.units:
+            m.submodules.unit_store = store = UnitStore(plan)
+            m.d.comb += [
+                store.value.eq(readout.value),
+                store.start.eq(readout.unit),
+                store.rewind.eq(controller.rewind),
+                readout.stored.eq(store.done),
+                schedule.units.eq(readout.units),
+                write.en.eq(Mux(store.active, store.lane, update.write.en.replicate(lanes))),
+                write.addr.eq(Mux(store.active, store.address, update.write.addr)),
+                write.data.eq(Mux(store.active, store.bit.replicate(lanes), update.write.data)),
+            ]
+            write = update.write  # of states, which the trace shows
+        else:
+            wiring.connect(m, update.write, write)
         m.d.comb += [
             entry.release.eq(taken),
             controller.valid.eq(entry.valid),

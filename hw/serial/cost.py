@@ -16,6 +16,7 @@ FOLD_CELLS = 45  # the timelines of a stage between words
 DECAY_CELLS = 15  # marks of words' ends
 POOL_CELLS = 15  # the order of passes
 COUNT_CELLS = 7  # for each bit of the number of steps: it, its product with a bias, longer words
+LAYER_CELLS, UNIT_CELLS = 140, 2  # of a hidden layer: shared, and where a lane is written alone
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
 FETCH_CELLS = 30  # of a table outside, without what the tokens' width decides
 DSP_BITS = 16
@@ -90,12 +91,14 @@ def logic_cells(plan: SerialSizes) -> int:
     signs = _multiplexers(plan.by_lane(plan.model.signs)) // 4
     shared = CONTROL_CELLS + FOLD_CELLS * len(plan.fold_stages) + ADDER_CELLS * plan.sums
     more = _decay_cells(plan) + _pool_cells(plan) + _term_cells(plan)
+    more += LAYER_CELLS + UNIT_CELLS * plan.lanes if plan.units else 0
     return plan.lanes * per_lane + signs + shared + more
 
 
 def masked_rams(plan: SerialSizes) -> int:
-    """Count the block RAMs that are written bit by bit: those of sums that are accumulated."""
-    return blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
+    """Count the block RAMs that are written bit by bit: of accumulated sums, and of units."""
+    sums = blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
+    return sums + (blocks(plan.lanes, plan.memory_depth) if plan.units else 0)
 
 
 def block_rams(plan: SerialSizes) -> int:

@@ -19,8 +19,9 @@ class SerialReadout(wiring.Component):
     that come one after another are added to the register that they move through. The planes come
     least significant first; the finished low bits move out as the next sum is added. The bias of
     pools counts once a step: their number times the bias, which leaves ``moving`` bit by bit, is
-    added to the first plane's sum. Latency: three cycles from the last bit of the last plane to
-    ``y.valid``.
+    added to the first plane's sum. Rows of a hidden layer come first: their sums are units, which
+    are stored, and then read in place of states. Latency: three cycles from the last bit of the
+    last plane to ``y.valid``.
 
     Parameters
     ----------
@@ -43,11 +44,17 @@ class SerialReadout(wiring.Component):
         Of the sequence's last step.
     count : In(range(steps + 1))
         Only of pools: how many steps are in them.
+    units : Out(1)
+        Only of a hidden layer: rows multiply its units, which are stored.
+    unit, value : Out(1), Out(plan.value_bits)
+        Only of a hidden layer: ``value`` is a unit's sum, and stays until it is stored.
+    stored : In(1)
+        Only of a hidden layer: it is.
     y : Out(stream.Signature(output_layout(plan.model)))
         Logits; ``user`` of the last is the index of the largest, the lowest of equals, or
         whether the only one is positive.
     done, ended : Out(1)
-        A logit was taken; it was the last.
+        A logit was taken, or a unit stored; it was the last logit.
     """
 
     latency = 3
@@ -60,26 +67,32 @@ class SerialReadout(wiring.Component):
             {
                 **dict.fromkeys(("bit", "reading", "rewind", "begin", "parity"), In(1)),
                 **({} if pool is None else {"count": In(range(pool.steps + 1))}),
+                **(self._unit_members() if plan.units else {}),
                 "y": Out(stream.Signature(output_layout(plan.model))),
                 **dict.fromkeys(("done", "ended"), Out(1)),
             }
         )
 
+    def _unit_members(self) -> dict[str, wiring.Member]:
+        marks = {"units": Out(1), "unit": Out(1), "stored": In(1)}
+        return marks | {"value": Out(self.plan.value_bits)}
+
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model, time = self.plan, self.plan.model, self.time
-        planes, width, pooled = model.readout.v_bits, plan.read_word, bool(plan.pool_planes)
+        planes, width, pooled = plan.row_bits, plan.read_word, bool(plan.pool_planes)
+        rows, units = len(plan.rows), plan.units
         scale = 1 if pooled else 2  # the total is halved as it begins
 
-        index = Signal(range(model.classes), name="index")
+        index = Signal(range(rows), name="index")
         m.submodules.biases = biases = memory.Memory(
             shape=signed(width),
-            depth=model.parities * model.classes,
-            init=[scale * int(bias) for row in model.readout.class_bias for bias in row],
+            depth=model.parities * rows,
+            init=[scale * int(bias) for row in plan.row_bias for bias in row],
             attrs={"ram_style": "block", "rom_style": "block"},
         )
         bias = biases.read_port()
-        offset = Mux(self.parity, (model.parities - 1) * model.classes, 0)
+        offset = Mux(self.parity, (model.parities - 1) * rows, 0)
         m.d.comb += bias.addr.eq(index + offset)
 
         # The sum of one plane arrives; the last plane weighs negative.
@@ -121,7 +134,7 @@ class SerialReadout(wiring.Component):
         # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
         total = Signal(signed(width + 2), name="total", reset_less=True)
         finished = Signal(planes - 1, name="finished", reset_less=True)
-        value = Signal(signed(model.logit_bits), name="value")
+        value = Signal(signed(plan.value_bits), name="value")
         subtract = delayed(m, negative, 1, "subtract")
         m.d.comb += value.eq(Cat(finished, total).as_signed())
         with m.If(begun):
@@ -138,17 +151,26 @@ class SerialReadout(wiring.Component):
 
         best = Signal(signed(model.logit_bits), reset_less=True)
         summed = delayed(m, complete & subtract, 1, "summed")
+        taken = self.y.valid & self.y.ready
+        if units:
+            m.d.comb += [
+                self.units.eq((index >= units) & ~self.rewind),
+                self.unit.eq(summed & ~self.units),
+                self.value.eq(value),
+            ]
+            summed, taken = summed & self.units, taken | self.stored
         with m.If(summed):
             m.d.sync += self.y.valid.eq(1)
             if model.classes == 1:
                 m.d.sync += self.y.payload.user.eq(value > 0)
             else:
-                with m.If((index == 0) | (value > best)):
-                    m.d.sync += [best.eq(value), self.y.payload.user.eq(index)]
+                number = index - units if units else index
+                with m.If((index == units) | (value > best)):
+                    m.d.sync += [best.eq(value), self.y.payload.user.eq(number)]
         m.d.comb += [
             self.y.payload.data.eq(value),
-            self.y.payload.last.eq(index == model.classes - 1),
-            self.done.eq(self.y.valid & self.y.ready),
+            self.y.payload.last.eq(index == rows - 1),
+            self.done.eq(taken),
             self.ended.eq(self.done & self.y.payload.last),
         ]
         with m.If(self.rewind):

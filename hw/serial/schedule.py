@@ -3,7 +3,7 @@
 from enum import Enum
 
 from amaranth import Cat, Module, Mux, Signal
-from amaranth.hdl import Elaboratable
+from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -63,6 +63,8 @@ class SerialSchedule(wiring.Component):
         Parity of the sequence's last step; held during FINISH.
     rewind : In(1)
         The next plane of V is the first.
+    units : In(1)
+        Only of a hidden layer: a readout reads its units, in place of states. Taken at ``start``.
     first, adds : In(1)
         Only of pools: they are empty; they take the states. Held during FINISH.
     address : Out
@@ -84,6 +86,7 @@ class SerialSchedule(wiring.Component):
                 "mode": In(Mode),
                 "parity": In(1),
                 "rewind": In(1),
+                **({"units": In(1)} if plan.units else {}),
                 **(dict.fromkeys(("first", "adds"), In(1)) if plan.pool_planes else {}),
                 "address": Out(range(plan.memory_depth)),
                 "read": Out(READ),
@@ -179,7 +182,9 @@ class SerialSchedule(wiring.Component):
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
         constants = Signal(range(plan.memory_depth + 1), reset_less=True)
         with m.If(self.start):
-            differences = plan.difference_base
+            differences: ValueLike = plan.difference_base
+            if plan.units:
+                differences = Mux(self.units, plan.unit_base, plan.difference_base)
             m.d.sync += states.eq(Mux(starting, plan.origin_base[0], Mux(reading, differences, 0)))
             with m.If(finishing):
                 base = Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])

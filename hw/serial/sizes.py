@@ -52,7 +52,7 @@ class SerialSizes:
     fetches: bool | None = None
     engine: ClassVar[str] = "serial"
     takes: ClassVar[frozenset[str]] = frozenset(
-        {"a zero point", "decay by halves", "decay", "a pooled readout"}
+        {"a zero point", "decay by halves", "decay", "a pooled readout", "a hidden layer"}
     )
 
     def __post_init__(self) -> None:
@@ -63,6 +63,11 @@ class SerialSizes:
                 "choose another engine",
             )
         require_taken(model, self.engine, self.takes)
+        if self.units > d:
+            raise ModelError(
+                f"the serial engine must have a hidden layer of up to {d} units, not {self.units}",
+                "train fewer units of the layer",
+            )
         most = d & -d
         if not 1 <= lanes <= most or lanes & (lanes - 1):
             raise ModelError(
@@ -127,7 +132,7 @@ class SerialSizes:
         """
         model, pool = self.model, self.model.readout.pool
         product = model.hidden * self.largest_read
-        bias = int(np.abs(model.readout.class_bias).max())
+        bias = int(np.abs(self.row_bias).max())
         if pool is not None:
             return max(self.word, signed_bits(product + pool.weight * bias))
         return max(self.word, signed_bits(product), signed_bits(2 * bias))
@@ -228,6 +233,48 @@ class SerialSizes:
         return self.model.state_bits + 1
 
     @property
+    def units(self) -> int:
+        """Units of the hidden layer; 0 where there is none."""
+        layer = self.model.readout.layer
+        return 0 if layer is None else len(layer.v)
+
+    @cached_property
+    def rows(self) -> Integers:
+        """What a readout multiplies by, (rows, d): of the hidden layer, then of the logits.
+
+        The layer's units stand where states do, the first at unit 0.
+        """
+        readout = self.model.readout
+        if readout.layer is None:
+            return readout.v
+        return np.vstack(
+            [readout.layer.v, np.pad(readout.v, ((0, 0), (0, self.model.hidden - self.units)))]
+        )
+
+    @property
+    def row_bits(self) -> int:
+        """Planes of a row."""
+        layer = self.model.readout.layer
+        return max(self.model.readout.v_bits, 0 if layer is None else layer.v_bits)
+
+    @property
+    def row_bias(self) -> Integers:
+        """What is added to the products of rows, (parities, rows); of units with their half."""
+        readout = self.model.readout
+        if readout.layer is None:
+            return readout.class_bias
+        half = 1 << readout.layer.shift >> 1
+        return np.hstack([readout.layer.bias + half, readout.class_bias])
+
+    @property
+    def value_bits(self) -> int:
+        """Bits of the sum of any row: of a logit, or of a unit with its half."""
+        model, layer = self.model, self.model.readout.layer
+        if layer is None:
+            return model.logit_bits
+        return max(model.logit_bits, model.sum_bits + 1, layer.shift + 1)
+
+    @property
     def pool_planes(self) -> int:
         """Planes of a pool, which is never negative; 0 where nothing is pooled."""
         return 0 if self.model.readout.pool is None else self.model.pool_bits - 1
@@ -260,14 +307,20 @@ class SerialSizes:
         return tuple(begin + p * size for p in range(self.model.parities))
 
     @property
+    def unit_base(self) -> int:
+        """Address of the hidden layer's units, which lie as differences do."""
+        return self.origin_base[-1] + self.folds * self.origin_bits
+
+    @property
     def weight_base(self) -> int:
         """Address of the planes of V."""
-        return self.origin_base[-1] + self.folds * self.origin_bits
+        size = self.folds * self.state_planes + (not self.model.readout.relu)
+        return self.unit_base + (size if self.units else 0)
 
     @property
     def memory_depth(self) -> int:
         """Words of the state memory, constants included."""
-        return self.weight_base + self.folds * self.model.classes * self.model.readout.v_bits
+        return self.weight_base + self.folds * len(self.rows) * self.row_bits
 
     @property
     def write(self) -> wiring.Signature:
@@ -303,14 +356,15 @@ class SerialSizes:
         return pack(values[word * self.lanes : (word + 1) * self.lanes] >> bit & 1)
 
     def memory_image(self) -> list[int]:
-        """Fill the state memory at power-up: no states, then the origin's planes, then V's."""
+        """Fill the state memory at power-up: no states, the origin's planes, no units, V's."""
         model = self.model
         image = [0] * self.origin_base[0]
         for levels in () if model.origin is None else model.origin.levels:
             for word in range(self.folds):
                 image += [self._plane(levels, word, bit) for bit in range(self.origin_bits)]
-        for row in model.readout.v:
-            for bit in range(model.readout.v_bits):
+        image += [0] * (self.weight_base - self.unit_base)
+        for row in self.rows:
+            for bit in range(self.row_bits):
                 image += [self._plane(row, word, bit) for word in range(self.folds)]
         return image
 

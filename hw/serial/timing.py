@@ -125,10 +125,15 @@ class SerialTiming(SerialSizes):
     @property
     def class_cycles(self) -> int:
         """Cycles a logit takes when it is accepted at once."""
-        planes = (self.model.readout.v_bits - 1) * self.read_cycles
+        planes = (self.row_bits - 1) * self.read_cycles
         words = (self.folds - self.group + 1) * self.read_word
         last = self.output_offset(self.read_word) + Timeline.latency + words - 1 + BEHIND
         return planes + last + self.sum_latency + SerialReadout.latency + START
+
+    @property
+    def layer_cycles(self) -> int:
+        """Cycles that a hidden layer takes: each unit as a logit, and until it is stored."""
+        return self.units * (self.class_cycles + self.model.state_bits - 2)
 
     @property
     def rest_cycles(self) -> int:
@@ -142,7 +147,7 @@ class SerialTiming(SerialSizes):
         A cycle goes to the controller's way back to its steps.
         """
         classes = self.model.classes * self.class_cycles
-        return self.finish_cycles + classes + self.rest_cycles + 1
+        return self.finish_cycles + self.layer_cycles + classes + self.rest_cycles + 1
 
     def sequence_cycles(self, steps: int) -> int:
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""

@@ -16,6 +16,7 @@ from qrnn_hw.sim.formal.decay import decaying
 from qrnn_hw.sim.formal.fold import folding
 from qrnn_hw.sim.formal.gain import scaling
 from qrnn_hw.sim.formal.input_stream import taking
+from qrnn_hw.sim.formal.layer import storing
 from qrnn_hw.sim.formal.pool import counting, pooling
 from qrnn_hw.sim.formal.products import multiplying
 from qrnn_hw.sim.formal.proof import Proof
@@ -55,7 +56,10 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     if plan.pool_planes:
         yield pooling(plan)
         yield counting(plan)
-    yield weighing(plan)
+    if plan.units:
+        yield storing(plan)
+    else:
+        yield weighing(plan)
 
 
 def _terms(plan: SerialPlan) -> tuple[tuple[int, ...], int]:

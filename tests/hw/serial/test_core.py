@@ -102,6 +102,11 @@ CORES = [
     pytest.param(12, 4, 12, {**COUNT, "block": 4, "biased": True}, [7, 2], id="count-of-blocks"),
     pytest.param(64, 8, 5, {**COUNT, "decays": BY_WORD, "every": True}, [6], id="count-every"),
     pytest.param(4, 2, 4, {**COUNT_ONE, "classes": 1}, [2, 1, 3], id="count-of-one-step"),
+    pytest.param(16, 4, 6, {"layer": 5}, [3, 1], id="layer"),
+    pytest.param(8, 8, 8, {"layer": 8, "v_bits": 2, "classes": 1}, [2, 1], id="layer-of-as-many"),
+    pytest.param(8, 1, 5, {"layer": 3, "block": 4}, [2, 1], id="layer-on-1-lane"),
+    pytest.param(24, 2, 6, {**EVERY, "layer": 7, "block": 8}, [3, 1], id="layer-every-signed"),
+    pytest.param(16, 4, 7, {"layer": 1, "origin_bits": 0, **TOKENS}, [2, 1], id="layer-of-one"),
     pytest.param(12, 2, 8, {"channels": 3, "biased": True, "block": 2}, [4, 1], id="all-terms"),
     pytest.param(8, 1, 8, {"channels": 16, "biased": True}, [2], id="sixteen-channels-and-bias"),
     pytest.param(8, 4, 6, {"channels": 17, "input_bits": 2}, [4, 1], id="17-channels"),
@@ -173,6 +178,7 @@ def test_the_largest_pools_are_those_of_the_golden_run(statistic):
         pytest.param(8, 4, {"channels": 3, "biased": True}, id="channels-and-bias"),
         pytest.param(8, 4, {"channels": 17, "input_bits": 1}, id="17-channels"),
         pytest.param(8, 4, {**MEAN, "block": 4}, id="mean"),
+        pytest.param(8, 2, {"layer": 5, "every": True}, id="layer-every"),
         pytest.param(16, 4, {**COUNT, "every": True}, id="count-every"),
     ],
 )
@@ -192,6 +198,7 @@ def test_stalls_on_both_sides_change_nothing(hidden, lanes, options, seed):
         pytest.param(8, 4, {"vocabulary": 3, "every": True, "relu": False}, id="tokens-every"),
         pytest.param(8, 2, {"channels": 17, "biased": True, "block": 4}, id="17-channels"),
         pytest.param(8, 4, {**MEAN, "block": 4, "decays": (2, 1)}, id="mean"),
+        pytest.param(8, 2, {"layer": 5}, id="layer"),
     ],
 )
 def test_recovers_from_a_reset_at_any_time(hidden, lanes, options, seed):
@@ -276,6 +283,21 @@ def test_the_bench_notices_a_pool_and_a_decay_that_are_wrong(part, name, fault):
     wrong = replace(right, **{name: fault(getattr(right, name))})
     with pytest.raises(MismatchError):
         check(sequences, seen, replace(model, **{part: wrong}))
+
+
+@pytest.mark.parametrize("name", ["v", "bias", "shift"])
+def test_the_bench_notices_a_hidden_layer_that_is_wrong(name):
+    model = random_model(np.random.default_rng(32), 8, 8, layer=4, block=4, origin_bits=0)
+    # Units of the middle of their range, so that every bit shows.
+    layer = replace(model.readout.layer, bias=np.array([[900, 1100, 1300, 1500]]), shift=4)
+    model = replace(model, readout=replace(model.readout, layer=layer))
+    sequences = draw(np.random.default_rng(33), model, [3])
+    seen = simulate(SerialPlan(model, 4), sequences)
+    check(sequences, seen)
+    changes = {"v": layer.v ^ 1, "bias": layer.bias + 64, "shift": 5}
+    wrong = replace(layer, **{name: changes[name]})
+    with pytest.raises(MismatchError):
+        check(sequences, seen, replace(model, readout=replace(model.readout, layer=wrong)))
 
 
 def test_the_bench_notices_a_bias_and_a_token_that_are_wrong():

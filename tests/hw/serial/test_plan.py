@@ -64,11 +64,10 @@ MEAN, LEAK = (Pool("mean", *numbers) for numbers in ((9, 0), (0, 3)))
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"layer": 3}, "a hidden layer"),
         ({"pool": MEAN}, "an origin of a pooled readout"),
         ({"pool": LEAK, "origin_bits": 0}, "a pool that leaks"),
-        ({"pool": LEAK, "layer": 3}, "a hidden layer and a pool that leaks and "
-                                     "an origin of a pooled readout"),
+        ({"pool": LEAK, "layer": 3}, "a hidden layer of a pooled readout and a pool that leaks "
+                                     "and an origin of a pooled readout"),
     ],
 )  # fmt: skip
 def test_what_the_engine_does_not_take_is_named(options, what):
@@ -77,6 +76,13 @@ def test_what_the_engine_does_not_take_is_named(options, what):
     with pytest.raises(ModelError, match=message) as caught:
         SerialPlan(model, 4)
     assert caught.value.hint == "see docs/support.md for what each engine takes"
+
+
+def test_a_layer_of_more_units_than_states_is_refused():
+    model = random_model(np.random.default_rng(0), 8, 8, layer=9)
+    message = "^the serial engine must have a hidden layer of up to 8 units, not 9$"
+    with pytest.raises(ModelError, match=message):
+        SerialPlan(model, 4)
 
 
 def test_a_pool_takes_a_pass_after_every_step():

@@ -10,6 +10,7 @@ from qrnn_hw.hw.entry import Gain
 from qrnn_hw.hw.serial.decay import Decay
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import LaneTransform
+from qrnn_hw.hw.serial.layer import UnitStore
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.products import Products
 from qrnn_hw.hw.serial.reader import SerialReader
@@ -21,6 +22,7 @@ from qrnn_hw.sim.formal.butterflies import butterflies
 from qrnn_hw.sim.formal.decay import decaying
 from qrnn_hw.sim.formal.fold import Folding, folding
 from qrnn_hw.sim.formal.gain import scaling
+from qrnn_hw.sim.formal.layer import storing
 from qrnn_hw.sim.formal.pool import counting, pooling
 from qrnn_hw.sim.formal.products import multiplying
 from qrnn_hw.sim.formal.proof import Method, Proof
@@ -138,6 +140,22 @@ def test_a_pool_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, statis
 def test_a_pool_that_is_wrong_is_refuted(refuted, monkeypatch, mutant, kind, right, wrong):
     monkeypatch.setattr(f"qrnn_hw.sim.formal.pool.{kind.__name__}", mutant(kind, right, wrong))
     refuted(pooling(plan(8, 4, **ONE_SCALE, pool=Pool("mean", 9, 0))))
+
+
+def test_units_of_a_hidden_layer_are_cut_right(proven):
+    proven(storing(plan(16, 4, layer=5)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        pytest.param("~negative & (above | plane)", "above | plane", id="negative"),
+        pytest.param("(above | plane)", "plane", id="largest"),
+    ],
+)
+def test_a_unit_that_is_cut_wrongly_is_refuted(refuted, monkeypatch, mutant, right, wrong):
+    monkeypatch.setattr("qrnn_hw.sim.formal.layer.UnitStore", mutant(UnitStore, right, wrong))
+    refuted(storing(plan(16, 4, layer=5)))
 
 
 @pytest.mark.parametrize(
