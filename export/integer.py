@@ -242,6 +242,9 @@ class IntegerModel:
         total = self.recurrence.weight_bits + self.inputs.weight_bits
         total += readout.v.size * readout.v_bits
         total += readout.class_bias.size * (self.logit_bits - 1)
+        if readout.layer is not None:
+            total += readout.layer.v.size * readout.layer.v_bits
+            total += readout.layer.bias.size * (self.sum_bits - 1)
         total += 0 if origin is None else origin.levels.size * origin.bits
         if self.bias.any():
             total += self.bias.size * signed_bits(int(np.abs(self.bias).max()))

@@ -9,7 +9,7 @@ import pytest
 from qrnn_hw.export.check import REMAKE
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.outputs import Origin
+from qrnn_hw.export.outputs import HiddenLayer, Origin
 from qrnn_hw.export.recurrence import Hadamard
 from random_model import random_model
 
@@ -172,6 +172,14 @@ def test_the_weights_are_counted_in_bits(model, dense):
     threshold = 5 * (int(abs(dense.bias).max()).bit_length() + 1)
     total = 25 * 4 + 15 * 8 + 5 * 4 + dense.logit_bits - 1 + threshold
     assert dense.weight_bits == total
+
+
+def test_the_weights_of_a_hidden_layer_are_counted_too(model):
+    layer = HiddenLayer(np.ones((3, 8), int), 5, np.zeros((2, 3), int), 4)
+    readout = replace(model.readout, v=np.ones((3, 3), int), layer=layer)
+    given = replace(model, readout=readout)
+    logits, units = 6 * (given.logit_bits - 1), 6 * (given.sum_bits - 1)
+    assert given.weight_bits == 8 + 8 * 4 + 9 * 4 + 16 * 5 + logits + 24 * 5 + units
 
 
 def test_a_bias_takes_bits_only_where_there_is_one(model):
