@@ -15,6 +15,12 @@ STEPS = 400
 LEARNING_RATE = 0.03
 BATCH = 1024
 SMOOTHING = 0.1  # of the labels: a drawn recurrence tells small sets apart with any certainty
+# Of the logarithm of a class's weight, what its logits must be ahead by in training. Weights of the
+# loss do nothing where few sequences are told apart with certainty, and those of torch pull all
+# smoothed labels towards rare classes. Of 158 sequences, 8 of them rare, on 190 others (two
+# strengths of a bump, five draws each; mean recall of a class): weights 0.69 and 0.87, torch's
+# 0.68 and 0.74; of the logarithm 0.25 0.74 and 0.91, 0.5 0.79 and 0.94, 0.75 0.78 and 0.91.
+AHEAD = 0.6
 CLIPPED = 2.5  # the largest level, in mean magnitudes of V
 
 
@@ -66,7 +72,7 @@ def train_readout(
     v = (torch.randn(classes, z.shape[1], generator=generator) * 0.01).requires_grad_()
     bias = torch.zeros(classes, requires_grad=True)
     top = (1 << bits - 1) - 1
-    counts = None if weights is None else torch.from_numpy(weights.astype(np.float32))
+    ahead = None if weights is None else AHEAD * torch.from_numpy(weights.astype(np.float32)).log()
     optimizer = torch.optim.Adam([v, bias], lr=LEARNING_RATE)
     for step in range(STEPS):
         for group in optimizer.param_groups:
@@ -75,9 +81,10 @@ def train_readout(
             len(y), (BATCH,), generator=generator)  # fmt: skip
         levels, unit = _rounded(v, top)
         through = v + (levels * unit - v).detach()
-        loss = functional.cross_entropy(
-            inputs[rows] @ through.T + bias, targets[rows], counts, label_smoothing=SMOOTHING
-        )
+        logits = inputs[rows] @ through.T + bias
+        if ahead is not None:
+            logits = logits - ahead
+        loss = functional.cross_entropy(logits, targets[rows], label_smoothing=SMOOTHING)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
