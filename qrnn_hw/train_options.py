@@ -67,7 +67,7 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
 }  # fmt: skip
 READOUTS = ("auto", "last", "pooled", "mean", "count")
 #: Tasks whose network reads the whole of a sequence by itself: what matters may be anywhere in it.
-WHOLE = ("npz", "ucr", "vowels", "har", "har2", "dsa19", "watch", "fsdd", "forda")
+WHOLE = ("data", "npz", "ucr", "vowels", "har", "har2", "dsa19", "watch", "fsdd", "forda")
 #: What a pooled readout has, of RECIPE; the rest is for training by gradients.
 POOLED = ("hidden", "v_bits", "state_bits", "balance")
 QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")

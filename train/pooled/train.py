@@ -22,7 +22,7 @@ from qrnn_hw.train.result.freeze import described
 from qrnn_hw.train.result.versions import versions
 
 MOST_BYTES = 4900  # of weights, where the number of units is not asked for
-MOST_UNITS, UNITS = 512, 64  # at most, and in steps of
+MOST_UNITS, UNITS = 1024, 64  # at most, and in steps of
 BIAS_BITS = 14  # of a unit, about
 LONGER = 4  # times the longest sequence of the training set, that a pool has room for
 
@@ -34,7 +34,7 @@ class PooledRecipe:
     Parameters
     ----------
     hidden
-        Units d, a multiple of 16; None for as many as weights of 5 kB allow, 512 at most.
+        Units d, a multiple of 16; None for as many as weights of 5 kB allow, 1024 at most.
     statistic
         "mean" or "count"; None for the one that validates better.
     v_bits, state_bits

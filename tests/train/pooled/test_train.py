@@ -78,7 +78,7 @@ def test_units_must_suit_a_design(dataset):
     assert obstacle(dataset, {"hidden": 48}) is None
     for channels, classes in ((1, 2), (9, 6), (12, 9), (64, 60)):
         hidden = units(channels, classes, 4)
-        assert hidden % 64 == 0 and hidden <= 512
+        assert hidden % 64 == 0 and hidden <= 1024
         assert hidden == 64 or hidden * (4 * channels + 4 * classes + 15) <= 8 * 4900
 
 
