@@ -148,7 +148,7 @@ def require_classes(
     """
     if len(classes) < 2:
         raise DataError(
-            f"{name} must have two classes or more, and all of it is class {classes[0]}",
+            f"{name} must have two classes or more, and all of it is class {', '.join(classes)}",
             f"check {name}",
         )
     if decision and len(classes) > 2:

@@ -189,6 +189,9 @@ class Table:
         x, _ = side_by_side(np.split(values, bounds[1:]), self.path)
         lengths = np.diff(np.append(bounds, len(values)))
         rate, said = self._rate(order, bounds, rows)
+        counted = tuple(str(place + 1) for place in range(len(self.roles.names)))
+        if self.roles.names == counted:  # a table without a head
+            heads = []
         return Recorded(
             x, lengths, self._labels(order, bounds, rows),
             tuple(name for name, _ in heads), tuple(unit for _, unit in heads),

@@ -12,6 +12,8 @@ from qrnn_hw.data.units import SHARE
 from qrnn_hw.data.wire import WireFormat, choose_format, narrowest, usual_format
 from qrnn_hw.export.errors import DataError
 
+UNLIKE = 100  # times the range of another channel, at which that one is as good as silent
+
 
 @dataclass(frozen=True)
 class _Format:
@@ -20,6 +22,7 @@ class _Format:
     wire: WireFormat
     notes: tuple[str, ...]
     fields: dict[str, Any] = field(default_factory=dict)  # of Dataset
+    warnings: tuple[str, ...] = ()
 
 
 def _rounding(wire: WireFormat, measured: str) -> str:
@@ -61,7 +64,14 @@ def _usual(parts: list[Part], bits: int | None) -> _Format:
         "zero": tuple(zero.tolist()) if zero.any() else None,
         "reach": int(np.ceil(ranges.reach(zero).max())),
     }
-    return _Format(wire, ("integers as given", *notes), fields)
+    reach = ranges.reach(zero)
+    small = np.flatnonzero(~ranges.constant & (reach * UNLIKE < reach.max())).tolist()
+    told = tuple(
+        f"channel {channel} reaches {reach[channel]:g} where another reaches {reach.max():g}: of "
+        "counts all have one step; as floats each has its own"
+        for channel in small
+    )
+    return _Format(wire, ("integers as given", *notes), fields, told)
 
 
 def measured(
@@ -108,9 +118,11 @@ def measured(
         integers[~inside] = 0
         rounded.append(part.with_x(integers.astype(narrowest(wire.bits, wire.signed))))
     share = beyond / max(sum(int(part.ends.sum()) for part in parts) * train.x.shape[2], 1)
-    told = () if reach is not None or share <= SHARE else (
-        f"{share:.1%} of the numbers are beyond what is usual in their channel, and saturate",
-    )  # fmt: skip
+    told = chosen.warnings
+    if reach is None and share > SHARE:
+        told += (
+            f"{share:.1%} of the numbers are beyond what is usual in their channel, and saturate",
+        )
     return Dataset(
         **columns(*rounded),
         input_bits=wire.bits,

@@ -42,13 +42,8 @@ def predict(
 ) -> None:
     """Classify sequences with the integers that the hardware computes.
 
-    --data is an .npz with x (n, T) or (n, T, channels), y, and lengths if they differ, in the units
-    that the model was trained on. Models of sound take .wav files and folders of them too, models
-    of text .txt and .tsv, models of one channel the .ts, .tsv and .txt of the UCR archive;
-    docs/data.md describes them all.
-
-    Printed are the first answers, each with the probability that the logits give it, which was not
-    calibrated; all of them are in --json. Where the data have labels, recall by class, too.
+    --data is any file or folder that `train data` takes, in the units that the model was trained
+    on, or UTF-8 text for a model of text; docs/data.md describes them all.
     """
     opened = open_model(model, state_bits)
     found = read_data(data, opened, wire)

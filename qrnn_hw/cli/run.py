@@ -1,6 +1,7 @@
 """``qrnn-hw run``: a data set through a board, every answer against the golden run."""
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, MismatchError
 from qrnn_hw.limits import COUNT
 from qrnn_hw.target import Target, connected, open_target
+
+SHOWN = 8  # classes that are listed
 
 
 @command(name="run")
@@ -131,6 +134,11 @@ def _played(
         "retries": host.traffic.repeats,
     }
     out.print(_table(document, played))
+    if len(model.labels) > 1 and not model.readout.every:
+        names = [model.labels[result.class_index] for result in played.results]
+        counts = (f"{name} {count}" for name, count in Counter(names).most_common(SHOWN))
+        out.say(f"answered: {', '.join(counts)}")
+        document["names"] = names
     if with_logits:
         document["logits"] = [result.logits for result in played.results]
     return document, played.first

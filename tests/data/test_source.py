@@ -99,7 +99,7 @@ def test_what_is_none_is_refused(tmp_path):
         read_source(tmp_path, Layout())
     save(tmp_path / "c/b.csv", "1,2,3\n")
     with pytest.raises(
-        DataError, match=r"b\.csv must have the columns of .*a\.csv, 1, 2, not 1, 2"
+        DataError, match=r"b\.csv must have the columns of .*a\.csv, 2 channels, not 3"
     ):
         read_source(tmp_path / "c", Layout())
     save(tmp_path / "A_TRAIN.csv")

@@ -93,6 +93,14 @@ def test_counts_stay_and_what_is_usual_is_their_zero(consistent):
     assert build(*[split(x)] * 3).reach < 2 * dataset.reach
 
 
+def test_counts_of_unlike_channels_are_warned_of():
+    x = np.rint(waves(channels=2) * [4000, 5]).astype(np.int64)
+    (warning,) = build(*[split(x)] * 3).warnings
+    assert warning.startswith("channel 1 reaches ")
+    assert not build(*[split(x.astype(float))] * 3).warnings
+    assert not build(*[split(x[:, :, :1])] * 3).warnings
+
+
 def test_padding_is_zero_on_the_wire():
     x, lengths = waves() + 50, np.full(40, 30, np.int64)
     assert not build(*[split(x, lengths)] * 3).x_test[:, 30:].any()

@@ -89,6 +89,8 @@ def test_a_model_with_its_own_sequences_runs_over_a_terminal(drawn, network, boa
     assert logits.shape == (12, 1, 3)
     right = logits[:, 0].argmax(1) == drawn.samples_y
     assert found["accuracy"] == right.mean()
+    labels = drawn.task["classes"]
+    assert found["names"] == [labels[number] for number in logits[:, 0].argmax(1)]
     assert found["seconds"] > 0
     assert found["steps_per_second"] == pytest.approx(6 * found["sequences_per_second"], rel=0.01)
     assert found["bytes_per_second"] > found["steps_per_second"]
@@ -104,6 +106,7 @@ def test_people_see_a_table(network):
         "5 of 5, 100.00%; 15 logits compared",
         "retries │ 0",
         "accuracy",
+        "answered: ",
     ):
         assert text in table
 
