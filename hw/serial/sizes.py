@@ -10,11 +10,11 @@ from amaranth.lib import wiring
 from qrnn_hw.export.check import Integers, signed_bits
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.digits import pack
 from qrnn_hw.hw.ports import require_taken, write_port
 from qrnn_hw.hw.serial.lanes import registers
+from qrnn_hw.hw.serial.reads import ReadSizes
 from qrnn_hw.hw.serial.row import Row, outside
 from qrnn_hw.hw.serial.table import Table, bias_table, constants, token_table
 from qrnn_hw.hw.trace import PlaneWrites
@@ -24,7 +24,7 @@ STREAMED_CHANNELS = 16  # more are summed unit by unit, before a step instead of
 
 
 @dataclass(frozen=True)
-class SerialSizes:
+class SerialSizes(ReadSizes):
     """A core for ``model`` with ``lanes`` serial lanes.
 
     The d units are ``folds`` words of ``lanes`` units: unit ``i`` is lane ``i % lanes`` of word
@@ -47,7 +47,6 @@ class SerialSizes:
         If ``lanes`` is not such a number, or the engine cannot compute the model.
     """
 
-    model: IntegerModel
     lanes: int
     fetches: bool | None = None
     engine: ClassVar[str] = "serial"
@@ -115,14 +114,6 @@ class SerialSizes:
         """Cycles W a word takes: those of every sum of a step."""
         model = self.model
         return model.accumulator_bits + (model.shift(1) == 0)
-
-    @property
-    def largest_read(self) -> int:
-        """Largest magnitude of what a readout reads of a unit: a pool, or a state less its origin.
-
-        A state less its origin is below ``2**a``.
-        """
-        return (1 << (self.pool_planes or self.model.state_bits)) - 1
 
     @property
     def read_word(self) -> int:
@@ -226,63 +217,6 @@ class SerialSizes:
         if self.pool_planes:
             return 2 * max(self.model.state_bits - 1, self.pool_planes) + 2
         return 2 * self.model.state_bits + 4
-
-    @property
-    def state_planes(self) -> int:
-        """Words of memory that one word of states takes: its planes, the sign, the flag."""
-        return self.model.state_bits + 1
-
-    @property
-    def units(self) -> int:
-        """Units of the hidden layer; 0 where there is none."""
-        layer = self.model.readout.layer
-        return 0 if layer is None else len(layer.v)
-
-    @cached_property
-    def rows(self) -> Integers:
-        """What a readout multiplies by, (rows, d): of the hidden layer, then of the logits.
-
-        The layer's units stand where states do, the first at unit 0.
-        """
-        readout = self.model.readout
-        if readout.layer is None:
-            return readout.v
-        return np.vstack(
-            [readout.layer.v, np.pad(readout.v, ((0, 0), (0, self.model.hidden - self.units)))]
-        )
-
-    @property
-    def row_bits(self) -> int:
-        """Planes of a row."""
-        layer = self.model.readout.layer
-        return max(self.model.readout.v_bits, 0 if layer is None else layer.v_bits)
-
-    @property
-    def row_bias(self) -> Integers:
-        """What is added to the products of rows, (parities, rows); of units with their half."""
-        readout = self.model.readout
-        if readout.layer is None:
-            return readout.class_bias
-        half = 1 << readout.layer.shift >> 1
-        return np.hstack([readout.layer.bias + half, readout.class_bias])
-
-    @property
-    def value_bits(self) -> int:
-        """Bits of the sum of any row: of a logit, or of a unit with its half."""
-        model, layer = self.model, self.model.readout.layer
-        if layer is None:
-            return model.logit_bits
-        return max(model.logit_bits, model.sum_bits + 1, layer.shift + 1)
-
-    @property
-    def pool_planes(self) -> int:
-        """Planes of a pool, which is never negative; 0 where nothing is pooled."""
-        return 0 if self.model.readout.pool is None else self.model.pool_bits - 1
-
-    @property
-    def origin_bits(self) -> int:
-        """Planes of the origin: none where it is zero."""
-        return 0 if self.model.origin is None else self.model.origin.bits
 
     @property
     def difference_base(self) -> int:
