@@ -128,9 +128,8 @@ def judged(dataset: Dataset, answers: npt.NDArray[Any], state_bits: int | None) 
     targets = getattr(dataset, f"y_{part}")
     found = {"split": part, "state_bits": state_bits, "classes": list(dataset.classes)}
     if dataset.regression:
-        mean = float(dataset.y_train.mean())
-        loss = float(np.square(targets - mean).mean())
-        return found | {"count": len(targets), "references": {"mean": {"is": mean, "loss": loss}}}
+        loss = float(np.square(targets - dataset.y_train.mean()).mean())
+        return found | {"count": len(targets), "references": {"mean": {"loss": loss}}}
     asked = targets[targets >= 0].astype(np.int64)
     found |= tally(asked, answers.astype(np.int64), len(dataset.classes), not dataset.every)
     return found | {"references": _references(dataset, part)}

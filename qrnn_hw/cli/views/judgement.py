@@ -92,7 +92,7 @@ def judgement(judged: Mapping[str, Any], train: int) -> list[Table]:
     table = Table(title=f"{judged['count']} {PARTS[judged['split']]} answers, {whose}")
     if mean := references.get("mean"):
         table.show_header = False
-        table.add_row("answers the mean always", f"loss {mean['loss']:.4g} (mean {mean['is']:.4g})")
+        table.add_row("answers the mean always", f"loss {mean['loss']:.4g}")
         return [table]
     for heading in ("", "right", "95 % interval", "mean recall"):
         table.add_column(heading, justify="right" if heading else "left")

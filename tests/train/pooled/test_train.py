@@ -159,3 +159,21 @@ def test_every_class_trains_in_every_fold():
         held += judged.tolist()
     assert sorted(held) == list(range(50))
     assert len(list(folds(np.zeros(1001, np.int64)))) == 1
+
+
+def test_a_rare_class_is_answered_where_classes_are_balanced(tmp_path, monkeypatch):
+    monkeypatch.setattr("qrnn_hw.train.pooled.train.DESIGNS", (Design(64, (5, 3)),))
+    rng, arrays = np.random.default_rng(0), {}
+    for split, counts in (("", (150, 8)), ("_test", (150, 40))):
+        y = np.repeat(["none", "bump"], counts)
+        x = 0.35 * rng.standard_normal((len(y), 18))
+        x[y == "bump", 6:9] += 0.5
+        arrays |= {f"x{split}": x, f"y{split}": y}
+    np.savez(tmp_path / "rare.npz", **arrays)
+    data, found = own(tmp_path / "rare.npz"), {}
+    for balance in (False, True):
+        recipe = PooledRecipe(hidden=128, balance=balance)
+        found[balance] = train_pooled(data, recipe, lambda one: None).card["judged"]
+    bump, none = (data.classes.index(name) for name in ("bump", "none"))
+    assert found[True]["recall"][bump] > 0.5 > found[False]["recall"][bump]
+    assert found[True]["recall"][none] > 0.7
