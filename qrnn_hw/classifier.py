@@ -55,7 +55,7 @@ def _told() -> Iterator[None]:
 class Classifier(ClassifierMixin, BaseEstimator):
     """Classify sequences with a quantized orthogonal RNN, in the integers that hardware computes.
 
-    Training, its defaults and the names of its options are those of ``qrnn-hw train npz``; None is
+    Training, its defaults and the names of its options are those of ``qrnn-hw train data``; None is
     the default that suits cell and data. A share of the sequences validates: it chooses the epoch
     that is kept, and the ranges of the states.
 
