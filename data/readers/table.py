@@ -235,7 +235,8 @@ class Table:
             raise DataError(
                 f"line {rows[place]} of {self.path} must have the label of its sequence, "
                 f"{labels[place - 1]!s}, not {labels[place]!s}",
-                "one sequence, one label: give each an id of its own in a column, --id NAME"
+                "one sequence, one label: --id names the column that tells sequences apart; --wide "
+                "takes a row for one"
                 if self.id is None else "split the sequence, or correct the label",
             )  # fmt: skip
         return labels[bounds]

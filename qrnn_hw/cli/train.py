@@ -170,8 +170,9 @@ def train(
     path = check_output(output, [] if data is None else [data], baseline=baseline)
     checkpoint = Checkpoint(path.with_name(f"{path.name}.checkpoint"))
     checkpoint.check()
-    dataset = load_task(task, data, **asked)
     screen = console(as_json)
+    with screen.status("reads the data"):
+        dataset = load_task(task, data, **asked)
     recipe = pooled_recipe(readout, task, dataset, given, chosen) or chosen_recipe(
         task, dataset, cell, augment, size, chosen
     )
