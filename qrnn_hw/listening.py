@@ -1,7 +1,7 @@
 """A board that listens, against the front end and the golden run on raw sound."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -41,6 +41,10 @@ class Heard:
     samples: int
     steps: int
     logits: int
+
+    def to_dict(self) -> dict[str, int]:
+        """List the counts by name."""
+        return asdict(self)
 
 
 def noise(rng: np.random.Generator) -> list[Integers]:
