@@ -50,6 +50,7 @@ from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.sim.campaign import verify_core
+from qrnn_hw.sim.core.counts import laid_out
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6
@@ -322,7 +323,7 @@ class _Job:
         seed, count = self.order.seed, self.order.sequences
         self._tell("doing", "verifying core.v against the golden run")
         result, _ = verify_core(plan, self.opened.samples.cut(count), seed=seed, verilog=core)
-        verified = [{"level": "rtl", **result.counts.to_dict()}]
+        verified = [{"level": "rtl", **laid_out(result.counts)}]
         if self.order.front_end:
             real = kept_recordings(self.opened.trained)[:count]
             self._tell(

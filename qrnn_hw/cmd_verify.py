@@ -324,6 +324,7 @@ class Examination:
     def _rtl(self, plan: "Plan", real: list[Any]) -> dict[str, Any]:
         """Run level 3, on core.v of a build if there is one."""
         from qrnn_hw.sim.campaign import verify_core
+        from qrnn_hw.sim.core.counts import laid_out
 
         seed = self.question.seed
         if built := self.verification.built:
@@ -331,7 +332,7 @@ class Examination:
         else:
             result, hostile = verify_core(plan, real, seed=seed)
         return {
-            **result.counts.to_dict(),
+            **laid_out(result.counts),
             "real": len(real),
             "adversarial": hostile,
             "runs": result.runs,

@@ -40,12 +40,12 @@ class Counts:
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(a + b for a, b in zip(vars(self).values(), vars(other).values())))
 
-    def to_dict(self) -> dict[str, int]:
-        """Lay them out for a report, without what a model has none of."""
-        counts: dict[str, int] = dict(vars(self))
-        return counts if self.pools else {name: counts[name] for name in counts if name != "pools"}
-
     @property
     def empty(self) -> bool:
         """Whether there is anything that was not compared at all."""
         return not (self.sequences and self.steps and self.values and self.logits)
+
+
+def laid_out(counts: object) -> dict[str, int]:
+    """Lay counts out for a report, without the pools of a model that has none."""
+    return {name: count for name, count in vars(counts).items() if count or name != "pools"}

@@ -67,7 +67,7 @@ BAD_MODELS = [
     pytest.param(
         lambda: DIGITS.read_bytes()[:5000], "is truncated: its end is missing", id="truncated"
     ),
-    pytest.param(lambda: b"", "bad.pt is empty", id="empty"),
+    pytest.param(lambda: b"", "bad.pt is an empty file", id="empty"),
     pytest.param(lambda: np.random.default_rng(3).bytes(4096), "truncated or foreign", id="random"),
     pytest.param(foreign, "the file must be a 'qrnn-hw model'", id="foreign"),
     pytest.param(lambda: altered(nan_weights), "class_bias must be finite", id="nan"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.sim.core.counts import Counts, readouts
+from qrnn_hw.sim.core.counts import Counts, laid_out
 from random_model import random_model
 
 
@@ -12,10 +12,10 @@ def test_they_add_up():
 
 
 def test_a_report_has_pools_where_there_are_any():
-    assert list(Counts(1, 2, 3, 4, 5).to_dict()) == [
+    assert list(laid_out(Counts(1, 2, 3, 4, 5))) == [
         "sequences", "steps", "values", "logits", "saturated"
     ]  # fmt: skip
-    assert (Counts(1, 2, 3, 4, 5, 6) + Counts(pools=1)).to_dict()["pools"] == 7
+    assert laid_out(Counts(1, 2, 3, 4, 5, 6) + Counts(pools=1))["pools"] == 7
 
 
 @pytest.mark.parametrize("name", ["sequences", "steps", "values", "logits"])

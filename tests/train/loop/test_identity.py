@@ -34,7 +34,7 @@ def test_every_part_of_the_data_but_the_test_split_counts(dataset, recipe):
             case bool():
                 changed = not value
             case int() | float():
-                changed = value * 2
+                changed = 2 * value + 1
             case _:
                 changed = "changed"
         other = identity(replace(data, **{item.name: changed}), recipe())["data"]
