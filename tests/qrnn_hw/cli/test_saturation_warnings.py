@@ -60,7 +60,7 @@ def test_build_does_not_warn_of_a_range_that_holds_them(run, unsimulated):
 def test_nothing_is_said_of_a_model_without_samples(run, unsimulated):
     run("build", DIGITS, *BARE)
     told, said = run("build", "out/model.json", *BARE[:-1], "other")
-    assert (told["saturation"], "saturate" in said) == (None, False)
+    assert (told["saturation"], "warning" in said) == (None, False)
 
 
 @pytest.mark.parametrize(("bound", "warned"), [(-1.0, True), (1.0, False)])

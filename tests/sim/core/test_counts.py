@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qrnn_hw.sim.core.counts import Counts, laid_out
+from qrnn_hw.sim.core.counts import Counts, laid_out, readouts
 from random_model import random_model
 
 
