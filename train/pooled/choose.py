@@ -88,7 +88,7 @@ def _score(logits: Reals, y: Integers) -> tuple[int, float]:
 
 
 def judge(
-    z: dict[str, Reals], y: Integers, classes: int, bits: int, weights: Reals | None, seed: int
+    z: dict[str, Reals], y: Integers, logits: int, bits: int, weights: Reals | None, seed: int
 ) -> dict[str, tuple[float, float]]:
     """Cross-validate the readout of features; return accuracy and loss by statistic."""
     found = {}
@@ -96,7 +96,7 @@ def judge(
         right, loss, count = 0, 0.0, 0
         for train, held in folds(y):
             readout = train_readout(
-                values[train], y[train], classes, bits, weights=weights, seed=seed
+                values[train], y[train], logits, bits, weights=weights, seed=seed
             )
             hits, lost = _score(readout.logits(values[held]), y[held])
             right, loss, count = right + hits, loss + lost, count + len(held)
@@ -108,7 +108,7 @@ def compare(
     about: NumberInputs,
     known: Sequences,
     hidden: int,
-    classes: int,
+    logits: int,
     *,
     designs: tuple[Design, ...],
     state_bits: int,
@@ -132,7 +132,7 @@ def compare(
         for share in WIDE if state_bits >= ENOUGH else NARROW:
             reach = share * model.state_range
             z = features(ranged(model, state_bits, reach), known, state_bits)
-            for statistic, score in judge(z, known.y, classes, v_bits, weights, seed).items():
+            for statistic, score in judge(z, known.y, logits, v_bits, weights, seed).items():
                 candidates.append(Candidate(design, statistic, reach, *score))
                 report(candidates[-1])
     return candidates, drawn

@@ -31,15 +31,16 @@ class Trained:
     Parameters
     ----------
     v, class_bias
-        (classes, d) and (classes,).
+        (logits, d) and (logits,); one logit decides between two classes.
     """
 
     v: Levels
     class_bias: Reals
 
     def logits(self, z: Reals) -> Reals:
-        """Logits of features, (n, classes)."""
-        return z @ self.v.value.T + self.class_bias
+        """Logits of features, (n, classes): that of no is 0 where one decides."""
+        found = z @ self.v.value.T + self.class_bias
+        return found if len(self.class_bias) > 1 else np.hstack([np.zeros_like(found), found])
 
 
 def _rounded(v: Tensor, top: int) -> tuple[Tensor, Tensor]:
@@ -50,7 +51,7 @@ def _rounded(v: Tensor, top: int) -> tuple[Tensor, Tensor]:
 
 
 def train_readout(
-    z: Reals, y: Integers, classes: int, bits: int, *, weights: Reals | None, seed: int
+    z: Reals, y: Integers, count: int, bits: int, *, weights: Reals | None, seed: int
 ) -> Trained:
     """Train V on features.
 
@@ -58,6 +59,8 @@ def train_readout(
     ----------
     z, y
         (n, d) and (n,).
+    count
+        Of logits: one a class, or one that decides.
     bits
         Of a level of V.
     weights
@@ -69,8 +72,8 @@ def train_readout(
     spread, middle = float(z.std()) or 1.0, z.mean(0)
     inputs = torch.from_numpy(((z - middle) / spread).astype(np.float32))
     targets = torch.from_numpy(y)
-    v = (torch.randn(classes, z.shape[1], generator=generator) * 0.01).requires_grad_()
-    bias = torch.zeros(classes, requires_grad=True)
+    v = (torch.randn(count, z.shape[1], generator=generator) * 0.01).requires_grad_()
+    bias = torch.zeros(count, requires_grad=True)
     top = (1 << bits - 1) - 1
     ahead = None if weights is None else AHEAD * torch.from_numpy(weights.astype(np.float32)).log()
     optimizer = torch.optim.Adam([v, bias], lr=LEARNING_RATE)
@@ -82,6 +85,8 @@ def train_readout(
         levels, unit = _rounded(v, top)
         through = v + (levels * unit - v).detach()
         logits = inputs[rows] @ through.T + bias
+        if count == 1:
+            logits = functional.pad(logits, (1, 0))
         if ahead is not None:
             logits = logits - ahead
         loss = functional.cross_entropy(logits, targets[rows], label_smoothing=SMOOTHING)

@@ -65,7 +65,6 @@ def obstacle(dataset: Dataset, chosen: Mapping[str, Any]) -> str | None:
         (dataset.vocabulary is not None, "is for numbers, not for tokens"),
         (dataset.every, "answers once a sequence, not after every step"),
         (dataset.regression, "tells classes, not a number"),
-        (dataset.decision, "has a logit a class, not one that decides"),
     ):
         if there:
             return what
@@ -131,11 +130,12 @@ def train_pooled(
     classes = len(dataset.classes)
     hidden = recipe.hidden or units(dataset.channels, classes, recipe.v_bits)
     weights = balanced(known.y, classes) if recipe.balance else None
+    logits = 1 if dataset.decision else classes
     about = _about(dataset, known)
     offered = (*DESIGNS, *PARTS) if dataset.channels > 2 else DESIGNS
     designs = tuple(design for design in offered if hidden % design.block == 0)
     judged, drawn = compare(
-        about, known, hidden, classes,
+        about, known, hidden, logits,
         designs=designs, state_bits=recipe.state_bits, v_bits=recipe.v_bits, weights=weights,
         seed=recipe.seed, report=report,
     )  # fmt: skip
@@ -143,7 +143,7 @@ def train_pooled(
     best = choose(allowed, len(known.y))
     model = ranged(drawn[best.design], recipe.state_bits, best.reach)
     z = features(model, known, recipe.state_bits)[best.statistic]
-    readout = train_readout(z, known.y, classes, recipe.v_bits, weights=weights, seed=recipe.seed)
+    readout = train_readout(z, known.y, logits, recipe.v_bits, weights=weights, seed=recipe.seed)
     model = with_readout(
         model, readout.v, readout.class_bias, best.statistic, LONGER * dataset.steps
     )

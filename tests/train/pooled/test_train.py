@@ -66,11 +66,19 @@ def test_narrow_states_are_trained_for(dataset):
 @pytest.mark.parametrize(
     ("change", "what"),
     [({"vocabulary": ("a", "b")}, "tokens"), ({"every": True}, "every step"),
-     ({"regression": True}, "number"), ({"decision": True}, "decides")],
+     ({"regression": True}, "number")],
 )  # fmt: skip
 def test_other_tasks_are_refused(dataset, change, what):
     with pytest.raises(ModelError, match=what):
         train_pooled(replace(dataset, **change), PooledRecipe(), lambda one: None)
+
+
+def test_one_logit_may_decide(dataset):
+    recipe = PooledRecipe(hidden=64, seed=3)
+    model = train_pooled(replace(dataset, decision=True), recipe, lambda one: None)
+    assert model.classes == 1 and model.card["test_accuracy"] > 0.9
+    run = golden.run(integer_model(model, 12), dataset.x_test.astype(np.int64))
+    assert (run.classes == dataset.y_test).mean() == model.card["test_accuracy"]
 
 
 def test_units_must_suit_a_design(dataset):
