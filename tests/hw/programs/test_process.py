@@ -101,7 +101,9 @@ def test_what_a_program_leaves_behind_ends_with_it(tmp_path):
 def test_an_interruption_ends_all(tmp_path):
     pid = None
     with pytest.raises(KeyboardInterrupt):
-        with started(python(f"{LEAVES}; input()"), tmp_path, subprocess.PIPE) as one:
+        with started(
+            python(f"{LEAVES}; import time; time.sleep(1000)"), tmp_path, subprocess.PIPE
+        ) as one:
             pid = int(one.stdout.readline())
             assert alive(pid)
             raise KeyboardInterrupt
