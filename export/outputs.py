@@ -100,9 +100,8 @@ class Pool:
     @property
     def weight(self) -> int:
         """The most that a pool comes to, to which every step adds 1; of a count, ``one``."""
-        if self.statistic == "count":
-            return self.one << self.leak if self.leak else self.steps
-        return 1 << self.leak if self.leak else self.steps
+        often = 1 << self.leak if self.leak else self.steps
+        return often * self.one if self.statistic == "count" else often
 
     def features(self, z: Integers) -> Integers:
         """Return what states less their origin add, (..., d)."""
@@ -122,6 +121,13 @@ class Pool:
         Of a pool that leaks it is what that comes to in the long run.
         """
         return self.weight if self.leak else min(step, self.steps)
+
+
+def _require_coefficients(v: Integers, bits: int) -> None:
+    """Check a matrix that multiplies what is read."""
+    require(v.ndim == 2 and 1 <= len(v) <= 256, "v must have 1..256 rows", v.shape)
+    require(2 <= bits <= 8, "v_bits must be 2..8", bits)
+    require_levels(v, bits, "v")
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,9 +156,7 @@ class HiddenLayer:
 
     def __post_init__(self) -> None:
         shape = self.v.shape
-        require(self.v.ndim == 2 and 1 <= shape[0] <= 256, "v must have 1..256 rows", shape)
-        require(2 <= self.v_bits <= 8, "v_bits must be 2..8", self.v_bits)
-        require_levels(self.v, self.v_bits, "v")
+        _require_coefficients(self.v, self.v_bits)
         require(self.bias.ndim == 2, "bias must have shape (parities, units)", self.bias.shape)
         require_shape(self.bias, (len(self.bias), shape[0]), "bias")
         require(0 <= self.shift <= 40, "shift must be 0..40", self.shift)
@@ -199,9 +203,7 @@ class Readout:
 
     def __post_init__(self) -> None:
         shape = self.v.shape
-        require(self.v.ndim == 2 and 1 <= shape[0] <= 256, "v must have 1..256 rows", shape)
-        require(2 <= self.v_bits <= 8, "v_bits must be 2..8", self.v_bits)
-        require_levels(self.v, self.v_bits, "v")
+        _require_coefficients(self.v, self.v_bits)
         parities = self.logit_step.size
         require_shape(self.class_bias, (parities, shape[0]), "class_bias")
         require_shape(self.logit_step, (parities,), "logit_step")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from qrnn_hw.data.split import SPLIT_SEED
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.trained import NumberInputs, TrainedModel
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
@@ -24,7 +25,6 @@ PARTS = (Design(16, (5, 3), 1), Design(16, (5, 3), 2))
 ENOUGH, WIDE, NARROW = 12, (1.1,), (1.1, 0.6, 0.35)
 FOLDS = 5
 FEW = 1000  # sequences; of more a fifth judges, and the others train
-SPLIT_SEED = 5544
 
 
 @dataclass(frozen=True)
