@@ -36,7 +36,8 @@ class SerialController(wiring.Component):
     first, adds : Out(1)
         Only of pools, with ``start`` of FINISH: they are empty; they take the states.
     count : Out(range(steps + 1))
-        Only of pools: how many steps are in them, with that of the pass under way.
+        Only of pools: how many steps are in them, with that of the pass under way; of those that
+        leak, whether any is.
     """
 
     def __init__(self, plan: SerialTiming) -> None:
@@ -56,7 +57,7 @@ class SerialController(wiring.Component):
     def _pool_members(self) -> dict[str, wiring.Member]:
         if self.pool is None:
             return {}
-        return {"first": Out(1), "adds": Out(1), "count": Out(range(self.pool.steps + 1))}
+        return {"first": Out(1), "adds": Out(1), "count": Out(range((self.pool.steps or 1) + 1))}
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -100,8 +101,9 @@ class SerialController(wiring.Component):
                     m.d.sync += planes.eq(0)
                     m.next = "FIRST"
                     if self.pool:
-                        more = self.count != self.pool.steps
-                        m.d.sync += [self.first.eq(self.count == 0), self.adds.eq(more)]
+                        more = self.count != (self.pool.steps or 1)
+                        adds = Const(1) if self.pool.leak else more
+                        m.d.sync += [self.first.eq(self.count == 0), self.adds.eq(adds)]
                         m.d.sync += self.count.eq(self.count + more)
                         with m.If(~(ending | plan.model.readout.every)):
                             m.next = "STEPS"

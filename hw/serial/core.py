@@ -194,8 +194,9 @@ class SerialCore(wiring.Component):
             m.d.comb += [
                 schedule.first.eq(controller.first),
                 schedule.adds.eq(controller.adds),
-                readout.count.eq(controller.count),
             ]
+        if plan.most_steps:
+            m.d.comb += readout.count.eq(controller.count)
         if plan.table_write:
             wiring.connect(m, entry.write, terms.write)
         if plan.fetches:

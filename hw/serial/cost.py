@@ -16,6 +16,7 @@ FOLD_CELLS = 45  # the timelines of a stage between words
 DECAY_CELLS = 15  # marks of words' ends
 POOL_CELLS = 15  # the order of passes
 COUNT_CELLS = 7  # for each bit of the number of steps: it, its product with a bias, longer words
+LEAK_CELLS = 4  # a lane's, of a pool that leaks: what it loses, and a subtractor
 LAYER_CELLS, UNIT_CELLS = 140, 2  # of a hidden layer: shared, and where a lane is written alone
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
 FETCH_CELLS = 30  # of a table outside, without what the tokens' width decides
@@ -81,7 +82,8 @@ def _pool_cells(plan: SerialSizes) -> int:
     if pool is None:
         return 0
     masks = plan.lanes if pool.statistic == "mean" else 0
-    return masks + COUNT_CELLS * pool.steps.bit_length() + POOL_CELLS
+    leaks = LEAK_CELLS * plan.lanes if plan.leak else 0
+    return masks + leaks + COUNT_CELLS * plan.most_steps.bit_length() + POOL_CELLS
 
 
 def logic_cells(plan: SerialSizes) -> int:

@@ -18,10 +18,10 @@ class SerialReadout(wiring.Component):
     units are masked by a plane of V yields that plane's dot product: the sum over blocks. Those
     that come one after another are added to the register that they move through. The planes come
     least significant first; the finished low bits move out as the next sum is added. The bias of
-    pools counts once a step: their number times the bias, which leaves ``moving`` bit by bit, is
-    added to the first plane's sum. Rows of a hidden layer come first: their sums are units, which
-    are stored, and then read in place of states. Latency: three cycles from the last bit of the
-    last plane to ``y.valid``.
+    pools that do not leak counts once a step: their number times the bias, which leaves ``moving``
+    bit by bit, is added to the first plane's sum. Rows of a hidden layer come first: their sums are
+    units, which are stored, and then read in place of states. Latency: three cycles from the last
+    bit of the last plane to ``y.valid``.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class SerialReadout(wiring.Component):
     parity : In(1)
         Of the sequence's last step.
     count : In(range(steps + 1))
-        Only of pools: how many steps are in them.
+        Only of pools that do not leak: how many steps are in them.
     units : Out(1)
         Only of a hidden layer: rows multiply its units, which are stored.
     unit, value : Out(1), Out(plan.value_bits)
@@ -62,11 +62,11 @@ class SerialReadout(wiring.Component):
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
-        pool = plan.model.readout.pool
+        most = plan.most_steps
         super().__init__(
             {
                 **dict.fromkeys(("bit", "reading", "rewind", "begin", "parity"), In(1)),
-                **({} if pool is None else {"count": In(range(pool.steps + 1))}),
+                **({"count": In(range(most + 1))} if most else {}),
                 **(self._unit_members() if plan.units else {}),
                 "y": Out(stream.Signature(output_layout(plan.model))),
                 **dict.fromkeys(("done", "ended"), Out(1)),
@@ -80,9 +80,9 @@ class SerialReadout(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model, time = self.plan, self.plan.model, self.time
-        planes, width, pooled = plan.row_bits, plan.read_word, bool(plan.pool_planes)
+        planes, width, counted = plan.row_bits, plan.read_word, bool(plan.most_steps)
         rows, units = len(plan.rows), plan.units
-        scale = 1 if pooled else 2  # the total is halved as it begins
+        scale = 1 if counted else 2  # the total is halved as it begins
 
         index = Signal(range(rows), name="index")
         m.submodules.biases = biases = memory.Memory(
@@ -113,7 +113,7 @@ class SerialReadout(wiring.Component):
         if plan.groups > 1:
             again = delayed(m, time.word != 0, latency, "again")
             m.d.comb += kept.eq(moving[0] & again)
-        if pooled:
+        if counted:
             product, grown = (
                 Signal(len(self.count) + 1, name=name) for name in ("product", "grown")
             )
@@ -139,7 +139,7 @@ class SerialReadout(wiring.Component):
         m.d.comb += value.eq(Cat(finished, total).as_signed())
         with m.If(begun):
             m.d.sync += total.eq(0)
-        with m.Elif(complete if pooled else loaded | complete):
+        with m.Elif(complete if counted else loaded | complete):
             m.d.sync += [
                 total.eq((total >> 1) + moving.as_signed()),
                 finished.eq(Cat(finished, total[0])[1:]),

@@ -48,10 +48,13 @@ class ReadSizes:
 
     @property
     def row_bias(self) -> Integers:
-        """What is added to the products of rows, (parities, rows); of units with their half."""
+        """What is added to the products of rows, (parities, rows); of units with their half.
+
+        Of a pool that leaks, as often as that counts it; of another, once a step.
+        """
         readout = self.model.readout
         if readout.layer is None:
-            return readout.class_bias
+            return readout.class_bias * (readout.pool.weight if self.leak else 1)
         half = 1 << readout.layer.shift >> 1
         return np.hstack([readout.layer.bias + half, readout.class_bias])
 
@@ -67,6 +70,23 @@ class ReadSizes:
     def pool_planes(self) -> int:
         """Planes of a pool, which is never negative; 0 where nothing is pooled."""
         return 0 if self.model.readout.pool is None else self.model.pool_bits - 1
+
+    @property
+    def leak(self) -> int:
+        """Planes by which a pool is shifted to be what it loses a step; 0 where it does not."""
+        pool = self.model.readout.pool
+        return 0 if pool is None else pool.leak
+
+    @property
+    def pool_reads(self) -> int:
+        """Planes that a pool's bit takes: the state's, its own, and that of what it loses."""
+        return 3 if self.leak else 2
+
+    @property
+    def most_steps(self) -> int:
+        """How often a bias can count at most, where that depends on the steps; else 0."""
+        pool = self.model.readout.pool
+        return 0 if pool is None or pool.leak else pool.steps
 
     @property
     def state_planes(self) -> int:

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -32,10 +32,17 @@ class Mode(Enum):
 READ = wiring.Signature(
     dict.fromkeys(("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"), Out(1))
 )
-#: Marks of FINISH: the origin's plane, or the pool's, is at the memory's output; but it counts as
-#: zero, because it lies below the origin's least significant bit, or begins a sequence; the word's
-#: last bit but one; its last bit.
-FINISH = wiring.Signature(dict.fromkeys(("subtract", "origin_zero", "top", "final"), Out(1)))
+
+
+def finish_signature(plan: SerialSizes) -> wiring.Signature:
+    """Describe the marks of FINISH.
+
+    The origin's plane, or the pool's, is at the memory's output; but it counts as zero, because it
+    lies below the origin's least significant bit, or begins a sequence; the word's last bit but
+    one; its last bit; and only where a pool leaks: a plane of what it loses is there.
+    """
+    marks = ["subtract", "origin_zero", "top", "final", *(["loses"] if plan.leak else [])]
+    return wiring.Signature(dict.fromkeys(marks, Out(1)))
 
 
 class SerialSchedule(wiring.Component):
@@ -46,7 +53,8 @@ class SerialSchedule(wiring.Component):
 
     A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 2,
     and the controls below are valid there. In every mode the bits of a word leave the reader one
-    a cycle from cycle 5 on, but for FINISH: one every other cycle, between those of the origin.
+    a cycle from cycle 5 on, but for FINISH: one every other cycle, between those of the origin; or
+    one every third, where a pool leaks.
 
     Parameters
     ----------
@@ -69,7 +77,7 @@ class SerialSchedule(wiring.Component):
         Only of pools: they are empty; they take the states. Held during FINISH.
     address : Out
         Read address of the state memory.
-    read : Out(READ), finish : Out(FINISH)
+    read : Out(READ), finish : Out(finish_signature(plan))
         For the reader, and for the update unit; valid with the memory's output.
     lanes_clear : Out(1)
         Carries of the network must be zero after this cycle; valid with the reader's output.
@@ -90,7 +98,7 @@ class SerialSchedule(wiring.Component):
                 **(dict.fromkeys(("first", "adds"), In(1)) if plan.pool_planes else {}),
                 "address": Out(range(plan.memory_depth)),
                 "read": Out(READ),
-                "finish": Out(FINISH),
+                "finish": Out(finish_signature(plan)),
                 "lanes_clear": Out(1),
             }
         )
@@ -99,7 +107,7 @@ class SerialSchedule(wiring.Component):
         m = Module()
         plan, model = self.plan, self.plan.model
         a, relu, pool = model.state_bits, model.readout.relu, model.readout.pool
-        pool_end = 2 + plan.pool_planes
+        pool_end, leak, beat = 2 + plan.pool_planes, plan.leak, plan.pool_reads
 
         lengths = (plan.word, plan.finish_word, plan.read_word)
         m.submodules.timeline = time = Timeline(plan.folds, lengths)
@@ -115,7 +123,8 @@ class SerialSchedule(wiring.Component):
 
         # In cycle 2 + j of a word its plane j is addressed; in FINISH in cycle 2 + 2 j, followed
         # by the origin's in 3 + 2 j: zero below its least significant plane, its sign above; or by
-        # the pool's.
+        # the pool's. Where that leaks, its plane j + leak comes before both, and they in 3 + 3 j
+        # and 4 + 3 j.
         begin = end = 2
         zero = Signal(init=1)
         moves = Signal()
@@ -131,7 +140,7 @@ class SerialSchedule(wiring.Component):
             ]
 
         cycles = range(max(lengths))
-        state, constant, advance = signals("state constant advance")
+        state, constant, advance, loses = signals("state constant advance loses")
         load_sign, blank, extend = signals("load_sign blank extend")
         with m.Switch(self.mode):
             with m.Case(Mode.STEP):
@@ -148,8 +157,9 @@ class SerialSchedule(wiring.Component):
                     extend.eq(among(bit, [0, 1, *cycles[end:]])),
                 ]
             with m.Case(Mode.FINISH):
+                states_end = beat * a
                 m.d.comb += [
-                    state.eq(among(bit, [1, *cycles[: 2 * a : 2]])),
+                    state.eq(among(bit, [0, 1, *cycles[beat:states_end:beat]])),
                     load_sign.eq(bit == 1),
                 ]
                 if pool is None:
@@ -159,14 +169,21 @@ class SerialSchedule(wiring.Component):
                         advance.eq(moves | time.last),
                     ]
                 else:  # a count takes one bit, the opposite of the sign
-                    counts = pool.statistic == "count"
+                    counts, one = pool.statistic == "count", beat * (1 + leak)
+                    hidden = cycles[states_end:]
+                    if counts:
+                        hidden = [*cycles[beat:one], *cycles[one + 1 :]]
+                    pools_end = beat * (1 + plan.pool_planes)
                     m.d.comb += [
                         zero.eq(self.first),
-                        extend.eq(counts & (bit == 2)),
-                        blank.eq(~self.adds | among(bit, cycles[3 if counts else 2 * a :])),
-                        constant.eq(among(bit, cycles[3 : 2 * pool_end - 2 : 2])),
+                        extend.eq(counts & (bit == one)),
+                        blank.eq(~self.adds | among(bit, hidden)),
+                        constant.eq(among(bit, cycles[beat + 1 : pools_end : beat])),
                         advance.eq(constant),
                     ]
+                    if leak:
+                        lost = cycles[beat - 1 : pools_end - 1 - beat * leak : beat]
+                        m.d.comb += loses.eq(among(bit, lost))
             with m.Case(Mode.READ):
                 begun, ends = ([0], a + 2) if pool is None else ([], pool_end)
                 m.d.comb += [
@@ -196,7 +213,10 @@ class SerialSchedule(wiring.Component):
                 m.d.sync += states.eq(states + 1)
             with m.If(advance):
                 m.d.sync += constants.eq(constants + 1)
-        m.d.sync += self.address.eq(Mux(constant, constants, states))
+        place: Value = Mux(constant, constants, states)
+        if leak:
+            place = Mux(loses, constants + leak, place)
+        m.d.sync += self.address.eq(place)
 
         active = time.active
         shown = self.planes_begin + self.latency + 1  # bit 0 at the reader's output
@@ -211,6 +231,7 @@ class SerialSchedule(wiring.Component):
             "origin_zero": zero,
             "final": bit == plan.finish_word - 1,
             "top": bit == plan.finish_word - 3,
+            **({"loses": active & finishing & loses} if leak else {}),
         }
         for name, value in controls.items():
             port = getattr(self.read if name in READ.members else self.finish, name)

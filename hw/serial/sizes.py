@@ -51,7 +51,14 @@ class SerialSizes(ReadSizes):
     fetches: bool | None = None
     engine: ClassVar[str] = "serial"
     takes: ClassVar[frozenset[str]] = frozenset(
-        {"a zero point", "decay by halves", "decay", "a pooled readout", "a hidden layer"}
+        {
+            "a zero point",
+            "decay by halves",
+            "decay",
+            "a pooled readout",
+            "a pool that leaks",
+            "a hidden layer",
+        }
     )
 
     def __post_init__(self) -> None:
@@ -119,13 +126,12 @@ class SerialSizes(ReadSizes):
     def read_word(self) -> int:
         """Cycles a word takes in a readout: those of a plane's dot product, of twice a bias.
 
-        Of pools, those of a plane's product with the bias of every step.
+        Of pools that do not leak, those of a plane's product with the bias of every step.
         """
-        model, pool = self.model, self.model.readout.pool
-        product = model.hidden * self.largest_read
+        product = self.model.hidden * self.largest_read
         bias = int(np.abs(self.row_bias).max())
-        if pool is not None:
-            return max(self.word, signed_bits(product + pool.weight * bias))
+        if self.most_steps:
+            return max(self.word, signed_bits(product + self.most_steps * bias))
         return max(self.word, signed_bits(product), signed_bits(2 * bias))
 
     @property
@@ -215,7 +221,7 @@ class SerialSizes(ReadSizes):
     def finish_word(self) -> int:
         """Cycles a word takes while the origin is subtracted, or the pools grow."""
         if self.pool_planes:
-            return 2 * max(self.model.state_bits - 1, self.pool_planes) + 2
+            return self.pool_reads * max(self.model.state_bits - 1, self.pool_planes) + 2
         return 2 * self.model.state_bits + 4
 
     @property

@@ -6,7 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from qrnn_hw.hw.gates import delayed, majority, signals, unless
-from qrnn_hw.hw.serial.schedule import FINISH
+from qrnn_hw.hw.serial.schedule import finish_signature
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 
@@ -22,7 +22,7 @@ class SerialUpdate(wiring.Component):
 
     In FINISH the same port subtracts the origin from the states, two cycles a bit: the differences
     have one bit more than the states, and take the place of planes, sign and flag, or another. Or
-    it adds the states to pools, which it writes where they were read.
+    it adds the states to pools, less what these lose, and writes them where they were read.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class SerialUpdate(wiring.Component):
         The timeline begins in two cycles; its pass writes states; parity of its step.
     network, terms, negative : In(plan.lanes)
         Bits of the transform, of what is added, and the signs; two cycles behind the timeline.
-    begin, finishing : In(1), finish : In(FINISH)
+    begin, finishing : In(1), finish : In(finish_signature(plan))
         A FINISH pass starts; it goes on; and the schedule's marks.
     states, origin : In(plan.lanes)
         Bits of the states and of the origin, or of the pools, for FINISH.
@@ -57,7 +57,7 @@ class SerialUpdate(wiring.Component):
         super().__init__(
             {
                 **dict.fromkeys(flags, In(1)),
-                "finish": In(FINISH),
+                "finish": In(finish_signature(plan)),
                 **dict.fromkeys(vectors, In(lanes)),
                 "write": In(plan.write),
             }
@@ -86,8 +86,17 @@ class SerialUpdate(wiring.Component):
         top = delayed(m, self.finish.top, 2, "top")
         final = delayed(m, self.finish.final, 2, "final")
         origin = unless(self.finish.origin_zero, self.origin)
+        if plan.leak:
+            # A third serial subtractor before it; what is lost comes two cycles earlier.
+            lost, debt = signals("lost debt", lanes, reset_less=True)
+            left = origin ^ lost ^ debt
+            with m.If(self.finish.loses):
+                m.d.sync += lost.eq(origin)
+            with m.Elif(self.finish.subtract):
+                m.d.sync += [lost.eq(0), debt.eq(majority(~origin, lost, debt))]
+            origin = left
         with m.If(~self.finishing | (subtracted & final)):
-            m.d.sync += [difference.eq(0), borrow.eq(0)]
+            m.d.sync += [difference.eq(0), borrow.eq(0), *([debt.eq(0)] if plan.leak else [])]
         with m.Elif(self.finish.subtract):
             m.d.sync += [
                 difference.eq(self.states ^ origin ^ borrow),

@@ -50,9 +50,10 @@ class Pooling(Elaboratable):
             any_constant(m, 1, one) for one in "flag sign first adds".split()
         )
         value, held = any_constant(m, bits - 1, "value"), any_constant(m, planes, "pool")
-        data, image = Signal(), Signal(base + planes)
+        behind = any_constant(m, max(plan.leak, 1), "behind")  # of the next word
+        data, image = Signal(), Signal(base + planes + len(behind))
         state = Cat(flag, sign, value)
-        m.d.comb += image.eq(Cat(state, held << base - len(state)))
+        m.d.comb += image.eq(Cat(state, Cat(held, behind) << base - len(state)))
         m.d.sync += data.eq(image.bit_select(schedule.address, 1))
 
         begins = Signal(init=1)
@@ -70,11 +71,17 @@ class Pooling(Elaboratable):
             update.origin.eq(data),
         ]
 
-        top = 1 if pool.statistic == "count" else (1 << bits - 1) - 1
-        feature = Mux(sign, 0, 1 if pool.statistic == "count" else Mux(flag, top, value))
+        counts, largest = pool.statistic == "count", (1 << bits - 1) - 1
+        feature = Mux(sign, 0, pool.one if counts else Mux(flag, largest, value))
         before = Mux(first, 0, held)
-        after = before + Mux(adds, feature, 0)
-        m.d.comb += Assume(before <= top * Mux(adds, pool.steps - 1, pool.steps))
+        # Of a pool that leaks, by how often a bias counts; of another, by the steps before.
+        top = pool.weight * (1 if counts else largest)
+        if pool.leak:
+            after = before - (before >> pool.leak) + feature
+            m.d.comb += Assume(adds & (before <= top))
+        else:
+            after = before + Mux(adds, feature, 0)
+            m.d.comb += Assume(before <= top - Mux(adds, top // pool.steps, 0))
 
         written, count = Signal(planes), Signal(range(planes + 1))
         with m.If(update.write.en & (count != planes)):
@@ -104,7 +111,7 @@ def pooling(plan: SerialPlan) -> Proof:
         pooling_cycles(plan),
         (),
         f"pools of {plan.pool_planes} bits, states of {plan.model.state_bits}, "
-        f"{design.pool.steps} steps",
+        + (f"a leak of 1 / {1 << plan.leak}" if plan.leak else f"{plan.most_steps} steps"),
     )
 
 
@@ -130,7 +137,6 @@ class Counting(Elaboratable):
         m.submodules.readout = self.inside.fragment
         m.submodules.time = time = self.readout.time
         readout, output = self.readout, self.readout.plan.model.readout
-        assert output.pool is not None
 
         index = any_constant(m, output.classes.bit_length(), "any_class")
         count = any_constant(m, len(readout.count), "any_count")
@@ -138,7 +144,7 @@ class Counting(Elaboratable):
         cycle = Signal(range(counting_cycles(readout.plan) + 1))
         m.d.sync += cycle.eq(cycle + 1)
         m.d.comb += [
-            Assume((index < output.classes) & (count <= output.pool.steps)),
+            Assume((index < output.classes) & (count <= readout.plan.most_steps)),
             self.bias.eq(bias),
             readout.count.eq(count),
             readout.begin.eq(cycle == 0),
@@ -156,14 +162,12 @@ def counting_cycles(plan: SerialSizes) -> int:
 
 
 def counting(plan: SerialPlan) -> Proof:
-    """Return the proof for the bias of a plan's pools."""
-    assert plan.model.readout.pool is not None
+    """Return the proof for the bias of a plan's pools, which do not leak."""
     return Proof(
         "the bias of pools counts every step",
         Counting(SerialReadout(plan, Timeline(plan.folds, (plan.read_word,)))),
         Method.BOUNDED,
         counting_cycles(plan),
         (),
-        f"words of {plan.read_word} bits, {plan.model.classes} classes, "
-        f"{plan.model.readout.pool.steps} steps",
+        f"words of {plan.read_word} bits, {plan.model.classes} classes, {plan.most_steps} steps",
     )

@@ -55,6 +55,7 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
         yield summing("blocks", plan.read_word, (most,) * plan.sums)
     if plan.pool_planes:
         yield pooling(plan)
+    if plan.most_steps:
         yield counting(plan)
     if plan.units:
         yield storing(plan)

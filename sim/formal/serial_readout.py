@@ -34,8 +34,8 @@ class Weighing(Elaboratable):
     What moves is the sum of a plane's dot products, bit by bit; the total is the exact logit so
     far, less the bits that are finished. A logit that the model's rows can have must be what is
     offered, once, in order, until it is taken. Planes come as the controller starts them: as many
-    as a number of V has, the first one after the bias. Of pools, what the first plane's sum begins
-    with is any number that is not more than the largest bias of all steps.
+    as a number of V has, the first one after the bias. Of pools that do not leak, what the first
+    plane's sum begins with is any number that is not more than the largest bias of all steps.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ class Weighing(Elaboratable):
         self.counted = Signal.like(self.number)  # the bias of all steps
         self.bias_bound = 0
         output = readout.plan.model.readout
-        if output.pool is not None:
-            self.bias_bound = output.pool.weight * int(np.abs(output.class_bias).max())
+        if most := readout.plan.most_steps:
+            self.bias_bound = most * int(np.abs(output.class_bias).max())
             self.grown = self.inside["grown"]
             self.inside.release({"grown"})
             self.inputs += [self.counted, self.grown]
@@ -126,7 +126,7 @@ class Weighing(Elaboratable):
 
     def _begins(self, m: Module, arrives: Value, place: Value, plane: Value) -> Value:
         """Return what the sum of a plane begins with."""
-        if not self.readout.plan.pool_planes:
+        if not self.readout.plan.most_steps:
             return Const(0)
         held, bound = Signal.like(self.counted), self.bias_bound
         counted = Mux(place == 0, self.counted, held)
@@ -193,7 +193,7 @@ class Weighing(Elaboratable):
     ) -> None:
         """Add the planes by their weights, and compare."""
         readout, inside = self.readout, self.inside
-        model, pooled = readout.plan.model, readout.plan.pool_planes
+        model, counted = readout.plan.model, readout.plan.most_steps
         planes = model.readout.v_bits
         plane, total, finished = inside["plane"], inside["total"], inside["finished"]
         loaded, summed = inside["loaded_1"], inside["summed_1"]
@@ -203,7 +203,7 @@ class Weighing(Elaboratable):
         with m.If(begun):
             m.d.sync += [count.eq(0), valid.eq(0)]
         with m.Elif(loaded):
-            m.d.sync += [exact.eq(0 if pooled else before >> 1), valid.eq(1)]
+            m.d.sync += [exact.eq(0 if counted else before >> 1), valid.eq(1)]
         with m.Elif(complete):
             m.d.sync += [exact.eq(exact + (before << count)), count.eq(count + 1)]
 

@@ -64,6 +64,7 @@ OUTPUTS: dict[str, Options] = {
     "no ReLU": {"relu": False},
     "mean of the steps": {"pool": Pool("mean", 32, 0), "origin_bits": 0},
     "count of the steps": {"pool": Pool("count", 32, 0), "origin_bits": 0},
+    "mean that leaks": {"pool": Pool("mean", 0, 3), "origin_bits": 0},
     "hidden layer": {"layer": 5},
 }
 SMALL: dict[str, Options] = {
@@ -173,7 +174,8 @@ refused by name.
 of up to 256 (5 here); a table of up to 65,536 takes the serial engine and a board with a flash that
 designs read ([flash.md](flash.md)). *levels* are weights of 2..8 bits (4 here). *decay* is one of
 0..15 for every unit. *decision* is yes or no by one logit. *mean* and *count* are pools of up to 32
-steps here, which do not leak. *hidden layer* is one of 5 units here, of the last state; the serial
-engine takes as many as there are states, up to 256. QORNN and the lines that say so add a bias in
-every step; HadamRNN has an origin besides, but for those that pool.
+steps here; *mean that leaks* is for streams without end, and loses 1/8 a step here; counts may leak
+too. *hidden layer* is one of 5 units here, of the last state; the serial engine takes as many as
+there are states, up to 256. QORNN and the lines that say so add a bias in every step; HadamRNN has
+an origin besides, but for those that pool.
 """

@@ -25,6 +25,9 @@ EVERY = {"every": True, "relu": False, "v_bits": 2}
 MEAN = {"pool": Pool("mean", 5, 0), "origin_bits": 0}
 COUNT = {**MEAN, "pool": Pool("count", 5, 0)}
 ONE_STEP, COUNT_ONE = ({**MEAN, "pool": Pool(what, 1, 0)} for what in ("mean", "count"))
+LEAKS, COUNT_LEAKS = (
+    {**MEAN, "pool": Pool(what, 0, leak)} for what, leak in (("mean", 2), ("count", 1))
+)
 MANY_STEPS = {**MEAN, "pool": Pool("mean", 1 << 16, 0)}
 
 # hidden, lanes, state_bits, options of random_model, lengths of the sequences
@@ -102,6 +105,25 @@ CORES = [
     pytest.param(12, 4, 12, {**COUNT, "block": 4, "biased": True}, [7, 2], id="count-of-blocks"),
     pytest.param(64, 8, 5, {**COUNT, "decays": BY_WORD, "every": True}, [6], id="count-every"),
     pytest.param(4, 2, 4, {**COUNT_ONE, "classes": 1}, [2, 1, 3], id="count-of-one-step"),
+    pytest.param(16, 4, 6, LEAKS, [7, 1, 4], id="mean-that-leaks"),
+    pytest.param(
+        8, 1, 5, {**LEAKS, "block": 4, "decays": (3, 2), "every": True}, [5, 2], id="leak-on-1-lane"
+    ),
+    pytest.param(
+        16, 4, 7, {**LEAKS, "pool": Pool("mean", 0, 15), "channels": 20}, [3, 1], id="slow-leak"
+    ),
+    pytest.param(
+        12, 4, 12, {**COUNT_LEAKS, "block": 4, "biased": True}, [7, 2], id="count-that-leaks"
+    ),
+    pytest.param(
+        16,
+        8,
+        4,
+        {**COUNT_LEAKS, "pool": Pool("count", 0, 7), "every": True, "classes": 1},
+        [6, 1],
+        id="count-that-leaks-slowly",
+    ),
+    pytest.param(8, 4, 8, {**COUNT_LEAKS, **TOKENS, "halves": 1}, [2, 3], id="leak-of-tokens"),
     pytest.param(16, 4, 6, {"layer": 5}, [3, 1], id="layer"),
     pytest.param(8, 8, 8, {"layer": 8, "v_bits": 2, "classes": 1}, [2, 1], id="layer-of-as-many"),
     pytest.param(8, 1, 5, {"layer": 3, "block": 4}, [2, 1], id="layer-on-1-lane"),
@@ -162,6 +184,19 @@ def test_the_largest_pools_are_those_of_the_golden_run(statistic):
     sequences = [np.zeros((9, 1), int), np.zeros((2, 1), int)]
     largest = 7 if statistic == "count" else 7 * 15
     assert (golden.run(model, sequences[0][None], states=True).pools[0, -1] == largest).all()
+    check(sequences, simulate(SerialPlan(model, 4), sequences))
+
+
+@pytest.mark.parametrize("statistic", ["mean", "count"])
+def test_a_pool_that_leaks_comes_to_its_largest_and_stays(statistic):
+    options = {"pool": Pool(statistic, 0, 1), "origin_bits": 0, "block": 4, "classes": 2}
+    model = random_model(np.random.default_rng(31), 8, 5, **options)
+    model = replace(model, bias=np.full((1, 8), 1 << 12))
+    sequences = [np.zeros((24, 1), int), np.zeros((2, 1), int)]
+    # Where p >> 1 first is what a step adds.
+    largest = 2 * (2 if statistic == "count" else 15)
+    pools = golden.run(model, sequences[0][None], states=True).pools[0]
+    assert (pools[-2:] == largest).all()
     check(sequences, simulate(SerialPlan(model, 4), sequences))
 
 

@@ -71,6 +71,8 @@ MEASURED = [
     pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("mean", 128, 0)}, 1267, 4, id="mean"),
     pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("mean", 65536, 0)}, 1343, 5, id="long-mean"),
     pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("count", 128, 0)}, 1215, 4, id="count"),
+    pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("mean", 0, 7)}, 1408, 4, id="mean-leaks"),
+    pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("count", 0, 5)}, 1359, 4, id="count-leaks"),
     pytest.param(
         64, 12, 64, {"vocabulary": 10000, "classes": 9, "every": True}, 1853, 10, id="outside"
     ),

@@ -65,9 +65,8 @@ MEAN, LEAK = (Pool("mean", *numbers) for numbers in ((9, 0), (0, 3)))
     ("options", "what"),
     [
         ({"pool": MEAN}, "an origin of a pooled readout"),
-        ({"pool": LEAK, "origin_bits": 0}, "a pool that leaks"),
-        ({"pool": LEAK, "layer": 3}, "a hidden layer of a pooled readout and a pool that leaks "
-                                     "and an origin of a pooled readout"),
+        ({"pool": LEAK, "layer": 3}, "a hidden layer of a pooled readout and an origin of a "
+                                     "pooled readout"),
     ],
 )  # fmt: skip
 def test_what_the_engine_does_not_take_is_named(options, what):
@@ -93,6 +92,15 @@ def test_a_pool_takes_a_pass_after_every_step():
     assert plan.finish_cycles == 4 * (2 * 18 + 2) + 3
     assert plan.step_cycles == plan.last_step_cycles + plan.finish_cycles
     assert plan.sequence_cycles(9) - plan.sequence_cycles(8) == plan.step_cycles
+
+
+def test_a_pool_that_leaks_is_read_twice():
+    options = {"block": 16, "origin_bits": 0, "pool": Pool("mean", 0, 6), "classes": 2}
+    model = random_model(np.random.default_rng(0), 64, 12, **options)
+    plan = SerialPlan(model, 16)
+    assert plan.pool_planes == 17  # 64 times 2047
+    assert plan.finish_cycles == 4 * (3 * 17 + 2) + 3
+    assert plan.row_bias.tolist() == (64 * model.readout.class_bias).tolist()
 
 
 def test_blocks_take_words_of_their_own_length():

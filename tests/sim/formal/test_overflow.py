@@ -35,6 +35,7 @@ STAGES = ((1, 2), (4,))
 BLOCKS, FOLDS = (16, {"block": 4}), (32, {"block": 16, "relu": False})
 ONE_SCALE = {"block": 4, "origin_bits": 0}
 MEAN_FOLDS = (32, {"block": 16, "origin_bits": 0, "pool": Pool("mean", 100, 0)})
+LEAKS = [Pool("mean", 0, 2), Pool("count", 0, 3)]
 MEAN, COUNT = ((16, {**ONE_SCALE, "pool": Pool(what, 3, 0)}) for what in ("mean", "count"))
 
 
@@ -122,10 +123,31 @@ def test_pools_do_not_overflow(proven, hidden, statistic):
     proven(pooling(plan(hidden, 4, **ONE_SCALE, pool=Pool(statistic, 9, 0))))
 
 
-@pytest.mark.parametrize("statistic", ["mean", "count"])
-def test_a_pool_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, statistic):
+@pytest.mark.parametrize("pool", LEAKS, ids=["mean", "count"])
+def test_pools_that_leak_do_not_overflow(proven, pool):
+    proven(pooling(plan(8, 4, **ONE_SCALE, pool=pool)))
+
+
+@pytest.mark.parametrize("pool", [Pool("mean", 9, 0), Pool("count", 9, 0), *LEAKS], ids=str)
+def test_a_pool_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, pool):
     narrow(monkeypatch, "pool_bits")
-    refuted(pooling(plan(8, 4, **ONE_SCALE, pool=Pool(statistic, 9, 0))))
+    refuted(pooling(plan(8, 4, **ONE_SCALE, pool=pool)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        pytest.param(SerialSchedule, "constants + leak,", "constants + leak + 1,", id="share"),
+        pytest.param(SerialSchedule, " - 1 - beat * leak", " - 1", id="beyond-the-top"),
+        pytest.param(
+            SerialUpdate, "debt.eq(majority(~origin", "debt.eq(majority(origin", id="debt"
+        ),
+        pytest.param(SerialUpdate, "origin = left", "pass", id="nothing-lost"),
+    ],
+)
+def test_a_leak_that_is_wrong_is_refuted(refuted, monkeypatch, mutant, kind, right, wrong):
+    monkeypatch.setattr(f"qrnn_hw.sim.formal.pool.{kind.__name__}", mutant(kind, right, wrong))
+    refuted(pooling(plan(8, 4, **ONE_SCALE, pool=LEAKS[0])))
 
 
 @pytest.mark.parametrize(
