@@ -10,6 +10,7 @@ import numpy.typing as npt
 from qrnn_hw.export.check import Integers, freeze, require, require_levels, require_shape
 
 LEAST, MOST = 4, 16384  # units
+HALVES = 16  # a 256th of a state is left after a step
 DECAY = 15  # the mildest: a state loses 1/32768 of itself a step
 ACTIVATIONS = ("linear", "relu", "modrelu")
 Apply = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
@@ -39,7 +40,8 @@ def require_hadamard(signs: Integers, block: int) -> None:
 
 def require_decay(halves: int | None, decay: Integers | None, hidden: int) -> None:
     """Check by how much a state is less worth every step; what is nothing must be left out."""
-    require(halves is None or 1 <= halves <= 16, "halves must be 1..16, or left out", halves)
+    known = halves is None or 1 <= halves <= HALVES
+    require(known, f"halves must be 1..{HALVES}, or left out", halves)
     if decay is not None:
         require_shape(decay, (hidden,), "decay")
         known = bool((decay >= 0).all() and (decay <= DECAY).all() and decay.any())

@@ -72,6 +72,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         weights stays each step, 0..1.
     block
         block-hadamrnn: units of a block, a power of two.
+    halves
+        A step keeps ``2**(-halves/2)`` of a state; 0..16 (not of qornn).
     w_bits, method, activation
         qornn: bits of a weight of W, 1..8; "bjorck", "projunn-d", "projunn-t" or "binary";
         "linear", "relu" or "modrelu".
@@ -139,6 +141,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         schedule: str | None = None,
         average: float | None = None,
         block: int | None = None,
+        halves: int | None = None,
         w_bits: int | None = None,
         method: str | None = None,
         activation: str | None = None,
@@ -166,6 +169,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         self.schedule = schedule
         self.average = average
         self.block = block
+        self.halves = halves
         self.w_bits = w_bits
         self.method = method
         self.activation = activation

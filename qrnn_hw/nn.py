@@ -53,7 +53,7 @@ import torch
 
 from qrnn_hw.data.wire import WireFormat
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.recurrence import ACTIVATIONS
+from qrnn_hw.export.recurrence import ACTIVATIONS, HALVES
 from qrnn_hw.train.networks.cells.binary import BinaryMatrix
 from qrnn_hw.train.networks.cells.bjorck import BjorckMatrix
 from qrnn_hw.train.networks.cells.dense import Activation, Dense
@@ -70,8 +70,9 @@ def _check(cell: Cell, hidden: int, block: int = 16) -> None:
     Recipe(hidden=hidden, epochs=1, batch=1, lr=1.0, cell=cell, block=block)
 
 
-def _hadamard(hidden: int, block: int) -> Hadamard:
-    return Hadamard(balanced_signs(hidden, block, torch.default_generator), block)
+def _hadamard(hidden: int, block: int, halves: int) -> Hadamard:
+    require_between("halves", halves, 0, HALVES)
+    return Hadamard(balanced_signs(hidden, block, torch.default_generator), block, halves)
 
 
 class HadamRNN(Recurrent):
@@ -93,6 +94,8 @@ class HadamRNN(Recurrent):
         Whether logits follow every step, instead of the last.
     dropout
         Share of the units that the readout does not see in training.
+    halves
+        A step keeps ``2**(-halves/2)`` of a state, 0..16: with 0 it forgets nothing.
 
     Raises
     ------
@@ -107,10 +110,11 @@ class HadamRNN(Recurrent):
     """
 
     def __init__(
-        self, channels: int, hidden: int, classes: int, **options: Unpack[Options]
-    ) -> None:
+        self, channels: int, hidden: int, classes: int, *, halves: int = 0,
+        **options: Unpack[Options],
+    ) -> None:  # fmt: skip
         _check("hadamrnn", hidden)
-        recurrence = _hadamard(hidden, hidden)
+        recurrence = _hadamard(hidden, hidden, halves)
         super().__init__("hadamrnn", recurrence, channels, hidden, classes, **options)
 
 
@@ -119,7 +123,7 @@ class BlockHadamRNN(Recurrent):
 
     Parameters
     ----------
-    channels, classes, u_bits, v_bits, origin_bits, every, dropout
+    channels, classes, u_bits, v_bits, origin_bits, every, dropout, halves
         As in :class:`HadamRNN`.
     hidden
         Units, a multiple of the block, up to 16384.
@@ -139,11 +143,11 @@ class BlockHadamRNN(Recurrent):
     """
 
     def __init__(
-        self, channels: int, hidden: int, classes: int, *, block: int = 16,
+        self, channels: int, hidden: int, classes: int, *, block: int = 16, halves: int = 0,
         **options: Unpack[Options],
     ) -> None:  # fmt: skip
         _check("block-hadamrnn", hidden, block)
-        recurrence = _hadamard(hidden, block)
+        recurrence = _hadamard(hidden, block, halves)
         super().__init__("block-hadamrnn", recurrence, channels, hidden, classes, **options)
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from qrnn_hw.data.tasks import TASKS, unfitting
 from qrnn_hw.export.errors import OptionError
+from qrnn_hw.export.recurrence import HALVES
 from qrnn_hw.limits import (
     COUNT,
     STATE_WIDTH,
@@ -43,6 +44,8 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
     "balance": (Switch(), "Count each class alike in the loss, however rare it is.", CELLS),
     "block": (UNITS, "Units of a block, a power of two [default: 16].",
               ("block-hadamrnn",)),
+    "halves": (Whole(0, HALVES),
+               "A step keeps 2^(-halves/2) of a state [default: 1 for text, else 0].", HADAMARD),
     "weights": (Choice(("quantized", "real")),
                 "Real ones are a baseline: nothing compiles it [default: quantized].", HADAMARD),
     "w_bits": (Whole(1, 8), "Bits of W; 1 is ternary [default: 4].", ("qornn",)),

@@ -45,6 +45,8 @@ NONLINEAR: dict[str, dict[str, Any]] = {
     "adding": {"activation": "relu", "lr": 3e-3, "u_factor": 1.0, "clip": 1.0},
     "text": {"activation": "relu", "epochs": 8},
 }
+# A linear recurrence forgets if its W does: after ten steps a thirtieth of a character is left.
+FADING: dict[str, dict[str, Any]] = {"text": {"halves": 1}}
 DENSE = 128  # units of a dense recurrence at most, unless asked for
 # A linear recurrence is read at the ten symbols and a few blanks. Weights may grow: what is wanted
 # is distance between answers, and only few columns of U share a quantizer.
@@ -117,6 +119,8 @@ def default_recipe(
     permuted = dataset.order is not None and bool((dataset.order[1:] < dataset.order[:-1]).any())
     reference = Recipe(**_base(task, permuted))
     changes = dict(CELLS[cell])
+    if cell in HADAMARD:
+        changes |= FADING.get(task, {})
     if task == "mnist" and cell in HADAMARD:
         changes |= PERMUTED_HADAMARD if permuted else {}
         changes |= WARPED if warp else {}

@@ -38,6 +38,8 @@ class Recipe:
         What recurs: see ``CELLS``.
     block
         block-hadamrnn: units of a block, a power of two, 2 or more.
+    halves
+        hadamrnn, block-hadamrnn: a step keeps ``2**(-halves/2)`` of a state, 0 to 16.
     weights
         hadamrnn, block-hadamrnn: "real" keeps U (or the table), V and the origin as real numbers,
         as a baseline.
@@ -126,6 +128,7 @@ class Recipe:
     seed: int = 0
     cell: Cell = "hadamrnn"
     block: int = 16
+    halves: int = 0
     weights: Literal["quantized", "real"] = "quantized"
     w_bits: int = 4
     method: Literal["bjorck", "projunn-d", "projunn-t", "binary"] = "bjorck"

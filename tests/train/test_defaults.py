@@ -44,6 +44,13 @@ def test_some_tasks_need_an_activation(dataset, task):
     assert default_recipe("adding", dataset(), "qornn", activation="linear").activation == "linear"
 
 
+def test_texts_are_forgotten(dataset):
+    data = dataset("every")
+    assert [default_recipe("text", data, cell).halves for cell in CELLS] == [1, 1, 0, 0, 0, 0]
+    assert default_recipe("text", data, "hadamrnn", halves=0).halves == 0
+    assert default_recipe("sentiment", data).halves == 0
+
+
 def test_the_copy_task_suits_the_cell(dataset):
     data = dataset("every")
     block = default_recipe("copy", data, "block-hadamrnn")

@@ -88,7 +88,7 @@ def respond(columns: Floats, signs: Floats, block: int, steps: int) -> Floats:
     columns
         (c, d): what such an input of each channel, or each token, adds to the state.
     signs
-        (d,), each 1 or -1, of the same dtype.
+        (d,), each 1 or -1, or smaller where states fade; of the same dtype.
     block
         Order of S, a power of two that divides d.
     steps

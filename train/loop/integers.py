@@ -136,7 +136,7 @@ class Integers(Strategy):
         kinds = kinds[:, 0] if split.tokens else split.real(kinds)
         drive = network.inputs.drive(kinds, network.inputs.columns())
         exact = torch.from_numpy(real_states(model, states, lengths)) - network.origin.detach()
-        moved = clipped(drive, -network.origin, exact, trace, recurrence.signs, recurrence.block)
+        moved = clipped(drive, -network.origin, exact, trace, recurrence.factors, recurrence.block)
         return moved + network.origin
 
     def _linear(

@@ -76,7 +76,7 @@ class Setting:
         """Draw what rounding every state to few bits leaves in the last ones, (..., d)."""
         recipe, (_, origin) = self.recipe, network.rest()
         block = recipe.units_of_block if recipe.cell in HADAMARD else 1
-        count = count_roundings(self.dataset.steps, block)
+        count = count_roundings(self.dataset.steps, block, halves=recipe.halves)
         return narrow_noise(states - origin, origin, recipe.noise_bits, count, self.generator)
 
 
@@ -164,7 +164,10 @@ class LastState(Whole):
         # makes none of a baseline's.
         if recipe.rounding_bits and not recipe.baseline:
             unit = reach / (1 << recipe.rounding_bits - 1)
-            self._rounding = unit * math.sqrt(self.setting.dataset.steps / 12)
+            count: float = self.setting.dataset.steps
+            if recipe.halves:
+                count = count_roundings(0, recipe.units_of_block, halves=recipe.halves)
+            self._rounding = unit * math.sqrt(count / 12)
 
     def state(self) -> dict[str, Any]:
         return {"rounding": self._rounding}

@@ -35,8 +35,9 @@ def _hadamard(dataset: Dataset, recipe: Recipe, generator: torch.Generator) -> H
     most = max(NUMBERS // (dataset.steps * dataset.channels), 100)
     split = Split(dataset, "train", min(JUDGED, most))
     batch, labels = split.batch(slice(None))
-    signs = choose_signs(recipe.hidden, block, draws, batch, labels, columns, generator)
-    return Hadamard(signs, block)
+    given = batch, labels, columns, generator
+    signs = choose_signs(recipe.hidden, block, draws, *given, recipe.halves)
+    return Hadamard(signs, block, recipe.halves)
 
 
 def _dense(recipe: Recipe, generator: torch.Generator) -> Dense:

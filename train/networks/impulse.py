@@ -2,7 +2,7 @@
 
 With ``W = diag(signs) (I (x) S) / sqrt(block)``, constant. Each gradient is the same recurrence
 backwards with the transposed matrix: exact, and as cheap. On the CPU by compiled transforms;
-elsewhere, and without numba, by powers of W.
+elsewhere, and without numba, by powers of W. Signs may be smaller than one: then states fade.
 """
 
 import math
@@ -40,14 +40,14 @@ def recurrent(signs: Tensor, block: int) -> Tensor:
 
 @lru_cache(maxsize=4)
 def _powers(signs: bytes, block: int, dtype: torch.dtype, device: torch.device) -> ConstantOperator:
-    """Keep the powers of a matrix, of whose signs these are the bytes as int8, for its batches."""
-    numbers = torch.from_numpy(np.frombuffer(signs, np.int8).astype(np.float64))
+    """Keep the powers of a matrix, of whose signs these are the bytes, for its batches."""
+    numbers = torch.from_numpy(np.frombuffer(signs).copy())
     return ConstantOperator(recurrent(numbers, block).to(device), dtype)
 
 
 def _plain(signs: Tensor, block: int) -> ConstantOperator:
     """Give the recurrence as one by any matrix."""
-    return _powers(signs.to(torch.int8).cpu().numpy().tobytes(), block, signs.dtype, signs.device)
+    return _powers(signs.double().cpu().numpy().tobytes(), block, signs.dtype, signs.device)
 
 
 def compiled(signs: Tensor) -> bool:
@@ -136,7 +136,7 @@ def impulse_response(columns: Tensor, signs: Tensor, block: int, steps: int) -> 
     columns
         (c, d): what an input of one in each channel, or each token, adds to the state.
     signs
-        (d,), each 1 or -1; constant, of the same dtype.
+        (d,), each 1 or -1, or smaller where states fade; constant, of the same dtype.
     block
         Order of S, a power of two that divides d.
     steps

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.networks.cells.fast import FastOperator
+from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.inputs import NumberInput, TokenInput
 
 # Random input matrices that a draw is judged by: one alone says more about itself than the signs.
@@ -72,6 +73,7 @@ def choose_signs(
     labels: Tensor,
     columns: int,
     generator: torch.Generator,
+    halves: int = 0,
 ) -> Tensor:
     """Draw balanced signs several times; keep the most promising ones.
 
@@ -83,6 +85,8 @@ def choose_signs(
         How often, 1 or more.
     batch, labels, columns, generator
         As in :func:`promise`.
+    halves
+        As a Hadamard recurrence takes it.
 
     Returns
     -------
@@ -94,5 +98,7 @@ def choose_signs(
         return candidates[0]
     return max(
         candidates,
-        key=lambda signs: promise(FastOperator(signs, block), batch, labels, columns, generator),
+        key=lambda signs: promise(
+            Hadamard(signs, block, halves)(), batch, labels, columns, generator
+        ),
     )

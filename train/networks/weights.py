@@ -31,7 +31,8 @@ def _recurrence(network: Network) -> HadamardWeights | DenseWeights:
     """Read W off a network."""
     recurrence = network.recurrence
     if isinstance(recurrence, Hadamard):
-        return HadamardWeights(recurrence.signs.numpy().astype(np.int64), recurrence.block)
+        signs = recurrence.signs.numpy().astype(np.int64)
+        return HadamardWeights(signs, recurrence.block, recurrence.halves or None)
     levels = _levels(recurrence.weight.bits, recurrence.levels())
     return DenseWeights(levels, recurrence.activation)
 

@@ -17,7 +17,7 @@ def crest(states: Tensor) -> Tensor:
     return largest * (states / largest).abs().pow(NORM).mean().add(1e-12).pow(1 / NORM)
 
 
-def count_roundings(steps: int, block: int, step: int = 0) -> float:
+def count_roundings(steps: int, block: int, step: int = 0, halves: int = 0) -> float:
     """Count the roundings, each of variance 1/12, that the states of a sequence come to.
 
     Parameters
@@ -28,11 +28,17 @@ def count_roundings(steps: int, block: int, step: int = 0) -> float:
         Order of the Hadamard matrix in W; 1 for a recurrence without one.
     step
         The step whose unit they are counted in; an even one, if not said.
+    halves
+        A step keeps ``2**(-halves/2)`` of a state, and of what rounding left in it before.
     """
-    if block.bit_length() % 2:
-        return steps
-    # Where log2 of the block is odd, units of odd steps are half as large in the square.
-    return steps * (1.5 if step % 2 else 0.75)
+    # Where log2 of the block and the halves have an odd sum, units of odd steps are half as large
+    # in the square.
+    odd = (block.bit_length() + halves) % 2 == 0
+    other = (2.0 if step % 2 else 0.5) if odd else 1.0
+    if not halves:
+        return steps * (1 + other) / 2
+    kept = 2.0**-halves
+    return (1 + other * kept) / (1 - kept**2)
 
 
 def narrow_noise(

@@ -79,9 +79,14 @@ def _dense_states(model: IntegerModel, recurrence: Dense, x: Integers, lengths: 
     return ends
 
 
+def _special(model: IntegerModel) -> bool:
+    """Whether a model has what the compiled code here does not know; halves are but shifts."""
+    return not model.needs <= {"decay by halves"}
+
+
 def traceable(model: IntegerModel) -> bool:
     """Whether :func:`traced_states` takes a model."""
-    known = isinstance(model.recurrence, Hadamard) and not model.needs
+    known = isinstance(model.recurrence, Hadamard) and not _special(model)
     return fixed is not None and known
 
 
@@ -109,7 +114,7 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> States:
     Parameters
     ----------
     model
-        Fast unless its recurrence has a modReLU, or it needs contract 3.
+        Fast unless its recurrence has a modReLU, or it needs contract 3 for more than halves.
     x
         (n, T, channels), integers of the wire.
     lengths
@@ -120,7 +125,7 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> States:
     ndarray
         (n, d), whole numbers.
     """
-    if fixed is None or model.needs or model.recurrence.activation == "modrelu":
+    if fixed is None or _special(model) or model.recurrence.activation == "modrelu":
         parts = [slice(first, first + PART) for first in range(0, len(x), PART)]
         runs = [golden.run(model, x[part], lengths[part], states=True).states for part in parts]
         return np.concatenate(
@@ -160,7 +165,7 @@ def real_logits(model: IntegerModel, x: Integers, lengths: Integers) -> npt.NDAr
     once = readout.pool is not None and not readout.every and readout.layer is None
     if once and poolable(model):
         return golden.real(model, pooled_logits(model, x, lengths), lengths)
-    if readout.every or model.needs:
+    if readout.every or _special(model):
         return golden.real(model, golden.run(model, x, lengths).logits, lengths)
     states = last_states(model, x, lengths)
     logits = np.empty((len(x), model.classes), np.int64)

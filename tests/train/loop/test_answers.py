@@ -30,6 +30,8 @@ def network(kind, inputs="tokens", classes=CLASSES, biased=True, d=16, read=STEP
             recurrence = Hadamard(balanced_signs(d, d, generator), d)
         case "block":
             recurrence = Hadamard(balanced_signs(d, 4, generator), 4)
+        case "fading":
+            recurrence = Hadamard(balanced_signs(d, 4, generator), 4, 3)
         case "dense":
             recurrence = Dense(BjorckMatrix(d, 4, generator), "linear", generator)
     # Not quantized: on a grid states are zero but for rounding, and a ReLU has no gradient there.
@@ -131,7 +133,7 @@ def engine(request, monkeypatch):
 @pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
 @pytest.mark.parametrize("biased", [True, False], ids=["bias", "none"])
 @pytest.mark.parametrize("inputs", ["tokens", "embedding", "numbers"])
-@pytest.mark.parametrize("kind", ["full", "block", "dense"])
+@pytest.mark.parametrize("kind", ["full", "fading", "dense"])
 def test_losses_and_gradients_equal_those_of_the_definition(
     kind, inputs, biased, varied, read, pieces, engine
 ):

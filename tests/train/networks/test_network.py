@@ -25,6 +25,8 @@ def network(kind, inputs, read, seed=1, biased=True, silent=None):
             recurrence = Hadamard(balanced_signs(16, 16, generator), 16)
         case "block":
             recurrence = Hadamard(balanced_signs(D, 4, generator), 4)
+        case "fading":
+            recurrence = Hadamard(balanced_signs(D, 4, generator), 4, 1)
         case "projunn":
             recurrence = Dense(ProjunnMatrix(D, 4, "d", generator), "linear", generator)
         case "radius":
@@ -119,7 +121,9 @@ def assert_defined(kind, inputs, read, varied, steps):
 @pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
 @pytest.mark.parametrize("read", [None, 3, 100])
 @pytest.mark.parametrize("inputs", ["numbers", "tokens", "embedding"])
-@pytest.mark.parametrize("kind", ["full", "block", "linear", "projunn", "relu", "modrelu"])
+@pytest.mark.parametrize(
+    "kind", ["full", "block", "fading", "linear", "projunn", "relu", "modrelu"]
+)
 def test_logits_and_gradients_equal_those_of_the_definition(kind, inputs, read, varied, steps):
     assert_defined(kind, inputs, read, varied, steps)
 
@@ -127,7 +131,7 @@ def test_logits_and_gradients_equal_those_of_the_definition(kind, inputs, read, 
 @pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
 @pytest.mark.parametrize("read", [None, 3, 100])
 @pytest.mark.parametrize("inputs", ["numbers", "tokens", "embedding"])
-@pytest.mark.parametrize("kind", ["full", "block"])
+@pytest.mark.parametrize("kind", ["full", "block", "fading"])
 def test_without_a_kernel_they_do_too(kind, inputs, read, varied, monkeypatch):
     monkeypatch.setattr(impulse, "kernel", None)
     assert_defined(kind, inputs, read, varied, 20)

@@ -24,6 +24,7 @@ CASES = [
     pytest.param("zero", {}, id="zero"),
     pytest.param("tokens", {"embedding": 3}, id="embedding"),
     pytest.param("every", {"table_bits": 6}, id="every"),
+    pytest.param("every", {"table_bits": 6, "halves": 1}, id="fading"),
     pytest.param("decision", {}, id="decision"),
     pytest.param("regression", {}, id="regression"),
     pytest.param("plain", {"cell": "qornn"}, id="qornn"),
@@ -42,7 +43,7 @@ def step_by_step(model, x):
     weights, inputs = model.recurrence, model.inputs
     if isinstance(weights, HadamardWeights):
         signs = torch.from_numpy(weights.signs).double()
-        matrix = recurrent(signs, weights.block).numpy()
+        matrix = recurrent(signs, weights.block).numpy() * 2 ** (-(weights.halves or 0) / 2)
         bias = model.bias + (np.eye(model.hidden) - matrix) @ model.origin.value
     else:
         matrix, bias = weights.w.value, model.bias

@@ -13,6 +13,7 @@ CELLS = [
     pytest.param({}, id="odd"),
     pytest.param({"hidden": 16}, id="even"),
     pytest.param({"cell": "block-hadamrnn", "hidden": 24, "block": 8}, id="block"),
+    pytest.param({"hidden": 16, "halves": 1}, id="fading"),
 ]
 
 

@@ -28,6 +28,16 @@ def test_roundings_are_counted_in_the_unit_of_a_step(steps, block, step, count):
     assert count_roundings(steps, block, step) == count
 
 
+@pytest.mark.parametrize(
+    ("block", "step", "halves"), [(16, 0, 2), (16, 0, 1), (8, 7, 2), (8, 0, 1)]
+)
+def test_what_fades_is_counted_less(block, step, halves):
+    odd = (block.bit_length() - 1 + halves) % 2
+    sizes = [0.5 if odd and (step + 64 - age) % 2 else 1.0 for age in range(64)]
+    expected = sum(size / sizes[0] * 2.0 ** (-halves * age) for age, size in enumerate(sizes))
+    assert count_roundings(64, block, step, halves) == pytest.approx(expected)
+
+
 def test_the_noise_is_that_of_uniform_roundings():
     states = torch.full((400, 50), 2.0)
     noise = narrow_noise(states, torch.zeros(50), 8, 300, torch.Generator().manual_seed(1))

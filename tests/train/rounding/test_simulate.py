@@ -15,6 +15,7 @@ CELLS = [
     pytest.param({}, id="odd"),
     pytest.param({"hidden": 16}, id="even"),
     pytest.param({"cell": "block-hadamrnn", "hidden": 24, "block": 8}, id="block"),
+    pytest.param({"halves": 1}, id="fading"),
     pytest.param({"cell": "qornn", "hidden": 12}, id="qornn"),
     pytest.param({"cell": "qornn", "hidden": 12, "activation": "relu"}, id="relu"),
     pytest.param({"cell": "qornn", "hidden": 12, "activation": "modrelu"}, id="modrelu"),

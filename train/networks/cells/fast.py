@@ -14,7 +14,7 @@ class FastOperator:
     Parameters
     ----------
     signs
-        (d,), each 1 or -1.
+        (d,), each 1 or -1, or smaller where states fade.
     block
         Order of S, a power of two that divides d.
     """
