@@ -24,7 +24,7 @@ REPORT, PLAN, MODEL, CORE, WEIGHTS = (
     "weights.bin",
 )
 ALWAYS = (REPORT, PLAN, MODEL, CORE)
-LATER = {"front_end"}  # what reports of the first release have not
+LATER = {"front_end", "trained_steps"}  # what reports of earlier releases have not
 
 
 def wrapper_file(name: str) -> str:

@@ -348,6 +348,7 @@ class _Job:
             "hidden": model.hidden,
             "state_bits": model.state_bits,
             "front_end": self.order.front_end,
+            "trained_steps": steps or None,
             **({} if made is None else vars(made)),
             "lut_capacity": board.part.luts,
             "clock_mhz": mhz,

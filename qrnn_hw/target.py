@@ -16,6 +16,7 @@ from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import BoardError, DataError, ModelError, OptionError
 from qrnn_hw.export.files.regular_file import read_file
+from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 
 MOST_WEIGHTS = 1 << 24  # bytes, more than any board holds
@@ -29,6 +30,8 @@ class Target:
     ----------
     opened
         The model, with what its file knows.
+    horizon
+        How long its sequences may be.
     words
         Weights to load, (n,), of boards that need them; or None.
     self_test
@@ -40,6 +43,7 @@ class Target:
     """
 
     opened: OpenModel
+    horizon: Horizon
     words: Integers | None = None
     self_test: SelfTest | None = None
     baud: int | None = None
@@ -70,7 +74,7 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
         opened = open_model(path, state_bits or STATE_BITS)
         if state_bits is not None and opened.trained is None:
             raise OptionError("--state-bits goes with model.pt; model.json has its own")
-        return Target(opened, words)
+        return Target(opened, Horizon.of(opened.trained or opened.model), words)
     if not (path / "model.json").is_file():
         raise ModelError(
             f"{path} must be a build folder with a model.json, and has none",
@@ -81,8 +85,10 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
     if words is None and (path / "weights.bin").exists():
         words = _words(path / "weights.bin")
     report = Report.read(path / "report.json") if (path / "report.json").exists() else Report()
+    opened = open_model(path / "model.json")
     return Target(
-        open_model(path / "model.json"),
+        opened,
+        Horizon.of(opened.model, report.trained_steps or 0),
         words,
         SelfTest.read(path / FILE) if (path / FILE).exists() else None,
         BOARDS[report.board].baud if report.board in BOARDS else None,

@@ -16,9 +16,10 @@ from qrnn_hw.boards.link.protocol import (
 from qrnn_hw.boards.link.weights import WORD_BYTES, check_value, pack_words
 from qrnn_hw.export.errors import BoardError, LinkError
 from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
+from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.export.integer import IntegerModel
 
-SIGNED, EVERY, FRONT_END, ALL_TOKENS = 1, 2, 4, 8
+SIGNED, EVERY, FRONT_END, ALL_TOKENS, ENDLESS = 1, 2, 4, 8, 16
 TOKENS = 1 << 16  # at most; so many do not fit their two bytes, and have a flag
 WORDS = (1 << 32) - 1  # of weights at most
 
@@ -55,6 +56,8 @@ class Identity:
         Their :func:`~qrnn_hw.boards.link.weights.check_value`.
     front_end
         Whether inputs are samples of sound, of which the board makes the model's steps itself.
+    endless
+        Whether a sequence may be of any length: see :class:`qrnn_hw.export.horizon.Horizon`.
 
     Raises
     ------
@@ -83,6 +86,7 @@ class Identity:
     words: int = 0
     check: int = 0
     front_end: bool = False
+    endless: bool = False
 
     _format = struct.Struct("<BBBBHHHBB8sII")
 
@@ -216,6 +220,7 @@ class Identity:
             every=model.readout.every,
             words=len(words),
             check=check_value(pack_words(words)),
+            endless=Horizon.of(model).endless,
         )
 
     def require(self, digest: str) -> None:
@@ -241,7 +246,8 @@ class Identity:
             SIGNED * self.input_signed
             | EVERY * self.every
             | FRONT_END * self.front_end
-            | ALL_TOKENS * (self.vocabulary == TOKENS),
+            | ALL_TOKENS * (self.vocabulary == TOKENS)
+            | ENDLESS * self.endless,
             self.channels,
             self.input_bits,
             self.vocabulary % TOKENS,
@@ -285,4 +291,5 @@ class Identity:
             words=words,
             check=check,
             front_end=bool(flags & FRONT_END),
+            endless=bool(flags & ENDLESS),
         )

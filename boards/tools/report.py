@@ -28,6 +28,8 @@ class Report:
         Hidden units, and bits of each.
     front_end
         Whether the board makes the model's steps from samples of sound.
+    trained_steps
+        Of the longest sequence that the model was trained on.
     luts, ffs, brams, spram, dsps
         What the routed design takes of the device.
     lut_capacity
@@ -56,6 +58,7 @@ class Report:
     hidden: int | None = None
     state_bits: int | None = None
     front_end: bool | None = None
+    trained_steps: int | None = None
     luts: int | None = None
     ffs: int | None = None
     brams: int | None = None

@@ -54,7 +54,8 @@ class ReadSizes:
         """
         readout = self.model.readout
         if readout.layer is None:
-            return readout.class_bias * (readout.pool.weight if self.leak else 1)
+            pool = readout.pool
+            return readout.class_bias * (pool.weight if pool is not None and pool.leak else 1)
         half = 1 << readout.layer.shift >> 1
         return np.hstack([readout.layer.bias + half, readout.class_bias])
 

@@ -170,7 +170,7 @@ class SerialSchedule(wiring.Component):
                     ]
                 else:  # a count takes one bit, the opposite of the sign
                     counts, one = pool.statistic == "count", beat * (1 + leak)
-                    hidden = cycles[states_end:]
+                    hidden = [*cycles[states_end:]]
                     if counts:
                         hidden = [*cycles[beat:one], *cycles[one + 1 :]]
                     pools_end = beat * (1 + plan.pool_planes)

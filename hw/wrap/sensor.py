@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 from qrnn_hw.export.errors import BoardError
+from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.export.integer import IntegerModel
 
 # For each number of a sensor: the smallest and the largest.
@@ -27,7 +28,8 @@ class Sensor:
     period
         Clock cycles from one poll to the next.
     steps
-        Polls of a sequence; 0 for a sequence that never ends.
+        Polls of a sequence, after which the core begins anew; 0 for a sequence that never ends, of
+        a network that forgets.
     mode
         SPI mode: bit 1 is CPOL, the level of a clock at rest; bit 0 is CPHA, the edge that both
         sides sample at, 0 the first of a bit, 1 the second.
@@ -108,7 +110,8 @@ class Sensor:
         Raises
         ------
         BoardError
-            If its words are too short, polls take longer than the period, or logits never come.
+            If its words are too short, polls take longer than the period, logits never come, or
+            sequences are longer than the network can go on.
         """
         inputs = model.inputs
         bits = inputs.width // inputs.channels
@@ -125,6 +128,14 @@ class Sensor:
             )
         if not self.steps and not model.readout.every:
             raise _refused("steps must be 1 or more where logits follow the last step only, not 0")
+        horizon = Horizon.of(model)
+        if not (horizon.endless or self.steps):
+            raise _refused("steps must be 1 or more where the network does not forget, not 0")
+        if not horizon.endless and 0 < horizon.steps < self.steps:
+            raise _refused(
+                f"steps must be {horizon.steps} or less for a network that {horizon.reason}, "
+                f"not {self.steps}"
+            )
 
 
 def _refused(rule: str) -> BoardError:

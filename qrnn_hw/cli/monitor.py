@@ -1,9 +1,11 @@
 """``qrnn-hw monitor``: a sensor's values through a board, class and logits as they come."""
 
+import warnings
 from pathlib import Path
 
 import click
 
+from qrnn_hw.boards.link.host.live import StreamWarning
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.cli.console import Screen, console, emit, json_option
 from qrnn_hw.cli.options.board import board_options, check_port
@@ -13,7 +15,7 @@ from qrnn_hw.cli.options.limits import within
 from qrnn_hw.data.readers.sensor import SensorLines
 from qrnn_hw.data.sound import SAMPLES
 from qrnn_hw.data.units import unit_of
-from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.errors import DataError, OptionError
 from qrnn_hw.limits import BAUD, COUNT
 from qrnn_hw.source import open_lines
 from qrnn_hw.target import connected, open_target
@@ -31,7 +33,15 @@ from qrnn_hw.target import connected, open_target
     "--source-baud", type=within(BAUD), default=115200, show_default=True,
     help="Of a serial port as the source.",
 )  # fmt: skip
-@click.option("--length", type=within(COUNT), help="Steps of a sequence [to an empty line].")
+@click.option(
+    "--length",
+    type=within(COUNT),
+    help="Steps of a sequence [to an empty line, or those that the network can go on for].",
+)
+@click.option(
+    "--every", type=within(COUNT), default=1, show_default=True,
+    help="Print the answer of every so many steps, of a model that answers every step.",
+)  # fmt: skip
 @wire_option
 @json_option
 def monitor(
@@ -44,6 +54,7 @@ def monitor(
     source: str,
     source_baud: int,
     length: int | None,
+    every: int,
     wire: bool,
     as_json: bool,
 ) -> None:
@@ -51,29 +62,48 @@ def monitor(
 
     A line is a time step: its channels, between commas or spaces, in the units that the model was
     trained on. An empty line ends a sequence, and so does the end of the input. A model that
-    answers every step does so after every line, for as long as lines come. A line that is no time
-    step is named and left out, and the exit code is 1 in the end. --json prints an object for every
-    answer, and one with the counts.
+    answers every step does so after every line, for as long as lines come: for ever, if its units
+    forget. Another begins anew after the steps that it was trained on, and says so once. A line
+    that is no time step is named and left out, and the exit code is 1 in the end. --json prints an
+    object for every answer, and one with the counts.
     """
     check_port(port, simulate)
     target = open_target(model_file, state_bits, weights)
     opened = target.opened
-    labels = opened.model.labels
+    labels, horizon = opened.model.labels, target.horizon
+    if every > 1 and not opened.model.readout.every:
+        raise OptionError(
+            "--every goes with a model that answers every step; this one answers last"
+        )
     answers, errors = console(False), console(True)
 
     def refuse(message: str) -> None:
         errors.say(("not sent:", "yellow"), f" {message}")
 
-    with connected(target, port, baud) as host, open_lines(source, source_baud) as lines:
+    with (
+        connected(target, port, baud) as host,
+        open_lines(source, source_baud) as lines,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", StreamWarning)  # which is told below, with what is known
         identity = host.identify()
         unit = SAMPLES if identity.front_end else unit_of(opened.model, opened.trained, wire)
+        most, told = horizon.steps * identity.samples, length is not None
+        if length is not None and 0 < most < length:
+            tell([f"--length is {length:,}, and the network {horizon.reason}"])
+        length = length or most or None
+        if length is None and not horizon.endless and opened.model.readout.every:
+            tell([f"the network {horizon.reason}: give --length, after which it begins anew"])
         reader = SensorLines(lines, identity.channels, unit, refuse, length=length)
         sequences = readouts = 0
         for sequences, steps in enumerate(reader.sequences(), 1):
             before = reader.steps - 1
-            for result in host.live(steps, length):
+            for result in host.live(steps, length, every=every):
                 readouts += 1
                 _show(result, labels, sequences, reader.steps - before, answers, as_json)
+            if not told and reader.steps - before == length:
+                told = True
+                tell([f"the network {horizon.reason}: it begins anew after {length:,} lines"])
     counts = {
         "sequences": sequences,
         "steps": reader.steps,

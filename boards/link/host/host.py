@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import TracebackType
 
 import numpy as np
@@ -212,11 +213,21 @@ class Host:
         """
         return self._run([sequence], deque())
 
-    def live(self, steps: Iterable[npt.ArrayLike], length: int | None = None) -> Iterator[Result]:
+    def live(
+        self,
+        steps: Iterable[npt.ArrayLike],
+        length: int | None = None,
+        *,
+        every: int = 1,
+        restart: int | None = None,
+    ) -> Iterator[Result]:
         """Yield the readouts of one sequence whose steps come one by one, as they are computed.
 
         From a board that answers every step, a step is taken when those before it are answered, so
-        that ``steps`` may be endless. Another answers when they have ended.
+        that ``steps`` may be endless. Another answers when they have ended. A network all of whose
+        units lose a part of their state every step goes on for ever (``identify().endless``); any
+        other means less and less beyond the steps that it was trained on, and begins anew after
+        ``restart``.
 
         Parameters
         ----------
@@ -224,15 +235,29 @@ class Host:
             Time steps of input integers, (channels,) each, or numbers where there is one channel.
         length
             After how many the sequence ends, if that is known; the next one then needs no reset.
+        every
+            Which readouts are yielded, 1 or more: all, or every so many.
+        restart
+            After how many steps the board begins anew, 1 or more; None for never. Of a board that
+            answers at the end of a sequence, every so many are one.
 
         Raises
         ------
         DataError, LinkError
             As from :meth:`classify_many`; and a LinkError if the board loses a sequence that is
             too long to be sent again.
+
+        Warns
+        -----
+        StreamWarning
+            If nothing says after how many steps a network ends that does not forget.
         """
+        for name, value in (("every", every), ("restart", 1 if restart is None else restart)):
+            if value < 1:
+                raise DataError(f"{name} must be 1 or more, not {value}", "leave it out")
         identity = self.identify()
-        yield from self._readouts(live_pieces(steps, identity, length), ahead=1)
+        pieces = live_pieces(steps, identity, length, restart)
+        yield from islice(self._readouts(pieces, ahead=1), every - 1, None, every)
 
     def self_test(self, vector: SelfTest) -> int:
         """Play a stored sequence, and return how many logits were compared.

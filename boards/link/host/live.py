@@ -1,6 +1,8 @@
 """A sequence whose steps come one by one, as pieces that can be sent before it ends."""
 
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterable, Iterator, Sized
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +14,17 @@ from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export.check import Integers
 
 
+class StreamWarning(UserWarning):
+    """Somebody sends a stream of unknown length to a network that does not forget."""
+
+
 def live_pieces(
-    steps: Iterable[npt.ArrayLike], identity: Identity, length: int | None = None
+    steps: Iterable[npt.ArrayLike],
+    identity: Identity,
+    length: int | None = None,
+    restart: int | None = None,
 ) -> Iterator[Packed]:
-    """Yield the pieces of a sequence.
+    """Yield the pieces of a sequence, or of one after another.
 
     A board that answers every step gets every step at once. Of another, only the end is answered:
     its steps come in full frames, and one is kept back for as long as it may be the last.
@@ -28,13 +37,40 @@ def live_pieces(
     length
         How many steps there are. Where it is None and every step is answered, no piece tells that
         the sequence has ended.
+    restart
+        After how many a sequence ends and the next one begins; None for one of any length.
 
     Raises
     ------
     DataError
         If there is no step, or fewer than a step of the model takes, or one is something else than
         integers of the input format.
+
+    Warns
+    -----
+    StreamWarning
+        If every step is answered, nobody says for how long, and the network does not forget.
     """
+    known = length is not None or restart is not None or isinstance(steps, Sized)
+    if identity.every and not identity.endless and not known:
+        warnings.warn(
+            "the network of this board does not forget: beyond the steps that it was trained on, "
+            "its answers become noise; give length= where the stream ends, or restart=",
+            StreamWarning,
+            stacklevel=2,
+        )
+    if restart is None:
+        yield from _pieces(steps, identity, length)
+        return
+    left = islice(steps, length)
+    for first in left:
+        yield from _pieces(chain([first], islice(left, restart - 1)), identity, restart)
+
+
+def _pieces(
+    steps: Iterable[npt.ArrayLike], identity: Identity, length: int | None
+) -> Iterator[Packed]:
+    """Yield the pieces of one sequence."""
     prompt = identity.every and not identity.front_end
     size = 1 if prompt else Allowance.of(identity).frame_bytes // identity.step_bytes
     held: list[Integers] = []

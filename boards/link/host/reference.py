@@ -100,7 +100,7 @@ class ReferenceBoard:
             self._refuse(Code.SEQUENCE)
         elif kind == Kind.RESET:
             self._opened, self._accepted, self._count = True, 0, 0
-            self._steps.clear()
+            self._steps = []
             self._answered = 0
             self._weights.clear()
             self._missing |= bool(tag & FORGET and self._identity.words)
@@ -135,12 +135,16 @@ class ReferenceBoard:
                 # A front end passes a step on when the next one is there.
                 held = self._identity.front_end and not ends
                 for end in range(self._answered, len(self._steps) // self._identity.samples - held):
-                    self._answer(*self._classify(self._heard()[: end + 1]))
+                    heard = self._heard()
+                    # The list itself where that is all: a copy for every step takes long.
+                    self._answer(
+                        *self._classify(heard[: end + 1] if end + 1 < len(heard) else heard)
+                    )
                     self._answered = end + 1
             elif ends:
                 self._answer(*self._classify(self._heard()))
             if ends:
-                self._steps.clear()
+                self._steps = []
                 self._answered = 0
 
     def _heard(self) -> Sequence[list[int]]:

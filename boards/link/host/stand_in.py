@@ -28,20 +28,24 @@ class GoldenCore:
         self._start()
 
     def _start(self) -> None:
-        self._seen: list[list[int]] = []
+        self._seen: Sequence[list[int]] = []
+        self._count = 0
         self._state: Integers = np.array(self._model.offset(0))[None]
         self._reading = golden.Reading(self._model, 1)
 
     def __call__(self, steps: Sequence[list[int]]) -> tuple[int, list[int]]:
         """Return the class and the logits after ``steps``, a list of channels each."""
-        model, steps = self._model, list(steps)
-        if steps[: len(self._seen)] != self._seen:
+        model = self._model
+        # A board lets the list of a sequence grow, and begins another one for the next.
+        if steps is not self._seen and list(steps[: self._count]) != list(
+            self._seen[: self._count]
+        ):
             self._start()
-        for number in range(len(self._seen) + 1, len(steps) + 1):
+        for number in range(self._count + 1, len(steps) + 1):
             x = np.array([steps[number - 1]])
             self._state, _ = golden.advance(model, self._product, self._state, x, number)
             self._reading.take(self._state, number)
-        self._seen = steps
+        self._seen, self._count = steps, len(steps)
         logits = self._reading.logits(len(steps))[0]
         return int(model.readout.decide(logits)), logits.tolist()
 

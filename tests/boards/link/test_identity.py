@@ -134,3 +134,11 @@ def test_another_version_is_refused(data, version):
     with pytest.raises(LinkError, match=message) as caught:
         Identity.unpack(data)
     assert "program the board again" in caught.value.hint
+
+
+def test_a_board_says_whether_its_network_forgets():
+    for options, endless in (({}, False), ({"decays": (5, 3)}, True), ({"halves": 1}, True)):
+        identity = Identity.of(random_model(np.random.default_rng(1), 8, 6, **options))
+        assert identity.endless is endless
+        assert Identity.unpack(identity.pack()) == identity
+        assert identity.pack()[1] >> 4 == endless

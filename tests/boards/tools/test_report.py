@@ -27,9 +27,10 @@ REPORT = Report(
 
 def test_the_keys_are_those_of_the_contract():
     keys = (
-        "board, device, engine, lanes, fold, hidden, state_bits, front_end, luts, ffs, brams, "
-        "spram, dsps, lut_capacity, clock_mhz, fmax_mhz, cycles_per_step, steps_per_second, "
-        "latency_us_per_sequence, model_bits, build_seconds, tool_versions, verified"
+        "board, device, engine, lanes, fold, hidden, state_bits, front_end, trained_steps, "
+        "luts, ffs, brams, spram, dsps, lut_capacity, clock_mhz, fmax_mhz, cycles_per_step, "
+        "steps_per_second, latency_us_per_sequence, model_bits, build_seconds, tool_versions, "
+        "verified"
     )
     assert list(json.loads(REPORT.to_json())) == keys.split(", ")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import BoardError
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.wrap.sensor import Sensor
 from random_model import random_model
 
@@ -17,7 +18,7 @@ def model(**options):
 def test_numbers_are_read():
     found = Sensor.parse("period=3000, steps=0,mode=3,word-bits=16,command=0x9f,command_bits=8")
     assert found == Sensor(3000, 0, 3, word_bits=16, command=0x9F, command_bits=8)
-    found.check(model(every=True))
+    found.check(model(every=True, decays=(5, 3)))
 
 
 def test_a_poll_takes_its_bits_and_a_half_before_after_and_between():
@@ -53,3 +54,16 @@ def test_wrong_numbers_are_refused(text, message):
 def test_a_sensor_must_fit_the_model(sensor, message):
     with pytest.raises(BoardError, match=message):
         sensor.check(model())
+
+
+def test_a_network_that_does_not_forget_begins_anew():
+    message = "steps must be 1 or more where the network does not forget, not 0"
+    for options in ({}, {"decays": (5, 0)}):
+        with pytest.raises(BoardError, match=message):
+            Sensor(999, 0).check(model(every=True, **options))
+        Sensor(999, 10**6).check(model(every=True, **options))
+    pooled = {"every": True, "decays": (5, 3), "block": 4, "origin_bits": 0}
+    message = "steps must be 9 or less for a network that sums 9 steps at most, not 10"
+    with pytest.raises(BoardError, match=message):
+        Sensor(999, 10).check(model(**pooled, pool=Pool("mean", 9, 0)))
+    Sensor(999, 0).check(model(**pooled, pool=Pool("mean", 0, 3)))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import tty
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from qrnn_hw.cli.monitor import monitor
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import BoardError, DataError
+from qrnn_hw.export.outputs import Pool
+from qrnn_hw.export.trained import HadamardWeights
 from qrnn_hw.train.result.save import save
 from random_model import random_model
 
@@ -127,6 +130,60 @@ def test_a_length_parts_sequences(drawn, every):
     parts = [ONE[:2], [ONE[2], *TWO], TWO]
     lines = "\n".join(text(part) for part in parts)
     assert answers(path, "--simulate", "--length", 2, lines=lines)[0] == expected(model, *parts)
+
+
+def test_a_network_that_does_not_forget_begins_anew_and_says_so_once(trained, tmp_path):
+    network = trained(every=True, steps=3)
+    save(network, tmp_path / "m.pt")
+    model, values = integer_model(network, 12), [[k] for k in (1, -5, 7, 9, 100, -2, 4)]
+    arguments = (tmp_path / "m.pt", "--simulate", "--wire")
+    found, _, err = answers(*arguments, lines=text(values))
+    assert found == expected(model, values[:3], values[3:6], values[6:])
+    told = "does not forget, and was trained on sequences of 3 steps"
+    assert err.count(f"note: the network {told}: it begins anew after 3 lines") == 1
+    # Not before it happens.
+    _, _, err = answers(*arguments, lines=text(values[:2], values[:2]))
+    assert "note" not in err
+    found, _, err = answers(*arguments, "--length", 5, lines=text(values))
+    assert found == expected(model, values[:5], values[5:])
+    assert err.count("note") == 1
+    assert f"--length is 5, and the network {told}" in err
+
+
+def test_a_network_of_unknown_training_that_does_not_forget_is_told(drawn):
+    model, path = drawn(every=True)
+    found, _, err = answers(path, "--simulate", lines=text(ONE))
+    assert found == expected(model, ONE)
+    assert "was trained on sequences of unknown length: give --length" in err
+    assert "note" not in answers(path, "--simulate", "--length", 3, lines=text(ONE))[2]
+
+
+def test_a_network_that_forgets_goes_on_and_answers_every_so_many_steps(trained, tmp_path):
+    weights = HadamardWeights(np.resize([1, -1], 16), 16, None, np.resize([5, 3], 16))
+    network = replace(trained(every=True, steps=3), cell="HadamRNN", recurrence=weights)
+    save(network, tmp_path / "m.pt")
+    values = [[k % 50] for k in range(23)]
+    rows = expected(integer_model(network, 12), values)
+    arguments = (tmp_path / "m.pt", "--simulate", "--wire")
+    found, counts, err = answers(*arguments, "--every", 5, lines=text(values))
+    assert found == rows[4::5]
+    assert (counts["sequences"], counts["steps"], counts["readouts"]) == (1, 23, 4)
+    assert "note" not in err
+
+
+def test_pools_that_do_not_leak_are_begun_anew_when_they_are_full(tmp_path):
+    model = random_model(
+        np.random.default_rng(4), 8, 6, input_signed=True, origin_bits=0, block=4,
+        decays=(3,), pool=Pool("mean", 4, 0),
+    )  # fmt: skip
+    model.save(tmp_path / "model.json")
+    values = [[k] for k in (1, -5, 7, 9, 100, -2)]
+    found, _, err = answers(tmp_path / "model.json", "--simulate", lines=text(values))
+    assert found == expected(model, values[:4], values[4:])
+    assert "the network sums 4 steps at most: it begins anew after 4 lines" in err
+    result = run(tmp_path / "model.json", "--simulate", "--every", 2, lines=text(values))
+    assert result.exit_code == 2
+    assert "--every goes with a model that answers every step" in result.stderr
 
 
 def test_answers_come_before_the_next_line_does(drawn):

@@ -1,5 +1,6 @@
 """Sequences whose steps come one by one, and boards that lose them."""
 
+from dataclasses import replace
 from itertools import count, islice
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from disturbed import Restarting, TamperingPort
 from qrnn_hw.boards.link.host.frame import Decoder, Frame
 from qrnn_hw.boards.link.host.host import Host
-from qrnn_hw.boards.link.host.live import live_pieces
+from qrnn_hw.boards.link.host.live import StreamWarning, live_pieces
 from qrnn_hw.boards.link.host.reference import ReferenceBoard
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.boards.link.identity import Identity
@@ -21,6 +22,7 @@ from qrnn_hw.export.frontend import FRAME, front_end
 from random_model import random_model
 
 PROMPT = Identity(4, False, 16, 9, 16, 8, b"everyone", vocabulary=10, every=True)
+ENDLESS = replace(PROMPT, endless=True)
 
 
 def single(result):
@@ -46,21 +48,51 @@ def test_every_step_is_answered_before_the_next_is_taken(kit, name):
             yield step
 
     host = Host(ReferenceBoard(identity, kit.classify(identity)))
-    for result in host.live(steps()):
+    for result in host.live(steps(), len(sequence)):
         seen.append(result)
     assert heard(seen) == single(whole)
-    # It had no end, and yet leaves nothing behind.
+    # One without an end leaves nothing behind.
+    assert heard(host.live(sequence)) == single(whole)
     assert heard(host.live(sequence)) == single(whole)
     assert host.classify(sequence) == whole
 
 
 def test_a_stream_may_have_no_end(kit):
-    host = Host(ReferenceBoard(PROMPT, kit.classify(PROMPT)))
+    host = Host(ReferenceBoard(ENDLESS, kit.classify(ENDLESS)))
     results = list(islice(host.live(k % 10 for k in count()), 40))
     total = sum(k % 10 for k in range(40))
     assert results[-1].logits[0][:3] == (-total, 1, total + 2)
     assert host.traffic.repeats == 0
-    assert [host.classify([5])] == kit.expected(PROMPT, [[[5]]])
+    assert [host.classify([5])] == kit.expected(ENDLESS, [[[5]]])
+
+
+def test_answers_of_every_so_many_steps(kit):
+    host = Host(ReferenceBoard(ENDLESS, kit.classify(ENDLESS)))
+    results = list(islice(host.live((k % 10 for k in count()), every=7), 3))
+    assert [y[0] for _, y in heard(results)] == [
+        -sum(k % 10 for k in range(7 * n)) for n in (1, 2, 3)
+    ]
+    for wrong in ({"every": 0}, {"restart": 0}):
+        with pytest.raises(DataError, match=r"must be 1 or more, not 0$"):
+            list(host.live([1], **wrong))
+
+
+def test_a_network_that_does_not_forget_warns_or_begins_anew(kit):
+    host = Host(ReferenceBoard(PROMPT, kit.classify(PROMPT)))
+    with pytest.warns(StreamWarning, match="does not forget"):
+        next(host.live(count()))
+    found = heard(host.live((k % 10 for k in range(25)), restart=10))
+    whole = kit.expected(PROMPT, [[[k] for k in range(10)]] * 2 + [[[k] for k in range(5)]])
+    assert found == [answer for result in whole for answer in single(result)]
+
+
+def test_a_board_that_answers_at_the_end_answers_every_so_many_steps(kit):
+    identity = kit.identities["bytes"]
+    host = Host(ReferenceBoard(identity, kit.classify(identity)))
+    steps = [[k % 7] for k in range(200)]
+    found = list(host.live(iter(steps), restart=75))
+    assert found == kit.expected(identity, [steps[:75], steps[75:150], steps[150:]])
+    assert list(host.live(iter(steps), 150, restart=75)) == found[:2]
 
 
 @pytest.mark.parametrize("length", [1, 2, 62, 63, 64, 125, 200])
@@ -123,7 +155,7 @@ def test_a_board_that_restarts_gets_the_sequence_again(kit):
 def test_a_sequence_too_long_to_be_sent_again_is_lost_with_a_message(kit, monkeypatch):
     monkeypatch.setattr("qrnn_hw.boards.link.host.pipeline.REPLAY", 10)
     host = Host(Restarting(PROMPT, kit.classify(PROMPT), 24))
-    results = host.live([k % 10] for k in range(30))
+    results = host.live([[k % 10] for k in range(30)])
     with pytest.raises(LinkError, match=r"^a sequence must be of up to 10 bytes to be sent again"):
         list(results)
     assert [host.classify([5])] == kit.expected(PROMPT, [[[5]]])
@@ -141,7 +173,7 @@ def test_samples_of_sound_come_one_by_one(every):
         run = golden.run(model, front_end(samples)[None].astype(np.int64))
         logits = run.logits.reshape(-1, model.classes).tolist()
         for known in (None, length):
-            found = heard(host.live(iter(samples), known))
+            found = heard(host.live(samples, known))
             assert [y for _, y in found] == logits
     with pytest.raises(DataError, match=r"^a sequence must be 128 samples or more, not 127$"):
         list(host.live([0] * 127))
