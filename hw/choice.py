@@ -47,8 +47,8 @@ class Candidate:
 
     def __str__(self) -> str:
         chosen = ", ".join(f"{size} {name}" for name, size in self.plan.sizes.items())
-        loaded = ", loaded weights" * self.plan.load + ", table in flash" * self.fetches
-        return f"{self.plan.engine} engine, {chosen}{loaded}: {self.pace} cycles a step"
+        way = f", {self.plan.way}" if self.plan.way else ""
+        return f"{self.plan.engine} engine, {chosen}{way}: {self.pace} cycles a step"
 
 
 def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Candidate], list[str]]:
@@ -104,7 +104,8 @@ def choose(
         The only one to look at; None for all.
     sizes
         Parameters that the plan must have, "lanes" or "rows": it is then listed whether it fits or
-        not; of the first engine that takes the model, unless another is asked for.
+        not, after those that do; of the first engine that takes the model, unless another is asked
+        for.
     most_cycles
         Cycles that a step may take; the smallest plan is then the best. None for the fastest.
     others
@@ -129,13 +130,12 @@ def choose(
                 f"{name} must be one of {', '.join(map(str, offered)) or 'none'}, not {value}",
                 f"leave --{name} out to let the planner choose",
             )
-    fitting = []
-    for one in found:
-        excess = one.excess(room, taken)
-        if not excess or sizes:
-            fitting.append(one)
-        elif not fitting:
-            refused.append(f"{one}, but {excess}")
+    fitting = [one for one in found if not one.excess(room, taken)]
+    if sizes:
+        fitting += [one for one in found if one.excess(room, taken)]
+    else:
+        faster = found[: found.index(fitting[0])] if fitting else found
+        refused += [f"{one}, but {one.excess(room, taken)}" for one in faster]
     if not fitting:
         least = min(found, key=lambda one: (one.fetches, one.share(room, taken)))
         needed = (least.cost + taken).excess(room)

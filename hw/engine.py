@@ -47,6 +47,11 @@ class Plan(Protocol):
         ...
 
     @property
+    def way(self) -> str:
+        """What is done in another way than by other plans of the engine, if anything is."""
+        ...
+
+    @property
     def lanes(self) -> int:
         """Units that are computed side by side."""
         ...

@@ -45,6 +45,10 @@ class GraphPlan(GraphTiming):
     def sizes(self) -> dict[str, int]:
         return {"lanes": self.lanes, "cycle": self.cycle}
 
+    @property
+    def way(self) -> str:
+        return ""
+
     def core(self) -> wiring.Component:
         return GraphCore(self)
 

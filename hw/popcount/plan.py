@@ -57,6 +57,10 @@ class PopcountPlan(PopcountTiming):
     def sizes(self) -> dict[str, int]:
         return {"lanes": self.lanes, "rows": self.rows, "bits": self.bits}
 
+    @property
+    def way(self) -> str:
+        return "loaded weights" if self.load else ""
+
     def core(self) -> wiring.Component:
         return PopcountCore(self)
 

@@ -12,6 +12,7 @@ from qrnn_hw.hw.ports import TOKENS
 from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.serial.cost import cost
 from qrnn_hw.hw.serial.image import TableImage
+from qrnn_hw.hw.serial.sizes import STREAMED_CHANNELS
 from qrnn_hw.hw.serial.timing import SerialTiming
 
 
@@ -27,16 +28,26 @@ class SerialPlan(SerialTiming):
 
     @classmethod
     def plans(cls, model: IntegerModel, *, asked: bool) -> "Iterator[SerialPlan]":
-        """Yield plans from most to fewest lanes; of tokens those that fetch the table follow."""
+        """Yield plans from most to fewest lanes, for every way to take the inputs.
+
+        Of tokens, those that fetch the table follow; of channels, those that sum them unit by unit.
+        """
         most = model.hidden & -model.hidden
-        tokens = model.inputs.vocabulary
-        for fetches in (False,) * (tokens <= TOKENS) + (True,) * (tokens > 0):
+        tokens, channels = model.inputs.vocabulary, model.inputs.channels
+        ways = [(False, False)] * (channels <= STREAMED_CHANNELS and tokens <= TOKENS)
+        ways += [(True, False)] * (tokens > 0) + [(False, True)] * (channels > 1)
+        for fetches, accumulates in ways:
             for k in range(most.bit_length()):
-                yield cls(model, most >> k, fetches)
+                yield cls(model, most >> k, fetches, accumulates)
 
     @property
     def sizes(self) -> dict[str, int]:
         return {"lanes": self.lanes}
+
+    @property
+    def way(self) -> str:
+        summed = self.accumulates and self.model.inputs.channels <= STREAMED_CHANNELS
+        return "table in flash" if self.fetches else "channels one by one" if summed else ""
 
     def core(self) -> wiring.Component:
         return SerialCore(self)

@@ -20,7 +20,7 @@ from qrnn_hw.hw.serial.table import Table, bias_table, constants, token_table
 from qrnn_hw.hw.trace import PlaneWrites
 
 BUTTERFLIES_PER_REGISTER = 2  # deeper chains save a cycle a step and cost clock rate
-STREAMED_CHANNELS = 16  # more are summed unit by unit, before a step instead of during it
+STREAMED_CHANNELS = 16  # whose products lanes select; of more they would take most of the cells
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class SerialSizes(ReadSizes):
     fetches
         Whether the table of tokens stays outside, and its rows come one by one; None where it has
         to.
+    accumulates
+        Whether the channels are summed unit by unit before a step, by one multiplier into a memory,
+        and not by the lanes during it: far fewer cells, and more cycles. None: if there are more
+        than ``STREAMED_CHANNELS``.
 
     Raises
     ------
@@ -49,6 +53,7 @@ class SerialSizes(ReadSizes):
 
     lanes: int
     fetches: bool | None = None
+    accumulates: bool | None = None
     engine: ClassVar[str] = "serial"
     takes: ClassVar[frozenset[str]] = frozenset(
         {
@@ -80,6 +85,10 @@ class SerialSizes(ReadSizes):
                 f"lanes must be a power of two from 1 to {most}, not {lanes}",
                 "leave --lanes out to let the planner choose",
             )
+        if self.accumulates and not isinstance(model.inputs, Numbers):
+            raise ModelError("inputs that are summed must be numbers", "let the planner choose")
+        if self.accumulates is None:
+            object.__setattr__(self, "accumulates", model.inputs.channels > STREAMED_CHANNELS)
         object.__setattr__(self, "fetches", outside(model, self.fetches))
 
     @property
@@ -173,15 +182,9 @@ class SerialSizes(ReadSizes):
 
     @property
     def streams(self) -> int:
-        """Channels whose products lanes select; 0 if there are none, or too many."""
+        """Channels whose products lanes select; 0 where there are none, or they are summed."""
         inputs = self.model.inputs
-        few = isinstance(inputs, Numbers) and inputs.channels <= STREAMED_CHANNELS
-        return inputs.channels if few else 0
-
-    @property
-    def accumulates(self) -> bool:
-        """Whether the channels are summed unit by unit into a memory."""
-        return isinstance(self.model.inputs, Numbers) and not self.streams
+        return inputs.channels if isinstance(inputs, Numbers) and not self.accumulates else 0
 
     @property
     def term_bits(self) -> int:

@@ -175,6 +175,25 @@ def test_saturates_as_often_as_the_golden_run(hidden, lanes, state_bits):
     check(loud, simulate(SerialPlan(model, lanes), loud))
 
 
+@pytest.mark.parametrize(
+    ("hidden", "lanes", "options"),
+    [
+        pytest.param(8, 4, {}, id="one"),
+        pytest.param(16, 2, {"channels": 2, "zero": True, "biased": True}, id="two-with-a-zero"),
+        pytest.param(12, 4, {"channels": 9, **MEAN, "block": 4, "decays": (2, 1)}, id="pooled"),
+        pytest.param(8, 8, {"channels": 3, **EVERY}, id="every"),
+    ],
+)
+def test_few_channels_may_be_summed_one_by_one(hidden, lanes, options):
+    rng = np.random.default_rng([31, hidden])
+    model = random_model(rng, hidden, 6, **options)
+    sequences = draw(rng, model, [3, 1, 2])
+    seen = simulate(SerialPlan(model, lanes, accumulates=True), sequences)
+    check(sequences, seen)
+    check_cycles(sequences, seen)
+    assert seen.plan.cost().dsps == 1
+
+
 @pytest.mark.parametrize("statistic", ["mean", "count"])
 def test_the_largest_pools_are_those_of_the_golden_run(statistic):
     # A bias above all else: every state is the largest, in every step.
