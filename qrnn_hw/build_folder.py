@@ -23,6 +23,7 @@ REPORT, PLAN, MODEL, CORE, WEIGHTS = (
     "core.v",
     "weights.bin",
 )
+TRAINED = "trained.pt"  # of a build from data
 ALWAYS = (REPORT, PLAN, MODEL, CORE)
 LATER = {"front_end", "trained_steps"}  # what reports of earlier releases have not
 
@@ -37,7 +38,9 @@ def file_names(
 ) -> frozenset[str]:
     """Name all files that a build may end in."""
     design = () if verilog_only else results(board).values()
-    return frozenset((*ALWAYS, SELF_TEST, WEIGHTS, TABLE, *design, *map(wrapper_file, wrappers)))
+    return frozenset(
+        (*ALWAYS, TRAINED, SELF_TEST, WEIGHTS, TABLE, *design, *map(wrapper_file, wrappers))
+    )
 
 
 def _is_ours(folder: Path) -> bool:

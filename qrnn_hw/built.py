@@ -34,6 +34,7 @@ from qrnn_hw.export.files.json_file import read_json
 from qrnn_hw.export.frontend import front_end
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.saturation import Saturation
+from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.hw.choice import ENGINES, candidates
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
@@ -101,6 +102,8 @@ class Built:
     saturation
         Of the integers, on the sequences of the model that was built; None where there are none,
         and of a build that was read.
+    trained
+        The network, where the build trained it.
     """
 
     folder: Path
@@ -109,6 +112,7 @@ class Built:
     plan: Plan
     files: int | None
     saturation: Saturation | None = None
+    trained: TrainedModel | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Built":

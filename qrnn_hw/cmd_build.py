@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
 from qrnn_hw.boards.design.bare import DEVICES, Bare
-from qrnn_hw.boards.design.size import heard_rate, link_cost
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.link.host.selftest import SelfTest
@@ -23,14 +21,24 @@ from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.programmer import TABLE
 from qrnn_hw.boards.tools.programs import versions
 from qrnn_hw.boards.tools.report import Report
-from qrnn_hw.build_folder import BUILD, CORE, MODEL, PLAN, REPORT, WEIGHTS, file_names, wrapper_file
+from qrnn_hw.build_folder import (
+    BUILD,
+    CORE,
+    MODEL,
+    PLAN,
+    REPORT,
+    TRAINED,
+    WEIGHTS,
+    file_names,
+    wrapper_file,
+)
 from qrnn_hw.built import Built
 from qrnn_hw.data.sound import kept_recordings, require_sound
 from qrnn_hw.export.errors import BoardError, FitError, OptionError
 from qrnn_hw.export.files import results
 from qrnn_hw.export.saturation import saturation
-from qrnn_hw.hw.choice import ENGINES, Candidate, choose
-from qrnn_hw.hw.cost import Cost
+from qrnn_hw.from_data import is_data, trained_for
+from qrnn_hw.hw.choice import ENGINES, Candidate
 from qrnn_hw.hw.engine import Plan, pace
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
@@ -49,6 +57,7 @@ from qrnn_hw.limits import (
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.progress import Message, Progress, silent
+from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
 from qrnn_hw.sim.core.counts import laid_out
 
@@ -119,6 +128,11 @@ class Order:
             raise OptionError(f"--front-end is a part of top.v, and {stops}")
         return found
 
+    def room(self, board: Board | Bare, clock: Clock) -> Room:
+        """Return where a core goes."""
+        sizes = {n: v for n, v in {"lanes": self.lanes, "rows": self.rows}.items() if v}
+        return Room(board, clock, self.front_end, self.engine, sizes, self.steps_per_second)
+
     def reads(self) -> Sensor | None:
         """Return what the wrapper spi reads.
 
@@ -155,12 +169,14 @@ def build(
     verilog_only: bool = False,
     progress: Progress = silent,
 ) -> Built:
-    """Build a model for a board, and verify what was built.
+    """Build a model, or what is learnt from data, for a board, and verify what was built.
 
     Parameters
     ----------
     model
-        ``model.pt`` or ``model.json``, or what :func:`qrnn_hw.load` gives of one.
+        ``model.pt`` or ``model.json``, or what :func:`qrnn_hw.load` gives of one. Or data, a file
+        or a folder as ``train data`` takes: a network is trained on them first, of all that the
+        board has room for the one that validates best, and stays in the folder as ``trained.pt``.
     board
         One of ``qrnn-hw boards``; "none" for the core alone, as Verilog for a design of your own.
     output
@@ -199,8 +215,8 @@ def build(
 
     Raises
     ------
-    OptionError, BoardError, ModelError, OutputError
-        If an option, the board, the model or the folder is not what it must be.
+    OptionError, BoardError, ModelError, DataError, OutputError
+        If an option, the board, the model, the data or the folder is not what it must be.
     FitError
         If no core fits, or none is fast enough.
     MismatchError
@@ -214,17 +230,21 @@ def build(
         steps_per_second, sequences, seed, front_end, verilog_only,
     )  # fmt: skip
     target, reads = order.target(), order.reads()
-    clock = target.clock(clock_mhz)
-    opened = open_model(model, state_bits)
-    if reads:
-        reads.check(opened.model)
-    if front_end:
-        require_sound(opened.model, opened.trained)
+    room = order.room(target, target.clock(clock_mhz))
     inputs = [Path(model)] if isinstance(model, str | Path) else []
-    folder = Path(output or f"build/{inputs[0].stem if inputs else 'model'}-{board}")
+    learns = bool(inputs) and is_data(inputs[0])
+    opened = None if learns else open_model(model, state_bits)
+    folder = Path(output or f"build/{inputs[0].absolute().stem if inputs else 'model'}-{board}")
     names = file_names(target, order.wrappers, verilog_only=verilog_only)
     with results.opened(folder, BUILD, names, inputs) as held, held.staged() as work:
-        job = _Job(order, opened, target, clock, work, progress)
+        if opened is None:
+            network = trained_for(inputs[0], work / TRAINED, room, state_bits, progress)
+            opened = open_model(network, state_bits)
+        if reads:
+            reads.check(opened.model)
+        if front_end:
+            require_sound(opened.model, opened.trained)
+        job = _Job(order, opened, room, work, progress)
         plan, made = job.implement()
         core = job.write(plan, reads)
         verified = job.verify(plan, core)
@@ -233,7 +253,8 @@ def build(
         (work / REPORT).write_text(report.to_json())
         held.replace(work)
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
-    return Built(folder, report, opened.model, plan, len(held.known), cut)
+    trained = opened.trained if learns else None
+    return Built(folder, report, opened.model, plan, len(held.known), cut, trained)
 
 
 @dataclass(frozen=True)
@@ -242,8 +263,7 @@ class _Job:
 
     order: Order
     opened: OpenModel
-    board: Board | Bare
-    clock: Clock
+    room: Room
     work: Path
     progress: Progress
 
@@ -252,23 +272,7 @@ class _Job:
 
     def _candidates(self) -> list[Candidate]:
         """List the plans to try, the best first, and say why better ones are not among them."""
-        order, board, model = self.order, self.board, self.opened.model
-        sizes = {n: v for n, v in {"lanes": order.lanes, "rows": order.rows}.items() if v}
-        rate = order.steps_per_second
-        taken = Cost(0, 0)
-        if isinstance(board, Board):
-            taken = link_cost(model, front_end=order.front_end)
-            if rate is None and order.front_end and not sizes:
-                rate = heard_rate(board)
-        found, refused = choose(
-            model,
-            board.room,
-            taken,
-            engine=order.engine,
-            sizes=sizes,
-            most_cycles=None if rate is None else int(self.clock.mhz * 1e6 / rate),
-            others={name: other.room for name, other in BOARDS.items() if name != board.name},
-        )
+        found, refused = self.room.plans(self.opened.model)
         for reason in refused[-MOST_REASONS:]:
             self._tell("aside", f"not {reason}")
         chosen = found[:1]
@@ -291,7 +295,8 @@ class _Job:
         raise AssertionError("choose() lists one plan or more")
 
     def _routed(self, plan: Plan) -> Implementation:
-        board, clock, order = self.board, self.clock, self.order
+        room, order = self.room, self.order
+        board, clock = room.board, room.clock
         if isinstance(board, Bare):
             self._tell("doing", f"synthesis for {board.device}")
             return measure_core(core_verilog(plan), board, self.work)
@@ -336,9 +341,9 @@ class _Job:
 
     def numbers(self, plan: Plan, made: Implementation | None) -> dict[str, Any]:
         """Return the numbers of a report that are known without a simulation."""
-        model, board, trained = self.opened.model, self.board, self.opened.trained
+        model, board, trained = self.opened.model, self.room.board, self.opened.trained
         steps = int(trained.task.get("steps", 0)) if trained else 0
-        cycles, mhz = pace(plan), self.clock.mhz
+        cycles, mhz = pace(plan), self.room.clock.mhz
         return {
             "board": board.name,
             "device": board.device,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from qrnn_hw.data.tasks import TASKS, unfitting
-from qrnn_hw.export.errors import OptionError
+from qrnn_hw.export.errors import OptionError, ToolError
 from qrnn_hw.export.recurrence import HALVES
 from qrnn_hw.limits import (
     COUNT,
@@ -75,6 +75,22 @@ WHOLE = ("data", "npz", "ucr", "vowels", "har", "har2", "dsa19", "watch", "fsdd"
 POOLED = ("hidden", "v_bits", "state_bits", "balance")
 QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")
 TOKENS, NUMBERS = ("table_bits", "embedding"), ("u_bits",)
+
+
+def require_torch() -> None:
+    """Check that what trains is there.
+
+    Raises
+    ------
+    ToolError
+        If it is not.
+    """
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise ToolError(
+            "training needs torch, which is not installed", "pip install 'qrnn-hw[train]'"
+        ) from error
 
 
 def flag(name: str) -> str:

@@ -11,6 +11,7 @@ from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
+from qrnn_hw.cli.views.judgement import show_judgement
 from qrnn_hw.cli.views.progress import shown
 from qrnn_hw.export.errors import listed
 from qrnn_hw.hw.wrap.emit import WRAPPERS
@@ -86,10 +87,17 @@ TYPES = {name: within(limits) for name, limits in cmd_build.LIMITS.items()}
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
 @json_option
 def build(model: str, output: str | None, as_json: bool, **asked: Any) -> None:
-    """Build MODEL (model.pt or model.json) for a board, and verify what was built."""
+    """Build MODEL (model.pt or model.json) for a board, and verify what was built.
+
+    MODEL may also be data, a file or a folder as `train data` takes: a network is trained on them
+    first, of all that the board has room for the one that validates best.
+    """
     out = console(as_json)
     with shown(out) as progress:
         built = cmd_build.build(model, output=output, progress=progress, **asked)
+    card = None if built.trained is None else built.trained.card
+    if card is not None:
+        show_judgement(out, card)
     out.print(built.report.table())
     for level in built.report.verified:
         counts = ", ".join(f"{value} {key}" for key, value in level.items() if key != "level")
@@ -101,4 +109,5 @@ def build(model: str, output: str | None, as_json: bool, **asked: Any) -> None:
     if cut is not None and cut.excessive:
         out.warn(cut.warning)
     told = {"saturation": None if cut is None else cut.to_dict()}
+    told["judged"] = None if card is None else card.get("judged")
     emit(as_json, json.loads(built.report.to_json()) | told)

@@ -17,7 +17,6 @@ from qrnn_hw.cli.views.train_summary import baseline_summary, summary
 from qrnn_hw.data.tasks import TASKS, load_task
 from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED
@@ -30,6 +29,7 @@ from qrnn_hw.train_options import (
     check_task,
     chosen_recipe,
     pooled_recipe,
+    require_torch,
 )
 
 if TYPE_CHECKING:
@@ -87,11 +87,7 @@ def _pool(dataset: "Dataset", recipe: "PooledRecipe", screen: Screen) -> Trained
     from qrnn_hw.train.pooled.train import train_pooled
 
     def report(one: Candidate) -> None:
-        decays = ", ".join(f"1/{1 << k}" for k in one.design.decays)
-        said = f"{one.statistic}, blocks of {one.design.block}, decays {decays}"
-        if hears := one.design.hears:
-            said += f", {hears} {'channel' if hears == 1 else 'channels'} a block"
-        screen.say((f"{said}: {one.accuracy:.1%} in validation", "dim"))
+        screen.say((str(one), "dim"))
 
     with screen.status("drawing recurrences, and judging what their states tell"):
         return train_pooled(dataset, recipe, report)
@@ -155,12 +151,7 @@ def train(
     given, cell = cell, cell or "hadamrnn"
     check_cell(cell, chosen, size)
     begin = time.monotonic()
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise ToolError(
-            "training needs torch, which is not installed", "pip install 'qrnn-hw[train]'"
-        ) from error
+    require_torch()
     from qrnn_hw.train.loop.checkpoint import Checkpoint
     from qrnn_hw.train.networks import impulse
     from qrnn_hw.train.pooled.train import PooledRecipe

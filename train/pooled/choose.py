@@ -1,7 +1,7 @@
 """What suits the data: designs and statistics compared on sequences that did not train them."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,6 +51,14 @@ class Candidate:
     def worth(self) -> tuple[float, float]:
         """What candidates are compared by."""
         return self.accuracy, -self.loss
+
+    def __str__(self) -> str:
+        design = self.design
+        decays = ", ".join(f"1/{1 << k}" for k in design.decays)
+        said = f"{self.statistic}, blocks of {design.block}, decays {decays}"
+        if hears := design.hears:
+            said += f", {hears} {'channel' if hears == 1 else 'channels'} a block"
+        return f"{said}: {self.accuracy:.1%} in validation"
 
 
 def choose(candidates: list[Candidate], count: int) -> Candidate:
@@ -107,10 +115,9 @@ def judge(
 def compare(
     about: NumberInputs,
     known: Sequences,
-    hidden: int,
     logits: int,
     *,
-    designs: tuple[Design, ...],
+    sizes: Mapping[Design, int],
     state_bits: int,
     v_bits: int,
     weights: Reals | None,
@@ -118,6 +125,11 @@ def compare(
     report: Callable[[Candidate], None],
 ) -> tuple[list[Candidate], dict[Design, TrainedModel]]:
     """Draw designs and judge each, with both statistics, and narrow states with several ranges.
+
+    Parameters
+    ----------
+    sizes
+        The units of every design.
 
     Returns
     -------
@@ -127,7 +139,7 @@ def compare(
         What was drawn.
     """
     candidates, drawn = [], {}
-    for design in designs:
+    for design, hidden in sizes.items():
         drawn[design] = model = draw(about, known, hidden, design, seed)
         for share in WIDE if state_bits >= ENOUGH else NARROW:
             reach = share * model.state_range

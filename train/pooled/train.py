@@ -1,5 +1,6 @@
 """From a data set to a model whose readout sums over the steps."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -9,14 +10,15 @@ import torch
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import ModelError, ToolError
+from qrnn_hw.export.errors import FitError, ModelError, ToolError
+from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import Levels, NumberInputs, TrainedModel
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pipeline import tested, with_ranges
 from qrnn_hw.train.pooled.choose import DESIGNS, PARTS, Candidate, choose, compare, ranged
-from qrnn_hw.train.pooled.draw import MEASURED, Sequences, features, with_readout
+from qrnn_hw.train.pooled.draw import MEASURED, Design, Sequences, draw, features, with_readout
 from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.result.freeze import described
 from qrnn_hw.train.result.versions import versions
@@ -24,6 +26,8 @@ from qrnn_hw.train.result.versions import versions
 MOST_BYTES = 4900  # of weights, where the number of units is not asked for
 MOST_UNITS, UNITS = 1024, 64  # at most, and in steps of
 BIAS_BITS = 14  # of a unit, about
+#: Whether a network is small enough for what is to hold it.
+Fits = Callable[[IntegerModel], bool]
 LONGER = 4  # times the longest sequence of the training set, that a pool has room for
 
 
@@ -96,8 +100,30 @@ def _about(dataset: Dataset, known: Sequences) -> NumberInputs:
     )  # fmt: skip
 
 
+def _largest(
+    design: Design, hidden: int, fits: Fits | None, sample: Callable[[Design, int], IntegerModel]
+) -> int:
+    """Return the units of a design: ``hidden``, or the most below that fit; 0 if none do.
+
+    Parameters
+    ----------
+    sample
+        Makes a network of a design and so many units, its weights of no use.
+    """
+    if fits is None or fits(sample(design, hidden)):
+        return hidden
+    for step in sorted({UNITS, design.block}, reverse=True):
+        smaller = range(step, hidden, step)
+        if count := bisect_left(smaller, 1, key=lambda n: not fits(sample(design, n))):
+            return smaller[count - 1]
+    return 0
+
+
 def train_pooled(
-    dataset: Dataset, recipe: PooledRecipe, report: Callable[[Candidate], None]
+    dataset: Dataset,
+    recipe: PooledRecipe,
+    report: Callable[[Candidate], None],
+    fits: Fits | None = None,
 ) -> TrainedModel:
     """Choose a design by cross-validation, train its readout on all of it, and quantize.
 
@@ -108,12 +134,17 @@ def train_pooled(
     ----------
     report
         Called with every candidate that was judged.
+    fits
+        Whether a network is small enough; every design then has as many units as fit, and
+        ``hidden`` at most.
 
     Raises
     ------
     ModelError
         If the data set asks for something else than the class of a sequence of numbers, or the
         units suit no design.
+    FitError
+        If no network is small enough.
     ToolError
         If numba is missing.
     """
@@ -133,21 +164,33 @@ def train_pooled(
     logits = 1 if dataset.decision else classes
     about = _about(dataset, known)
     offered = (*DESIGNS, *PARTS) if dataset.channels > 2 else DESIGNS
-    designs = tuple(design for design in offered if hidden % design.block == 0)
+    steps = LONGER * dataset.steps
+
+    def sample(design: Design, units: int) -> IntegerModel:
+        model = draw(about, known, units, design, recipe.seed)
+        v = Levels(recipe.v_bits, 1.0, np.ones((logits, units), np.int64))
+        model = with_readout(model, v, np.zeros(logits), recipe.statistic or "mean", steps)
+        return integer_model(model, recipe.state_bits)
+
+    sizes = {
+        design: _largest(design, hidden, fits, sample)
+        for design in offered if hidden % design.block == 0
+    }  # fmt: skip
+    if not any(sizes.values()):
+        raise FitError("no network of sums over the steps is small enough", "take a larger board")
     judged, drawn = compare(
-        about, known, hidden, logits,
-        designs=designs, state_bits=recipe.state_bits, v_bits=recipe.v_bits, weights=weights,
-        seed=recipe.seed, report=report,
+        about, known, logits,
+        sizes={design: units for design, units in sizes.items() if units},
+        state_bits=recipe.state_bits, v_bits=recipe.v_bits, weights=weights, seed=recipe.seed,
+        report=report,
     )  # fmt: skip
     allowed = [one for one in judged if recipe.statistic in (None, one.statistic)]
     best = choose(allowed, len(known.y))
     model = ranged(drawn[best.design], recipe.state_bits, best.reach)
     z = features(model, known, recipe.state_bits)[best.statistic]
     readout = train_readout(z, known.y, logits, recipe.v_bits, weights=weights, seed=recipe.seed)
-    model = with_readout(
-        model, readout.v, readout.class_bias, best.statistic, LONGER * dataset.steps
-    )
-    return _tested(model, dataset, recipe, judged, best, hidden)
+    model = with_readout(model, readout.v, readout.class_bias, best.statistic, steps)
+    return _tested(model, dataset, recipe, judged, best)
 
 
 def _tested(
@@ -156,11 +199,10 @@ def _tested(
     recipe: PooledRecipe,
     judged: list[Candidate],
     best: Candidate,
-    hidden: int,
 ) -> TrainedModel:
     """Add ranges, the card, and the score on the test split."""
     card: dict[str, Any] = {
-        "recipe": asdict(replace(recipe, hidden=hidden, statistic=best.statistic))
+        "recipe": asdict(replace(recipe, hidden=model.hidden, statistic=best.statistic))
         | {
             "readout": "pooled",
             "block": best.design.block,

@@ -49,6 +49,7 @@ def test_what_a_table_holds_is_shown(csv):
     assert "rate: 4 steps a second" in found.stdout
     assert "would be trained on: train 6, val 3, test 3" in found.stdout
     assert f"next: qrnn-hw train data --data {csv} --label kind --id run --time t" in found.stdout
+    assert "qrnn-hw build" not in found.stdout, "which does not take these options"
 
 
 def test_a_program_is_told_the_same(csv):
@@ -88,3 +89,5 @@ def test_missing_values_and_sound(tmp_path):
     assert (found["numbers"], found["splits"]["all"]["steps"]) == ("sound", [1600, 1600, 1600])
     assert found["training"]["splits"] == {"train": 2, "val": 2, "test": 2}
     assert found["notes"][0].startswith("6 sounds of 16000 Hz, 16 bits, 2 channels became 8000 Hz")
+    words = tmp_path / "words"
+    assert f"a board's bitstream: qrnn-hw build {words} --front-end" in run(words).stdout

@@ -8,7 +8,7 @@ import pytest
 from qrnn_hw.data.tasks.own import own
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.trained import Levels, NumberInputs
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, choose, folds
@@ -193,3 +193,22 @@ def test_a_rare_class_is_answered_where_classes_are_balanced(tmp_path, monkeypat
     bump, none = (data.classes.index(name) for name in ("bump", "none"))
     assert found[True]["recall"][bump] > 0.5 > found[False]["recall"][bump]
     assert found[True]["recall"][none] > 0.7
+
+
+def test_a_design_has_as_many_units_as_fit(dataset):
+    tried, judged = [], []
+
+    def fits(model):
+        tried.append(model.hidden)
+        return model.hidden <= 150 and model.readout.pool is not None
+
+    found = train_pooled(dataset, PooledRecipe(hidden=320), judged.append, fits)
+    assert found.hidden == found.card["recipe"]["hidden"] == 128
+    assert len(judged) == 4 and len(tried) == 2 * 3, "halving, from 320 down"
+    small = train_pooled(dataset, PooledRecipe(hidden=64), judged.append, lambda m: m.hidden < 50)
+    assert (small.hidden, small.recurrence.block) == (48, 16)
+
+
+def test_no_room_is_told(dataset):
+    with pytest.raises(FitError, match="no network of sums over the steps is small enough"):
+        train_pooled(dataset, PooledRecipe(hidden=64), print, lambda model: False)

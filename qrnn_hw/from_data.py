@@ -1,0 +1,74 @@
+"""From people's data to a network that a board has room for: what ``build`` does with data."""
+
+from pathlib import Path
+
+from qrnn_hw.data.source import ARCHIVE, READERS
+from qrnn_hw.data.tasks import load_task
+from qrnn_hw.export.errors import DataError, FitError
+from qrnn_hw.export.raw import Sound
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.progress import Message, Progress
+from qrnn_hw.room import Room
+from qrnn_hw.train_options import require_torch
+
+
+def is_data(path: str | Path) -> bool:
+    """Whether a path is one of data, and not of a model."""
+    path = Path(path)
+    return path.is_dir() or path.suffix.lower() in (*READERS, ARCHIVE)
+
+
+def trained_for(
+    path: Path, output: Path, room: Room, state_bits: int, progress: Progress
+) -> TrainedModel:
+    """Train on data as ``train data`` does by default, but no more units than a board has room for.
+
+    Parameters
+    ----------
+    path
+        The data.
+    output
+        The ``model.pt`` to write.
+    state_bits
+        Width of a state.
+
+    Raises
+    ------
+    DataError
+        If the data are none that a network can be trained on, or the board hears, and they are no
+        sound.
+    FitError
+        If the board has no room for any.
+    ToolError
+        If a library is missing.
+    """
+    require_torch()
+    from qrnn_hw.train.pooled.choose import Candidate
+    from qrnn_hw.train.pooled.train import PooledRecipe, train_pooled
+    from qrnn_hw.train.result.save import save
+
+    progress(Message("doing", f"reads {path}"))
+    dataset = load_task("data", path)
+    if room.front_end and not isinstance(dataset.raw, Sound):
+        raise DataError(
+            f"a board with a front end must be trained on sound, and {path} holds other numbers",
+            "drop --front-end",
+        )
+    recipe = PooledRecipe(state_bits=state_bits)
+    for note in dataset.notes:
+        progress(Message("note", note))
+    for warning in dataset.warnings:
+        progress(Message("caution", f": {warning}", "warning"))
+    progress(Message("doing", "drawing recurrences, and judging what their states tell"))
+
+    def report(one: Candidate) -> None:
+        progress(Message("aside", str(one)))
+
+    try:
+        network = train_pooled(dataset, recipe, report, room.spares)
+    except FitError as error:
+        raise FitError(f"{room.board.name} has room for no network of {path}", error.hint) from (
+            error
+        )
+    save(network, output)
+    return network
