@@ -1,9 +1,9 @@
 """Measures docs/results.md.
 
-``python benchmarks/results.py run --data DIR`` trains, builds and verifies every network of
-``results_grid.py`` with its seeds, keeps each run in ``benchmarks/results/``, and goes on where it
-was interrupted. ``python benchmarks/results.py page`` writes docs/results.md and its picture from
-those runs.
+``python benchmarks/results.py run --data DIR`` trains every network of ``results_grid.py`` with its
+seeds, keeps each run in ``benchmarks/results/``, and goes on where it was interrupted; ``build``
+builds and verifies the first seed of each, from the models that ``run`` has left. ``python
+benchmarks/results.py page`` writes docs/results.md and its picture from those runs.
 """
 
 import json
@@ -60,18 +60,18 @@ def _card(model: Path) -> dict[str, Any]:
 
 
 def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str, Any]:
-    """Train, build and verify a network, and keep what came of it.
+    """Train a network, and keep what came of it.
 
     Parameters
     ----------
     task, name
         Of ``results_grid.TASKS`` and its networks.
     seed
-        Of the training. The network of the task's first seed is built.
+        Of the training.
     data
         The folder of the data sets.
     work
-        A folder for the models and bitstreams.
+        A folder for the models.
 
     Raises
     ------
@@ -79,8 +79,7 @@ def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str
         If a command fails.
     """
     about, network = TASKS[task], TASKS[task].networks[name]
-    options = _options(task, network, seed)
-    model = work / f"{task}-{name}-{seed}.pt"
+    options, model = _options(task, network, seed), _model(work, task, name, seed)
     work.mkdir(parents=True, exist_ok=True)
     where = () if about.data is None else ("--data", str(data / about.data))
     trained = _command("train", *about.train, *where, *options, "-o", str(model))
@@ -90,18 +89,48 @@ def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str
         "seconds": trained["seconds"],
         "card": _card(model),
     }
-    if network.build is not None and seed == about.seeds_of(name)[0]:
-        run["build"] = _command("build", str(model), *network.build, "-o", str(work / model.stem))
-        run["build_command"] = " ".join(("qrnn-hw build model.pt", *network.build))
+    _keep(run, task, name, seed)
+    return run
+
+
+def _model(work: Path, task: str, name: str, seed: int) -> Path:
+    return work / f"{task}-{name}-{seed}.pt"
+
+
+def _keep(run: dict[str, Any], task: str, name: str, seed: int) -> None:
     path = record(task, name, seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     place((json.dumps(run, indent=1) + "\n").encode(), path)
-    return run
+
+
+def add_build(task: str, name: str, work: Path) -> None:
+    """Build and verify the network of the first seed, and add what came of it to its run.
+
+    Parameters
+    ----------
+    task, name
+        Of ``results_grid.TASKS`` and its networks.
+    work
+        The folder of the models, and for the bitstreams.
+
+    Raises
+    ------
+    RunError
+        If the build fails.
+    """
+    seed, options = TASKS[task].seeds_of(name)[0], TASKS[task].networks[name].build
+    run, model = read(task, name, seed), _model(work, task, name, seed)
+    if options is None or run is None or "build" in run or not model.exists():
+        return
+    click.echo(f"{task}: {name}")
+    run["build"] = _command("build", str(model), *options, "-o", str(work / model.stem))
+    run["build_command"] = " ".join(("qrnn-hw build model.pt", *options))
+    _keep(run, task, name, seed)
 
 
 @click.group(help=__doc__)
 def main() -> None:
-    """Group the two commands."""
+    """Group the commands."""
 
 
 @main.command()
@@ -128,6 +157,18 @@ def run(
                 click.echo(f"  {error}", err=True)
     if failed:
         raise click.ClickException(f"{failed} runs failed; the same command tries them again")
+
+
+@main.command()
+@click.option("--work", default=BUILDS, show_default=True, type=click.Path(path_type=Path))
+@click.option("--task", "tasks", multiple=True, type=click.Choice(tuple(TASKS)), help="Only this.")
+@click.option("--network", "only", multiple=True, help="Only these networks.")
+def build(work: Path, tasks: tuple[str, ...], only: tuple[str, ...]) -> None:
+    """Build what has run and has not been built."""
+    for task in tasks or TASKS:
+        for name in TASKS[task].networks:
+            if not only or name in only:
+                add_build(task, name, work)
 
 
 @main.command()

@@ -17,7 +17,7 @@ class Network:
     Parameters
     ----------
     title
-        How the table calls it.
+        How the table calls it; fields of the recipe in braces.
     train
         Options of ``qrnn-hw train``.
     like
@@ -71,10 +71,20 @@ def _baseline(cell: str, like: str, *options: str) -> Network:
     return Network(cell.upper(), ("--cell", cell, *options), like, None)
 
 
-def _baselines(like: str, options: tuple[str, ...] = ()) -> dict[str, Network]:
+def _baselines(like: str) -> dict[str, Network]:
     """Return an ORNN, an LSTM and a GRU that take the bytes of another network."""
     cells = ("ornn", "lstm", "gru")
-    return {f"{cell}-like-{like}": _baseline(cell, like, *options) for cell in cells}
+    return {f"{cell}-like-{like}": _baseline(cell, like) for cell in cells}
+
+
+def _few(like: str) -> dict[str, Network]:
+    """Return an LSTM and a GRU of 4 bits a weight that take the bytes of another network."""
+    return {
+        f"{cell}4-like-{like}": Network(
+            f"{cell.upper()} of 4 bits", ("--cell", cell, "--w-bits", "4"), like, None
+        )
+        for cell in ("lstm", "gru")
+    }
 
 
 def _block(
@@ -96,10 +106,10 @@ def _remembering(title: str, steps: int, *cell: str) -> Network:
     return Network(f"{title}, T = {steps}", ("--cell", *cell, "--steps", str(steps)), build=None)
 
 
-def _both(block: Network, qornn: Network, *options: str) -> dict[str, Network]:
-    """Return two networks, and baselines as large as each, with options of their own."""
-    baselines = _baselines("block", options) | _baselines("qornn4", options)
-    return {"block": block, "qornn4": qornn, **baselines}
+def _both(block: Network, qornn: Network) -> dict[str, Network]:
+    """Return two networks, and baselines as large as each."""
+    networks = {"block": block, "qornn4": qornn, **_baselines("block"), **_few("block")}
+    return networks | _baselines("qornn4")
 
 
 def _full(
@@ -115,8 +125,12 @@ def _full(
 
 # A step of the 784 takes an LSTM longer than a whole sequence takes a linear recurrence.
 SLOW = ("--epochs", "10", "--batch", "512", "--lr", "1e-2")
-SHORT = ("--epochs", "5")
 DENSE = ("--epochs", "12", "--batch", "512", "--lr", "1e-2")
+# What `train` does where it is given no options.
+POOLED = {
+    "pooled": Network("Block-HadamRNN read as a whole, d = {hidden}", (), build=()),
+    **_few("pooled"),
+}
 BLOCK = "block-hadamrnn"
 BJORCK = ("qornn", "--w-bits")
 PROJUNN = ("qornn", "--method", "projunn-d", "--w-bits", "6")
@@ -138,15 +152,17 @@ TASKS = {
     ),
     "har": Task(
         "HAR, 6 activities", ("har",), Path("uci_har_subset.npz"),
-        _both(_block(128, 64), _qornn(128, 4)),
+        POOLED | _both(_block(128, 64), _qornn(128, 4)),
     ),
     "fsdd": Task(
-        "Spoken digits", ("fsdd",), Path("fsdd_wav.npz"), _both(_block(128, 64), _qornn(128, 4)),
+        "Spoken digits", ("fsdd",), Path("fsdd_wav.npz"),
+        POOLED | _both(_block(128, 64), _qornn(128, 4)),
     ),
+    "forda": Task("FordA", ("forda",), Path("FordA.npz"), {"pooled": POOLED["pooled"]}),
     "text": Task(
         "Tiny Shakespeare", ("text",), Path("tinyshakespeare"),
         _both(
-            _block(96, 16, *SHORT, build=FEW), _qornn(96, 4, *SHORT, build=FEW), *SHORT,
+            _block(96, 16, build=FEW), _qornn(96, 4, build=FEW),
         ),
         "bits",
     ),
@@ -165,11 +181,12 @@ TASKS = {
         {
             **IMAGES,
             "block": _block(512, 64),
-            **{f"qornn{bits}": _qornn(256, bits, *DENSE, build=FEW) for bits in (3, 4, 8)},
+            **{f"qornn{bits}": _qornn(256, bits, *DENSE, build=FEW) for bits in (3, 4)},
+            **{f"qornn{bits}": _qornn(256, bits, build=FEW) for bits in (6, 8)},
             "ornn-like-block": _baseline("ornn", "block"),
             "lstm-like-block": _baseline("lstm", "block", *SLOW),
             "gru-like-block": _baseline("gru", "block", *SLOW),
-            "ornn-like-qornn8": _baseline("ornn", "qornn8", *DENSE),
+            "ornn-like-qornn8": _baseline("ornn", "qornn8"),
         },
     ),
     "smnist": Task(

@@ -25,6 +25,9 @@ MARKS = {
     "ORNN": ("#777777", "^"),
     "LSTM": ("#777777", "D"),
     "GRU": ("#777777", "v"),
+    "Block-HadamRNN read as a whole": ("#1b6ca8", "*"),
+    "LSTM of 4 bits": ("#222222", "D"),
+    "GRU of 4 bits": ("#222222", "v"),
 }
 
 
@@ -41,8 +44,8 @@ def score(card: dict[str, Any], metric: str, width: str | None = None) -> float 
         Of the states of the integers; None for the float network.
     """
     scores = card if width is None else card.get("test_integers", {}).get(width)
-    if scores is None:
-        return None
+    if scores is None or (width is None and card["recipe"].get("readout") == "pooled"):
+        return None  # a pooled readout is trained on integers alone
     prefix = "test_" if width is None else ""
     if metric == "accuracy":
         return 100 * scores[f"{prefix}accuracy"]
@@ -59,11 +62,12 @@ def _spread(values: list[float | None], metric: str) -> str:
 
 def title(network: Network, card: dict[str, Any], task: str) -> str:
     """Name a network in full."""
+    own = network.title.format(**card["recipe"])
     if network.like is None:
-        return network.title
+        return own
     other = TASKS[task].networks[network.like].title.split(",")
     model = ",".join(other[:1] if other[0] != "QORNN" else [other[0], *other[2:]])
-    return f"{network.title}, d = {card['recipe']['hidden']}, as {model}"
+    return f"{own}, d = {card['recipe']['hidden']}, as {model}"
 
 
 Row = tuple[str, Network, list[dict[str, Any]]]
@@ -99,12 +103,13 @@ def _accuracy(task: str, network: Network, runs: list[dict[str, Any]]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def _hardware(task: str, network: Network, build: dict[str, Any]) -> str:
+def _hardware(task: str, network: Network, run: dict[str, Any]) -> str:
+    build, card = run["build"], run["card"]
     checked = build["verified"][0]
     microseconds = build["latency_us_per_sequence"]
     cells = [
         TASKS[task].title,
-        network.title,
+        title(network, card, task),
         build["engine"],
         f"{build['luts']}",
         f"{build['brams']}",
@@ -120,8 +125,8 @@ def _hardware(task: str, network: Network, build: dict[str, Any]) -> str:
 def text(rows: Sequence[Row]) -> str:
     """Write the page of what :func:`found` finds."""
     numbers = ", ".join(map(str, SEEDS))
-    built = [(*row[:2], row[2][0]["build"]) for row in rows if "build" in row[2][0]]
-    mhz = f"{built[0][2]['clock_mhz']:g}" if built else ""
+    built = [(*row[:2], row[2][0]) for row in rows if "build" in row[2][0]]
+    mhz = f"{built[0][2]['build']['clock_mhz']:g}" if built else ""
     return TEMPLATE.read_text().format(
         seeds=len(SEEDS),
         numbers=numbers,
@@ -131,12 +136,18 @@ def text(rows: Sequence[Row]) -> str:
     )
 
 
+def _drawn(card: dict[str, Any], metric: str) -> float:
+    """Give the result that is drawn: the float network's, or that of 12 bits for want of one."""
+    found = score(card, metric)
+    return score(card, metric, "12") if found is None else found
+
+
 def _plot(axes: Axes, about: Task, rows: Sequence[Row]) -> None:
     """Plot the result of a task's networks against the bytes of their weights."""
     for family, (colour, mark) in MARKS.items():
         points = [
             (mean(run["card"]["bytes"] for run in runs),
-             mean(score(run["card"], about.metric) for run in runs))
+             mean(_drawn(run["card"], about.metric) for run in runs))
             for _, network, runs in rows if network.title.split(",")[0] == family
         ]  # fmt: skip
         if points:

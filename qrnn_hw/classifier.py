@@ -75,8 +75,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
     halves
         A step keeps ``2**(-halves/2)`` of a state; 0..16 (not of qornn).
     w_bits, method, activation
-        qornn: bits of a weight of W, 1..8; "bjorck", "projunn-d", "projunn-t" or "binary";
-        "linear", "relu" or "modrelu".
+        qornn: bits of a weight of W, 1..8; "bjorck", "projunn-d", "projunn-t", "rotations" or
+        "binary"; "linear", "relu" or "modrelu".
     u_bits, v_bits, origin_bits
         Bits of a weight of U and of V, and of the origin (not of qornn), 2..8.
     state_bits, tune_epochs, noise_bits

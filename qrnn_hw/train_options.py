@@ -48,7 +48,8 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
                "A step keeps 2^(-halves/2) of a state [default: 1 for text, else 0].", HADAMARD),
     "weights": (Choice(("quantized", "real")),
                 "Real ones are a baseline: nothing compiles it [default: quantized].", HADAMARD),
-    "w_bits": (Whole(1, 8), "Bits of W; 1 is ternary [default: 4].", ("qornn",)),
+    "w_bits": (Whole(1, 8), "Bits of W; 1 is ternary [default: 4]. lstm, gru: of every weight, "
+               "2 or more [default: real numbers].", ("qornn", "lstm", "gru")),
     "method": (Choice(METHODS), "How W stays near orthogonal [default: bjorck].", DENSE),
     "activation": (Choice(("linear", "relu", "modrelu")),
                    "In every step [default: linear].", DENSE),
@@ -138,6 +139,8 @@ def check_cell(cell: str, chosen: dict[str, Any], size: int | None = None) -> No
         raise OptionError(f"--bytes goes with {_list(BASELINES)}, not {cell}")
     if size is not None and "hidden" in chosen:
         raise OptionError("--bytes and --hidden both say how large: give one")
+    if cell in ("lstm", "gru") and chosen.get("w_bits") == 1:
+        raise OptionError(f"--w-bits of {cell} must be 2..8, not 1")
     if chosen.get("method") == "binary":
         if cell == "ornn":
             raise OptionError("--method binary goes with qornn: its weights are not real")

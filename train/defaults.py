@@ -36,8 +36,8 @@ CELLS: dict[str, dict[str, Any]] = {
     "block-hadamrnn": {"block": 16},
     "qornn": {"u_factor": 0.3},
     "ornn": {"u_factor": 0.3},
-    "lstm": {"u_factor": 1.0, "clip": 1.0},
-    "gru": {"u_factor": 1.0, "clip": 1.0},
+    "lstm": {"u_factor": 1.0, "clip": 1.0, "w_bits": 0},
+    "gru": {"u_factor": 1.0, "clip": 1.0, "w_bits": 0},
 }
 # What a dense recurrence does better than a linear one: nothing linear multiplies a number by its
 # marker, or forgets what a text said long ago.
@@ -60,6 +60,9 @@ LONG, VERY_LONG = 100, 400
 SLOW_W = 0.005
 # And a random W of so few bits is far from orthogonal once it is rounded.
 COARSE = 4
+# One of more bits is orthogonal while it is trained, and rounded once; one in real numbers always.
+ROTATIONS = {"method": "rotations", "w_factor": 0.3}
+ROTATED_IMAGES = {"epochs": 12}
 
 
 def _base(task: str, permuted: bool) -> dict[str, Any]:
@@ -67,6 +70,13 @@ def _base(task: str, permuted: bool) -> dict[str, Any]:
     if task == "mnist" and permuted:
         base |= PERMUTED
     return base
+
+
+def _turned(cell: str, dataset: Dataset, w_bits: int) -> bool:
+    """Whether W is best trained in real numbers, as rotations."""
+    if cell == "qornn":
+        return dataset.steps >= VERY_LONG and w_bits > COARSE
+    return cell == "ornn" and dataset.steps >= LONG
 
 
 def _copy(cell: str, dataset: Dataset, hidden: int, w_bits: int, method: str) -> dict[str, Any]:
@@ -106,8 +116,8 @@ def default_recipe(
     warp
         Whether images are augmented.
     size
-        Bytes that the 32-bit weights of a baseline take, as nearly as possible; None for those
-        that the task's HadamRNN takes.
+        Bytes that the weights of a baseline take, as nearly as possible; None for those that the
+        task's HadamRNN takes.
     given
         Fields of the recipe that are chosen already.
 
@@ -127,7 +137,7 @@ def default_recipe(
     if cell in BASELINES:
         if "hidden" not in given:
             bits = stored_bits(reference, dataset) if size is None else 8 * size
-            changes["hidden"] = matched_hidden(cell, bits, dataset)
+            changes["hidden"] = matched_hidden(cell, bits, given.get("w_bits", 0), dataset)
     elif cell not in HADAMARD:
         changes["hidden"] = min(reference.hidden, DENSE)
     if cell in ("qornn", "ornn"):
@@ -138,7 +148,11 @@ def default_recipe(
     hidden: int = given.get("hidden", reference.hidden)
     w_bits: int = given.get("w_bits", reference.w_bits)
     method: str = given.get("method", reference.method)
-    if linear and cell == "qornn":
+    if linear and task != "copy" and "method" not in given and _turned(cell, dataset, w_bits):
+        method = "rotations"
+    if method == "rotations":
+        changes |= ROTATIONS | (ROTATED_IMAGES if task == "mnist" else {})
+    if linear and cell == "qornn" and method != "rotations":
         changes["radius"] = dataset.steps >= LONG
         if dataset.steps >= VERY_LONG and method == "bjorck" and task != "copy":
             changes |= {"exact": w_bits <= COARSE, "w_factor": SLOW_W}

@@ -20,9 +20,9 @@ from qrnn_hw.train.loop.identity import identity
 from qrnn_hw.train.loop.tune import Tuned, tune
 from qrnn_hw.train.networks.cells.gated import GatedNetwork
 from qrnn_hw.train.networks.network import Network
-from qrnn_hw.train.networks.sizes import real_bytes, stored_bits
+from qrnn_hw.train.networks.sizes import baseline_bits, real_bits, stored_bits
 from qrnn_hw.train.objective import Balance, Objective
-from qrnn_hw.train.recipe import Recipe
+from qrnn_hw.train.recipe import HADAMARD, Recipe
 from qrnn_hw.train.result.card import card
 from qrnn_hw.train.result.freeze import freeze
 from qrnn_hw.train.result.judged import judged, judged_part
@@ -191,7 +191,11 @@ def train_network(
     if recipe.baseline:
         known = card(fitted, dataset, recipe)
         known["judged"] = _judged(fitted.network, dataset)
-        return Baseline(fitted.network, known | {"bytes": real_bytes(recipe, known["parameters"])})
+        if recipe.cell in HADAMARD:
+            bits = real_bits(recipe, known["parameters"])
+        else:
+            bits = baseline_bits(recipe.cell, recipe.hidden, recipe.w_bits, dataset)
+        return Baseline(fitted.network, known | {"bytes": -(-bits // 8)})
     model = freeze(tuned.fit if tuned else fitted, dataset, recipe)
     fixed = {recipe.state_bits: tuned.reach} if tuned else {}
     model = with_ranges(model, dataset, fixed, recipe.balance)

@@ -14,7 +14,7 @@ HADAMARD = ("hadamrnn", "block-hadamrnn")
 # Cells in full precision, for comparison: nothing compiles them.
 BASELINES = ("ornn", "lstm", "gru")
 CELLS = (*HADAMARD, "qornn", *BASELINES)
-METHODS = ("bjorck", "projunn-d", "projunn-t", "binary")
+METHODS = ("bjorck", "projunn-d", "projunn-t", "rotations", "binary")
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,11 @@ class Recipe:
         hadamrnn, block-hadamrnn: "real" keeps U (or the table), V and the origin as real numbers,
         as a baseline.
     w_bits
-        qornn: bits of a recurrent weight, 1 (ternary) to 8.
+        qornn: bits of a recurrent weight, 1 (ternary) to 8. lstm, gru: bits of every weight, 2 to
+        8, or 0 for real numbers.
     method
-        qornn, ornn: how W is kept near the orthogonal matrices; "binary" (qornn) does not, and
-        takes the signs of W.
+        qornn, ornn: how W is kept near the orthogonal matrices; "rotations" rounds it once, when
+        the origin of others is rounded; "binary" (qornn) does not, and takes the signs of W.
     activation
         qornn, ornn: "linear", "relu" or "modrelu", in every step.
     u_bits, v_bits, origin_bits
@@ -131,7 +132,7 @@ class Recipe:
     halves: int = 0
     weights: Literal["quantized", "real"] = "quantized"
     w_bits: int = 4
-    method: Literal["bjorck", "projunn-d", "projunn-t", "binary"] = "bjorck"
+    method: Literal["bjorck", "projunn-d", "projunn-t", "rotations", "binary"] = "bjorck"
     activation: Literal["linear", "relu", "modrelu"] = "linear"
     u_bits: int = 4
     v_bits: int = 4

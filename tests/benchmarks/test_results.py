@@ -25,7 +25,7 @@ def test_the_grid_asks_for_what_there_is():
         for network in task.networks.values():
             chosen = _chosen(network.train)
             chosen.pop("augment", None)
-            check_cell(chosen.pop("cell"), chosen)
+            check_cell(chosen.pop("cell", "hadamrnn"), chosen)
             if network.like is not None:
                 assert task.networks[network.like].build is not None
                 assert network.build is None

@@ -10,7 +10,7 @@ from qrnn_hw.data.tasks import TASKS
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.train.defaults import default_recipe
 from qrnn_hw.train.networks.build import build
-from qrnn_hw.train.networks.sizes import matched_hidden, stored_bits
+from qrnn_hw.train.networks.sizes import baseline_bits, matched_hidden, stored_bits
 from qrnn_hw.train.objective import Objective
 from qrnn_hw.train.recipe import BASELINES, CELLS
 
@@ -86,6 +86,22 @@ def test_a_dense_recurrence_over_many_steps_starts_as_what_it_can_hold(dataset):
     ).exact
 
 
+def test_many_bits_are_trained_as_rotations(dataset):
+    long = replace(dataset(), x_train=np.zeros((300, 400, 1), int))
+    fine = default_recipe("npz", long, "qornn", w_bits=6)
+    assert (fine.method, fine.radius, fine.exact) == ("rotations", False, False)
+    assert default_recipe("npz", long, "qornn", w_bits=6, method="bjorck").radius
+    assert default_recipe("npz", long, "qornn", w_bits=6, activation="relu").method == "bjorck"
+    assert default_recipe("npz", dataset(), "qornn", w_bits=6).method == "bjorck"
+    middle = replace(dataset(), x_train=np.zeros((300, 120, 1), int))
+    assert default_recipe("npz", middle, "ornn").method == "rotations"
+    assert default_recipe("text", middle, "ornn").method == "bjorck"
+    assert (
+        default_recipe("copy", replace(dataset("every"), x_train=long.x_train), "ornn").method
+        == "bjorck"
+    )
+
+
 def test_projunn_takes_larger_steps_and_more_of_them(dataset):
     bjorck, projunn = (
         default_recipe("copy", dataset("every"), "qornn", method=method)
@@ -118,7 +134,7 @@ def test_bits_are_those_of_what_is_stored(dataset):
 @pytest.mark.parametrize("cell", BASELINES)
 def test_a_baseline_takes_as_many_bytes(dataset, cell, kind):
     data, bits = dataset(kind), 30_000
-    hidden = matched_hidden(cell, bits, data)
+    hidden = matched_hidden(cell, bits, 0, data)
 
     def distance(size):
         network = build(
@@ -128,3 +144,15 @@ def test_a_baseline_takes_as_many_bytes(dataset, cell, kind):
 
     assert distance(hidden) <= min(distance(hidden - 1), distance(hidden + 1))
     assert default_recipe("npz", data, cell, size=bits // 8).hidden == hidden
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_gated_baseline_of_few_bits_is_larger(dataset, cell):
+    data = dataset()
+    few = default_recipe("npz", data, cell, size=4000, w_bits=4)
+    assert few.hidden > 2 * default_recipe("npz", data, cell, size=4000).hidden
+    network = build(data, few, Objective(data), torch.Generator())
+    weights = sum(weight.numel() for weight in network.parameters() if weight.ndim == 2)
+    bits = 4 * weights + 32 * (4 * few.hidden + 2)
+    assert baseline_bits(cell, few.hidden, 4, data) == bits
+    assert abs(bits - 32_000) < 32_000 / 20

@@ -24,6 +24,7 @@ CASES = [
     pytest.param("plain", {"cell": "qornn", **NARROW}, id="bjorck"),
     pytest.param("plain", {"cell": "qornn", "method": "projunn-d", **NARROW}, id="projunn-d"),
     pytest.param("lengths", {"cell": "qornn", "method": "projunn-t"}, id="projunn-t"),
+    pytest.param("plain", {"cell": "qornn", "method": "rotations", **NARROW}, id="rotations"),
     pytest.param("plain", {"cell": "qornn", "method": "binary", **NARROW}, id="binary"),
     pytest.param("every", {"cell": "qornn", "activation": "relu", **NARROW}, id="relu"),
     pytest.param("channels", {"cell": "qornn", "activation": "modrelu"}, id="modrelu"),
@@ -32,8 +33,8 @@ CASES = [
     pytest.param("regression", {}, id="regression"),
     pytest.param("plain", {"cell": "ornn"}, id="ornn"),
     pytest.param("plain", {"cell": "ornn", "method": "projunn-d"}, id="ornn projunn"),
-    pytest.param("plain", {"cell": "lstm", "average": 0.9}, id="lstm"),
-    pytest.param("every", {"cell": "gru", "clip": 1.0}, id="gru"),
+    pytest.param("plain", {"cell": "lstm", "average": 0.9, "w_bits": 0}, id="lstm"),
+    pytest.param("every", {"cell": "gru", "clip": 1.0, "w_bits": 3}, id="gru"),
 ]
 
 

@@ -10,6 +10,7 @@ from qrnn_hw.train.networks.cells.dense import Dense
 from qrnn_hw.train.networks.cells.gated import GatedNetwork
 from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.cells.projunn import ProjunnMatrix
+from qrnn_hw.train.networks.cells.rotations import RotationMatrix
 from qrnn_hw.train.networks.inputs import NumberInput, TokenInput
 from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.networks.readout import Readout
@@ -42,7 +43,7 @@ def _hadamard(dataset: Dataset, recipe: Recipe, generator: torch.Generator) -> H
 
 def _dense(recipe: Recipe, generator: torch.Generator) -> Dense:
     bits = 0 if recipe.baseline else recipe.w_bits
-    weight: BjorckMatrix | BinaryMatrix | ProjunnMatrix
+    weight: BjorckMatrix | BinaryMatrix | ProjunnMatrix | RotationMatrix
     match recipe.method:
         case "bjorck":
             weight = BjorckMatrix(recipe.hidden, bits, generator, recipe.exact)
@@ -52,6 +53,8 @@ def _dense(recipe: Recipe, generator: torch.Generator) -> Dense:
             weight = ProjunnMatrix(recipe.hidden, bits, "d", generator)
         case "projunn-t":
             weight = ProjunnMatrix(recipe.hidden, bits, "t", generator)
+        case "rotations":
+            weight = RotationMatrix(recipe.hidden, bits, generator)
     return Dense(weight, recipe.activation, generator, recipe.radius)
 
 
@@ -86,9 +89,8 @@ def build(
     hidden, columns = recipe.hidden, columns_of(dataset)
     tokens = dataset.vocabulary is not None
     if recipe.cell in ("lstm", "gru"):
-        return GatedNetwork(
-            recipe.cell, hidden, columns, objective.logits, tokens, generator, objective.read
-        )
+        sizes = hidden, columns, objective.logits
+        return GatedNetwork(recipe.cell, *sizes, tokens, generator, objective.read, recipe.w_bits)
     hadamard = recipe.cell in HADAMARD
     recurrence = _hadamard(dataset, recipe, generator) if hadamard else _dense(recipe, generator)
     quantized = not recipe.baseline

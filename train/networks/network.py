@@ -225,6 +225,8 @@ class Network(nn.Module):
     def settle(self, reach: float, bits: int) -> Levels | None:
         """Put the origin on the grid that hardware stores, for good: no gradient moves it then.
 
+        So it is with a W that is trained in real numbers.
+
         Parameters
         ----------
         reach, bits
@@ -235,6 +237,8 @@ class Network(nn.Module):
         Levels or None
             The origin; None if the recurrence stores none.
         """
+        if isinstance(self.recurrence, Dense):
+            self.recurrence.settle()
         if not isinstance(self.recurrence, Hadamard) or not self.biased:
             return None
         origin = self.origin.requires_grad_(False)

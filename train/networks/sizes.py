@@ -28,33 +28,45 @@ def stored_bits(recipe: Recipe, dataset: Dataset) -> int:
     return recurrent + bias + d * columns * column + outputs
 
 
-def real_bytes(recipe: Recipe, parameters: int) -> int:
-    """Count the bytes of a baseline: 32 bits a parameter, and a bit a sign of W."""
-    signs = recipe.hidden if recipe.cell in HADAMARD else 0
-    return FLOAT // 8 * parameters + -(-signs // 8)
-
-
-def _parameters(cell: str, hidden: int, columns: int, logits: int) -> int:
-    """Count the weights of a baseline."""
-    if cell == "ornn":
-        return hidden * (hidden + columns + 1) + logits * (hidden + 1)
-    return gated_parameters(cell, hidden, columns, logits)
-
-
-def matched_hidden(cell: str, bits: int, dataset: Dataset) -> int:
-    """Find the hidden size of a baseline whose 32-bit weights take as many bytes.
+def baseline_bits(cell: str, hidden: int, w_bits: int, dataset: Dataset) -> int:
+    """Count the bits of a baseline: 32 a number, but for weights of an LSTM or a GRU of few bits.
 
     Parameters
     ----------
     cell
         "ornn", "lstm" or "gru".
-    bits
-        To match, as nearly as possible.
+    hidden
+        Units.
+    w_bits
+        Of a weight; 0 for 32. The two biases of a gate that are added count as one then.
     dataset
         Tells columns and logits.
     """
     logits, columns = Objective(dataset).logits, columns_of(dataset)
+    if cell == "ornn":
+        return FLOAT * (hidden * (hidden + columns + 1) + logits * (hidden + 1))
+    weights, biases = gated_parameters(cell, hidden, columns, logits)
+    if not w_bits:
+        return FLOAT * (weights + biases)
+    return w_bits * weights + FLOAT * (4 * hidden + logits)
+
+
+def real_bits(recipe: Recipe, parameters: int) -> int:
+    """Count the bits of a Hadamard recurrence with real weights: 32 a parameter, 1 a sign of W."""
+    return FLOAT * parameters + recipe.hidden
+
+
+def matched_hidden(cell: str, bits: int, w_bits: int, dataset: Dataset) -> int:
+    """Find the hidden size of a baseline that takes as many bits, as nearly as possible.
+
+    Parameters
+    ----------
+    cell, w_bits, dataset
+        As :func:`baseline_bits` takes them.
+    bits
+        To match.
+    """
     return min(
         range(LEAST if cell == "ornn" else 1, MOST + 1),
-        key=lambda hidden: abs(FLOAT * _parameters(cell, hidden, columns, logits) - bits),
+        key=lambda hidden: abs(baseline_bits(cell, hidden, w_bits, dataset) - bits),
     )

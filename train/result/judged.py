@@ -40,7 +40,7 @@ def _sampled(labels: npt.NDArray[np.integer], most: int) -> npt.NDArray[np.integ
     return stratified(labels, 1 - most / len(labels))[0]
 
 
-def _references(dataset: Dataset, part: str) -> dict[str, Any]:
+def references(dataset: Dataset, part: str) -> dict[str, Any]:
     """Classify a split by the nearest training sequence, and by logistic regression.
 
     Both take the values as they are, all steps and channels in a row; nothing is random but, where
@@ -132,4 +132,4 @@ def judged(dataset: Dataset, answers: npt.NDArray[Any], state_bits: int | None) 
         return found | {"count": len(targets), "references": {"mean": {"loss": loss}}}
     asked = targets[targets >= 0].astype(np.int64)
     found |= tally(asked, answers.astype(np.int64), len(dataset.classes), not dataset.every)
-    return found | {"references": _references(dataset, part)}
+    return found | {"references": references(dataset, part)}

@@ -33,7 +33,7 @@ def test_u_learns_more_slowly(dataset, recipe, kind):
     assert moved[0] / moved[1] == pytest.approx(0.5, rel=1e-3)
 
 
-@pytest.mark.parametrize("method", ["bjorck", "projunn-d", "projunn-t", "binary"])
+@pytest.mark.parametrize("method", ["bjorck", "projunn-d", "projunn-t", "rotations", "binary"])
 def test_every_method_moves_w_and_keeps_its_invariant(dataset, recipe, method):
     run = Run.of(dataset(), recipe(cell="qornn", method=method, hidden=16))
     before = run.snapshot().recurrence.weight.weight

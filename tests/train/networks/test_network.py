@@ -10,6 +10,7 @@ from qrnn_hw.train.networks.cells.bjorck import BjorckMatrix
 from qrnn_hw.train.networks.cells.dense import Dense
 from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.cells.projunn import ProjunnMatrix
+from qrnn_hw.train.networks.cells.rotations import RotationMatrix
 from qrnn_hw.train.networks.inputs import NumberInput, TokenInput
 from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.networks.readout import Readout
@@ -29,6 +30,8 @@ def network(kind, inputs, read, seed=1, biased=True, silent=None):
             recurrence = Hadamard(balanced_signs(D, 4, generator), 4, 1)
         case "projunn":
             recurrence = Dense(ProjunnMatrix(D, 4, "d", generator), "linear", generator)
+        case "rotations":
+            recurrence = Dense(RotationMatrix(D, 4, generator), "linear", generator)
         case "radius":
             recurrence = Dense(BjorckMatrix(D, 4, generator), "linear", generator, radius=True)
         case _:
@@ -44,6 +47,10 @@ def network(kind, inputs, read, seed=1, biased=True, silent=None):
     relu = recurrence.linear
     net = Network(recurrence, entry, Readout(d, CLASSES, 4, relu, generator), read, biased).double()
     with torch.no_grad():
+        if kind == "rotations":
+            # Orthogonal beyond single precision.
+            start = recurrence.weight.start
+            start.copy_(torch.linalg.qr(start).Q)
         for bias in (net.origin, net.bias):
             if bias is not None and biased:
                 bias.copy_(torch.linspace(-0.5, 0.7, d))
@@ -122,7 +129,7 @@ def assert_defined(kind, inputs, read, varied, steps):
 @pytest.mark.parametrize("read", [None, 3, 100])
 @pytest.mark.parametrize("inputs", ["numbers", "tokens", "embedding"])
 @pytest.mark.parametrize(
-    "kind", ["full", "block", "fading", "linear", "projunn", "relu", "modrelu"]
+    "kind", ["full", "block", "fading", "linear", "projunn", "rotations", "relu", "modrelu"]
 )
 def test_logits_and_gradients_equal_those_of_the_definition(kind, inputs, read, varied, steps):
     assert_defined(kind, inputs, read, varied, steps)

@@ -29,6 +29,7 @@ CASES = [
     pytest.param("regression", {}, id="regression"),
     pytest.param("plain", {"cell": "qornn"}, id="qornn"),
     pytest.param("tokens", {"cell": "qornn", "w_bits": 1}, id="ternary"),
+    pytest.param("lengths", {"cell": "qornn", "method": "rotations", "w_bits": 6}, id="rotations"),
     pytest.param("plain", {"cell": "qornn", "method": "binary"}, id="binary"),
     pytest.param("every", {"cell": "qornn", "activation": "relu"}, id="relu"),
     pytest.param("plain", {"cell": "qornn", "activation": "modrelu"}, id="modrelu"),

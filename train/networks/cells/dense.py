@@ -10,6 +10,7 @@ from qrnn_hw.train.networks.cells.bjorck import BjorckMatrix
 from qrnn_hw.train.networks.cells.orthogonality import orthogonality_error, spectral_radius
 from qrnn_hw.train.networks.cells.powers import DenseOperator
 from qrnn_hw.train.networks.cells.projunn import ProjunnMatrix
+from qrnn_hw.train.networks.cells.rotations import RotationMatrix
 
 Activation = Literal["linear", "relu", "modrelu"]
 
@@ -41,7 +42,7 @@ class Dense(nn.Module):
 
     def __init__(
         self,
-        weight: BjorckMatrix | ProjunnMatrix | BinaryMatrix,
+        weight: BjorckMatrix | ProjunnMatrix | BinaryMatrix | RotationMatrix,
         activation: Activation,
         generator: torch.Generator,
         radius: bool = False,
@@ -65,8 +66,15 @@ class Dense(nn.Module):
 
     def forward(self) -> DenseOperator:
         """Compute W and give the operator that computes states."""
+        if self.linear and isinstance(self.weight, RotationMatrix):
+            return self.weight.operator()
         functions = {"linear": None, "relu": torch.relu, "modrelu": self._modrelu}
         return DenseOperator(self._scaled(), functions[self.activation])
+
+    def settle(self) -> None:
+        """Put W on its grid for good, if it is not rounded in every step anyway."""
+        if isinstance(self.weight, RotationMatrix):
+            self.weight.settle()
 
     def _scaled(self) -> Tensor:
         weight = self.weight()
