@@ -46,7 +46,7 @@ class Task:
 
 
 _OWN = (
-    "input_bits", "decision", "regression", "label", "id", "time", "channels", "delimiter",
+    "input_bits", "scale", "decision", "regression", "label", "id", "time", "channels", "delimiter",
     "decimal", "missing", "wide",
 )  # fmt: skip
 _SENTENCES = ("tokens", "vocabulary", "steps")

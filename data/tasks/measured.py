@@ -7,6 +7,7 @@ import numpy as np
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.data.ranges import Ranges
+from qrnn_hw.data.scale import OFF, Scale
 from qrnn_hw.data.tasks.part import Part, columns
 from qrnn_hw.data.units import SHARE
 from qrnn_hw.data.wire import WireFormat, choose_format, narrowest, usual_format
@@ -81,6 +82,7 @@ def measured(
     *,
     bits: int | None = None,
     reach: float | None = None,
+    scale: Scale | None = None,
     notes: tuple[str, ...] = (),
     **fields: Any,
 ) -> Dataset:
@@ -95,6 +97,8 @@ def measured(
     reach
         Share of the magnitudes of the training inputs that a float channel holds without
         saturation. None takes each channel about its median, and lets rare extremes saturate.
+    scale
+        What a count of the wire stands for, of each channel; None to choose, or for integers.
     notes
         What there is to say about the splits.
     fields
@@ -106,6 +110,8 @@ def measured(
         If integers do not fit, or nothing varies.
     """
     parts = [train, val, test]
+    if scale is not None:
+        return _counted(parts, scale, bits=bits, notes=notes, **fields)
     chosen = _usual(parts, bits) if reach is None else _about_zero(parts, bits, reach)
     wire = chosen.wire
     if any(part.lengths is not None for part in parts):
@@ -135,4 +141,28 @@ def measured(
         warnings=told,
         **chosen.fields,
         **fields,
+    )
+
+
+def _counted(parts: list[Part], scale: Scale, notes: tuple[str, ...], **fields: Any) -> Dataset:
+    """Take real numbers for the counts of an ADC, which are integers on the wire."""
+    counted, off = [], 0.0
+    for part in parts:
+        inside = np.arange(part.x.shape[1]) < part.ends[:, None]
+        counts = np.zeros(part.x.shape, np.int64)
+        if inside.any():
+            counts[inside], far = scale.counts(part.x[inside], "x")
+            off = max(off, far)
+        counted.append(part.with_x(counts))
+    said = "the wire carries counts: a number is the offset and so many steps, as --scale says"
+    told: tuple[str, ...] = ()
+    if off > OFF:
+        told = (f"numbers are up to {off:.2g} of a count from whole counts, and rounded",)
+    dataset = measured(*counted, notes=(*notes, said, *told), **fields)
+    return replace(
+        dataset,
+        channel_steps=scale.steps,
+        channel_offsets=scale.offsets,
+        rounded=True,
+        warnings=(*dataset.warnings, *told),
     )

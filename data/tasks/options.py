@@ -41,6 +41,11 @@ OPTIONS = {
     "input_bits": Option(
         "Bits of an input [default: 8 for floats, as few as suffice for integers].", low=1, high=16
     ),
+    "scale": Option(
+        "What a count of the ADC is in the numbers of the file, and what count 0 is [@0], for all "
+        "channels or each: the board then takes counts.",
+        text="STEP[@OFFSET],...",
+    ),
     "decision": Option("Tell two classes apart by one logit."),
     "regression": Option("Labels are numbers to be estimated, and no classes."),
     "pooled": Option("ucr: put both files together and split anew."),

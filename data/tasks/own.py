@@ -19,6 +19,7 @@ from qrnn_hw.data.files import digest
 from qrnn_hw.data.layout import REFUSE, Layout
 from qrnn_hw.data.padded import padded
 from qrnn_hw.data.recorded import Recorded, Source
+from qrnn_hw.data.scale import Scale
 from qrnn_hw.data.series import series_of, shaped
 from qrnn_hw.data.source import read_source
 from qrnn_hw.data.split import stratified
@@ -35,7 +36,7 @@ UNIT = 1 / 16  # octave, of a frame of sound
 def own(
     path: str | Path, input_bits: int | None = None, decision: bool = False, label: str = "",
     id: str = "", time: str = "", channels: str = "", delimiter: str = "", decimal: str = ".",
-    missing: str = REFUSE, wide: bool = False, regression: bool = False,
+    missing: str = REFUSE, wide: bool = False, regression: bool = False, scale: str = "",
 ) -> Dataset:  # fmt: skip
     """Read labelled sequences; ``docs/data.md`` says what the files may hold.
 
@@ -50,6 +51,9 @@ def own(
         Whether one logit tells the two classes apart.
     regression
         Whether labels are numbers to be estimated, and no classes.
+    scale
+        What a count of an ADC stands for, as :class:`qrnn_hw.data.scale.Scale` reads it: the wire
+        then carries counts. "" chooses the steps of floats.
     label, id, time, channels, delimiter, decimal, missing, wide
         Of tables, as :class:`qrnn_hw.data.layout.Layout` names them.
 
@@ -66,12 +70,13 @@ def own(
     """
     layout = Layout(label, id, time, channels, delimiter, decimal, missing, wide)
     source = read_source(Path(path), layout)
-    return dataset_of(source, layout, input_bits, decision, regression=regression)
+    counts = Scale.parse(scale) if scale else None
+    return dataset_of(source, layout, input_bits, decision, regression=regression, scale=counts)
 
 
 def dataset_of(
     source: Source, layout: Layout, input_bits: int | None = None, decision: bool = False,
-    pooled: bool = False, regression: bool = False,
+    pooled: bool = False, regression: bool = False, scale: Scale | None = None,
 ) -> Dataset:  # fmt: skip
     """Make a data set of what was read; ``pooled`` puts training and test together first."""
     first, notes = source.first, [*source.notes]
@@ -107,6 +112,10 @@ def dataset_of(
         )
     recorded = source.splits[first]
     if recorded.sound:
+        for given, name in ((input_bits, "--input-bits"), (scale, "--scale")):
+            if given is not None:
+                raise DataError(f"{name} goes with numbers, and {recorded.name} is sound, whose "
+                                "front end gives 8 bits", f"drop {name}")  # fmt: skip
         held_out = source.splits["_test"] if "_test" not in drawn else recorded
         kept = _kept(held_out, rows[-1] if "_test" in drawn else np.arange(len(held_out)))
         heard = _of_sounds(source, splits, classes, tuple(notes), decision, kept)
@@ -119,6 +128,7 @@ def dataset_of(
         sha256=digest(*source.files),
         notes=tuple(notes),
         decision=decision,
+        scale=scale and scale.of(splits[0].x.shape[2]),
     )
     return replace(
         dataset,
