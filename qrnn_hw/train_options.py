@@ -169,7 +169,14 @@ def check_inputs(task: str, tokens: bool, chosen: dict[str, Any]) -> None:
 
 
 def pooled_recipe(
-    readout: str, task: str, dataset: "Dataset", cell: str | None, chosen: dict[str, Any]
+    readout: str,
+    task: str,
+    dataset: "Dataset",
+    cell: str | None,
+    chosen: dict[str, Any],
+    *,
+    stream: bool = False,
+    leak: int | None = None,
 ) -> "PooledRecipe | None":
     """Look up the recipe of a readout of whole sequences; None where the last state is read.
 
@@ -182,14 +189,23 @@ def pooled_recipe(
         None if none was chosen.
     chosen
         Options by name, the seed too.
+    stream, leak
+        Whether it is for streams without end; and what its pool loses, None for what validates.
 
     Raises
     ------
     OptionError
         If something was chosen that a pooled readout does not have.
     """
-    from qrnn_hw.train.pooled.train import PooledRecipe, obstacle  # needs torch
+    from qrnn_hw.train.pooled.endless import StreamRecipe  # needs torch
+    from qrnn_hw.train.pooled.train import PooledRecipe, obstacle
 
+    if leak is not None and not stream:
+        raise OptionError("--leak goes with --stream")
+    if stream and readout == "auto":
+        readout = "pooled"
+    if stream and readout == "last":
+        raise OptionError("--stream goes with a readout of all states, not --readout last")
     others = [name for name in chosen if name not in (*POOLED, "seed")]
     if readout == "auto":
         fits = task in WHOLE and cell is None and not others and obstacle(dataset, chosen) is None
@@ -201,7 +217,10 @@ def pooled_recipe(
         raise OptionError(f"{name} goes with --readout last, not {readout}")
     if (what := obstacle(dataset, chosen)) is not None:
         raise OptionError(f"--readout {readout} {what}")
-    return PooledRecipe(statistic=None if readout == "pooled" else readout, **chosen)
+    statistic = None if readout == "pooled" else readout
+    if stream:
+        return StreamRecipe(statistic=statistic, leak=leak, **chosen)
+    return PooledRecipe(statistic=statistic, **chosen)
 
 
 def chosen_recipe(

@@ -19,7 +19,7 @@ from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.limits import COUNT, SEED
+from qrnn_hw.limits import COUNT, SEED, Whole
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.train.recipe import BASELINES, CELLS
 from qrnn_hw.train_options import (
@@ -84,12 +84,15 @@ def _train(
 def _pool(dataset: "Dataset", recipe: "PooledRecipe", screen: Screen) -> TrainedModel:
     """Train a readout of whole sequences, and tell of every design that is judged."""
     from qrnn_hw.train.pooled.choose import Candidate
+    from qrnn_hw.train.pooled.endless import StreamRecipe, train_stream
     from qrnn_hw.train.pooled.train import train_pooled
 
     def report(one: Candidate) -> None:
         screen.say((str(one), "dim"))
 
     with screen.status("drawing recurrences, and judging what their states tell"):
+        if isinstance(recipe, StreamRecipe):
+            return train_stream(dataset, recipe, report)
         return train_pooled(dataset, recipe, report)
 
 
@@ -112,6 +115,16 @@ def _tasks() -> str:
     "or a count, with a drawn recurrence, trained in seconds. auto: all states, of "
     f"{', '.join(WHOLE)}, unless other options are for gradients.",
 )
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="For a stream without end, which is asked at any step: a readout of all states that "
+    "forgets, trained on sequences one behind another.",
+)
+@click.option(
+    "--leak", type=within(Whole(1, 15)),
+    help="With --stream: what is read loses 2^-K of itself a step [default: validated].",
+)  # fmt: skip
 @click.option("--seed", type=within(SEED), default=0, show_default=True)
 @recipe_options
 @click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
@@ -130,6 +143,8 @@ def train(
     data: Path | None,
     cell: str | None,
     readout: str,
+    stream: bool,
+    leak: int | None,
     augment: str | None,
     size: int | None,
     restart: bool,
@@ -164,9 +179,9 @@ def train(
     screen = console(as_json)
     with screen.status("reads the data"):
         dataset = load_task(task, data, **asked)
-    recipe = pooled_recipe(readout, task, dataset, given, chosen) or chosen_recipe(
-        task, dataset, cell, augment, size, chosen
-    )
+    recipe = pooled_recipe(
+        readout, task, dataset, given, chosen, stream=stream, leak=leak
+    ) or chosen_recipe(task, dataset, cell, augment, size, chosen)
     for warning in dataset.warnings:
         screen.warn(warning)
     if impulse.kernel is None:

@@ -141,13 +141,18 @@ def compare(
     candidates, drawn = [], {}
     for design, hidden in sizes.items():
         drawn[design] = model = draw(about, known, hidden, design, seed)
-        for share in WIDE if state_bits >= ENOUGH else NARROW:
+        for share in shares(state_bits):
             reach = share * model.state_range
             z = features(ranged(model, state_bits, reach), known, state_bits)
             for statistic, score in judge(z, known.y, logits, v_bits, weights, seed).items():
                 candidates.append(Candidate(design, statistic, reach, *score))
                 report(candidates[-1])
     return candidates, drawn
+
+
+def shares(state_bits: int) -> tuple[float, ...]:
+    """List the ranges to try for states of so many bits, relative to the largest state seen."""
+    return WIDE if state_bits >= ENOUGH else NARROW
 
 
 def ranged(model: TrainedModel, bits: int, reach: float) -> TrainedModel:

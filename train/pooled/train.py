@@ -89,7 +89,7 @@ def _sequences(dataset: Dataset, part: str) -> Sequences:
     return Sequences(split.integers, split.lengths, split.targets.numpy())
 
 
-def _about(dataset: Dataset, known: Sequences) -> NumberInputs:
+def inputs_of(dataset: Dataset, known: Sequences) -> NumberInputs:
     """Say what the inputs are: their zero is the mean of all steps."""
     valid = np.arange(known.x.shape[1]) < known.lengths[:, None]
     zero = np.rint(known.x[valid].mean(0)).astype(np.int64)
@@ -98,6 +98,32 @@ def _about(dataset: Dataset, known: Sequences) -> NumberInputs:
         u, dataset.input_bits, dataset.input_signed, dataset.input_step,
         zero if zero.any() else None,
     )  # fmt: skip
+
+
+def known_sequences(dataset: Dataset, recipe: PooledRecipe) -> Sequences:
+    """Return the sequences of training and validation, if they suit a pooled readout.
+
+    Raises
+    ------
+    ModelError, ToolError
+        As from :func:`train_pooled`.
+    """
+    if (what := obstacle(dataset, asdict(recipe))) is not None:
+        raise ModelError(f"a pooled readout {what}", "read the last state")
+    if not NUMBA:
+        raise ToolError(
+            "a pooled readout needs numba, which is not installed", "pip install 'qrnn-hw[train]'"
+        )
+    torch.set_num_threads(1)
+    train, val = _sequences(dataset, "train"), _sequences(dataset, "val")
+    return Sequences(*(np.concatenate(pair) for pair in zip(
+        (train.x, train.lengths, train.y), (val.x, val.lengths, val.y))))  # fmt: skip
+
+
+def offered(dataset: Dataset, hidden: int) -> tuple[Design, ...]:
+    """List the designs that suit a data set and so many units."""
+    designs = (*DESIGNS, *PARTS) if dataset.channels > 2 else DESIGNS
+    return tuple(design for design in designs if hidden % design.block == 0)
 
 
 def _largest(
@@ -148,22 +174,12 @@ def train_pooled(
     ToolError
         If numba is missing.
     """
-    if (what := obstacle(dataset, asdict(recipe))) is not None:
-        raise ModelError(f"a pooled readout {what}", "read the last state")
-    if not NUMBA:
-        raise ToolError(
-            "a pooled readout needs numba, which is not installed", "pip install 'qrnn-hw[train]'"
-        )
-    torch.set_num_threads(1)
-    train, val = _sequences(dataset, "train"), _sequences(dataset, "val")
-    known = Sequences(*(np.concatenate(pair) for pair in zip(
-        (train.x, train.lengths, train.y), (val.x, val.lengths, val.y))))  # fmt: skip
+    known = known_sequences(dataset, recipe)
     classes = len(dataset.classes)
     hidden = recipe.hidden or units(dataset.channels, classes, recipe.v_bits)
     weights = balanced(known.y, classes) if recipe.balance else None
     logits = 1 if dataset.decision else classes
-    about = _about(dataset, known)
-    offered = (*DESIGNS, *PARTS) if dataset.channels > 2 else DESIGNS
+    about = inputs_of(dataset, known)
     steps = LONGER * dataset.steps
 
     def sample(design: Design, units: int) -> IntegerModel:
@@ -174,7 +190,7 @@ def train_pooled(
 
     sizes = {
         design: _largest(design, hidden, fits, sample)
-        for design in offered if hidden % design.block == 0
+        for design in offered(dataset, hidden)
     }  # fmt: skip
     if not any(sizes.values()):
         raise FitError("no network of sums over the steps is small enough", "take a larger board")
@@ -190,10 +206,10 @@ def train_pooled(
     z = features(model, known, recipe.state_bits)[best.statistic]
     readout = train_readout(z, known.y, logits, recipe.v_bits, weights=weights, seed=recipe.seed)
     model = with_readout(model, readout.v, readout.class_bias, best.statistic, steps)
-    return _tested(model, dataset, recipe, judged, best)
+    return tested_model(model, dataset, recipe, judged, best)
 
 
-def _tested(
+def tested_model(
     model: TrainedModel,
     dataset: Dataset,
     recipe: PooledRecipe,

@@ -24,6 +24,8 @@ def network_line(model: TrainedModel) -> str:
     origin = "" if model.origin is None else f", origin {model.origin.bits} bits"
     pool = model.readout.pool
     read = "" if pool is None else f" of the {pool.statistic} of the steps"
+    if pool is not None and pool.leak:
+        read += f", which loses 1/{1 << pool.leak} a step"
     return (
         f"{model.cell}, {model.hidden} units{weights}, {entry}, "
         f"V {model.readout.v.bits} bits{read}{origin}"
