@@ -3,22 +3,33 @@
 ``python benchmarks/results.py run --data DIR`` trains every network of ``results_grid.py`` with its
 seeds, keeps each run in ``benchmarks/results/``, and goes on where it was interrupted; ``build``
 builds and verifies the first seed of each, from the models that ``run`` has left. ``python
-benchmarks/results.py page`` writes docs/results.md and its picture from those runs.
+benchmarks/results.py page`` writes docs/results.md and its picture from those runs. ``check`` names
+the runs that today's defaults would not repeat, ``simpler`` measures what is beside them.
 """
 
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import click
 
+import results_grid
+from qrnn_hw.cli.train import train as train_command
+from qrnn_hw.data.dataset import Dataset
+from qrnn_hw.data.tasks import load_task
+from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export import model_file
 from qrnn_hw.export.files.destination import place
+from qrnn_hw.train_options import RECIPE, chosen_recipe, pooled_recipe
 from results_grid import MORE_SEEDS, TASKS, Network, read, record
 from results_page import write
+from results_simpler import measure
 
 BUILDS = Path("build/results")
 # Of the card of a network, what the page needs and what repeats the run.
@@ -89,7 +100,7 @@ def execute(task: str, name: str, seed: int, data: Path, work: Path) -> dict[str
         "seconds": trained["seconds"],
         "card": _card(model),
     }
-    _keep(run, task, name, seed)
+    _keep(run, record(task, name, seed))
     return run
 
 
@@ -97,8 +108,7 @@ def _model(work: Path, task: str, name: str, seed: int) -> Path:
     return work / f"{task}-{name}-{seed}.pt"
 
 
-def _keep(run: dict[str, Any], task: str, name: str, seed: int) -> None:
-    path = record(task, name, seed)
+def _keep(run: Any, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     place((json.dumps(run, indent=1) + "\n").encode(), path)
 
@@ -125,7 +135,7 @@ def add_build(task: str, name: str, work: Path) -> None:
     click.echo(f"{task}: {name}")
     run["build"] = _command("build", str(model), *options, "-o", str(work / model.stem))
     run["build_command"] = " ".join(("qrnn-hw build model.pt", *options))
-    _keep(run, task, name, seed)
+    _keep(run, record(task, name, seed))
 
 
 @click.group(help=__doc__)
@@ -169,6 +179,70 @@ def build(work: Path, tasks: tuple[str, ...], only: tuple[str, ...]) -> None:
         for name in TASKS[task].networks:
             if not only or name in only:
                 add_build(task, name, work)
+
+
+def _given(words: Sequence[str]) -> dict[str, Any]:
+    """Read options as ``qrnn-hw train`` does."""
+    return train_command.make_context("train", [*words, "-o", "model.pt"]).params
+
+
+@lru_cache(maxsize=1)
+def _dataset(task: str, data: Path, options: tuple[tuple[str, Any], ...]) -> Dataset:
+    where = TASKS[task].data
+    return load_task(TASKS[task].train[0], None if where is None else data / where, **dict(options))
+
+
+@main.command()
+@click.option("--data", required=True, type=click.Path(exists=True, path_type=Path))
+def simpler(data: Path) -> None:
+    """Measure logistic regression and n-grams where that has not been done."""
+    for task, about in TASKS.items():
+        if about.data is None or results_grid.simpler(task).exists():
+            continue
+        click.echo(task)
+        given = _given([*about.train, "--data", "data"])
+        dataset = _dataset(task, data, tuple((name, given[name]) for name in OPTIONS))
+        block = read(task, "block", about.seeds[0])
+        size = 0 if block is None else block["card"]["bytes"]
+        _keep(measure(dataset, size), results_grid.simpler(task))
+
+
+def _asked(task: str, command: str, data: Path) -> dict[str, Any]:
+    """Look up the recipe that a command asks for today, and the digest of its data."""
+    given = _given(command.removeprefix("qrnn-hw train ").split())
+    dataset = _dataset(task, data, tuple((name, given[name]) for name in OPTIONS))
+    named = {name: given[name] for name in (*RECIPE, "seed") if given[name] is not None}
+    recipe = pooled_recipe(given["readout"], given["task"], dataset, given["cell"], named)
+    if recipe is None:
+        cell, augment = given["cell"] or "hadamrnn", given["augment"]
+        recipe = chosen_recipe(given["task"], dataset, cell, augment, given["size"], named)
+    return asdict(recipe) | {"data_sha256": dataset.sha256}
+
+
+def _moot(field: str, asks: dict[str, Any]) -> bool:
+    """Whether a field changes nothing: without tuning, or of real weights."""
+    switch = {"tune_lr": "state_bits", "w_bits": "w_bits"}.get(field)
+    return switch is not None and not asks[switch]
+
+
+@main.command()
+@click.option("--data", required=True, type=click.Path(exists=True, path_type=Path))
+def check(data: Path) -> None:
+    """Name the runs whose recipe or data are no longer what their command asks for."""
+    for task, about in TASKS.items():
+        for name in about.networks:
+            for seed in filter(partial(read, task, name), about.seeds_of(name)):
+                run = read(task, name, seed)
+                had = run["card"]["recipe"] | {"data_sha256": run["card"]["data_sha256"]}
+                asks = _asked(task, run["command"], data)
+                # Of fields that those of then lacked, or a design chooses, nothing can be said.
+                other = [
+                    key
+                    for key, value in asks.items()
+                    if value not in (None, had.get(key, value)) and not _moot(key, asks)
+                ]
+                if other:
+                    click.echo(f"{task}: {name}, seed {seed}: {', '.join(other)}")
 
 
 @main.command()

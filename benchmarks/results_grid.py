@@ -71,10 +71,10 @@ def _baseline(cell: str, like: str, *options: str) -> Network:
     return Network(cell.upper(), ("--cell", cell, *options), like, None)
 
 
-def _baselines(like: str) -> dict[str, Network]:
+def _baselines(like: str, *options: str) -> dict[str, Network]:
     """Return an ORNN, an LSTM and a GRU that take the bytes of another network."""
     cells = ("ornn", "lstm", "gru")
-    return {f"{cell}-like-{like}": _baseline(cell, like) for cell in cells}
+    return {f"{cell}-like-{like}": _baseline(cell, like, *options) for cell in cells}
 
 
 def _few(like: str) -> dict[str, Network]:
@@ -106,10 +106,10 @@ def _remembering(title: str, steps: int, *cell: str) -> Network:
     return Network(f"{title}, T = {steps}", ("--cell", *cell, "--steps", str(steps)), build=None)
 
 
-def _both(block: Network, qornn: Network) -> dict[str, Network]:
-    """Return two networks, and baselines as large as each."""
+def _both(block: Network, qornn: Network, *options: str) -> dict[str, Network]:
+    """Return two networks, and baselines as large as each, those of the second with options."""
     networks = {"block": block, "qornn4": qornn, **_baselines("block"), **_few("block")}
-    return networks | _baselines("qornn4")
+    return networks | _baselines("qornn4", *options)
 
 
 def _full(
@@ -125,6 +125,7 @@ def _full(
 
 # A step of the 784 takes an LSTM longer than a whole sequence takes a linear recurrence.
 SLOW = ("--epochs", "10", "--batch", "512", "--lr", "1e-2")
+SHORT = ("--epochs", "5")
 DENSE = ("--epochs", "12", "--batch", "512", "--lr", "1e-2")
 # What `train` does where it is given no options.
 POOLED = {
@@ -162,7 +163,7 @@ TASKS = {
     "text": Task(
         "Tiny Shakespeare", ("text",), Path("tinyshakespeare"),
         _both(
-            _block(96, 16, build=FEW), _qornn(96, 4, build=FEW),
+            _block(96, 16, build=FEW), _qornn(96, 4, *SHORT, build=FEW), *SHORT,
         ),
         "bits",
     ),
@@ -207,5 +208,18 @@ def record(task: str, network: str, seed: int) -> Path:
 
 def read(task: str, network: str, seed: int) -> dict[str, Any] | None:
     """Read a run; None if it is not there."""
-    path = record(task, network, seed)
+    return _read(record(task, network, seed))
+
+
+def simpler(task: str) -> Path:
+    """Name the file of what simpler ways come to."""
+    return FOLDER / task / "simpler.json"
+
+
+def read_simpler(task: str) -> list[dict[str, Any]]:
+    """Read what simpler ways come to; empty if it is not there."""
+    return _read(simpler(task)) or []
+
+
+def _read(path: Path) -> Any:
     return json.loads(path.read_text()) if path.exists() else None

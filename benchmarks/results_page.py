@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from results_grid import SEEDS, TASKS, Network, Task, read
+from results_grid import SEEDS, TASKS, Network, Task, read, read_simpler
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTHS = ("12", "8")
@@ -44,7 +44,8 @@ def score(card: dict[str, Any], metric: str, width: str | None = None) -> float 
         Of the states of the integers; None for the float network.
     """
     scores = card if width is None else card.get("test_integers", {}).get(width)
-    if scores is None or (width is None and card["recipe"].get("readout") == "pooled"):
+    pooled = card.get("recipe", {}).get("readout") == "pooled"
+    if scores is None or (width is None and pooled):
         return None  # a pooled readout is trained on integers alone
     prefix = "test_" if width is None else ""
     if metric == "accuracy":
@@ -103,6 +104,22 @@ def _accuracy(task: str, network: Network, runs: list[dict[str, Any]]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def _beside(task: str) -> Iterator[str]:
+    """Write the rows of what simpler ways come to on a task."""
+    about = TASKS[task]
+    for way in read_simpler(task):
+        result = _spread([score(way["card"], about.metric)], about.metric)
+        yield f"| {about.title} | {way['title']} | {way['bytes']:,} | {result} |  |  |  |\n"
+
+
+def _table(rows: Sequence[Row]) -> str:
+    """Write the rows of all tasks, simpler ways below the networks of each."""
+    lines: list[str] = []
+    for task in dict.fromkeys(row[0] for row in rows):
+        lines += [_accuracy(*row) for row in rows if row[0] == task] + [*_beside(task)]
+    return "".join(lines)
+
+
 def _hardware(task: str, network: Network, run: dict[str, Any]) -> str:
     build, card = run["build"], run["card"]
     checked = build["verified"][0]
@@ -131,7 +148,7 @@ def text(rows: Sequence[Row]) -> str:
         seeds=len(SEEDS),
         numbers=numbers,
         mhz=mhz,
-        accuracy="".join(_accuracy(*row) for row in rows),
+        accuracy=_table(rows),
         hardware="".join(_hardware(*row) for row in built),
     )
 

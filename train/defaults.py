@@ -74,9 +74,8 @@ def _base(task: str, permuted: bool) -> dict[str, Any]:
 
 def _turned(cell: str, dataset: Dataset, w_bits: int) -> bool:
     """Whether W is best trained in real numbers, as rotations."""
-    if cell == "qornn":
-        return dataset.steps >= VERY_LONG and w_bits > COARSE
-    return cell == "ornn" and dataset.steps >= LONG
+    fine = cell == "ornn" or (cell == "qornn" and w_bits > COARSE)
+    return fine and dataset.steps >= VERY_LONG
 
 
 def _copy(cell: str, dataset: Dataset, hidden: int, w_bits: int, method: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.data.tasks import TASKS as KNOWN
+from qrnn_hw.train import defaults
 from qrnn_hw.train_options import check_cell
 
 
@@ -80,6 +81,9 @@ def test_runs_are_kept_and_told(small, tmp_path):
         f"{100 * block['card']['test_integers']['12']['accuracy']:.2f}",
     ]
     assert "(1 of 3 seeds)" in cells[1]
+    way = {"title": "Logistic regression", "bytes": 1240, "card": {"test_accuracy": 0.5}}
+    (tmp_path / "results" / "digits" / "simpler.json").write_text(json.dumps([way]))
+    assert "| Digits | Logistic regression | 1,240 | 50.00 |  |  |  |\n" in text(list(found()))
 
 
 def test_the_page_is_that_of_the_runs():
@@ -87,6 +91,25 @@ def test_the_page_is_that_of_the_runs():
     from results_page import DOCS, found, text
 
     assert (DOCS / "results.md").read_text() == text(list(found()))
+
+
+def test_a_run_is_that_of_its_command_until_the_defaults_change(small, tmp_path, monkeypatch):
+    small.execute("digits", "block", 1, tmp_path, tmp_path)
+    arguments = ["check", "--data", str(tmp_path)]
+    assert CliRunner().invoke(small.main, arguments).output == ""
+    monkeypatch.setitem(defaults.TASKS["digits"], "lr", 0.5)
+    found = CliRunner().invoke(small.main, arguments)
+    assert found.output == "digits: block, seed 1: lr\n"
+
+
+def test_every_run_that_is_kept_is_one_of_the_grid():
+    from results_grid import TASKS, read
+
+    for task, about in TASKS.items():
+        for name, network in about.networks.items():
+            for run in filter(None, (read(task, name, seed) for seed in about.seeds_of(name))):
+                words = run["command"].split()
+                assert set(network.train) <= set(words), (task, name)
 
 
 def test_the_command_line_names_a_wrong_task(tmp_path):

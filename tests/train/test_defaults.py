@@ -93,9 +93,9 @@ def test_many_bits_are_trained_as_rotations(dataset):
     assert default_recipe("npz", long, "qornn", w_bits=6, method="bjorck").radius
     assert default_recipe("npz", long, "qornn", w_bits=6, activation="relu").method == "bjorck"
     assert default_recipe("npz", dataset(), "qornn", w_bits=6).method == "bjorck"
-    middle = replace(dataset(), x_train=np.zeros((300, 120, 1), int))
-    assert default_recipe("npz", middle, "ornn").method == "rotations"
-    assert default_recipe("text", middle, "ornn").method == "bjorck"
+    assert default_recipe("npz", long, "ornn").method == "rotations"
+    assert default_recipe("npz", dataset(), "ornn").method == "bjorck"
+    assert default_recipe("text", long, "ornn").method == "bjorck"
     assert (
         default_recipe("copy", replace(dataset("every"), x_train=long.x_train), "ornn").method
         == "bjorck"

@@ -87,7 +87,7 @@ class Grams:
         return self._bits(dataset, part, self._bigram, self._trigram)
 
 
-def simpler(dataset: Dataset, size: int) -> list[dict[str, Any]]:
+def measure(dataset: Dataset, size: int) -> list[dict[str, Any]]:
     """Measure simpler ways on the test split.
 
     Parameters
