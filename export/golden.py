@@ -154,10 +154,15 @@ def real(model: IntegerModel, logits: Integers, lengths: Integers) -> Reals:
         (n,): steps of each sequence.
     """
     steps = np.arange(1, logits.shape[1] + 1) if model.readout.every else lengths
+    return logits * logit_unit(model, steps)[:, None]
+
+
+def logit_unit(model: IntegerModel, steps: Integers) -> Reals:
+    """Return what a logit of 1 is in real units after so many steps, (n,) as they are."""
     pool, unit = model.readout.pool, model.readout.logit_step[steps % model.parities]
     if pool is not None:
         unit = unit / np.array([pool.count(step) for step in steps.tolist()])
-    return logits * unit[:, None]
+    return unit
 
 
 def check_lengths(lengths: npt.ArrayLike | None, count: int, steps: int) -> Integers:

@@ -462,10 +462,16 @@ class TrainedModel:
         found: float | list[float] = self.task.get("data_offset", 0.0)
         return found
 
+    @property
+    def answer_unit(self) -> tuple[float, float]:
+        """What a logit of 1 is in what is asked for, and what one of 0 is."""
+        scale, offset = (self.task.get(f"answer_{name}") for name in ("scale", "offset"))
+        return (1.0 if scale is None else scale), (offset or 0.0)
+
     def answers(self, logits: Reals) -> Reals:
         """Turn logits into what is asked for: a number, of a regression, in units of the files."""
-        scale, offset = (self.task.get(f"answer_{name}") for name in ("scale", "offset"))
-        return logits * (1.0 if scale is None else scale) + (offset or 0.0)
+        scale, offset = self.answer_unit
+        return logits * scale + offset
 
     @property
     def image(self) -> tuple[int, int] | None:

@@ -25,7 +25,8 @@ REPORT, PLAN, MODEL, CORE, WEIGHTS = (
 )
 TRAINED = "trained.pt"  # of a build from data
 ALWAYS = (REPORT, PLAN, MODEL, CORE)
-LATER = {"front_end", "trained_steps"}  # what reports of earlier releases have not
+# What reports of earlier releases have not.
+LATER = {"front_end", "trained_steps", "answer_scale", "answer_offset"}
 
 
 def wrapper_file(name: str) -> str:

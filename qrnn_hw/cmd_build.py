@@ -343,6 +343,7 @@ class _Job:
         """Return the numbers of a report that are known without a simulation."""
         model, board, trained = self.opened.model, self.room.board, self.opened.trained
         steps = int(trained.task.get("steps", 0)) if trained else 0
+        scale, offset = (None, None) if trained is None else trained.answer_unit
         cycles, mhz = pace(plan), self.room.clock.mhz
         return {
             "board": board.name,
@@ -354,6 +355,8 @@ class _Job:
             "state_bits": model.state_bits,
             "front_end": self.order.front_end,
             "trained_steps": steps or None,
+            "answer_scale": scale,
+            "answer_offset": offset,
             **({} if made is None else vars(made)),
             "lut_capacity": board.part.luts,
             "clock_mhz": mhz,

@@ -56,7 +56,8 @@ def trained_for(
         )
     recipe = PooledRecipe(state_bits=state_bits)
     for note in dataset.notes:
-        progress(Message("note", note))
+        if note not in dataset.warnings:
+            progress(Message("note", note))
     for warning in dataset.warnings:
         progress(Message("caution", f": {warning}", "warning"))
     progress(Message("doing", "drawing recurrences, and judging what their states tell"))

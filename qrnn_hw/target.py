@@ -13,7 +13,8 @@ from qrnn_hw.boards.link.host.selftest import FILE, SelfTest
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.boards.link.weights import WORD_BYTES
 from qrnn_hw.boards.tools.report import Report
-from qrnn_hw.export.check import Integers
+from qrnn_hw.export import golden
+from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.errors import BoardError, DataError, ModelError, OptionError
 from qrnn_hw.export.files.regular_file import read_file
 from qrnn_hw.export.horizon import Horizon
@@ -40,6 +41,8 @@ class Target:
         Baud rate of the board that it was built for, or None.
     front_end
         Whether it was built with the front end.
+    answer_unit
+        What a logit of 1 is in the number that is asked for, in real units, and what one of 0 is.
     """
 
     opened: OpenModel
@@ -48,6 +51,23 @@ class Target:
     self_test: SelfTest | None = None
     baud: int | None = None
     front_end: bool = False
+    answer_unit: tuple[float, float] = (1.0, 0.0)
+
+    @property
+    def number(self) -> bool:
+        """Whether the answer is a number, and no class."""
+        return len(self.opened.model.labels) == 1
+
+    def values(self, logits: Integers, steps: Integers) -> Reals:
+        """Turn what a board answers into the numbers that are asked for.
+
+        Parameters
+        ----------
+        logits, steps
+            (n,), and after how many steps each.
+        """
+        scale, offset = self.answer_unit
+        return logits * golden.logit_unit(self.opened.model, steps) * scale + offset
 
 
 def open_target(path: Path, state_bits: int | None, weights: Path | None = None) -> Target:
@@ -74,7 +94,9 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
         opened = open_model(path, state_bits or STATE_BITS)
         if state_bits is not None and opened.trained is None:
             raise OptionError("--state-bits goes with model.pt; model.json has its own")
-        return Target(opened, Horizon.of(opened.trained or opened.model), words)
+        unit = (1.0, 0.0) if opened.trained is None else opened.trained.answer_unit
+        horizon = Horizon.of(opened.trained or opened.model)
+        return Target(opened, horizon, words, answer_unit=unit)
     if not (path / "model.json").is_file():
         raise ModelError(
             f"{path} must be a build folder with a model.json, and has none",
@@ -93,6 +115,7 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
         SelfTest.read(path / FILE) if (path / FILE).exists() else None,
         BOARDS[report.board].baud if report.board in BOARDS else None,
         bool(report.front_end),
+        (report.answer_scale or 1.0, report.answer_offset or 0.0),
     )
 
 

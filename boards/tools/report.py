@@ -30,6 +30,8 @@ class Report:
         Whether the board makes the model's steps from samples of sound.
     trained_steps
         Of the longest sequence that the model was trained on.
+    answer_scale, answer_offset
+        What a logit of 1 is in the number that is asked for, in real units, and what one of 0 is.
     luts, ffs, brams, spram, dsps
         What the routed design takes of the device.
     lut_capacity
@@ -59,6 +61,8 @@ class Report:
     state_bits: int | None = None
     front_end: bool | None = None
     trained_steps: int | None = None
+    answer_scale: float | None = None
+    answer_offset: float | None = None
     luts: int | None = None
     ffs: int | None = None
     brams: int | None = None

@@ -2,8 +2,10 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import click
+import numpy as np
 
 from qrnn_hw.boards.link.host.live import StreamWarning
 from qrnn_hw.boards.link.host.result import Result
@@ -18,7 +20,7 @@ from qrnn_hw.data.units import unit_of
 from qrnn_hw.export.errors import DataError, OptionError
 from qrnn_hw.limits import BAUD, COUNT
 from qrnn_hw.source import open_lines
-from qrnn_hw.target import connected, open_target
+from qrnn_hw.target import Target, connected, open_target
 
 
 @command()
@@ -70,7 +72,7 @@ def monitor(
     check_port(port, simulate)
     target = open_target(model_file, state_bits, weights)
     opened = target.opened
-    labels, horizon = opened.model.labels, target.horizon
+    horizon = target.horizon
     if every > 1 and not opened.model.readout.every:
         raise OptionError(
             "--every goes with a model that answers every step; this one answers last"
@@ -100,7 +102,7 @@ def monitor(
             before = reader.steps - 1
             for result in host.live(steps, length, every=every):
                 readouts += 1
-                _show(result, labels, sequences, reader.steps - before, answers, as_json)
+                _show(result, target, sequences, reader.steps - before, answers, as_json)
             if not told and reader.steps - before == length:
                 told = True
                 tell([f"the network {horizon.reason}: it begins anew after {length:,} lines"])
@@ -129,19 +131,22 @@ def monitor(
 
 def _show(
     result: Result,
-    labels: tuple[str, ...],
+    target: Target,
     sequence: int,
     step: int,
     screen: Screen,
     as_json: bool,
 ) -> None:
-    """Print an answer."""
-    index, logits = result.class_index, result.logits[-1]
+    """Print an answer: a class, or a number in the units that the model was trained on."""
+    index, logits, labels = result.class_index, result.logits[-1], target.opened.model.labels
     # The class of a number, whose only label is its name, says whether it is above zero.
     label = labels[index] if index < len(labels) else labels[0]
+    answer: dict[str, Any] = {"sequence": sequence, "step": step, "class": index, "label": label}
+    said = label
+    if target.number:
+        answer["value"] = float(target.values(np.array(logits), np.array([step]))[0])
+        said += f" {answer['value']:.4g}"
     if as_json:
-        answer = {"sequence": sequence, "step": step, "class": index, "label": label}
         emit(True, answer | {"logits": list(logits)})
     else:
-        values = " ".join(map(str, logits))
-        screen.say(f"sequence {sequence}, step {step}: {label} ({values})")
+        screen.say(f"sequence {sequence}, step {step}: {said} ({' '.join(map(str, logits))})")

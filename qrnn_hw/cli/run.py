@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.progress import Progress
 from rich.table import Table
 
@@ -21,7 +22,7 @@ from qrnn_hw.data.recordings import find_recordings
 from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import DataError, MismatchError
+from qrnn_hw.export.errors import DataError, MismatchError, listed
 from qrnn_hw.limits import COUNT
 from qrnn_hw.target import Target, connected, open_target
 
@@ -139,6 +140,11 @@ def _played(
         counts = (f"{name} {count}" for name, count in Counter(names).most_common(SHOWN))
         out.say(f"answered: {', '.join(counts)}")
         document["names"] = names
+    elif target.number and not model.readout.every:
+        logits = np.array([result.logits[-1][0] for result in played.results])
+        values = target.values(logits, found.lengths[: len(logits)]).tolist()
+        out.say(f"answered: {listed([f'{value:.4g}' for value in values])}")
+        document["values"] = values
     if with_logits:
         document["logits"] = [result.logits for result in played.results]
     return document, played.first

@@ -58,6 +58,15 @@ def test_a_build_is_what_its_folder_says(network, simulated):
     assert built.others == ["mine.txt"]
 
 
+def test_the_report_knows_the_units_of_a_number(trained, tmp_path, monkeypatch, simulated):
+    monkeypatch.chdir(tmp_path)
+    number = trained(
+        decision=True, classes=("y",), regression=True, answer_scale=20.0, answer_offset=7.0
+    )
+    report = qrnn_hw.build(number, output="out", **CORE).report
+    assert (report.answer_scale, report.answer_offset) == (20, 7)
+
+
 def test_the_folder_is_named_after_model_and_board(network, simulated):
     save(network, "m.pt")
     assert qrnn_hw.build("m.pt", **CORE).folder == Path("build/m-none")

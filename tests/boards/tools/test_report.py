@@ -28,6 +28,7 @@ REPORT = Report(
 def test_the_keys_are_those_of_the_contract():
     keys = (
         "board, device, engine, lanes, fold, hidden, state_bits, front_end, trained_steps, "
+        "answer_scale, answer_offset, "
         "luts, ffs, brams, spram, dsps, lut_capacity, clock_mhz, fmax_mhz, cycles_per_step, "
         "steps_per_second, latency_us_per_sequence, model_bits, build_seconds, tool_versions, "
         "verified"
@@ -45,8 +46,8 @@ def test_json_comes_back(tmp_path):
     [
         ("{", "{path} must be JSON: "),
         ("[]", "{path} must be a JSON object, not a list"),
-        ("{}", "a report must have its own keys alone; see board, "),
-        ('{"colour": 1}', "a report must have its own keys alone; see board, .*colour"),
+        ("{}", "a report must have its own keys alone; see answer_offset, "),
+        ('{"colour": 1}', "a report must have its own keys alone; see answer_offset, .*colour"),
     ],
 )
 def test_other_files_are_refused(text, message, tmp_path):

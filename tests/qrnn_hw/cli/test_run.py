@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import qrnn_hw
 from qrnn_hw.boards.link.host.selftest import FILE, SelfTest
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.boards.link.weights import pack_words
 from qrnn_hw.boards.tools.report import Report
+from qrnn_hw.cli.monitor import monitor
 from qrnn_hw.cli.run import run as command
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import (
@@ -109,6 +111,35 @@ def test_people_see_a_table(network):
         "answered: ",
     ):
         assert text in table
+
+
+def test_numbers_are_answered_in_the_units_of_training(trained, tmp_path):
+    """By a model.pt, and by a build, whose report knows the units."""
+    scale, offset = 20.0, 1000.0
+    network = trained(
+        decision=True, classes=("y",), data_step=0.5, regression=True,
+        answer_scale=scale, answer_offset=offset,
+        samples=np.random.default_rng(6).integers(-128, 128, (12, 5, 1)),
+    )  # fmt: skip
+    save(network, tmp_path / "m.pt")
+    np.savez(tmp_path / "x.npz", x=network.samples_x * 0.5)
+    wanted = qrnn_hw.predict(network, network.samples_x, wire=True).values[:, 0]
+    assert abs(wanted - offset).max() > scale / 10
+    model = integer_model(network, 12)
+    out = build(tmp_path / "out", model)
+    report = Report(board="icebreaker", answer_scale=scale, answer_offset=offset)
+    (out / "report.json").write_text(report.to_json())
+    for path in (tmp_path / "m.pt", out):
+        found = answer(path, "--simulate", "--data", tmp_path / "x.npz")
+        assert found["values"] == pytest.approx(wanted.tolist())
+        shown = run(path, "--simulate", "--data", tmp_path / "x.npz", "--sequences", 3).stdout
+        assert f"answered: {', '.join(f'{value:.4g}' for value in wanted[:3])}\n" in shown
+        lines = "\n".join(str(value) for value in network.samples_x[0, :, 0] * 0.5)
+        result = CliRunner().invoke(monitor, [str(path), "--simulate"], input=lines)
+        assert f"sequence 1, step 5: y {wanted[0]:.4g} (" in result.stdout
+        result = CliRunner().invoke(monitor, [str(path), "--simulate", "--json"], input=lines)
+        told = json.loads(result.stdout.splitlines()[0])
+        assert told["value"] == pytest.approx(wanted[0])
 
 
 def test_a_flipped_bit_exits_with_four(network, board, on_terminal):

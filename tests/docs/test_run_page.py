@@ -1,0 +1,62 @@
+"""The tutorials show commands and what they print, and what runs them finds what is wrong."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(DOCS.glob("tutorial-*.md"))
+
+
+@pytest.fixture(scope="module")
+def tool():
+    return runpy.run_path(str(DOCS / "run_page.py"))
+
+
+@pytest.fixture
+def run(tool, tmp_path):
+    def run(commands, shown):
+        page = tmp_path / "page.md"
+        page.write_text(f"# Page\n\n```sh\n{commands}\n```\nIt says\n```\n{shown}\n```\n")
+        (tmp_path / "work").mkdir()
+        return tool["run"](page, tmp_path / "work")
+
+    return run
+
+
+def test_what_is_printed_may_be_shown_in_part(run, tmp_path):
+    assert (
+        run("ls examples; echo 1.5 s; echo note >&2; echo 'two  words'", "2 s\ntwo words") is None
+    )
+    assert (tmp_path / "work" / "examples").is_symlink()
+
+
+@pytest.mark.parametrize("shown", ["b\na", "a c", "a\nb\nb"])
+def test_what_is_not_printed_is_found(run, shown):
+    assert "shows a line that is not printed" in run("echo a; echo b", shown)
+
+
+def test_a_command_that_fails_is_found(run):
+    assert run("false | true; echo a", "a").startswith("exit code 1")
+
+
+def test_a_page_without_commands_is_found(tool, tmp_path):
+    (tmp_path / "page.md").write_text("# Nothing\n")
+    (tmp_path / "work").mkdir()
+    assert "has no commands" in tool["run"](tmp_path / "page.md", tmp_path / "work")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_tutorial_goes_from_data_to_a_board(page, tool):
+    found = tool["blocks"](page.read_text())
+    commands = "".join(block.commands for block in found)
+    for name in ("data", "build", "predict", "run"):
+        assert f"qrnn-hw {name} " in commands
+    assert any("verified at rtl level" in line for block in found for line in block.shown)
+    assert 80 <= len(page.read_text().splitlines()) <= 150
+
+
+def test_there_are_two():
+    assert {page.stem for page in PAGES} == {"tutorial-sensor", "tutorial-words"}
+    assert "run_page.py docs/tutorial-" in (DOCS.parent / ".ci" / "run").read_text()
