@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
 from qrnn_hw.sim.core.counts import laid_out
+from qrnn_hw.train_options import flag
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6
@@ -167,6 +169,7 @@ def build(
     seed: int = 1,
     front_end: bool = False,
     verilog_only: bool = False,
+    reading: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> Built:
     """Build a model, or what is learnt from data, for a board, and verify what was built.
@@ -205,6 +208,9 @@ def build(
         Whether the board takes raw sound, 8 kHz, for a model that was trained on it.
     verilog_only
         Whether to stop after ``core.v`` and its verification.
+    reading
+        With data: how they are to be read, such as ``{"label": "kind", "scale": "0.0625"}``; by
+        the names of the options of ``train data``.
     progress
         Called with every :class:`~qrnn_hw.progress.Message` on the way, such as ``print``.
 
@@ -233,12 +239,15 @@ def build(
     room = order.room(target, target.clock(clock_mhz))
     inputs = [Path(model)] if isinstance(model, str | Path) else []
     learns = bool(inputs) and is_data(inputs[0])
+    options = {name: value for name, value in (reading or {}).items() if value}
+    if options and not learns:
+        raise OptionError(f"{flag(next(iter(options)))} is for data, and the model is none")
     opened = None if learns else open_model(model, state_bits)
     folder = Path(output or f"build/{inputs[0].absolute().stem if inputs else 'model'}-{board}")
     names = file_names(target, order.wrappers, verilog_only=verilog_only)
     with results.opened(folder, BUILD, names, inputs) as held, held.staged() as work:
         if opened is None:
-            network = trained_for(inputs[0], work / TRAINED, room, state_bits, progress)
+            network = trained_for(inputs[0], work / TRAINED, room, state_bits, options, progress)
             opened = open_model(network, state_bits)
         if reads:
             reads.check(opened.model)

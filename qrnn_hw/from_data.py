@@ -1,6 +1,8 @@
 """From people's data to a network that a board has room for: what ``build`` does with data."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from qrnn_hw.data.source import ARCHIVE, READERS
 from qrnn_hw.data.tasks import load_task
@@ -19,7 +21,12 @@ def is_data(path: str | Path) -> bool:
 
 
 def trained_for(
-    path: Path, output: Path, room: Room, state_bits: int, progress: Progress
+    path: Path,
+    output: Path,
+    room: Room,
+    state_bits: int,
+    options: Mapping[str, Any],
+    progress: Progress,
 ) -> TrainedModel:
     """Train on data as ``train data`` does by default, but no more units than a board has room for.
 
@@ -31,6 +38,8 @@ def trained_for(
         The ``model.pt`` to write.
     state_bits
         Width of a state.
+    options
+        Of the task ``data``, by name.
 
     Raises
     ------
@@ -48,7 +57,7 @@ def trained_for(
     from qrnn_hw.train.result.save import save
 
     progress(Message("doing", f"reads {path}"))
-    dataset = load_task("data", path)
+    dataset = load_task("data", path, **options)
     if room.front_end and not isinstance(dataset.raw, Sound):
         raise DataError(
             f"a board with a front end must be trained on sound, and {path} holds other numbers",

@@ -11,6 +11,7 @@ from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
+from qrnn_hw.cli.options.train import READING, reading_options
 from qrnn_hw.cli.views.judgement import show_judgement
 from qrnn_hw.cli.views.progress import shown
 from qrnn_hw.export.errors import listed
@@ -84,17 +85,19 @@ TYPES = {name: within(limits) for name, limits in cmd_build.LIMITS.items()}
     help="The board takes raw sound, 8 kHz, for a model that was trained on it (task fsdd); the "
     "core is then the smallest that keeps pace with the line.",
 )
+@reading_options
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
 @json_option
 def build(model: str, output: str | None, as_json: bool, **asked: Any) -> None:
     """Build MODEL (model.pt or model.json) for a board, and verify what was built.
 
     MODEL may also be data, a file or a folder as `train data` takes: a network is trained on them
-    first, of all that the board has room for the one that validates best.
+    first, of all that the board has room for the one that validates best. How data are to be read
+    can be said as with `train data`.
     """
-    out = console(as_json)
+    out, reading = console(as_json), {name: asked.pop(name) for name in READING}
     with shown(out) as progress:
-        built = cmd_build.build(model, output=output, progress=progress, **asked)
+        built = cmd_build.build(model, output=output, reading=reading, progress=progress, **asked)
     card = None if built.trained is None else built.trained.card
     if card is not None:
         show_judgement(out, card)

@@ -111,7 +111,6 @@ def _training(found: Understood, layout: Layout, out: Screen) -> None:
             for name, value in layout.said.items()]  # fmt: skip
     words = ["qrnn-hw train data --data", quote(str(found.source.path)), *said, "-o model.pt"]
     out.say(f"next: {' '.join(words)}")
-    if not said:
-        hears = ["--front-end"] if found.kind == "sound" else []
-        words = ["qrnn-hw build", quote(str(found.source.path)), *hears]
-        out.say(f"or both, training and a board's bitstream: {' '.join(words)}")
+    hears = ["--front-end"] if found.kind == "sound" else []
+    words = ["qrnn-hw build", quote(str(found.source.path)), *said, *hears]
+    out.say(f"or both, training and a board's bitstream: {' '.join(words)}")

@@ -13,7 +13,7 @@ from qrnn_hw.boards import board
 from qrnn_hw.built import Built
 from qrnn_hw.cli.build import build
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import DataError, FitError, ModelError, OutputError
+from qrnn_hw.export.errors import DataError, FitError, ModelError, OptionError, OutputError
 from qrnn_hw.export.raw import Sound, raw_of
 from qrnn_hw.from_data import is_data, trained_for
 from qrnn_hw.progress import silent
@@ -96,6 +96,18 @@ def test_what_it_cannot_train_on_is_refused(recordings):
     assert not Path("build").exists()
 
 
+def test_how_data_are_read_can_be_said(recordings):
+    asked = ["recordings", "--channels", "heat [degC]", "--scale", "0.01", "-o", "out"]
+    result = CliRunner().invoke(build, [*asked, "--board", "none", "--verilog-only"])
+    assert result.exit_code == 0, (result.output, result.exception)
+    (channel,) = Built.read(Path("out")).model.channels
+    assert (channel.name, channel.step, channel.offset) == ("heat", 0.01, 0)
+    with pytest.raises(OptionError, match="--channels is for data, and the model is none"):
+        qrnn_hw.build("out/trained.pt", reading={"channels": "heat", "label": None}, **CORE)
+    with pytest.raises(DataError, match="task data does not take --colour"):
+        qrnn_hw.build(recordings, reading={"colour": "red"}, **CORE)
+
+
 def test_a_board_without_room_is_told(recordings, monkeypatch):
     monkeypatch.setattr(Room, "spares", lambda *_: False)
     with pytest.raises(FitError, match="icestick has room for no network of recordings") as raised:
@@ -122,7 +134,7 @@ def test_words_are_heard_through_the_front_end(tmp_path, monkeypatch):
                 file.writeframes(np.rint(both).astype("<i2").tobytes())
     target = board("icebreaker")
     room = Room(target, target.clock(None), front_end=True)
-    network = trained_for(tmp_path / "words", tmp_path / "m.pt", room, 12, silent)
+    network = trained_for(tmp_path / "words", tmp_path / "m.pt", room, 12, {}, silent)
     model = integer_model(network, 12)
     assert (model.inputs.channels, model.inputs.bits, model.labels) == (16, 8, ("high", "low"))
     assert isinstance(raw_of(network.task), Sound) and room.spares(model)

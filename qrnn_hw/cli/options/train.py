@@ -31,10 +31,21 @@ def task_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+#: How data become what a network takes, whatever is trained.
+READING = (*(field.name for field in fields(Layout)), "input_bits", "scale")
+
+
 def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how tables are to be read to a command."""
     for field in reversed(fields(Layout)):
         command = _task_option(field.name, OPTIONS[field.name])(command)
+    return command
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how data are to be read to a command."""
+    for name in reversed(READING):
+        command = _task_option(name, OPTIONS[name])(command)
     return command
 
 
