@@ -116,7 +116,7 @@ def named_labels(recorded: Recorded, model: IntegerModel) -> tuple[Array | None,
     """
     if not recorded.by_name or recorded.y is None:
         return recorded.y, ()
-    if model.readout.every:  # a name tells the class of a whole recording
+    if model.readout.every and model.readout.pool is None:  # it tells that of a whole recording
         return None, ()
     known = [str(label) in text_classes(model.labels) for label in recorded.y.tolist()]
     if all(known):
@@ -160,6 +160,12 @@ def labels_of(
     if y is None:
         return None, ()
     every = model.readout.every
+    if every and model.readout.pool is not None and y.shape == inside.shape[:1]:
+        # As in training: a sequence is asked for when it has been heard.
+        ends = np.arange(inside.shape[1]) == inside.sum(1)[:, None] - 1
+        classes = np.full(inside.shape, -1)
+        classes[ends] = class_numbers(y, model.labels, np.ones(len(y), bool), name)
+        return classes, (f"{name} is asked for at the last step of each sequence",)
     shape = inside.shape if every else inside.shape[:1]
     if not every and y.shape != shape and y.shape == inside.shape[1:]:
         raise DataError(

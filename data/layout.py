@@ -27,6 +27,9 @@ class Layout:
         "refuse", or "hold": the value before, of the same sequence.
     wide
         Whether a row is a sequence, of one channel.
+    window
+        Steps of the windows that recordings are cut into, none of which has two labels; 0 for a
+        sequence a recording.
     """
 
     label: str = ""
@@ -37,11 +40,15 @@ class Layout:
     decimal: str = "."
     missing: str = REFUSE
     wide: bool = False
+    window: int = 0
 
     def __post_init__(self) -> None:
         if len(self.delimiter.replace("\\t", "\t")) > 1:
             raise DataError(f"the delimiter must be one character, not {self.delimiter!r}",
                             "--delimiter ';', for example")  # fmt: skip
+        if self.wide and self.window:
+            raise DataError("--window cuts recordings, and --wide takes a row for a sequence",
+                            "drop one of them")  # fmt: skip
 
     @property
     def chosen(self) -> list[str]:

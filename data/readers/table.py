@@ -183,6 +183,10 @@ class Table:
         if layout.wide:
             return self._wide()
         order, bounds = self._sequences()
+        notes = list(self.roles.notes)
+        if layout.window:
+            order, bounds, cut = self._windows(order, bounds, layout.window)
+            notes.append(cut)
         values, rows = self.values[order], self.rows[order]
         if layout.missing != HOLD and values.dtype.kind == "f":
             self._require(values, rows)
@@ -195,8 +199,41 @@ class Table:
         return Recorded(
             x, lengths, self._labels(order, bounds, rows),
             tuple(name for name, _ in heads), tuple(unit for _, unit in heads),
-            self.path.name, rate, notes=(*self.roles.notes, *said),
+            self.path.name, rate, notes=(*notes, *said),
         )  # fmt: skip
+
+    def _windows(
+        self, order: npt.NDArray[np.intp], bounds: npt.NDArray[np.intp], window: int
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], str]:
+        """Cut sequences where their label changes, and into windows; the last may be half of one.
+
+        Returns
+        -------
+        order, bounds
+            Rows that are left, and where each window begins.
+        said
+            What came of it.
+        """
+        if self.label is not None:
+            labels = self.label[order]
+            bounds = np.union1d(bounds, np.flatnonzero(labels[1:] != labels[:-1]) + 1)
+        begins = [
+            first for begin, end in zip(bounds, np.append(bounds[1:], len(order)))
+            for first in range(begin, end, window)
+        ]  # fmt: skip
+        lengths = np.diff(np.append(begins, len(order)))
+        kept = 2 * lengths >= window
+        if not kept.any():
+            raise DataError(
+                f"{self.path} must have {-(-window // 2)} rows or more of one label, one after "
+                f"another, and has {lengths.max()} at most",
+                f"--window {lengths.max()} or less",
+            )
+        rows = order[np.repeat(kept, lengths)]
+        said = f"{len(lengths[kept]):,} windows of up to {window:,} rows, each of one label"
+        if left := int(lengths[~kept].sum()):
+            said += f"; {left:,} rows that were less than half of one are left out"
+        return rows, np.append(0, lengths[kept].cumsum()[:-1]), said
 
     def _sequences(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Order rows by sequence, these as they come; and say where each begins."""
@@ -236,7 +273,7 @@ class Table:
                 f"line {rows[place]} of {self.path} must have the label of its sequence, "
                 f"{labels[place - 1]!s}, not {labels[place]!s}",
                 "one sequence, one label: --id names the column that tells sequences apart; --wide "
-                "takes a row for one"
+                "takes a row for one; --window cuts where the label changes"
                 if self.id is None else "split the sequence, or correct the label",
             )  # fmt: skip
         return labels[bounds]

@@ -47,7 +47,7 @@ class Task:
 
 _OWN = (
     "input_bits", "scale", "decision", "regression", "label", "id", "time", "channels", "delimiter",
-    "decimal", "missing", "wide",
+    "decimal", "missing", "wide", "window",
 )  # fmt: skip
 _SENTENCES = ("tokens", "vocabulary", "steps")
 

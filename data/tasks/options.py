@@ -64,6 +64,11 @@ OPTIONS = {
         choices=("refuse", "hold"),
     ),
     "wide": Option("A row of the table is a sequence, and no time step."),
+    "window": Option(
+        "Cut recordings where their label changes, and into windows of so many rows.",
+        low=1,
+        high=1 << 20,
+    ),
     "vocabulary": Option(
         "Token numbers at most; more than 256 are for a table in flash [default: 256].",
         low=2,

@@ -36,7 +36,8 @@ UNIT = 1 / 16  # octave, of a frame of sound
 def own(
     path: str | Path, input_bits: int | None = None, decision: bool = False, label: str = "",
     id: str = "", time: str = "", channels: str = "", delimiter: str = "", decimal: str = ".",
-    missing: str = REFUSE, wide: bool = False, regression: bool = False, scale: str = "",
+    missing: str = REFUSE, wide: bool = False, window: int = 0, regression: bool = False,
+    scale: str = "",
 ) -> Dataset:  # fmt: skip
     """Read labelled sequences; ``docs/data.md`` says what the files may hold.
 
@@ -54,7 +55,7 @@ def own(
     scale
         What a count of an ADC stands for, as :class:`qrnn_hw.data.scale.Scale` reads it: the wire
         then carries counts. "" chooses the steps of floats.
-    label, id, time, channels, delimiter, decimal, missing, wide
+    label, id, time, channels, delimiter, decimal, missing, wide, window
         Of tables, as :class:`qrnn_hw.data.layout.Layout` names them.
 
     Returns
@@ -68,7 +69,7 @@ def own(
     DataError
         If the files are missing or hold something else.
     """
-    layout = Layout(label, id, time, channels, delimiter, decimal, missing, wide)
+    layout = Layout(label, id, time, channels, delimiter, decimal, missing, wide, window)
     source = read_source(Path(path), layout)
     counts = Scale.parse(scale) if scale else None
     return dataset_of(source, layout, input_bits, decision, regression=regression, scale=counts)

@@ -245,7 +245,8 @@ class Host:
         ------
         DataError, LinkError
             As from :meth:`classify_many`; and a LinkError if the board loses a sequence that is
-            too long to be sent again.
+            too long to be sent again. Of one that forgets, the last 64 KiB are sent, and the
+            answers go on from there.
 
         Warns
         -----
@@ -304,7 +305,9 @@ class Host:
         """Yield all readouts; see :meth:`Pipeline.run`."""
         identity = self.identify()
         if self._pipeline is None:
-            self._pipeline = Pipeline(self._line, Allowance.of(identity), self._start)
+            self._pipeline = Pipeline(
+                self._line, Allowance.of(identity), self._start, endless=identity.endless
+            )
         parts: list[bytes] = []
         for body in self._pipeline.run(packed, ahead):
             parts.append(body)

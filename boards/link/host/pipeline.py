@@ -13,6 +13,8 @@ from qrnn_hw.export.errors import LinkError
 
 #: Bytes of a sequence that has not ended which are kept, to be sent again if the board loses it.
 REPLAY = 1 << 20
+#: Of one without end: what was before has faded from the network.
+RECENT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,19 @@ class Pipeline:
         How much may be under way.
     start
         Resets the board, and gives it what it needs to take sequences.
+    endless
+        Whether the network forgets, so that of a long sequence its last part may be sent again.
     """
 
-    def __init__(self, line: Line, allowance: Allowance, start: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        line: Line,
+        allowance: Allowance,
+        start: Callable[[], None],
+        *,
+        endless: bool = False,
+    ) -> None:
+        self._endless = endless
         self._line = line
         self._start = start
         self._allowance = allowance
@@ -62,9 +74,11 @@ class Pipeline:
         self._waiting: deque[Packed] = deque()
         # Results of the first of these: those that were yielded, and those that come again.
         self._yielded = self._again = 0
-        # The pieces before them that belong to the same sequence, and how many results they had.
+        # The pieces before them that belong to the same sequence, how many results they had, and
+        # bytes and results of each where only the last are kept.
         self._begun = bytearray()
         self._answered = 0
+        self._recent: deque[tuple[int, int]] = deque()
 
     def run(self, sequences: Iterable[Packed], ahead: int | None = None) -> Iterator[bytes]:
         """Yield the body of every RESULT, without tag and state, in order.
@@ -149,13 +163,24 @@ class Pipeline:
             self._yielded = 0
             if piece.last:
                 self._forget()
-            elif len(self._begun) <= REPLAY:
+            elif self._endless or len(self._begun) <= REPLAY:
                 self._begun += piece.steps
                 self._answered += piece.results
+                if self._endless:
+                    self._recent.append((len(piece.steps), piece.results))
+                    self._let_fade()
+
+    def _let_fade(self) -> None:
+        """Drop the oldest pieces of a sequence that is longer than needs to be sent again."""
+        while len(self._begun) > RECENT:
+            size, results = self._recent.popleft()
+            del self._begun[:size]
+            self._answered -= results
 
     def _forget(self) -> None:
         """Drop the pieces of a sequence that is over."""
         self._begun.clear()
+        self._recent.clear()
         self._answered = 0
 
     def _take(self, frame: Frame) -> tuple[bytes | None, bool]:

@@ -232,3 +232,40 @@ def test_parquet_says_the_same(tmp_path, read):
     (tmp_path / "t.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(DataError, match="must be a Parquet file"):
         READERS[".parquet"].read(tmp_path / "t.parquet", Layout(), True)
+
+
+CHANGING = "id,a,label\n" + "".join(
+    f"{run},{step},{'on' if step // 7 % 2 else 'off'}\n" for run in "pq" for step in range(17)
+)
+
+
+def test_recordings_are_cut_where_the_label_changes_and_into_windows(read):
+    found = read(CHANGING, window=4)
+    # Of 7, 7 and 3 rows a recording.
+    assert found.lengths.tolist() == [4, 3, 4, 3, 3] * 2
+    assert found.y.tolist() == ["off", "off", "on", "on", "off"] * 2
+    assert found.x[1, :, 0].tolist() == [4, 5, 6, 0]
+    assert found.x[5:, 0, 0].tolist() == [0, 4, 7, 11, 14]
+    assert "10 windows of up to 4 rows, each of one label" in found.notes
+
+
+def test_what_is_less_than_half_a_window_is_left_out(read):
+    found = read(CHANGING, window=5)
+    assert found.lengths.tolist() == [5, 5, 3] * 2
+    assert (
+        "6 windows of up to 5 rows, each of one label; 8 rows that were less than half of one "
+        in (" ".join(found.notes))
+    )
+    with pytest.raises(DataError, match="must have 10 rows or more of one label, one after"):
+        read(CHANGING, window=20)
+    with pytest.raises(DataError, match="--window cuts recordings, and --wide takes a row"):
+        read(CHANGING, window=5, wide=True)
+    with pytest.raises(DataError) as caught:
+        read(CHANGING)
+    assert "--id" in caught.value.hint or "split" in caught.value.hint
+
+
+def test_what_has_no_labels_is_cut_into_windows_too(read):
+    found = read("id,a\n" + "".join(f"p,{step}\n" for step in range(9)), labelled=False, window=4)
+    assert found.lengths.tolist() == [4, 4]
+    assert found.y is None

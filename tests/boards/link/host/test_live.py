@@ -152,6 +152,21 @@ def test_a_board_that_restarts_gets_the_sequence_again(kit):
     assert host.traffic.repeats >= 1
 
 
+def test_a_stream_without_end_goes_on_from_its_last_part(kit, monkeypatch):
+    monkeypatch.setattr("qrnn_hw.boards.link.host.pipeline.RECENT", 5)
+    sequence = [[k % 10] for k in range(60)]
+    (whole,) = kit.expected(ENDLESS, [sequence])
+    host = Host(Restarting(ENDLESS, kit.classify(ENDLESS), 24))
+    found = heard(host.live(sequence))
+    assert host.traffic.repeats >= 1
+    assert len(found) == 60
+    same = [one == other for one, other in zip(found, single(whole), strict=True)]
+    first = same.index(False)
+    # The first after the restart is of the five steps before it, and itself.
+    assert not any(same[first:])
+    assert found[first][1][0] == -sum(k % 10 for k in range(first - 5, first + 1))
+
+
 def test_a_sequence_too_long_to_be_sent_again_is_lost_with_a_message(kit, monkeypatch):
     monkeypatch.setattr("qrnn_hw.boards.link.host.pipeline.REPLAY", 10)
     host = Host(Restarting(PROMPT, kit.classify(PROMPT), 24))
