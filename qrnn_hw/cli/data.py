@@ -107,7 +107,7 @@ def _training(found: Understood, layout: Layout, out: Screen) -> None:
             out.say(f"  {note}")
     for warning in dataset.warnings:
         out.warn(warning)
-    said = [f"--{name}" if value is True else f"--{name} {quote(value)}"
+    said = [f"--{name}" if value is True else f"--{name} {quote(str(value))}"
             for name, value in layout.said.items()]  # fmt: skip
     words = ["qrnn-hw train data --data", quote(str(found.source.path)), *said, "-o model.pt"]
     out.say(f"next: {' '.join(words)}")

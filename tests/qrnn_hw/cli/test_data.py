@@ -52,6 +52,12 @@ def test_what_a_table_holds_is_shown(csv):
     assert f"bitstream: qrnn-hw build {csv} --label kind --id run --time t\n" in found.stdout
 
 
+def test_what_was_asked_for_is_in_the_next_command(csv):
+    found = run(csv, *LAYOUT, "--window", "2")
+    assert found.exit_code == 0, found.exception
+    assert f"qrnn-hw build {csv} --label kind --id run --time t --window 2\n" in found.stdout
+
+
 def test_a_program_is_told_the_same(csv):
     found = told(csv, *LAYOUT)
     assert found["splits"] == {
