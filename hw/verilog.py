@@ -1,5 +1,7 @@
 """The core as one Verilog file for any tool."""
 
+import re
+
 from amaranth import Module, Shape
 from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable
@@ -7,6 +9,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.files.scratch import work_folder
+from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.popcount.store import STYLE
 from qrnn_hw.hw.ports import connect_plain, plain_members
@@ -22,6 +25,17 @@ SCRIPT = (
     "setattr -unset src *; setattr -mod -unset src *; setattr -mod -unset generator *; "
     "write_verilog -norename core.v"
 )
+
+#: What names of modules begin with; two cores in one design need two.
+PREFIX = "qrnn"
+WAIVED = (
+    "DECLFILENAME",  # one file holds all modules
+    "UNUSEDSIGNAL",  # every port of an instance has a name, and sums a bit that is cut off
+    "UNOPTFLAT",  # equal bits of a vector are aliases of one: no bit depends on itself
+    "WIDTH",  # constants are as wide as they must be
+)
+_INITIAL = re.compile(r"^(  (?:output )?reg [^=;]*?(\\\S+ |\w+)) ?= ([^;]+);$", re.MULTILINE)
+_MEMORY = re.compile(r"^(  reg \[[^;]*\[\d+:\d+\] ?;)$", re.MULTILINE)
 
 
 class PlainCore(wiring.Component):
@@ -83,11 +97,83 @@ def verilog(design: Elaboratable, name: str) -> str:
     return "".join(lines[1:])  # without the banner, which names the machine yosys was built on
 
 
-def core_verilog(plan: Plan) -> str:
-    """Write the core of a plan as ``core.v``: module ``qrnn_core``."""
+def embeddable(design: wiring.Component, name: str) -> str:
+    """Write a module that others instantiate, for any flow of theirs.
+
+    Ports are in the order of the signature, behind clock and reset. It does not claim to be the
+    top, and Verilator's linter has nothing to say.
+
+    Raises
+    ------
+    ToolError
+        If yosys is missing or fails.
+    """
+    text = verilog(design, name).replace("(* top =  1  *)\n", "")
+    head, found, rest = re.split(rf"^module {name}\((.*)\);$", text, maxsplit=1, flags=re.MULTILINE)
+    order = list(design.signature.members)
+    ports = sorted(found.split(", "), key=lambda port: order.index(port) if port in order else -1)
+    text = f"{head}module {name}({', '.join(ports)});{rest}"
+    text = _INITIAL.sub(r"\1;\n  initial \2 = \3;", text)
+    off = "".join(f"/* verilator lint_off {rule} */\n" for rule in WAIVED)
+    return f"/* verilator lint_save */\n{off}{text}/* verilator lint_restore */\n"
+
+
+def _described(plan: Plan) -> list[tuple[str, str]]:
+    """Say of every port of a core what it is."""
+    model, inputs = plan.model, plan.model.inputs
+    if isinstance(inputs, Tokens):
+        step = f"a token, 0 to {inputs.vocabulary - 1}"
+    else:
+        kind = f"{inputs.bits} {'signed' if inputs.signed else 'unsigned'} bits"
+        many = f"{inputs.channels} channels of {kind}, channel 0 lowest"
+        step = many if inputs.channels > 1 else kind
+    ports = [
+        ("clk, rst", "one clock; reset is synchronous, active high, for a cycle or more"),
+        ("x_valid, x_ready", "a time step is taken at the clock edge where both are high"),
+        ("x_data, x_last", f"{step}; last, if the step ends its sequence"),
+        ("y_valid, y_ready", "a logit, class 0 first, is taken where both are high"),
+        ("y_data, y_last", f"{model.logit_bits} signed bits; last, if it is of the last class"),
+        ("y_user", "with y_last the class: the lowest of those with the largest logit"),
+        ("busy", "a sequence has begun, and its last logit was not taken"),
+    ]
+    if model.classes == 1:
+        ports[-2] = ("y_user", "1 where the logit is above 0")
+    if plan.load:
+        ports += [("w_*", "after every reset all words of weights.bin; then steps are taken")]
+    if plan.row_bytes:
+        ports += [("ask_*, row_*", "rows of table.bin, one for each step")]
+    return ports
+
+
+def about(plan: Plan) -> str:
+    """Write what stands above a core: what it is, its ports, and its cycles."""
     model = plan.model
-    title = (
-        f"// {model.hidden} {model.cell} units of {model.state_bits} bits, {model.classes} logits: "
-        f"{plan.engine} engine, {plan.lanes} lanes.\n// Model {model.digest}\n"
-    )
-    return title + verilog(PlainCore(plan), "qrnn_core")
+    each = plan.sequence_cycles(2) - plan.sequence_cycles(1)
+    title = f"{model.hidden} {model.cell} units of {model.state_bits} bits, {model.classes} logits"
+    lines = [
+        f"{title}: {plan.engine} engine, {plan.lanes} lanes.",
+        f"Model {model.digest}",
+        "",
+        *(f"{port:16}  {said}" for port, said in _described(plan)),
+        "",
+        f"A sequence of T steps takes {plan.sequence_cycles(1) - each} + {each} T cycles, "
+        f"{plan.readout_cycles} of them for a readout,",
+        "while nothing stalls. Any stall on either side is legal at any time.",
+    ]
+    return "".join(f"// {line}".rstrip() + "\n" for line in lines)
+
+
+def core_verilog(plan: Plan, prefix: str = PREFIX) -> str:
+    """Write the core of a plan as ``core.v``: module ``PREFIX_core``.
+
+    What a core reads of a place of a memory in the cycle in which it is written never matters; the
+    text says so, or yosys would add logic for that.
+    """
+    text = embeddable(PlainCore(plan), f"{prefix}_core")
+    return about(plan) + _MEMORY.sub(r"  (* no_rw_check *)\n\1", text)
+
+
+def module_of(core: str) -> str:
+    """Find the name of the module that :func:`core_verilog` wrote: the only plain one."""
+    found = re.search(r"^module (\w+)\(", core, re.MULTILINE)
+    return found[1] if found else f"{PREFIX}_core"

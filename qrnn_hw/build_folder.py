@@ -14,6 +14,7 @@ from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.export import integer
 from qrnn_hw.export.files.results import Layout
 from qrnn_hw.export.files.written import json_table
+from qrnn_hw.hw.instance import FUSESOC, VERILOG, VHDL
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 
 REPORT, PLAN, MODEL, CORE, WEIGHTS = (
@@ -25,6 +26,7 @@ REPORT, PLAN, MODEL, CORE, WEIGHTS = (
 )
 TRAINED = "trained.pt"  # of a build from data
 ALWAYS = (REPORT, PLAN, MODEL, CORE)
+INSTANCES = (VERILOG, VHDL, FUSESOC)  # of a core alone
 # What reports of earlier releases have not.
 LATER = {"front_end", "trained_steps", "answer_scale", "answer_offset"}
 
@@ -39,9 +41,9 @@ def file_names(
 ) -> frozenset[str]:
     """Name all files that a build may end in."""
     design = () if verilog_only else results(board).values()
-    return frozenset(
-        (*ALWAYS, TRAINED, SELF_TEST, WEIGHTS, TABLE, *design, *map(wrapper_file, wrappers))
-    )
+    alone = INSTANCES if isinstance(board, Bare) else ()
+    files = (*ALWAYS, TRAINED, SELF_TEST, WEIGHTS, TABLE, *alone, *design)
+    return frozenset((*files, *map(wrapper_file, wrappers)))
 
 
 def _is_ours(folder: Path) -> bool:
@@ -55,6 +57,8 @@ def _is_ours(folder: Path) -> bool:
 
 
 BUILD = Layout(
-    "build", frozenset().union(*(file_names(each, WRAPPERS) for each in BOARDS.values())), REPORT,
+    "build",
+    frozenset(INSTANCES).union(*(file_names(each, WRAPPERS) for each in BOARDS.values())),
+    REPORT,
     _is_ours,
-)  # fmt: skip
+)

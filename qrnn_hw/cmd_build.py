@@ -1,6 +1,7 @@
 """From a model to a verified bitstream: what ``qrnn-hw build`` does."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +42,15 @@ from qrnn_hw.export.saturation import saturation
 from qrnn_hw.from_data import is_data, trained_for
 from qrnn_hw.hw.choice import ENGINES, Candidate
 from qrnn_hw.hw.engine import Plan, pace
-from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.hw.instance import (
+    FUSESOC,
+    VERILOG,
+    VHDL,
+    fusesoc,
+    verilog_instance,
+    vhdl_instance,
+)
+from qrnn_hw.hw.verilog import PREFIX, core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.limits import (
@@ -76,6 +85,7 @@ LIMITS: dict[str, Limits] = {
     "sequences": Whole(0, 10**9),
     "seed": PLACER_SEED,
 }
+PREFIXES = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")  # Verilog's and VHDL's names, both
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class Order:
     device: str | None = None
     wrappers: tuple[str, ...] = ()
     sensor: str | None = None
+    name: str = PREFIX
     state_bits: int = STATE_BITS
     clock_mhz: float | None = None
     engine: str | None = None
@@ -107,6 +118,11 @@ class Order:
         check(self, LIMITS)
         for name in self.wrappers:
             checked("wrappers", Choice(tuple(WRAPPERS)), name)
+        if not PREFIXES.fullmatch(self.name):
+            raise OptionError(
+                f"--name must begin a module's name: up to 31 letters, digits and _, a letter "
+                f"first, not {self.name!r}"
+            )
         if self.device and self.board != "none":
             raise OptionError("--device is for --board none; a board has its own")
 
@@ -159,6 +175,7 @@ def build(
     device: str | None = None,
     wrappers: tuple[str, ...] = (),
     sensor: str | None = None,
+    name: str = PREFIX,
     state_bits: int = STATE_BITS,
     clock_mhz: float | None = None,
     engine: str | None = None,
@@ -191,6 +208,8 @@ def build(
         Wrappers of the core to write too, such as "axi-stream".
     sensor
         With the wrapper "spi": what it reads, such as "period=36000,steps=64,mode=3".
+    name
+        What names of modules in core.v and wrappers begin with; two cores in one design need two.
     state_bits
         Width of a state, 4..16; an integer model has its own.
     clock_mhz
@@ -232,7 +251,7 @@ def build(
     """
     begin = time.perf_counter()
     order = Order(
-        board, device, tuple(wrappers), sensor, state_bits, clock_mhz, engine, lanes, rows,
+        board, device, tuple(wrappers), sensor, name, state_bits, clock_mhz, engine, lanes, rows,
         steps_per_second, sequences, seed, front_end, verilog_only,
     )  # fmt: skip
     target, reads = order.target(), order.reads()
@@ -326,10 +345,16 @@ class _Job:
             self._tell("said", f"{TABLE}: {table.layout.size:,} bytes, for the flash")
         test = SelfTest.of(model, front_end_too=self.order.front_end)
         (work / SELF_TEST).write_text(test.to_json())
-        core = core_verilog(plan)
+        prefix = self.order.name
+        core = core_verilog(plan, prefix)
         (work / CORE).write_text(core)
         for name in self.order.wrappers:
-            (work / wrapper_file(name)).write_text(wrapper_verilog(plan, name, sensor))
+            (work / wrapper_file(name)).write_text(wrapper_verilog(plan, name, sensor, prefix))
+        if isinstance(self.room.board, Bare):
+            files = [CORE, *map(wrapper_file, self.order.wrappers)]
+            (work / VERILOG).write_text(verilog_instance(core))
+            (work / VHDL).write_text(vhdl_instance(core))
+            (work / FUSESOC).write_text(fusesoc(core, files))
         return core
 
     def verify(self, plan: Plan, core: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.ports import WEIGHT_BITS, core_members
-from qrnn_hw.hw.verilog import verilog
+from qrnn_hw.hw.verilog import PREFIX, embeddable
 from qrnn_hw.hw.wrap.axi_stream import AxiStream
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.hw.wrap.spi import SpiSensor
@@ -19,7 +19,7 @@ from qrnn_hw.hw.wrap.wishbone import Wishbone
 
 
 class CoreInstance(wiring.Component):
-    """Stand for module ``qrnn_core``, which :func:`qrnn_hw.hw.verilog.core_verilog` writes.
+    """Stand for the module that :func:`qrnn_hw.hw.verilog.core_verilog` writes.
 
     The verified text is what a wrapper then works with. Amaranth's simulator has no such module:
     simulate with ``plan.core()`` in its place.
@@ -28,6 +28,8 @@ class CoreInstance(wiring.Component):
     ----------
     plan
         The core's.
+    module
+        Its name.
 
     Members
     -------
@@ -35,8 +37,8 @@ class CoreInstance(wiring.Component):
         The core's.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.loaded = plan.load
+    def __init__(self, plan: Plan, module: str = f"{PREFIX}_core") -> None:
+        self.loaded, self.module = plan.load, module
         members = core_members(plan.model)
         if self.loaded:
             members["w"] = In(stream.Signature(WEIGHT_BITS))
@@ -65,40 +67,38 @@ class CoreInstance(wiring.Component):
                 "i_w_data": self.w.payload,
             }
         m = Module()
-        m.submodules.qrnn_core = Instance("qrnn_core", **ports)
+        m.submodules.qrnn_core = Instance(self.module, **ports)
         return m
 
 
 class Wrapper(NamedTuple):
-    """A kind of wrapper: its module, what it is, and how it is made around ``qrnn_core``."""
+    """A kind of wrapper: what its module's name ends in, what it is, and how it is made."""
 
-    module: str
+    ending: str
     title: str
-    make: Callable[[Plan, Sensor | None], wiring.Component]
+    make: Callable[[CoreInstance, Plan, Sensor | None], wiring.Component]
 
 
-def _reader(plan: Plan, sensor: Sensor | None) -> SpiSensor:
+def _reader(core: CoreInstance, plan: Plan, sensor: Sensor | None) -> SpiSensor:
     if sensor is None:
         raise BoardError("the wrapper 'spi' must be given a sensor, and is not", "use --sensor")
     sensor.check(plan.model)
-    return SpiSensor(CoreInstance(plan), plan.model, sensor)
+    return SpiSensor(core, plan.model, sensor)
 
 
 #: Every wrapper, by the name that the command line knows it by.
 WRAPPERS: dict[str, Wrapper] = {
-    "axi-stream": Wrapper(
-        "qrnn_axi_stream", "AXI4-Stream", lambda plan, _: AxiStream(CoreInstance(plan))
-    ),
+    "axi-stream": Wrapper("axi_stream", "AXI4-Stream", lambda core, *_: AxiStream(core)),
     "wishbone": Wrapper(
-        "qrnn_wishbone",
-        "Wishbone B4 slave",
-        lambda plan, _: Wishbone(CoreInstance(plan), plan.model),
+        "wishbone", "Wishbone B4 slave", lambda core, plan, _: Wishbone(core, plan.model)
     ),
-    "spi": Wrapper("qrnn_spi", "Reader of an SPI sensor", _reader),
+    "spi": Wrapper("spi", "Reader of an SPI sensor", _reader),
 }
 
 
-def wrapper_verilog(plan: Plan, name: str, sensor: Sensor | None = None) -> str:
+def wrapper_verilog(
+    plan: Plan, name: str, sensor: Sensor | None = None, prefix: str = PREFIX
+) -> str:
     """Write a wrapper as Verilog; it needs ``core.v`` of the same plan beside it.
 
     Parameters
@@ -107,6 +107,8 @@ def wrapper_verilog(plan: Plan, name: str, sensor: Sensor | None = None) -> str:
         One of ``WRAPPERS``.
     sensor
         What "spi" reads.
+    prefix
+        What names of modules begin with, of the core's too.
 
     Raises
     ------
@@ -120,6 +122,9 @@ def wrapper_verilog(plan: Plan, name: str, sensor: Sensor | None = None) -> str:
             "a wrapper must be around a core that holds its table, and this core's is outside",
             "connect core.v yourself: docs/flash.md tells what its ask and row ports expect",
         )
-    module, title, make = WRAPPERS[name]
-    text = verilog(make(plan, sensor), module)
-    return f"// {title} around module qrnn_core of core.v.\n// Model {plan.model.digest}\n{text}"
+    ending, title, make = WRAPPERS[name]
+    core = CoreInstance(plan, f"{prefix}_core")
+    text = embeddable(make(core, plan, sensor), f"{prefix}_{ending}")
+    return (
+        f"// {title} around module {core.module} of core.v.\n// Model {plan.model.digest}\n{text}"
+    )

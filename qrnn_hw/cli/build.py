@@ -15,6 +15,7 @@ from qrnn_hw.cli.options.train import READING, reading_options
 from qrnn_hw.cli.views.judgement import show_judgement
 from qrnn_hw.cli.views.progress import shown
 from qrnn_hw.export.errors import listed
+from qrnn_hw.hw.verilog import PREFIX
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 from qrnn_hw.models import STATE_BITS
 
@@ -45,6 +46,13 @@ TYPES = {name: within(limits) for name, limits in cmd_build.LIMITS.items()}
     "--sensor",
     metavar="KEY=VALUE,...",
     help="With --wrapper spi: what it reads, such as period=36000,steps=64,mode=3.",
+)
+@click.option(
+    "--name",
+    metavar="PREFIX",
+    default=PREFIX,
+    show_default=True,
+    help="What names of modules in core.v and wrappers begin with.",
 )
 @click.option("-o", "--output", type=NamedPath(), help="Folder; default: build/MODEL-BOARD.")
 @click.option(

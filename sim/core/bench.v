@@ -51,7 +51,7 @@ module bench #(
   reg [7:0] row_data = 0;
 `endif
 
-  qrnn_core core (
+  `CORE core (
 `ifdef ROWS
       .ask_valid(ask_valid), .ask_ready(ask_ready), .ask_data(ask_data),
       .row_valid(row_valid), .row_data(row_data), .row_first(row_first),

@@ -9,6 +9,7 @@ from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.ports import class_shape
 from qrnn_hw.hw.programs.verilator import Simulator
+from qrnn_hw.hw.verilog import module_of
 from qrnn_hw.sim.core.order import Order
 from qrnn_hw.sim.core.recording import Recording
 from qrnn_hw.sim.core.rows import row_source
@@ -24,7 +25,7 @@ class Simulation:
     plan
         The core's.
     verilog
-        Its text: module ``qrnn_core``.
+        Its text, of :func:`~qrnn_hw.hw.verilog.core_verilog`.
     folder
         Where to build and run; empty.
 
@@ -41,7 +42,7 @@ class Simulation:
         core, bench = folder / "core.v", folder / "bench.v"
         core.write_text(verilog)
         bench.write_text(files("qrnn_hw.sim.core").joinpath("bench.v").read_text())
-        defines = ["LOAD"] if plan.load else []
+        defines = {"CORE": module_of(verilog)} | ({"LOAD": "1"} if plan.load else {})
         parameters = {
             "TRACE_BITS": plan.trace.shape.width,
             "INPUT_BITS": model.inputs.width,
@@ -51,9 +52,9 @@ class Simulation:
         rows = row_source(plan)
         if rows is not None:
             rows.write(folder)
-            defines.append("ROWS")
+            defines["ROWS"] = "1"
             parameters |= rows.parameters()
-        options = [f"-D{name}=1" for name in defines]
+        options = [f"-D{name}={value}" for name, value in defines.items()]
         options += [f"-G{name}={value}" for name, value in parameters.items()]
         self._simulator = Simulator(folder, [bench, core], "bench", STEP, options)
 

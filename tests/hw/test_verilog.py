@@ -1,6 +1,7 @@
 # amaranth: UnusedElaboratable=no
 """The Verilog file: its ports, and that the model alone decides its text."""
 
+import json
 import re
 from pathlib import Path
 
@@ -56,7 +57,9 @@ def test_the_top_module_has_plain_ports(text):
         "y_last": ("output", 1),
         "busy": ("output", 1),
     }
-    assert "__payload" not in top_of(text).split(");")[0]
+    order = re.search(r"^module qrnn_core\((.*)\);$", text, re.MULTILINE)[1].split(", ")
+    assert sorted(order) == sorted(ports(text))
+    assert order[:6] == ["clk", "rst", "x_valid", "x_ready", "x_data", "x_last"]
 
 
 def test_begins_with_what_it_is(text):
@@ -66,6 +69,16 @@ def test_begins_with_what_it_is(text):
         f"// Model {model().digest}",
     ]
     assert len(re.findall(r"^module qrnn_core\(", text, re.MULTILINE)) == 1
+    plan = SerialPlan(model(), 4)
+    cycles = re.search(r"^// A sequence of T steps takes (-?\d+) \+ (\d+) T cycles", text, re.M)
+    begin, each = map(int, cycles.groups())
+    assert [begin + each * steps for steps in (1, 2, 70)] == [
+        plan.sequence_cycles(steps) for steps in (1, 2, 70)
+    ]
+    assert "// x_data, x_last    5 unsigned bits;" in text
+    assert "channels of 5 unsigned bits, channel 0 lowest;" in core(channels=3)
+    assert "// x_data, x_last    a token, 0 to 8;" in core(vocabulary=9)
+    assert "// y_user            1 where the logit is above 0" in core(classes=1)
 
 
 def test_names_no_machine_and_no_tool(text):
@@ -139,8 +152,46 @@ def cells(text, folder):
 
 def test_loaded_weights_begin_with_nothing_and_become_large_rams(tmp_path):
     text = core_verilog(dense())
-    (memory,) = re.findall(r'^  \(\* ram_style = "huge" \*\)\n  reg \[63:0\] (\w+) \[', text, re.M)
+    (memory,) = re.findall(
+        r'^  \(\* ram_style = "huge" \*\)\n  \(\* no_rw_check \*\)\n  reg \[63:0\] (\w+) \[',
+        text,
+        re.M,
+    )
     assert memory not in re.findall(r"^    (\w+)\[0\] = ", text, re.M)
     estimate = cost(dense())
     assert estimate.sprams == 4
     assert cells(text, tmp_path) == {"SB_SPRAM256KA": 4, "SB_RAM40_4K": estimate.rams}
+
+
+def test_two_cores_fit_one_design_and_neither_is_its_top(tmp_path):
+    for prefix, seed in (("left", 1), ("right", 2)):
+        one = random_model(np.random.default_rng(seed), 8, 6, classes=2)
+        (tmp_path / f"{prefix}.v").write_text(core_verilog(SerialPlan(one, 4), prefix))
+    pins = ", ".join(f".{name}({name})" for name in ("clk", "rst", "x_valid", "x_data", "x_last"))
+    (tmp_path / "both.v").write_text(
+        "module both(input clk, rst, x_valid, x_last, input [7:0] x_data, output [1:0] y_user);\n"
+        f"  left_core left({pins}, .y_ready(1'b1), .y_user(y_user[0]));\n"
+        f"  right_core right({pins}, .y_ready(1'b1), .y_user(y_user[1]));\nendmodule\n"
+    )
+    script = (
+        "read_verilog left.v right.v both.v; hierarchy -check -auto-top; proc; write_json top.json"
+    )
+    YOSYS.check("-q", "-p", script, folder=tmp_path, makes=["top.json"])
+    modules = json.loads((tmp_path / "top.json").read_text())["modules"]
+    tops = [name for name, module in modules.items() if "top" in module["attributes"]]
+    assert tops == ["both"]
+    assert {"left_core", "right_core"} <= set(modules)
+
+
+def test_a_plain_flow_adds_nothing_to_its_memories(tmp_path):
+    """What is read of a place that is written in the same cycle never matters."""
+    flipflops = {}
+    (tmp_path / "core.v").write_text(core())
+    for option in ("", "-no-rw-check"):
+        script = f"read_verilog core.v; synth_ice40 {option} -top qrnn_core -json top.json"
+        YOSYS.check("-q", "-p", script, folder=tmp_path)
+        cells = json.loads((tmp_path / "top.json").read_text())["modules"]["qrnn_core"]
+        kinds = [cell["type"] for cell in cells["cells"].values()]
+        flipflops[option] = sum(kind.startswith("SB_DFF") for kind in kinds)
+    assert len(set(flipflops.values())) == 1
+    assert "SB_RAM40_4K" in kinds

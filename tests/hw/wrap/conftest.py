@@ -29,6 +29,9 @@ DESIGNS = {
         GraphPlan, {}, 6, 5,
         {"weights": "ternary", "activation": "relu", "vocabulary": 5, "every": True},
     ),
+    "forgets-every": (
+        SerialPlan, {"lanes": 4}, 8, 5, {"block": 4, "decays": (2, 1), "every": True},
+    ),
     "45-bits": (
         PopcountPlan, {"lanes": 4, "rows": 2}, 7, 6,
         {**DENSE, "channels": 9, "input_bits": 5, "input_signed": True, "classes": 5},

@@ -35,7 +35,7 @@ def cells(plan, name, folder):
         f"(* blackbox *) module qrnn_core({', '.join(stub)}); endmodule\n"
     )
     (folder / "wrapper.v").write_text(text)
-    YOSYS.check("-q", "-p", SCRIPT.format(WRAPPERS[name].module), folder=folder)
+    YOSYS.check("-q", "-p", SCRIPT.format(f"qrnn_{WRAPPERS[name].ending}"), folder=folder)
     counts = json.loads((folder / "stat").read_text())["design"]["num_cells_by_type"]
     flip_flops = sum(count for kind, count in counts.items() if kind.startswith("SB_DFF"))
     return counts.get("SB_LUT4", 0), flip_flops, counts.get("SB_RAM40_4K", 0)

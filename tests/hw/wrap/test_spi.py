@@ -135,8 +135,8 @@ def test_golden_in_every_engine(kit, name):
 
 
 def test_an_endless_sequence(kit):
-    case = kit.draw("tokens-every", lengths=(7,))
-    sensor = Sensor(case.plan.sequence_cycles(1) + 9, 0, divider=1, word_bits=4)
+    case = kit.draw("forgets-every", lengths=(7,))
+    sensor = Sensor(case.plan.sequence_cycles(1) + 9, 0, divider=1, word_bits=8)
     dut = SpiSensor(case.plan.core(), case.plan.model, sensor)
     sent = frames(case, sensor)
     found, _, _ = run(kit, case, dut, sensor, sent, kit.transfers(case))

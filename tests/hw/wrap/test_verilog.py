@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +54,7 @@ def around(texts):
     """Write a module ``bench`` that has every wrapper, and all their ports but ``busy``."""
     lines, names = [], []
     for name, text in texts.items():
-        module, wires = WRAPPERS[name].module, []
+        module, wires = f"qrnn_{WRAPPERS[name].ending}", []
         for direction, sign, width, port in ports(text, module):
             if port != "busy":
                 lines.append(f"  {direction} {sign}{width}{port};\n")
@@ -184,7 +183,7 @@ def test_a_fault_in_a_wrapper_is_seen(case, bench, name):
 def test_ports_have_the_names_of_the_standards(texts, case):
     found = {
         name: {port: (direction, width.strip()) for direction, _, width, port in
-               ports(text, WRAPPERS[name].module)}
+               ports(text, f"qrnn_{WRAPPERS[name].ending}")}
         for name, text in texts.items()
     }  # fmt: skip
     assert found["axi-stream"] == {
@@ -227,9 +226,8 @@ def folder(case, texts, tmp_path_factory):
 
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_tools_read_a_wrapper_without_a_complaint(folder, name):
-    module, sources = WRAPPERS[name].module, ["core.v", f"{name}.v"]
-    with as_file(files("qrnn_hw.sim.core").joinpath("core.vlt")) as waivers:
-        done = lint(folder, "-Wall", "--top-module", module, str(waivers), *sources)
+    module, sources = f"qrnn_{WRAPPERS[name].ending}", ["core.v", f"{name}.v"]
+    done = lint(folder, "-Wall", "--top-module", module, *sources)
     assert (done.returncode, done.stdout) == (0, "")
     if shutil.which("iverilog"):
         accept = ["iverilog", "-g2005", "-Wall", "-s", module, "-o", "a.vvp", *sources]

@@ -17,7 +17,11 @@ from qrnn_hw.export.files.results import STAGE
 from qrnn_hw.sim.core.counts import Counts
 from random_model import random_model
 
-NAMES = {"SHA256SUMS", "core.v", "model.json", "plan.json", "report.json", "selftest.json"}
+NAMES = {
+    *("SHA256SUMS", "core.v", "model.json", "plan.json", "report.json", "selftest.json"),
+    *("instance.v", "instance.vhd", "qrnn.core"),
+}
+CORE = "// {} lanes\nmodule qrnn_core(clk);\n  input clk;\nendmodule\n"
 BARE = ("--board", "none", "--verilog-only")
 
 
@@ -31,7 +35,7 @@ def run(tmp_path, monkeypatch):
         return type("Result", (), {"counts": Counts()}), 0
 
     monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify)
-    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda plan: f"// {plan.lanes} lanes\n")
+    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda plan, _: CORE.format(plan.lanes))
     monkeypatch.setattr("qrnn_hw.cmd_build.versions", lambda: {})
 
     def build_it(*arguments, model=tmp_path / "m.json"):
@@ -161,7 +165,7 @@ def test_the_model_is_not_replaced(run):
 
 def test_nothing_is_left_where_nothing_was_built(run, monkeypatch):
     assert run("-o", "a/b/c", "--engine", "serial", "--lanes", "3").exception is not None
-    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda plan: 1 / 0)
+    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda *_: 1 / 0)
     assert isinstance(run("-o", "a/b").exception, ZeroDivisionError)
     assert isinstance(run().exception, ZeroDivisionError), "build/m-none"
     assert [path.name for path in Path().iterdir()] == ["m.json"]
@@ -171,7 +175,7 @@ def test_an_interrupted_build_leaves_the_earlier_one(run, monkeypatch):
     built(run("-o", "out"))
     before = files("out")
 
-    def interrupt(plan):
+    def interrupt(*_):
         (stage,) = Path("out").glob(f"{STAGE}*")
         assert stage.is_dir()
         raise KeyboardInterrupt

@@ -9,6 +9,7 @@ import pytest
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, MismatchError
 from qrnn_hw.export.model_file import load
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.graph.plan import GraphPlan
@@ -225,3 +226,55 @@ def test_other_random_models(design, seed):
     sequences = [*adversarial(model, rng), random_sequence(rng, model, 100)]
     result = verify_rtl(design.plan(model, *design.numbers), sequences, seed=seed)
     assert result.counts.sequences == 2 * len(sequences)
+
+
+WRITE = re.compile(r"^    if \((.*)\)\n      (\S+ ?)\[(.*?)\](?: ?\[[\d:]+\])? <= ", re.MULTILINE)
+
+
+def collided(text):
+    """Make every memory give the opposite of what is in a place that is written while it is read.
+
+    Also returns how many reads that is.
+    """
+    count, modules = 0, []
+    for module in re.split(r"(?<=\nendmodule\n)", text):
+        writes = {}
+        for when, name, at in WRITE.findall(module):
+            writes.setdefault(name, []).append((when, at))
+        for name, its in writes.items():
+
+            def read(match, its=its):
+                at, value = match[1], match[0].removeprefix("<= ").removesuffix(";")
+                hit = " || ".join(f"(({when}) && ({place}) == ({at}))" for when, place in its)
+                return f"<= ({hit}) ? ~{value} : {value};"
+
+            module, found = re.subn(rf"<= {re.escape(name)}\[(.*?)\];", read, module)
+            count += found
+        modules.append(module)
+    return "".join(modules), count
+
+
+COLLISIONS = {
+    "folds": serial(4, 32, 6),
+    "summed": serial(4, 8, 6, channels=17),
+    "pool": serial(4, 16, 6, block=4, pool=Pool("mean", 9, 0), origin_bits=0, decays=(3, 1)),
+    "layer-every": serial(4, 16, 6, layer=5, every=True),
+    "popcount": Design(PopcountPlan, (4, 2), 8, 5, {"weights": "ternary"}),
+    "loaded": Design(PopcountPlan, (4, 2, 1, 0, True), 8, 5, {"weights": "levels"}),
+    "graph": Design(GraphPlan, (), 8, 5, {"weights": "binary", "every": True}),
+}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(name, marks=[] if name == "folds" else pytest.mark.slow) for name in COLLISIONS],
+)
+def test_what_is_read_where_it_is_written_does_not_matter(kind):
+    design = COLLISIONS[kind]
+    rng = np.random.default_rng(81)
+    model = design.draw(rng)
+    plan = design.plan(model, *design.numbers)
+    text, count = collided(core_verilog(plan))
+    assert count > 0
+    sequences = [random_sequence(rng, model, steps) for steps in (1, 5, 9, 2)]
+    assert verify_rtl(plan, sequences, verilog=text, seed=1).counts.values > 0
