@@ -74,6 +74,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         block-hadamrnn: units of a block, a power of two.
     halves
         A step keeps ``2**(-halves/2)`` of a state; 0..16 (not of qornn).
+    layer
+        Not of qornn: units of a hidden layer of the readout, 256 and ``hidden`` at most.
     w_bits, method, activation
         qornn: bits of a weight of W, 1..8; "bjorck", "projunn-d", "projunn-t", "rotations" or
         "binary"; "linear", "relu" or "modrelu".
@@ -142,6 +144,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         average: float | None = None,
         block: int | None = None,
         halves: int | None = None,
+        layer: int | None = None,
         w_bits: int | None = None,
         method: str | None = None,
         activation: str | None = None,
@@ -170,6 +173,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         self.average = average
         self.block = block
         self.halves = halves
+        self.layer = layer
         self.w_bits = w_bits
         self.method = method
         self.activation = activation

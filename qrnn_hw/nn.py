@@ -65,9 +65,10 @@ from qrnn_hw.train.recipe import Cell, Recipe
 __all__ = ["QORNN", "BlockHadamRNN", "HadamRNN", "Recurrent", "WireFormat"]
 
 
-def _check(cell: Cell, hidden: int, block: int = 16) -> None:
+def _check(cell: Cell, hidden: int, options: Options, block: int = 16) -> None:
     """Check the size of a network as that of a recipe."""
-    Recipe(hidden=hidden, epochs=1, batch=1, lr=1.0, cell=cell, block=block)
+    layer = options.get("layer", 0)
+    Recipe(hidden=hidden, epochs=1, batch=1, lr=1.0, cell=cell, block=block, layer=layer)
 
 
 def _hadamard(hidden: int, block: int, halves: int) -> Hadamard:
@@ -94,6 +95,8 @@ class HadamRNN(Recurrent):
         Whether logits follow every step, instead of the last.
     dropout
         Share of the units that the readout does not see in training.
+    layer
+        Units of a hidden layer of the readout, 256 and ``hidden`` at most; 0 for none.
     halves
         A step keeps ``2**(-halves/2)`` of a state, 0..16: with 0 it forgets nothing.
 
@@ -113,7 +116,7 @@ class HadamRNN(Recurrent):
         self, channels: int, hidden: int, classes: int, *, halves: int = 0,
         **options: Unpack[Options],
     ) -> None:  # fmt: skip
-        _check("hadamrnn", hidden)
+        _check("hadamrnn", hidden, options)
         recurrence = _hadamard(hidden, hidden, halves)
         super().__init__("hadamrnn", recurrence, channels, hidden, classes, **options)
 
@@ -123,7 +126,7 @@ class BlockHadamRNN(Recurrent):
 
     Parameters
     ----------
-    channels, classes, u_bits, v_bits, origin_bits, every, dropout, halves
+    channels, classes, u_bits, v_bits, origin_bits, every, dropout, layer, halves
         As in :class:`HadamRNN`.
     hidden
         Units, a multiple of the block, up to 16384.
@@ -146,7 +149,7 @@ class BlockHadamRNN(Recurrent):
         self, channels: int, hidden: int, classes: int, *, block: int = 16, halves: int = 0,
         **options: Unpack[Options],
     ) -> None:  # fmt: skip
-        _check("block-hadamrnn", hidden, block)
+        _check("block-hadamrnn", hidden, options, block)
         recurrence = _hadamard(hidden, block, halves)
         super().__init__("block-hadamrnn", recurrence, channels, hidden, classes, **options)
 
@@ -189,7 +192,7 @@ class QORNN(Recurrent):
         method: Literal["bjorck", "binary"] = "bjorck", activation: Activation = "linear",
         radius: bool = False, **options: Unpack[Options],
     ) -> None:  # fmt: skip
-        _check("qornn", hidden)
+        _check("qornn", hidden, options)
         require_between("w_bits", w_bits, 1, 8)
         for name, given, known in (
             ("method", method, ("bjorck", "binary")),

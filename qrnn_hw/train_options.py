@@ -16,7 +16,7 @@ from qrnn_hw.limits import (
     Switch,
     Whole,
 )
-from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS, MOST
+from qrnn_hw.train.recipe import BASELINES, CELLS, HADAMARD, METHODS, MOST, MOST_LAYER
 
 if TYPE_CHECKING:
     from qrnn_hw.data.dataset import Dataset
@@ -56,6 +56,9 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
     "u_bits": (WEIGHT_WIDTH, "Bits of a weight of U [default: 4].", COMPILED),
     "v_bits": (WEIGHT_WIDTH, "Bits of a weight of V [default: 4].", COMPILED),
     "origin_bits": (WEIGHT_WIDTH, "Bits of an origin [default: 5].", HADAMARD),
+    "layer": (
+        Whole(0, MOST_LAYER), "Units of a hidden layer of the readout; 0 for none.", HADAMARD
+    ),
     "table_bits": (Whole(2, 16), "Tokens: bits of a table entry [default: 8].", COMPILED),
     "embedding": (Whole(0, MOST), "Tokens: width of an embedding; 0 for none.", UNGATED),
     "state_bits": (

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from qrnn_hw.train.recipe import Recipe
 
@@ -22,6 +21,6 @@ def run_digest(recipe: Recipe, data: str, versions: Mapping[str, str]) -> str:
     versions
         Of the packages that compute: with others the same recipe ends in other bits.
     """
-    fixed = {"recipe": asdict(recipe), "data": data, "versions": dict(versions)}
+    fixed = {"recipe": recipe.settings(), "data": data, "versions": dict(versions)}
     text = json.dumps(fixed, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]

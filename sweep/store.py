@@ -119,7 +119,7 @@ class Store:
         elif result is not None:
             save_baseline(result.network, result.card, self.model(key))
         run = {
-            "recipe": asdict(recipe),
+            "recipe": recipe.settings(),
             "error": outcome.error,
             "seconds": round(outcome.seconds, 3),
             "card": None if result is None else result.card,

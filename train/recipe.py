@@ -1,7 +1,7 @@
 """Every hyperparameter of a training run."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from qrnn_hw.export.errors import ModelError
 
@@ -15,6 +15,10 @@ HADAMARD = ("hadamrnn", "block-hadamrnn")
 BASELINES = ("ornn", "lstm", "gru")
 CELLS = (*HADAMARD, "qornn", *BASELINES)
 METHODS = ("bjorck", "projunn-d", "projunn-t", "rotations", "binary")
+# What recipes did not always have: it is not mentioned where it is not there.
+LATER = ("halves", "layer")
+# Units of a hidden layer, at most.
+MOST_LAYER = 256
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class Recipe:
         qornn, ornn: "linear", "relu" or "modrelu", in every step.
     u_bits, v_bits, origin_bits
         Widths of a level of U, V and the origin, 2..8, the sign included.
+    layer
+        hadamrnn, block-hadamrnn: units of a hidden layer between the states and V, 256 and
+        ``hidden`` at most; 0 for none. Its weights have ``v_bits`` too.
     table_bits
         Width of a level of the token table, 2..16.
     embedding
@@ -119,7 +126,7 @@ class Recipe:
     Raises
     ------
     ModelError
-        If ``hidden`` or ``block`` does not suit the cell.
+        If ``hidden``, ``block`` or ``layer`` does not suit the cell.
     """
 
     hidden: int
@@ -137,6 +144,7 @@ class Recipe:
     u_bits: int = 4
     v_bits: int = 4
     origin_bits: int = 5
+    layer: int = 0
     table_bits: int = 8
     embedding: int = 0
     warp: bool = False
@@ -189,6 +197,18 @@ class Recipe:
             raise ModelError(
                 f"hidden must be {least} to {MOST}, not {d}", f"try --hidden {min(max(d, 4), MOST)}"
             )
+
+        most = min(d, MOST_LAYER) if self.cell in HADAMARD else 0
+        if not 0 <= self.layer <= most:
+            raise ModelError(
+                f"the hidden layer of a {self.cell} of {d} units must have 0 to {most}, "
+                f"not {self.layer}",
+                f"try --layer {most}" if most else "choose --cell hadamrnn for a hidden layer",
+            )
+
+    def settings(self) -> dict[str, Any]:
+        """Lay the recipe out as a table, the same in every release that can follow it."""
+        return {name: value for name, value in asdict(self).items() if value or name not in LATER}
 
     @property
     def units_of_block(self) -> int:

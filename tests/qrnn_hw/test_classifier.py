@@ -84,6 +84,13 @@ def test_every_cell_that_hardware_computes(cell):
     assert clf.export().cell.lower() == cell
 
 
+def test_a_hidden_layer_of_the_readout():
+    x, y = halves()
+    clf = quick(layer=6, epochs=20).fit(x, y)
+    assert clf.score(x, y) > 0.9
+    assert clf.export().needs == {"a hidden layer"}
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -296,6 +303,8 @@ def test_other_weights_are_refused(given):
         ({"lr": float("nan")}, "lr: must be a number"),
         ({"dropout": 1}, "dropout: must be a number"),
         ({"block": 8}, "--block goes with block-hadamrnn"),
+        ({"layer": 17}, "the hidden layer of a hadamrnn of 16 units must have 0 to 16, not 17"),
+        ({"layer": 8, "cell": "qornn"}, "--layer goes with hadamrnn and block-hadamrnn"),
         ({"tune_epochs": 2}, "--tune-epochs goes with --state-bits"),
         ({"state_bits": 3}, "state_bits: must be a whole number, 4 to 16"),
         ({"schedule": "steps"}, "schedule: "),

@@ -17,6 +17,7 @@ KINDS = {
     "hadamrnn": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, **more),
     "odd": lambda **more: HadamRNN(CHANNELS, 32, CLASSES, **more),
     "block": lambda **more: BlockHadamRNN(CHANNELS, 24, CLASSES, block=8, **more),
+    "layer": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, layer=8, **more),
     "qornn": lambda **more: QORNN(CHANNELS, 12, CLASSES, **more),
     "relu": lambda **more: QORNN(CHANNELS, 12, CLASSES, activation="relu", w_bits=2, **more),
     "modrelu": lambda **more: QORNN(CHANNELS, 12, CLASSES, activation="modrelu", **more),
@@ -159,6 +160,23 @@ def test_a_model_agrees_at_every_step_and_length():
     found = qrnn_hw.predict(model, x, lengths, state_bits=16)
     inside = np.arange(T) < lengths.numpy()[:, None]
     assert np.abs(found.values - expected)[inside].max() < 0.02 * np.abs(expected).max()
+
+
+def test_a_hidden_layer_is_measured_where_the_network_is_settled_and_exported():
+    net, x = KINDS["layer"](), sequences()[0]
+    layer = net.network.readout.layer
+    net.settle(x)
+    units = layer(net.features(x)).detach()
+    assert layer.reach.item() == pytest.approx(units.max().item())
+    assert net.export(WIRE).readout.layer.reach == layer.reach.item()
+    some = net.export(x[3:4], wire=WIRE).readout.layer.reach
+    assert some == pytest.approx(units[3].max().item(), rel=1e-4)
+
+
+def test_a_hidden_layer_has_a_size_and_a_cell():
+    for module, more in ((QORNN, {}), (HadamRNN, {"layer": 17})):
+        with pytest.raises(ModelError, match=r"^the hidden layer of a .* of 16 units must have 0 "):
+            module(CHANNELS, 16, CLASSES, **({"layer": 8} | more))
 
 
 def test_one_logit_is_a_decision_or_a_number():

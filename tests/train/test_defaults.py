@@ -126,6 +126,11 @@ def test_bits_are_those_of_what_is_stored(dataset):
         stored_bits(replace(recipe, bias=False), dataset())
         == stored_bits(recipe, dataset()) - 32 * 5
     )
+    # Of a hidden layer V, its bias; V of the logits is smaller.
+    assert (
+        stored_bits(replace(recipe, layer=8), dataset())
+        == stored_bits(recipe, dataset()) + 8 * 32 * 4 + 8 * 32 - 2 * (32 - 8) * 4
+    )
     dense = default_recipe("digits", dataset("tokens"), "qornn", hidden=8, w_bits=3)
     assert stored_bits(dense, dataset("tokens")) == 64 * 3 + 4 * 8 * 8 + 2 * 8 * 4 + 10 * 32
 

@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from core_bench import record
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
+from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.sim.core.judge import judge
+from qrnn_hw.sim.core.order import free_running
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.loop.checkpoint import Checkpoint
 from qrnn_hw.train.objective import Objective
@@ -156,3 +161,30 @@ def test_the_card_says_all_that_led_here(dataset, recipe):
     assert {"qrnn_hw", "torch", "numpy", "python"} <= set(card["versions"])
     assert card["versions"]["torch"] == torch.__version__
     assert card["versions"]["python"] == platform.python_version()
+
+
+LAYERED = {"hidden": 16, "layer": 5, "epochs": 6}
+
+
+@pytest.fixture
+def layered(dataset, recipe):
+    """Train a hidden layer, and run the core of it: sequences, and what came of them."""
+    data = dataset("lengths")
+    trained = train_network(data, recipe(**LAYERED), lambda epoch: None)
+    model = integer_model(trained, 8)
+    split = Split(data, "test")
+    sequences = [x[:steps] for x, steps in zip(split.integers[:4], split.lengths)]
+    plan = SerialPlan(model, 4)
+    return plan, sequences, record(free_running(plan, sequences))
+
+
+def test_a_trained_hidden_layer_is_what_its_core_computes(layered):
+    plan, sequences, recording = layered
+    judge(plan, sequences, recording)
+    layer = plan.model.readout.layer
+    # A weight whose unit is read, by a state that is above zero.
+    v = layer.v.copy()
+    v[:, 3] ^= 1
+    wrong = replace(plan.model, readout=replace(plan.model.readout, layer=replace(layer, v=v)))
+    with pytest.raises(MismatchError):
+        judge(SerialPlan(wrong, 4), sequences, recording)

@@ -21,6 +21,7 @@ CASES = [
     pytest.param("plain", {"average": 0.9, "schedule": "linear"}, id="averaged"),
     pytest.param("plain", NARROW | {"average": 0.5}, id="tuned"),
     pytest.param("plain", {"cell": "block-hadamrnn", "block": 8, **NARROW}, id="block"),
+    pytest.param("plain", {"layer": 6, "average": 0.9, **NARROW}, id="layer"),
     pytest.param("plain", {"cell": "qornn", **NARROW}, id="bjorck"),
     pytest.param("plain", {"cell": "qornn", "method": "projunn-d", **NARROW}, id="projunn-d"),
     pytest.param("lengths", {"cell": "qornn", "method": "projunn-t"}, id="projunn-t"),

@@ -124,6 +124,7 @@ def _compiled(network: Network, batch: Batch, read: int, objective: Objective) -
     classes, units = v.shape
     return (
         lanes is not None
+        and network.readout.layer is None
         and impulse.kernel is not None
         and isinstance(network.recurrence, Hadamard)
         and not batch.x.is_floating_point()

@@ -35,7 +35,12 @@ GROWN = 10.0
 RADIUS = 1.05
 # A rate that is too high is said to be so many times a good one: the step it makes of the weights.
 GOOD_STEP = 0.1
-NAMES = {"inputs.u": "U", "inputs.table": "the table", "readout.v": "V"}
+NAMES = {
+    "inputs.u": "U",
+    "inputs.table": "the table",
+    "readout.v": "V",
+    "readout.layer.v": "V of the hidden layer",
+}
 
 
 class Running(Protocol):

@@ -36,7 +36,7 @@ def answered(
     """
     pairs = []
     linear = isinstance(network, Network) and network.recurrence.linear
-    size = chunk(split, network.readout.v.shape[1], network.read, linear)
+    size = chunk(split, network.readout.hidden, network.read, linear)
     for first in range(0, len(split), size):
         batch, targets = split.batch(slice(first, first + size))
         pairs.append((network(batch), targets))

@@ -1,7 +1,7 @@
 """What makes a training run the one that it is."""
 
 import hashlib
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -45,5 +45,5 @@ def identity(dataset: Dataset, recipe: Recipe) -> dict[str, str]:
     for item in fields(dataset):
         if not item.name.endswith("_test"):
             _feed(hasher, {item.name: encode(getattr(dataset, item.name))})
-    settings = {name: str(value) for name, value in asdict(recipe).items()}
+    settings = {name: str(value) for name, value in recipe.settings().items()}
     return {**settings, "data": hasher.hexdigest(), **versions()}

@@ -22,7 +22,7 @@ from qrnn_hw.train.networks.network import Network
 from qrnn_hw.train.networks.origin import round_origin
 from qrnn_hw.train.networks.weights import quantized
 from qrnn_hw.train.objective import Score
-from qrnn_hw.train.rounding.calibrate import state_range
+from qrnn_hw.train.rounding.calibrate import measured, state_range
 from qrnn_hw.train.rounding.clipped import clipped
 from qrnn_hw.train.rounding.ranges import CLIPPINGS, clearer, judges, score_integers
 from qrnn_hw.train.rounding.simulate import (
@@ -75,6 +75,7 @@ class Integers(Strategy):
             self.val = Split(setting.dataset, "val", MORE * few)
         else:
             self._peak = state_range(network, setting.train)
+            network.measure_layer(measured(network, setting.train))
             clipping = self._best(CLIPPINGS, few)
             self.clip(self._best([clipping * nearby for nearby in NEARBY], MORE * few))
 

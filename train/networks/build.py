@@ -101,7 +101,8 @@ def build(
     else:
         inputs = NumberInput(hidden, columns, recipe.u_bits * quantized, generator)
     v_bits = recipe.v_bits * quantized
-    readout = Readout(hidden, objective.logits, v_bits, recurrence.linear, generator)
+    linear = recurrence.linear
+    readout = Readout(hidden, objective.logits, v_bits, linear, generator, recipe.layer)
     if recipe.sampled and dataset.every:
         _expect(readout, dataset)
     return Network(recurrence, inputs, readout, objective.read, recipe.bias)

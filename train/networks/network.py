@@ -1,5 +1,6 @@
 """A recurrent network in real numbers, its weights quantized at every use."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import torch
@@ -61,7 +62,7 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         self.recurrence, self.inputs, self.readout, self.read = recurrence, inputs, readout, read
-        hidden = readout.v.shape[1]
+        hidden = readout.hidden
         self.biased = biased
         self.bias: nn.Parameter | None = None
         zeros = torch.zeros(hidden)
@@ -82,7 +83,7 @@ class Network(nn.Module):
         bias, origin
             (d,) each.
         """
-        zero = self.readout.v.new_zeros(self.readout.v.shape[1])
+        zero = self.readout.v.new_zeros(self.readout.hidden)
         if isinstance(self.recurrence, Hadamard):
             return zero, self.origin
         if self.recurrence.linear:
@@ -211,15 +212,23 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def clip_outliers(self, limit: float) -> None:
-        """Clip U and V at a multiple of their own root mean square.
+        """Clip U, V and that of a hidden layer at a multiple of their own root mean square.
 
         The largest weight sets the step of the quantizer for all; without clipping V grows
         outliers at six times its root mean square, and most weights round to three levels.
         """
-        for matrix in (self.inputs.u, self.readout.v):
+        for matrix in (self.inputs.u, *(product.v for product in self.readout.products)):
             if matrix is not None:
                 bound = limit * matrix.square().mean().sqrt()
                 matrix.clamp_(-bound, bound)
+
+    @torch.no_grad()
+    def measure_layer(self, batches: Iterable[Batch]) -> None:
+        """Note how far units of a hidden layer go on some sequences, if there is one."""
+        layer = self.readout.layer
+        if layer is not None:
+            largest = max(float(layer(self.features(batch)).max()) for batch in batches)
+            layer.reach.fill_(largest or 1.0)
 
     @torch.no_grad()
     def settle(self, reach: float, bits: int) -> Levels | None:

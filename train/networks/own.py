@@ -24,7 +24,7 @@ from qrnn_hw.train.pipeline import with_ranges
 from qrnn_hw.train.recipe import Cell
 from qrnn_hw.train.result.freeze import described
 from qrnn_hw.train.result.versions import versions
-from qrnn_hw.train.rounding.calibrate import parts, state_range
+from qrnn_hw.train.rounding.calibrate import measured, parts, state_range
 from qrnn_hw.train.rounding.ranges import WIDTHS
 
 NOTE = "trained in a loop of the user's own"
@@ -76,8 +76,7 @@ class Purpose:
 @torch.no_grad()
 def answers(network: Network, batch: Batch, regression: bool) -> npt.NDArray[Any]:
     """Run sequences in real numbers: classes, (n,) or (n, T) with -1 beyond the end; or numbers."""
-    hidden = network.readout.v.shape[1]
-    cut = parts(len(batch), batch.steps * hidden)
+    cut = parts(len(batch), batch.steps * network.readout.hidden)
     logits = torch.cat([network(batch.take(rows)) for rows in cut]).cpu()
     if regression:
         return logits[..., 0].double().numpy()
@@ -188,6 +187,7 @@ def own_model(
     u.mul_(wire.step / dataset.gain)
     if batch is not None:
         reach = state_range(network, Split(dataset, "train"))
+        network.measure_layer(measured(network, Split(dataset, "train")))
     model = weights.quantized(network, dataset, cell, origin, reach)
     model = described(model, dataset, notes=[NOTE], versions=versions())
     least = ROOMY if batch is not None else min(WIDTHS)

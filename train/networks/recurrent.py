@@ -42,6 +42,9 @@ class Options(TypedDict, total=False):
         Whether logits follow every step, instead of the last.
     dropout
         Share of the units that the readout does not see in training.
+    layer
+        Units of a hidden layer of the readout, 256 and ``hidden`` at most; 0 for none. Not of
+        QORNN.
     """
 
     u_bits: int
@@ -49,6 +52,7 @@ class Options(TypedDict, total=False):
     origin_bits: int
     every: bool
     dropout: float
+    layer: int
 
 
 def require_between(name: str, value: int, low: int, high: int) -> None:
@@ -66,7 +70,7 @@ class Recurrent(nn.Module):
         As a recipe names it, and what multiplies the state.
     channels, hidden, classes
         Numbers of a time step, 1 to 64; units; and logits, 1 to 256.
-    u_bits, v_bits, origin_bits, every, dropout
+    u_bits, v_bits, origin_bits, every, dropout, layer
         As :class:`Options` has them.
 
     Attributes
@@ -83,7 +87,7 @@ class Recurrent(nn.Module):
     def __init__(
         self, cell: Cell, recurrence: Hadamard | Dense, channels: int, hidden: int, classes: int,
         *, u_bits: int = 4, v_bits: int = 4, origin_bits: int = 5, every: bool = False,
-        dropout: float = 0.0,
+        dropout: float = 0.0, layer: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
         require_between("channels", channels, 1, CHANNELS)
@@ -94,7 +98,7 @@ class Recurrent(nn.Module):
             raise ModelError(f"dropout must be 0 or more and below 1, not {dropout}", "lower it")
         generator = torch.default_generator
         inputs = NumberInput(hidden, channels, u_bits, generator)
-        readout = Readout(hidden, classes, v_bits, recurrence.linear, generator)
+        readout = Readout(hidden, classes, v_bits, recurrence.linear, generator, layer)
         self.network = Network(recurrence, inputs, readout, EVERY if every else None)
         self.channels, self.hidden, self.classes = channels, hidden, classes
         self.cell, self.origin_bits, self.dropout = cell, origin_bits, dropout
@@ -191,6 +195,7 @@ class Recurrent(nn.Module):
         rows = parts(len(batch), batch.steps * self.hidden)
         self.reach.fill_(max(reached(self.network, batch.take(part)) for part in rows))
         self.network.settle(REACH * float(self.reach), self.origin_bits)
+        self.network.measure_layer(batch.take(part) for part in rows)
 
     def _levels(self) -> Levels | None:
         """Read the origin off its grid."""

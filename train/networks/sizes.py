@@ -24,7 +24,8 @@ def stored_bits(recipe: Recipe, dataset: Dataset) -> int:
     recurrent = d if recipe.cell in HADAMARD else d * d * w_bits
     bias = d * (recipe.origin_bits if recipe.cell in HADAMARD else FLOAT) * recipe.bias
     column = recipe.u_bits if dataset.vocabulary is None else recipe.table_bits
-    outputs = logits * (d * recipe.v_bits + FLOAT)
+    outputs = recipe.layer * (d * recipe.v_bits + FLOAT)
+    outputs += logits * ((recipe.layer or d) * recipe.v_bits + FLOAT)
     return recurrent + bias + d * columns * column + outputs
 
 

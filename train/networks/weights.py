@@ -10,6 +10,7 @@ from qrnn_hw.export.trained import (
     HadamardWeights,
     Levels,
     NumberInputs,
+    RealLayer,
     RealReadout,
     TokenInputs,
     TrainedModel,
@@ -22,6 +23,10 @@ from qrnn_hw.train.networks.network import Network
 def _levels(bits: int, pair: tuple[Tensor, Tensor], factor: float = 1.0) -> Levels:
     levels, step = pair
     return Levels(bits, float(step) * factor, levels.numpy().astype(np.int64))
+
+
+def _reals(values: Tensor) -> Reals:
+    return values.detach().numpy().astype(np.float64)
 
 
 NAMES = {"hadamrnn": "HadamRNN", "block-hadamrnn": "Block-HadamRNN", "qornn": "QORNN"}
@@ -49,11 +54,13 @@ def _inputs(network: Network, dataset: Dataset) -> NumberInputs | TokenInputs:
 
 
 def _readout(network: Network) -> RealReadout:
-    """Read V off a network."""
-    readout = network.readout
-    bias = readout.class_bias.detach().numpy().astype(np.float64)
-    v = _levels(readout.bits, readout.levels())
-    return RealReadout(v, bias, readout.relu, network.read is not None)
+    """Read V off a network, and the hidden layer."""
+    readout, layer = network.readout, None
+    if readout.layer is not None:
+        bias, reach = _reals(readout.layer.bias), float(readout.layer.reach)
+        layer = RealLayer(_levels(readout.bits, readout.layer.levels()), bias, reach)
+    v, bias = _levels(readout.bits, readout.levels()), _reals(readout.class_bias)
+    return RealReadout(v, bias, readout.relu, network.read is not None, layer=layer)
 
 
 def _bias(network: Network) -> Reals:

@@ -49,7 +49,7 @@ def card(fit: Fit, dataset: Dataset, recipe: Recipe) -> dict[str, Any]:
     if dataset.regression:
         notes.append("accuracy is the share of answers within 0.04, loss the mean squared error")
     return {
-        "recipe": asdict(recipe),
+        "recipe": recipe.settings(),
         "optimizer": f"Adam, linear warm-up over 5 % of the steps, {recipe.schedule} decay to "
         "zero; the best epoch on the validation split after the origin was rounded is kept",
         "seed": recipe.seed,

@@ -14,7 +14,7 @@ from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.weights import quantized
 from qrnn_hw.train.recipe import Recipe
 from qrnn_hw.train.result.card import card
-from qrnn_hw.train.rounding.calibrate import calibration_sequences, state_range
+from qrnn_hw.train.rounding.calibrate import calibration_sequences, measured, state_range
 
 
 def _recurrence_card(fit: Fit) -> dict[str, Any]:
@@ -118,7 +118,8 @@ def freeze(fit: Fit, dataset: Dataset, recipe: Recipe) -> TrainedModel:
         With the card of :func:`qrnn_hw.train.result.card.card`.
     """
     network, train = fit.compiled, Split(dataset, "train")
+    network.measure_layer(measured(network, train))
     model = quantized(network, dataset, recipe.cell, fit.origin, state_range(network, train))
     known = card(fit, dataset, recipe) | _recurrence_card(fit)
-    measured = calibration_sequences(train, recipe.hidden)
-    return described(model, dataset, **known, state_range_sequences=measured)
+    count = calibration_sequences(train, recipe.hidden)
+    return described(model, dataset, **known, state_range_sequences=count)

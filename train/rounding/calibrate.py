@@ -1,5 +1,7 @@
 """The range that the state moves in, measured on training sequences."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -62,6 +64,13 @@ def parts(count: int, numbers: int) -> list[slice]:
     return [slice(first, min(first + size, count)) for first in range(0, count, size)]
 
 
+def measured(network: Network, split: Split) -> Iterator[Batch]:
+    """Yield the first sequences of a split, as many as a network is measured on."""
+    hidden = network.readout.hidden
+    for part in parts(calibration_sequences(split, hidden), split.steps * hidden):
+        yield split.batch(part)[0]
+
+
 def state_range(network: Network, split: Split) -> float:
     """Measure the largest magnitude of what hardware stores, as :func:`reached` has it.
 
@@ -72,7 +81,4 @@ def state_range(network: Network, split: Split) -> float:
     split
         Its first sequences are run.
     """
-    hidden = network.readout.v.shape[1]
-    count = calibration_sequences(split, hidden)
-    rows = parts(count, split.steps * hidden)
-    return float(np.float32(max(reached(network, split.batch(part)[0]) for part in rows)))
+    return float(np.float32(max(reached(network, batch) for batch in measured(network, split))))

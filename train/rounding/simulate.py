@@ -80,8 +80,11 @@ def _dense_states(model: IntegerModel, recurrence: Dense, x: Integers, lengths: 
 
 
 def _special(model: IntegerModel) -> bool:
-    """Whether a model has what the compiled code here does not know; halves are but shifts."""
-    return not model.needs <= {"decay by halves"}
+    """Whether the states of a model have what the compiled code does not know.
+
+    Halves are but shifts, and no state depends on a hidden layer.
+    """
+    return not model.needs <= {"decay by halves", "a hidden layer"}
 
 
 def traceable(model: IntegerModel) -> bool:
@@ -114,7 +117,8 @@ def last_states(model: IntegerModel, x: Integers, lengths: Integers) -> States:
     Parameters
     ----------
     model
-        Fast unless its recurrence has a modReLU, or it needs contract 3 for more than halves.
+        Fast unless its recurrence has a modReLU, or its states need contract 3 for more than
+        halves.
     x
         (n, T, channels), integers of the wire.
     lengths

@@ -26,9 +26,11 @@ def network_line(model: TrainedModel) -> str:
     read = "" if pool is None else f" of the {pool.statistic} of the steps"
     if pool is not None and pool.leak:
         read += f", which loses 1/{1 << pool.leak} a step"
+    layer = model.readout.layer
+    between = "" if layer is None else f", a hidden layer of {len(layer.v.levels)} units"
     return (
         f"{model.cell}, {model.hidden} units{weights}, {entry}, "
-        f"V {model.readout.v.bits} bits{read}{origin}"
+        f"V {model.readout.v.bits} bits{read}{between}{origin}"
     )
 
 

@@ -89,6 +89,21 @@ def test_options_reach_the_recipe(sequences, tmp_path):
     assert "floats rounded to 7 signed bits" in result.stdout
 
 
+def test_a_hidden_layer_of_the_readout(tmp_path):
+    command = ("digits", *SHORT, "--layer", 6, "-o", tmp_path / "m.pt")
+    result = run(*command)
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.replace("│", " ").split())
+    assert "V 4 bits, a hidden layer of 6 units, origin" in said
+    model = load(tmp_path / "m.pt")
+    assert model.card["recipe"]["layer"] == 6
+    assert model.readout.layer.v.levels.shape == (6, 16)
+    assert model.needs == {"a hidden layer"}
+    # Signs, U, the origin; the layer and its biases; V and the classes' biases.
+    bits = 16 + 16 * 4 + 16 * 5 + 6 * (16 * 4 + 32) + 10 * (6 * 4 + 32)
+    assert model.card["bytes"] == bits // 8
+
+
 @pytest.fixture
 def rare(tmp_path):
     """Write 150 sequences of one class and 8 of another, which a bump tells; more to test on."""
@@ -225,6 +240,17 @@ NPZ = ("npz", "--data", "d.npz")
         pytest.param(
             ("digits", "--block", 8), "--block goes with block-hadamrnn, not hadamrnn", id="block"
         ),
+        pytest.param(
+            ("digits", "--cell", "qornn", "--layer", 8),
+            "--layer goes with hadamrnn and block-hadamrnn, not qornn",
+            id="layer",
+        ),
+        pytest.param(
+            ("digits", "--readout", "pooled", "--layer", 8),
+            "--layer goes with --readout last, not pooled",
+            id="pooled layer",
+        ),
+        pytest.param(("digits", "--layer", 257), "a whole number, 0 to 256, not 257", id="units"),
         pytest.param(
             ("digits", "--method", "bjorck"),
             "--method goes with qornn and ornn, not hadamrnn",

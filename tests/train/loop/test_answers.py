@@ -23,7 +23,7 @@ from qrnn_hw.train.objective import Objective
 TOKENS, CHANNELS, CLASSES, STEPS = 5, 3, 4, 21
 
 
-def network(kind, inputs="tokens", classes=CLASSES, biased=True, d=16, read=STEPS):
+def network(kind, inputs="tokens", classes=CLASSES, biased=True, d=16, read=STEPS, layer=0):
     generator = torch.Generator().manual_seed(1)
     match kind:
         case "full":
@@ -39,7 +39,8 @@ def network(kind, inputs="tokens", classes=CLASSES, biased=True, d=16, read=STEP
         entry = NumberInput(d, CHANNELS, 0, generator)
     else:
         entry = TokenInput(d, TOKENS, 2 if inputs == "embedding" else 0, 0, generator, 2)
-    net = Network(recurrence, entry, Readout(d, classes, 4, True, generator), read, biased).double()
+    readout = Readout(d, classes, 4, True, generator, layer)
+    net = Network(recurrence, entry, readout, read, biased).double()
     with torch.no_grad():
         if biased:
             net.origin.copy_(torch.linspace(-0.5, 0.7, d))
@@ -149,6 +150,15 @@ def test_any_number_of_sequences_and_classes(n, classes):
     one, other = (network("full", classes=classes) for _ in range(2))
     batch, targets = sequences(n=n, classes=classes)
     value = loss(one, batch, targets, objective(classes))
+    assert_same(one, other, value, definition(other, batch, targets))
+
+
+@pytest.mark.parametrize("inputs", ["tokens", "numbers"])
+def test_a_hidden_layer_at_every_step(pieces, ways, inputs):
+    one, other = (network("full", inputs, layer=7) for _ in range(2))
+    batch, targets = sequences(inputs)
+    value = loss(one, batch, targets, objective())
+    assert ways == (["_by_pieces"] if pieces else [])
     assert_same(one, other, value, definition(other, batch, targets))
 
 

@@ -16,10 +16,12 @@ def test_the_same_run_has_the_same_name(dataset, recipe):
     assert {"data", "lr", "seed", "torch", "numpy", "qrnn_hw"} <= set(name)
 
 
-@pytest.mark.parametrize("changes", [{"lr": 0.051}, {"seed": 4}, {"epochs": 9}, {"state_bits": 8}])
+@pytest.mark.parametrize(
+    "changes", [{"lr": 0.051}, {"seed": 4}, {"epochs": 9}, {"state_bits": 8}, {"layer": 4}]
+)
 def test_every_setting_counts(dataset, recipe, changes):
     one, other = identity(dataset(), recipe()), identity(dataset(), recipe(**changes))
-    assert {name for name in one if one[name] != other[name]} == set(changes)
+    assert {name for name in other if one.get(name) != other[name]} == set(changes)
 
 
 def test_every_part_of_the_data_but_the_test_split_counts(dataset, recipe):

@@ -19,7 +19,7 @@ from qrnn_hw.train.networks.signs import balanced_signs
 D, CHANNELS, TOKENS, CLASSES = 12, 3, 5, 3
 
 
-def network(kind, inputs, read, seed=1, biased=True, silent=None):
+def network(kind, inputs, read, seed=1, biased=True, silent=None, layer=0):
     generator = torch.Generator().manual_seed(seed)
     match kind:
         case "full":
@@ -45,7 +45,8 @@ def network(kind, inputs, read, seed=1, biased=True, silent=None):
         case "embedding":
             entry = TokenInput(d, TOKENS, 2, 8, generator, silent)
     relu = recurrence.linear
-    net = Network(recurrence, entry, Readout(d, CLASSES, 4, relu, generator), read, biased).double()
+    readout = Readout(d, CLASSES, 4, relu, generator, layer)
+    net = Network(recurrence, entry, readout, read, biased).double()
     with torch.no_grad():
         if kind == "rotations":
             # Orthogonal beyond single precision.
@@ -194,6 +195,21 @@ def test_without_a_bias_there_is_none(kind):
     assert not any(part.any() for part in net.rest())
 
 
+@pytest.mark.parametrize("read", [None, 3])
+@pytest.mark.parametrize("varied", [False, True], ids=["equal", "varied"])
+@pytest.mark.parametrize("inputs", ["numbers", "tokens"])
+def test_a_hidden_layer_is_measured_where_it_is_read(inputs, varied, read):
+    net, batch = network("block", inputs, read, layer=5), sequences(inputs, 9, varied)
+    layer, features = net.readout.layer, net.features(batch).detach()
+    largest = layer(features).max().item()
+    net.measure_layer([batch.take(slice(0, 1)), batch.take(slice(1, 4))])
+    assert layer.reach.item() == pytest.approx(largest)
+    with torch.no_grad():
+        layer.v.zero_()
+    net.measure_layer([batch])
+    assert layer.reach == 1
+
+
 def test_padding_does_not_matter():
     batch = sequences("numbers", 9, True)
     other = batch.x.clone()
@@ -220,3 +236,15 @@ def test_outliers_are_clipped_at_a_multiple_of_the_root_mean_square():
     assert (net.inputs.u == 1).all()
     assert net.readout.v[1, 7].item() == pytest.approx(-bound)
     assert net.readout.v[0, 0] == 0.5
+
+
+def test_outliers_of_a_hidden_layer_are_clipped_by_its_own():
+    net = network("full", "numbers", None, layer=4)
+    with torch.no_grad():
+        net.readout.v.fill_(0.1)
+        net.readout.layer.v.fill_(2)
+        net.readout.layer.v[1, 7] = 90
+    bound = 2.5 * net.readout.layer.v.square().mean().sqrt().item()
+    net.clip_outliers(2.5)
+    assert net.readout.layer.v[1, 7].item() == pytest.approx(bound)
+    assert (net.readout.v == 0.1).all()

@@ -27,6 +27,8 @@ CASES = [
     pytest.param("every", {"table_bits": 6, "halves": 1}, id="fading"),
     pytest.param("decision", {}, id="decision"),
     pytest.param("regression", {}, id="regression"),
+    pytest.param("plain", {"layer": 6}, id="layer"),
+    pytest.param("every", {"layer": 3, "cell": "block-hadamrnn", "block": 4}, id="layer every"),
     pytest.param("plain", {"cell": "qornn"}, id="qornn"),
     pytest.param("tokens", {"cell": "qornn", "w_bits": 1}, id="ternary"),
     pytest.param("lengths", {"cell": "qornn", "method": "rotations", "w_bits": 6}, id="rotations"),
@@ -73,7 +75,7 @@ def test_the_stored_model_is_the_trained_network(dataset, recipe, kind, changes)
     states = step_by_step(model, split.integers)
     read = states[:, 2:] if data.every else states[np.arange(60), split.lengths - 1]
     features = np.maximum(read, 0) if model.readout.relu else read
-    logits = features @ model.readout.v.value.T + model.readout.class_bias
+    logits = model.readout.logits(features)
     with torch.no_grad():
         expected = fitted.network(split.batch(slice(None))[0]).numpy()
     np.testing.assert_allclose(logits, expected, atol=2e-4 * max(1, abs(expected).max()))
