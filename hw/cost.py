@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, inf
 
-# Shapes of a block RAM of iCE40, width and words; bits are written one by one in the first only.
+# Shapes of a block RAM of iCE40, width and words; bits are written one by one in the first only,
+# but read in any.
 SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048))
+WEIGHT = 128  # what yosys takes a block RAM to cost, in bits of a choice among some
 NAMES = {
     "cells": "logic cells",
     "rams": "block RAMs",
@@ -107,3 +109,22 @@ def blocks(width: int, depth: int, *, constant: bool = False) -> int:
     """
     shapes = SHAPES if constant else SHAPES[:1]
     return min(-(-width // wide) * -(-depth // deep) for wide, deep in shapes)
+
+
+def masked_blocks(width: int, depth: int) -> int:
+    """Count the block RAMs of iCE40 of a memory whose bits are written one by one.
+
+    Of many words, yosys spends some for fewer choices among them.
+
+    >>> masked_blocks(16, 5104), masked_blocks(16, 5232)
+    (20, 24)
+    """
+
+    def weigh(shape: tuple[int, int]) -> tuple[int, int]:
+        wide, deep = shape
+        banks = -(-depth // deep)
+        count, choices = banks * -(-width // wide), 2 * banks - 1 if banks > 1 else 0
+        return WEIGHT * count + choices * width, -deep
+
+    wide, deep = min(SHAPES, key=weigh)
+    return -(-width // wide) * -(-depth // deep)

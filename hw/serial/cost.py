@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.hw.cost import Cost, blocks
+from qrnn_hw.hw.cost import Cost, blocks, masked_blocks
 from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.serial.image import Layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
@@ -99,8 +99,8 @@ def logic_cells(plan: SerialSizes) -> int:
 
 def masked_rams(plan: SerialSizes) -> int:
     """Count the block RAMs that are written bit by bit: of accumulated sums, and of units."""
-    sums = blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
-    return sums + (blocks(plan.lanes, plan.memory_depth) if plan.units else 0)
+    sums = masked_blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
+    return sums + (masked_blocks(plan.lanes, plan.memory_depth) if plan.units else 0)
 
 
 def block_rams(plan: SerialSizes) -> int:
@@ -111,10 +111,11 @@ def block_rams(plan: SerialSizes) -> int:
 
     model, inputs = plan.model, plan.model.inputs
     bits = (max(plan.lengths) - 1).bit_length()
-    total = blocks(plan.lanes, plan.memory_depth)
+    total = masked_rams(plan)
+    total += 0 if plan.units else blocks(plan.lanes, plan.memory_depth)
     total += sum(blocks(plan.lanes, distance << bits) for distance in plan.fold_stages)
-    total += blocks(plan.lanes, plan.table_depth)
-    total += narrow(plan.read_word, model.readout.class_bias.size)
+    total += 0 if plan.accumulates else blocks(plan.lanes, plan.table_depth)
+    total += narrow(plan.read_word, plan.row_bias.size)
     if isinstance(inputs, Numbers) and plan.accumulates:
         total += narrow(inputs.scaled_bits, inputs.channels)
         total += narrow(inputs.u_bits, inputs.u.size)

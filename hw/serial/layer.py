@@ -58,25 +58,33 @@ class UnitStore(wiring.Component):
         place = Signal(range(bits))
         total = Signal(signed(max(len(self.value), layer.shift + bits + 1)))
         negative, above = total[-1], total[layer.shift + bits : -1].any()
-        plane = total[layer.shift : layer.shift + bits].bit_select(place, 1)
+        unit = total[layer.shift : layer.shift + bits] | above.replicate(bits)
+        # What is left of the unit, its next plane first.
+        left = Signal(bits)
         m.d.comb += [
             total.eq(self.value.as_signed()),
-            self.done.eq(self.active & (place == bits - 1)),
-            self.bit.eq(~negative & (above | plane)),
+            self.bit.eq(left[0]),
         ]
+        m.d.sync += self.done.eq(self.active & (place == bits - 2))
         with m.If(self.start):
-            m.d.sync += [self.active.eq(1), place.eq(0)]
+            m.d.sync += [self.active.eq(1), place.eq(0), left.eq(Mux(negative, 0, unit))]
         with m.Elif(self.active):
-            m.d.sync += [self.active.eq(~self.done), place.eq(place + 1)]
+            m.d.sync += [self.active.eq(~self.done), place.eq(place + 1), left.eq(left >> 1)]
 
-        # Back to the lowest plane, of the next lane or of the next word's first.
-        move = Signal(range(-bits, 4))
-        m.d.comb += move.eq(Mux(self.done, Mux(lane[-1], 3, 1 - bits), 1))
+        # After a unit back to the word's lowest plane, or past its signs to that of the next word.
+        lowest, further = (Signal.like(self.address, name=name) for name in ("lowest", "further"))
+        m.d.comb += further.eq(self.address + Mux(self.done, 3, 1))
         with m.If(self.rewind):
-            m.d.sync += [self.address.eq(plan.unit_base + 1), lane.eq(1)]
+            m.d.sync += [self.address.eq(plan.unit_base + 1), lowest.eq(plan.unit_base + 1)]
+            m.d.sync += lane.eq(1)
         with m.Elif(self.active):
-            m.d.sync += self.address.eq(self.address + move)
             with m.If(self.done):
                 m.d.sync += lane.eq(Cat(lane[-1], lane[:-1]))
+            with m.If(self.done & ~lane[-1]):
+                m.d.sync += self.address.eq(lowest)
+            with m.Else():
+                m.d.sync += self.address.eq(further)
+            with m.If(self.done & lane[-1]):
+                m.d.sync += lowest.eq(further)
 
         return m

@@ -36,6 +36,13 @@ def test_narrow_states_ask_for_noise(dataset):
     assert default_recipe("copy", dataset("every"), "block-hadamrnn", state_bits=8).noise_bits == 8
 
 
+def test_a_hidden_layer_of_permuted_images_asks_for_dropout(dataset):
+    data = replace(dataset(), order=np.arange(8)[::-1])
+    given = [{}, {"layer": 8}, {"layer": 8, "dropout": 0.3}]
+    assert [default_recipe("mnist", data, **each).dropout for each in given] == [0.0, 0.1, 0.3]
+    assert default_recipe("mnist", dataset(), layer=8).layer == 8
+
+
 @pytest.mark.parametrize("task", ["adding", "text"])
 def test_some_tasks_need_an_activation(dataset, task):
     long = replace(dataset(), x_train=np.zeros((300, 400, 1), int))

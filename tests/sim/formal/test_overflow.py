@@ -171,8 +171,8 @@ def test_units_of_a_hidden_layer_are_cut_right(proven):
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        pytest.param("~negative & (above | plane)", "above | plane", id="negative"),
-        pytest.param("(above | plane)", "plane", id="largest"),
+        pytest.param("Mux(negative, 0, unit)", "unit", id="negative"),
+        pytest.param(" | above.replicate(bits)", "", id="largest"),
     ],
 )
 def test_a_unit_that_is_cut_wrongly_is_refuted(refuted, monkeypatch, mutant, right, wrong):
