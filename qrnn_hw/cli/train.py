@@ -154,7 +154,7 @@ def train(
     """Train a network on TASK and write it to model.pt.
 
     The cells hadamrnn, block-hadamrnn and qornn end in a model that `build` compiles; ornn, lstm
-    and gru are full-precision baselines and end in plain weights and a card. A baseline takes as
+    and gru are baselines in real numbers and end in plain weights and a card. A baseline takes as
     many bytes as the task's HadamRNN, unless --bytes or --hidden says otherwise.
 
     While it runs it keeps model.pt.checkpoint: after an interruption the same command goes on, and

@@ -90,11 +90,12 @@ def summary(model: TrainedModel, output: Path, seconds: float) -> Table:
 
 
 def baseline_summary(card: dict[str, Any], output: Path, beside: Path, seconds: float) -> Table:
-    """Lay out a network in full precision."""
+    """Lay out a network that is only measured against."""
     recipe = card["recipe"]
+    few = recipe["cell"] in ("lstm", "gru") and recipe["w_bits"]
     rows = {
         "network": f"{recipe['cell'].upper()}, {recipe['hidden']} units, {card['parameters']} "
-        f"weights of 32 bits, {card['bytes']} bytes",
+        f"weights of {few or 32} bits, {card['bytes']} bytes",
         "sequences": ", ".join(f"{name} {count}" for name, count in card["splits"].items()),
         **_accuracies(card),
         "files": f"a baseline: nothing compiles it. Weights in {output}, this in {beside}",

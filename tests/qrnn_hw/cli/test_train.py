@@ -184,6 +184,18 @@ def test_a_baseline_says_that_it_does_not_compile(tmp_path, cell):
         assert 350 < card["bytes"] < 530
 
 
+def test_a_gated_baseline_of_few_bits_says_so(tmp_path):
+    given = "digits", "--epochs", 1, "--cell", "lstm", "--w-bits"
+    result = run(*given, 4, "-o", tmp_path / "b.pt", "--json")
+    assert "weights of 4 bits" in " ".join(result.stderr.split())
+    card = json.loads((tmp_path / "b.json").read_text())
+    assert 350 < card["bytes"] < 530
+    assert card["parameters"] > card["bytes"]  # of 32 bits they would be a fourth
+    result = run(*given, 1, "-o", tmp_path / "c.pt")
+    assert result.exit_code == 2
+    assert "--w-bits of lstm must be 2..8, not 1" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
