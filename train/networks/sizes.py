@@ -29,6 +29,16 @@ def stored_bits(recipe: Recipe, dataset: Dataset) -> int:
     return recurrent + bias + d * columns * column + outputs
 
 
+def _counted(cell: str, hidden: int, w_bits: int, columns: int, logits: int) -> int:
+    """Count the bits of a baseline, see :func:`baseline_bits`."""
+    if cell == "ornn":
+        return FLOAT * (hidden * (hidden + columns + 1) + logits * (hidden + 1))
+    weights, biases = gated_parameters(cell, hidden, columns, logits)
+    if not w_bits:
+        return FLOAT * (weights + biases)
+    return w_bits * weights + FLOAT * (4 * hidden + logits)
+
+
 def baseline_bits(cell: str, hidden: int, w_bits: int, dataset: Dataset) -> int:
     """Count the bits of a baseline: 32 a number, but for weights of an LSTM or a GRU of few bits.
 
@@ -43,13 +53,7 @@ def baseline_bits(cell: str, hidden: int, w_bits: int, dataset: Dataset) -> int:
     dataset
         Tells columns and logits.
     """
-    logits, columns = Objective(dataset).logits, columns_of(dataset)
-    if cell == "ornn":
-        return FLOAT * (hidden * (hidden + columns + 1) + logits * (hidden + 1))
-    weights, biases = gated_parameters(cell, hidden, columns, logits)
-    if not w_bits:
-        return FLOAT * (weights + biases)
-    return w_bits * weights + FLOAT * (4 * hidden + logits)
+    return _counted(cell, hidden, w_bits, columns_of(dataset), Objective(dataset).logits)
 
 
 def real_bits(recipe: Recipe, parameters: int) -> int:
@@ -67,7 +71,8 @@ def matched_hidden(cell: str, bits: int, w_bits: int, dataset: Dataset) -> int:
     bits
         To match.
     """
+    columns, logits = columns_of(dataset), Objective(dataset).logits
     return min(
         range(LEAST if cell == "ornn" else 1, MOST + 1),
-        key=lambda hidden: abs(baseline_bits(cell, hidden, w_bits, dataset) - bits),
+        key=lambda hidden: abs(_counted(cell, hidden, w_bits, columns, logits) - bits),
     )
