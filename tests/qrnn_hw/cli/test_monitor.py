@@ -171,6 +171,17 @@ def test_a_network_that_forgets_goes_on_and_answers_every_so_many_steps(trained,
     assert "note" not in err
 
 
+def test_a_text_whose_states_fade_goes_on(tmp_path):
+    model = random_model(
+        np.random.default_rng(6), 8, 8, block=4, halves=1, vocabulary=9, every=True, classes=9
+    )  # fmt: skip
+    model.save(tmp_path / "model.json")
+    values = [[k % 9] for k in range(40)]
+    found, _, err = answers(tmp_path / "model.json", "--simulate", "--every", 8, lines=text(values))
+    assert found == expected(model, values)[7::8]
+    assert "note" not in err
+
+
 def test_pools_that_do_not_leak_are_begun_anew_when_they_are_full(tmp_path):
     model = random_model(
         np.random.default_rng(4), 8, 6, input_signed=True, origin_bits=0, block=4,
