@@ -2,8 +2,8 @@
 
 ``python benchmarks/soak.py --steps 1000000 --live 20000`` simulates two small networks behind their
 serial pins in Verilator. One gets sequences of random length, each with an end; the other, which
-answers every step, a single sequence without one, whose steps come one by one. The host is that of
-a real board.
+forgets and answers every step, a single sequence without one, whose steps come one by one. The host
+is that of a real board.
 """
 
 import json
@@ -21,6 +21,7 @@ from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
+from qrnn_hw.export.outputs import Pool
 from random_model import random_model
 from small_board import small_board
 
@@ -67,7 +68,9 @@ def live(steps: int, seed: int) -> dict[str, Any]:
         If a readout is not that of the golden run.
     """
     rng = np.random.default_rng(seed)
-    model = random_model(rng, HIDDEN, STATE_BITS, every=True)
+    model = random_model(
+        rng, HIDDEN, STATE_BITS, every=True, origin_bits=0, decays=(5, 3), pool=Pool("mean", 0, 6)
+    )
     product, state = model.recurrence.product(np.float64), np.array(model.offset(0))[None]
     reading = golden.Reading(model, 1)
     sent: list[Integers] = []

@@ -120,7 +120,7 @@ def test_an_unplugged_board_is_an_error_and_comes_back(kit, on_terminal, seed):
                 yield step
 
         with pytest.raises(LinkError, match=r"^the port must stay open, and was lost: ") as caught:
-            heard.extend(host.live(steps()))
+            heard.extend(host.live(steps(), len(sequence)))
         assert "start again" in caught.value.hint
         host.close()
     assert [r.logits[0] for r in heard] == list(whole.logits[: len(heard)])
