@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from qrnn_hw.cli import main
 from qrnn_hw.cli.train import train
 from qrnn_hw.export.errors import DataError, ModelError, OutputError, ToolError
+from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.export.model_file import load
 from qrnn_hw.train.loop.run import Run
 
@@ -34,6 +35,26 @@ def sequences(tmp_path):
     x[y == 1, 5:] /= 8
     np.savez(tmp_path / "d.npz", x=x, y=y)
     return tmp_path / "d.npz"
+
+
+def test_a_recording_whose_label_changes_ends_in_a_network_of_a_stream(tmp_path):
+    rng, kind = np.random.default_rng(2), np.arange(3000) // 150 % 2
+    size = np.where(np.arange(2) == kind[:, None], 1.0, 0.2)
+    rows = size * rng.standard_normal((3000, 2))
+    lines = [f"{a:.3f},{b:.3f},{'on' if k else 'off'}" for (a, b), k in zip(rows, kind)]
+    (tmp_path / "long.csv").write_text("\n".join(["left,right,label", *lines]))
+    result = run(
+        "data", "--data", tmp_path / "long.csv", "--window", 30, "--stream", "--leak", 3,
+        "--hidden", 16, "-o", tmp_path / "m.pt", "--json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout.splitlines()[-1])["test_accuracy"] > 0.75
+    model = load(tmp_path / "m.pt")
+    assert Horizon.of(model).endless
+    assert model.readout.pool.leak == 3
+    assert model.task["layout"] == {"window": 30}
+    assert "which loses 1/8 a step" in " ".join(result.stderr.split())
+    assert "100 windows of up to 30 rows, each of one label" in " ".join(result.stderr.split())
 
 
 def test_digits_end_in_a_model_file_and_one_json_object(tmp_path):
