@@ -17,6 +17,7 @@ KINDS = {
     "hadamrnn": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, **more),
     "odd": lambda **more: HadamRNN(CHANNELS, 32, CLASSES, **more),
     "block": lambda **more: BlockHadamRNN(CHANNELS, 24, CLASSES, block=8, **more),
+    "fading": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, halves=1, **more),
     "layer": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, layer=8, **more),
     "qornn": lambda **more: QORNN(CHANNELS, 12, CLASSES, **more),
     "relu": lambda **more: QORNN(CHANNELS, 12, CLASSES, activation="relu", w_bits=2, **more),

@@ -27,7 +27,7 @@ class RotationOperator(DenseOperator):
 
     def __init__(self, basis: Tensor, angles: Tensor) -> None:
         self.basis, self.angles = basis, angles
-        super().__init__((self._turned(basis, torch.ones(1)) @ basis.T).T)
+        super().__init__((self._turned(basis, basis.new_ones(1)) @ basis.T).T)
 
     def _turned(self, rows: Tensor, ages: Tensor) -> Tensor:
         """Turn rows of R's coordinates, (..., d), as often as ``ages``, which extends, says."""
@@ -51,7 +51,8 @@ class RotationOperator(DenseOperator):
 
     def carry(self, state: Tensor, steps: int) -> Tensor:
         """Compute ``W^steps state``, (d,)."""
-        return self._turned(state @ self.basis, torch.tensor(steps)) @ self.basis.T
+        ages = torch.tensor(steps, device=state.device)
+        return self._turned(state @ self.basis, ages) @ self.basis.T
 
 
 @lru_cache(maxsize=4)

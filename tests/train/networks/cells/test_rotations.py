@@ -6,7 +6,7 @@ import torch
 from qrnn_hw.train.networks.cells.dense import Dense
 from qrnn_hw.train.networks.cells.orthogonality import orthogonality_error
 from qrnn_hw.train.networks.cells.powers import DenseOperator
-from qrnn_hw.train.networks.cells.rotations import RotationMatrix
+from qrnn_hw.train.networks.cells.rotations import RotationMatrix, RotationOperator
 from qrnn_hw.train.networks.cells.spectrum import round_spectrum
 from qrnn_hw.train.networks.quantizer import to_levels
 
@@ -95,6 +95,18 @@ def test_once_settled_w_stays_on_its_grid():
     other = Dense(moved(32, bits=6, seed=5), "linear", torch.Generator())
     other.load_state_dict(cell.state_dict())
     torch.testing.assert_close(other().respond(columns, 50), cell().respond(columns, 50))
+
+
+def test_nothing_is_left_on_another_device():
+    operator = RotationOperator(torch.eye(7, device="meta"), torch.zeros(3, device="meta"))
+    columns, ages = torch.zeros(2, 7, device="meta"), torch.zeros(4, dtype=int, device="meta")
+    for out in (
+        operator.respond(columns, 5),
+        operator.carry(columns[0], 5),
+        operator.recall(columns, ages, ages),
+        operator.scan(columns, columns[:, None]),
+    ):
+        assert out.device.type == "meta"
 
 
 def test_a_baseline_is_never_rounded():
