@@ -110,13 +110,6 @@ def test_ten_thousand_steps_of_gateware_are_the_golden_run(networks):
     assert (result.counts.steps, result.counts.logits) == (10_000, 20_000)
 
 
-@pytest.mark.slow
-def test_a_hundred_thousand_steps_of_gateware_are_the_golden_run(networks):
-    plan = SerialPlan(integer_model(networks[0], 12), 8)
-    x, _ = stream(np.random.default_rng(6), 100_000)
-    assert verify_rtl(plan, [x], seed=6).counts.steps == 200_000
-
-
 def test_sequences_stand_one_behind_another():
     rng = np.random.default_rng(3)
     lengths = rng.integers(3, 9, 21)
