@@ -39,7 +39,7 @@ from qrnn_hw.data.sound import kept_recordings, require_sound
 from qrnn_hw.export.errors import BoardError, FitError, OptionError
 from qrnn_hw.export.files import results
 from qrnn_hw.export.saturation import saturation
-from qrnn_hw.from_data import is_data, trained_for
+from qrnn_hw.from_data import by_hand, is_data, trained_for
 from qrnn_hw.hw.choice import ENGINES, Candidate
 from qrnn_hw.hw.engine import Plan, pace
 from qrnn_hw.hw.instance import (
@@ -273,7 +273,11 @@ def build(
         if front_end:
             require_sound(opened.model, opened.trained)
         job = _Job(order, opened, room, work, progress)
-        plan, made = job.implement()
+        try:
+            plan, made = job.implement()
+        except FitError as error:
+            hint = by_hand(inputs[0], opened.model.hidden) if learns else error.hint
+            raise FitError(str(error), hint) from error
         core = job.write(plan, reads)
         verified = job.verify(plan, core)
         seconds = round(time.perf_counter() - begin, 1)

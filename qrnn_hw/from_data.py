@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from qrnn_hw.data.source import ARCHIVE, READERS
@@ -13,11 +14,20 @@ from qrnn_hw.progress import Message, Progress
 from qrnn_hw.room import Room
 from qrnn_hw.train_options import require_torch
 
+BLOCK = 16  # units of the smallest design
+
 
 def is_data(path: str | Path) -> bool:
     """Whether a path is one of data, and not of a model."""
     path = Path(path)
     return path.is_dir() or path.suffix.lower() in (*READERS, ARCHIVE)
+
+
+def by_hand(path: Path, hidden: int) -> str:
+    """Say how to build a network of half as many units."""
+    hidden = max(hidden // 2 // BLOCK, 1) * BLOCK
+    way = f"qrnn-hw train data --data {quote(str(path))} --hidden {hidden} -o model.pt"
+    return f"train fewer units, `{way}`, and build model.pt; or take a larger board"
 
 
 def trained_for(

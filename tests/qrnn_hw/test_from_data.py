@@ -109,6 +109,13 @@ def test_how_data_are_read_can_be_said(recordings):
 
 
 def test_a_board_without_room_is_told(recordings, monkeypatch):
+    def crowded(*_, **__):
+        raise FitError("the design must fit, and does not", "use fewer hidden units")
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", crowded)
+    with pytest.raises(FitError, match="the design must fit") as raised:
+        qrnn_hw.build(recordings)
+    assert "train data --data recordings --hidden 16 -o model.pt`" in raised.value.hint
     monkeypatch.setattr(Room, "spares", lambda *_: False)
     with pytest.raises(FitError, match="icestick has room for no network of recordings") as raised:
         qrnn_hw.build(recordings, board="icestick")
