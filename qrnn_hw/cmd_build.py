@@ -1,7 +1,6 @@
 """From a model to a verified bitstream: what ``qrnn-hw build`` does."""
 
 import json
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from qrnn_hw.boards import board as find_board
-from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
-from qrnn_hw.boards.design.bare import DEVICES, Bare
-from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.design.bare import Bare
 from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.link.host.selftest import SelfTest
 from qrnn_hw.boards.link.weights import pack_words
@@ -36,11 +32,11 @@ from qrnn_hw.build_folder import (
 )
 from qrnn_hw.built import Built
 from qrnn_hw.data.sound import kept_recordings, require_sound
-from qrnn_hw.export.errors import BoardError, FitError, OptionError
+from qrnn_hw.export.errors import FitError, OptionError
 from qrnn_hw.export.files import results
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.from_data import by_hand, is_data, trained_for
-from qrnn_hw.hw.choice import ENGINES, Candidate
+from qrnn_hw.hw.choice import Candidate
 from qrnn_hw.hw.engine import Plan, pace
 from qrnn_hw.hw.instance import (
     FUSESOC,
@@ -51,21 +47,11 @@ from qrnn_hw.hw.instance import (
     vhdl_instance,
 )
 from qrnn_hw.hw.verilog import PREFIX, core_verilog
-from qrnn_hw.hw.wrap.emit import WRAPPERS, wrapper_verilog
+from qrnn_hw.hw.wrap.emit import wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
-from qrnn_hw.limits import (
-    PLACER_SEED,
-    STATE_WIDTH,
-    UNITS,
-    Choice,
-    Limits,
-    Real,
-    Whole,
-    check,
-    checked,
-)
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
+from qrnn_hw.order import Order
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
@@ -74,97 +60,6 @@ from qrnn_hw.train_options import flag
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
 MOST_REASONS = 6
-LIMITS: dict[str, Limits] = {
-    "device": Choice(tuple(DEVICES)),
-    "state_bits": STATE_WIDTH,
-    "clock_mhz": Real(0.001, 10_000),
-    "engine": Choice(tuple(ENGINES)),
-    "lanes": UNITS,
-    "rows": UNITS,
-    "steps_per_second": Real(0.001, 1e9),
-    "sequences": Whole(0, 10**9),
-    "seed": PLACER_SEED,
-}
-PREFIXES = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")  # Verilog's and VHDL's names, both
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a build is asked for, as :func:`build` takes it.
-
-    Raises
-    ------
-    OptionError
-        If an option is outside its limits, or does not go with another.
-    """
-
-    board: str = "icebreaker"
-    device: str | None = None
-    wrappers: tuple[str, ...] = ()
-    sensor: str | None = None
-    name: str = PREFIX
-    state_bits: int = STATE_BITS
-    clock_mhz: float | None = None
-    engine: str | None = None
-    lanes: int | None = None
-    rows: int | None = None
-    steps_per_second: float | None = None
-    sequences: int = 4
-    seed: int = 1
-    front_end: bool = False
-    verilog_only: bool = False
-
-    def __post_init__(self) -> None:
-        check(self, LIMITS)
-        for name in self.wrappers:
-            checked("wrappers", Choice(tuple(WRAPPERS)), name)
-        if not PREFIXES.fullmatch(self.name):
-            raise OptionError(
-                f"--name must begin a module's name: up to 31 letters, digits and _, a letter "
-                f"first, not {self.name!r}"
-            )
-        if self.device and self.board != "none":
-            raise OptionError("--device is for --board none; a board has its own")
-
-    def target(self) -> Board | Bare:
-        """Return the board, or the FPGA without one.
-
-        Raises
-        ------
-        BoardError
-            If there is no such board.
-        OptionError
-            If a front end is asked for, and there is nothing to hold it.
-        """
-        bare = self.board == "none"
-        if bare:
-            found: Board | Bare = Bare(DEVICES[self.device or find_board("icebreaker").device])
-        else:
-            found = find_board(self.board)
-        if self.front_end and (bare or self.verilog_only):
-            stops = "--board none has none" if bare else "--verilog-only stops before it"
-            raise OptionError(f"--front-end is a part of top.v, and {stops}")
-        return found
-
-    def room(self, board: Board | Bare, clock: Clock) -> Room:
-        """Return where a core goes."""
-        sizes = {n: v for n, v in {"lanes": self.lanes, "rows": self.rows}.items() if v}
-        return Room(board, clock, self.front_end, self.engine, sizes, self.steps_per_second)
-
-    def reads(self) -> Sensor | None:
-        """Return what the wrapper spi reads.
-
-        Raises
-        ------
-        OptionError
-            If it is not described, or something else is.
-        """
-        if ("spi" in self.wrappers) != (self.sensor is not None):
-            raise OptionError("--wrapper spi and --sensor belong together")
-        try:
-            return None if self.sensor is None else Sensor.parse(self.sensor)
-        except BoardError as error:
-            raise OptionError(f"--sensor: {error}; {error.hint}") from error
 
 
 def build(

@@ -18,8 +18,9 @@ from qrnn_hw.export.errors import listed
 from qrnn_hw.hw.verilog import PREFIX
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 from qrnn_hw.models import STATE_BITS
+from qrnn_hw.order import LIMITS
 
-TYPES = {name: within(limits) for name, limits in cmd_build.LIMITS.items()}
+TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 
 
 @command()
