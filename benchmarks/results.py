@@ -175,10 +175,17 @@ def run(
 @click.option("--network", "only", multiple=True, help="Only these networks.")
 def build(work: Path, tasks: tuple[str, ...], only: tuple[str, ...]) -> None:
     """Build what has run and has not been built."""
+    failed = 0
     for task in tasks or TASKS:
         for name in TASKS[task].networks:
-            if not only or name in only:
-                add_build(task, name, work)
+            try:
+                if not only or name in only:
+                    add_build(task, name, work)
+            except RunError as error:
+                failed += 1
+                click.echo(f"  {error}", err=True)
+    if failed:
+        raise click.ClickException(f"{failed} builds failed; the same command tries them again")
 
 
 def _given(words: Sequence[str]) -> dict[str, Any]:
