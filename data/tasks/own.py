@@ -115,8 +115,8 @@ def dataset_of(
     if recorded.sound:
         for given, name in ((input_bits, "--input-bits"), (scale, "--scale")):
             if given is not None:
-                raise DataError(f"{name} goes with numbers, and {recorded.name} is sound, whose "
-                                "front end gives 8 bits", f"drop {name}")  # fmt: skip
+                raise DataError(f"{name} goes with numbers of a sensor, not with sound: the front "
+                                "end gives 8 bits", f"drop {name}")  # fmt: skip
         held_out = source.splits["_test"] if "_test" not in drawn else recorded
         kept = _kept(held_out, rows[-1] if "_test" in drawn else np.arange(len(held_out)))
         heard = _of_sounds(source, splits, classes, tuple(notes), decision, kept)

@@ -91,7 +91,7 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 @click.option(
     "--front-end",
     is_flag=True,
-    help="The board takes raw sound, 8 kHz, for a model that was trained on it (task fsdd); the "
+    help="The board takes raw sound, 8 kHz, for a model that was trained on sound; the "
     "core is then the smallest that keeps pace with the line.",
 )
 @reading_options

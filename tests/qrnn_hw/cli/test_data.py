@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.cli.data import data
+from qrnn_hw.data.tasks.own import own
 from qrnn_hw.export.errors import DataError
 
 
@@ -97,3 +98,6 @@ def test_missing_values_and_sound(tmp_path):
     assert found["notes"][0].startswith("6 sounds of 16000 Hz, 16 bits, 2 channels became 8000 Hz")
     words = tmp_path / "words"
     assert f"a board's bitstream: qrnn-hw build {words} --front-end" in run(words).stdout
+    for option in ({"scale": "2"}, {"input_bits": 4}):
+        with pytest.raises(DataError, match="goes with numbers of a sensor, not with sound"):
+            own(words, **option)
