@@ -173,7 +173,7 @@ def layered(dataset, recipe):
     trained = train_network(data, recipe(**LAYERED), lambda epoch: None)
     model = integer_model(trained, 8)
     split = Split(data, "test")
-    sequences = [x[:steps] for x, steps in zip(split.integers[:4], split.lengths)]
+    sequences = [x[:steps] for x, steps in zip(split.integers[:2], split.lengths)]
     plan = SerialPlan(model, 4)
     return plan, sequences, record(free_running(plan, sequences))
 
