@@ -98,7 +98,7 @@ def advance(
     return states.astype(n.dtype), unbounded
 
 
-def _product(z: Integers, v: Integers) -> Integers:
+def multiplied(z: Integers, v: Integers) -> Integers:
     """Multiply rows; as many sums as these fit a float64, whose matrix products are fast."""
     return (z.astype(np.float64) @ v.T.astype(np.float64)).astype(np.int64)
 
@@ -130,10 +130,10 @@ class Reading:
         count = 1 if table.pool is None else table.pool.count(step)
         if table.layer is not None:
             layer, half = table.layer, 1 << table.layer.shift >> 1
-            sums = _product(z, layer.v) + count * layer.bias[p]
+            sums = multiplied(z, layer.v) + count * layer.bias[p]
             top = (1 << self.model.state_bits - 1) - 1
             z = np.clip((sums + half) >> layer.shift, 0, top)
-        return _product(z, table.v) + count * table.class_bias[p]
+        return multiplied(z, table.v) + count * table.class_bias[p]
 
 
 def readout(model: IntegerModel, n: Integers, step: int) -> Integers:

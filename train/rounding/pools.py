@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qrnn_hw.export.check import Integers
+from qrnn_hw.export.golden import multiplied
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Hadamard
@@ -69,5 +70,4 @@ def pooled_logits(model: IntegerModel, x: Integers, lengths: Integers) -> Intege
     readout, found = model.readout, pooled(model, x, lengths)
     assert readout.pool is not None
     z = found.means if readout.pool.statistic == "mean" else found.counts
-    sums = (z.astype(np.float64) @ readout.v.T.astype(np.float64)).astype(np.int64)
-    return sums + found.steps[:, None] * readout.class_bias[0]
+    return multiplied(z, readout.v) + found.steps[:, None] * readout.class_bias[0]
