@@ -26,6 +26,7 @@ from qrnn_hw.data.tasks import load_task
 from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export import model_file
 from qrnn_hw.export.files.destination import place
+from qrnn_hw.train.recipe import LATER
 from qrnn_hw.train_options import RECIPE, chosen_recipe, pooled_recipe
 from results_grid import MORE_SEEDS, TASKS, Network, read, record
 from results_page import write
@@ -240,7 +241,9 @@ def check(data: Path) -> None:
         for name in about.networks:
             for seed in filter(partial(read, task, name), about.seeds_of(name)):
                 run = read(task, name, seed)
-                had = run["card"]["recipe"] | {"data_sha256": run["card"]["data_sha256"]}
+                card = run["card"]
+                had = dict.fromkeys(LATER, 0) | card["recipe"]
+                had |= {"data_sha256": card["data_sha256"]}
                 asks = _asked(task, run["command"], data)
                 # Of fields that those of then lacked, or a design chooses, nothing can be said.
                 other = [
