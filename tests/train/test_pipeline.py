@@ -59,7 +59,7 @@ def test_tuning_is_told_on_the_card(dataset, recipe):
 
 @pytest.mark.parametrize("cell", ["ornn", "lstm", "gru"])
 def test_baselines_are_no_models(dataset, recipe, cell):
-    result = train_network(dataset(), recipe(cell=cell, epochs=2), lambda epoch: None)
+    result = train_network(dataset(), recipe(cell=cell, epochs=2, w_bits=0), lambda epoch: None)
     assert isinstance(result, Baseline)
     count = sum(weight.numel() for weight in result.network.parameters())
     assert result.card["parameters"] == count
