@@ -48,6 +48,9 @@ class Dataset:
     lengths_train, lengths_val, lengths_test
         (n,) int64 each, steps of each sequence, 1..T; what follows them is padding, and the
         network never sees it. None if all have T.
+    places_train, places_val
+        (n,) int64 each: where each sequence stood in the file or the array that it came from, of
+        which both splits were taken; None if the split is all of it.
     vocabulary
         What each token number stands for: a character, or a word, or words apart by spaces. None
         if the inputs are numbers.
@@ -100,6 +103,8 @@ class Dataset:
     lengths_train: Integers | None = None
     lengths_val: Integers | None = None
     lengths_test: Integers | None = None
+    places_train: Integers | None = None
+    places_val: Integers | None = None
     vocabulary: tuple[str, ...] | None = None
     every: bool = False
     decision: bool = False

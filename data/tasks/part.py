@@ -28,11 +28,14 @@ class Part:
         (n,) or (n, T).
     lengths
         (n,): steps of each, the rest of T is padding; None if all have T.
+    places
+        (n,): where each stood among those that they were taken of; None if they are all there was.
     """
 
     x: Numbers
     y: Numbers
     lengths: Integers | None = None
+    places: Integers | None = None
 
     @classmethod
     def of(cls, series: Series, y: Numbers) -> "Part":
@@ -57,7 +60,8 @@ class Part:
     def take(self, rows: npt.NDArray[np.integer]) -> "Part":
         """Select some of the sequences."""
         lengths = None if self.lengths is None else self.lengths[rows]
-        return Part(self.x[rows], self.y[rows], lengths)
+        places = rows if self.places is None else self.places[rows]
+        return Part(self.x[rows], self.y[rows], lengths, places)
 
     def valid(self) -> Numbers:
         """List all steps but the padding, (steps, channels)."""
@@ -70,7 +74,8 @@ class Part:
         more = steps - self.x.shape[1]
         if not more:
             return self
-        return Part(np.pad(self.x, ((0, 0), (0, more), (0, 0))), self.y, self.ends)
+        x = np.pad(self.x, ((0, 0), (0, more), (0, 0)))
+        return replace(self, x=x, lengths=self.ends)
 
     def with_y(self, y: Numbers) -> "Part":
         """Replace the targets."""
@@ -111,7 +116,7 @@ def columns(train: Part, val: Part, test: Part) -> dict[str, Any]:
         f"{field}_{name}": getattr(part, field)
         for name, part in named.items()
         for field in ("x", "y", "lengths")
-    }
+    } | {"places_train": train.places, "places_val": val.places}
 
 
 def require_drawable(train_size: int, held_out: int, steps: int) -> None:

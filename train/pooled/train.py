@@ -17,7 +17,7 @@ from qrnn_hw.train.batch import Split
 from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pipeline import tested, with_ranges
-from qrnn_hw.train.pooled.choose import DESIGNS, PARTS, Candidate, choose, compare, ranged
+from qrnn_hw.train.pooled.choose import DESIGNS, FEW, PARTS, Candidate, choose, compare, ranged
 from qrnn_hw.train.pooled.draw import MEASURED, Design, Sequences, draw, features, with_readout
 from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.result.freeze import described
@@ -103,6 +103,8 @@ def inputs_of(dataset: Dataset, known: Sequences) -> NumberInputs:
 def known_sequences(dataset: Dataset, recipe: PooledRecipe) -> Sequences:
     """Return the sequences of training and validation, if they suit a pooled readout.
 
+    Many are in the order of their file.
+
     Raises
     ------
     ModelError, ToolError
@@ -116,8 +118,12 @@ def known_sequences(dataset: Dataset, recipe: PooledRecipe) -> Sequences:
         )
     torch.set_num_threads(1)
     train, val = _sequences(dataset, "train"), _sequences(dataset, "val")
-    return Sequences(*(np.concatenate(pair) for pair in zip(
+    known = Sequences(*(np.concatenate(pair) for pair in zip(
         (train.x, train.lengths, train.y), (val.x, val.lengths, val.y))))  # fmt: skip
+    first, second = dataset.places_train, dataset.places_val
+    if len(known.y) <= FEW or first is None or second is None:
+        return known
+    return known.take(np.argsort(np.concatenate([first, second]), kind="stable"))
 
 
 def offered(dataset: Dataset, hidden: int) -> tuple[Design, ...]:

@@ -33,4 +33,6 @@ def test_rows_and_names():
     assert named["x_train"] is padded.x
     assert named["lengths_val"] is rows.lengths
     assert named["lengths_test"] is None
-    assert len(named) == 9
+    assert named["places_train"] is None and named["places_val"].tolist() == [2, 0]
+    assert rows.take(np.array([1])).lengthened(9).places.tolist() == [0]
+    assert len(named) == 11

@@ -14,7 +14,13 @@ from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, choose, folds
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
 from qrnn_hw.train.pooled.readout import train_readout
-from qrnn_hw.train.pooled.train import PooledRecipe, obstacle, train_pooled, units
+from qrnn_hw.train.pooled.train import (
+    PooledRecipe,
+    known_sequences,
+    obstacle,
+    train_pooled,
+    units,
+)
 from qrnn_hw.train.result.save import save
 
 
@@ -174,7 +180,20 @@ def test_every_class_trains_in_every_fold():
         assert set(y[train]) == {0, 1, 2}
         held += judged.tolist()
     assert sorted(held) == list(range(50))
-    assert len(list(folds(np.zeros(1001, np.int64)))) == 1
+
+
+def test_of_many_the_last_of_every_class_judge():
+    y = np.arange(1200) % 3
+    ((train, judged),) = folds(y)
+    assert sorted([*train, *judged]) == list(range(1200))
+    assert (np.bincount(y[judged]) == 80).all()
+    assert judged.min() > train.max()
+
+
+def test_many_are_in_the_order_of_their_file(dataset, monkeypatch):
+    monkeypatch.setattr("qrnn_hw.train.pooled.train.FEW", 20)
+    places = np.sort(np.concatenate([dataset.places_train, dataset.places_val]))
+    assert (known_sequences(dataset, PooledRecipe()).y == places % 2).all()
 
 
 def test_a_rare_class_is_answered_where_classes_are_balanced(tmp_path, monkeypatch):
