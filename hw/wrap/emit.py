@@ -76,21 +76,21 @@ class Wrapper(NamedTuple):
 
     ending: str
     title: str
-    make: Callable[[CoreInstance, Plan, Sensor | None], wiring.Component]
+    make: Callable[[Callable[[], CoreInstance], Plan, Sensor | None], wiring.Component]
 
 
-def _reader(core: CoreInstance, plan: Plan, sensor: Sensor | None) -> SpiSensor:
+def _reader(core: Callable[[], CoreInstance], plan: Plan, sensor: Sensor | None) -> SpiSensor:
     if sensor is None:
         raise BoardError("the wrapper 'spi' must be given a sensor, and is not", "use --sensor")
     sensor.check(plan.model)
-    return SpiSensor(core, plan.model, sensor)
+    return SpiSensor(core(), plan.model, sensor)
 
 
 #: Every wrapper, by the name that the command line knows it by.
 WRAPPERS: dict[str, Wrapper] = {
-    "axi-stream": Wrapper("axi_stream", "AXI4-Stream", lambda core, *_: AxiStream(core)),
+    "axi-stream": Wrapper("axi_stream", "AXI4-Stream", lambda core, *_: AxiStream(core())),
     "wishbone": Wrapper(
-        "wishbone", "Wishbone B4 slave", lambda core, plan, _: Wishbone(core, plan.model)
+        "wishbone", "Wishbone B4 slave", lambda core, plan, _: Wishbone(core(), plan.model)
     ),
     "spi": Wrapper("spi", "Reader of an SPI sensor", _reader),
 }
@@ -123,8 +123,7 @@ def wrapper_verilog(
             "connect core.v yourself: docs/flash.md tells what its ask and row ports expect",
         )
     ending, title, make = WRAPPERS[name]
-    core = CoreInstance(plan, f"{prefix}_core")
-    text = embeddable(make(core, plan, sensor), f"{prefix}_{ending}")
-    return (
-        f"// {title} around module {core.module} of core.v.\n// Model {plan.model.digest}\n{text}"
-    )
+    module = f"{prefix}_core"
+    wrapper = make(lambda: CoreInstance(plan, module), plan, sensor)
+    text = embeddable(wrapper, f"{prefix}_{ending}")
+    return f"// {title} around module {module} of core.v.\n// Model {plan.model.digest}\n{text}"

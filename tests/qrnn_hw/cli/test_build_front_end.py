@@ -124,7 +124,7 @@ def test_the_front_end_is_taken_off_the_room(heard, tools, tmp_path, monkeypatch
     needed = (least.cost + link_cost(opened.model)).cells
     large = board("icebreaker")
     small = replace(large, part=replace(large.part, luts=int(needed / share) + 2))
-    monkeypatch.setattr("qrnn_hw.cmd_build.find_board", lambda name: small)
+    monkeypatch.setattr("qrnn_hw.order.find_board", lambda name: small)
     assert run(heard, "-o", tmp_path / "out").exit_code == 0
     result = run(heard, "-o", tmp_path / "out", "--front-end")
     assert isinstance(result.exception, FitError)

@@ -159,7 +159,7 @@ GRID = ("digits", "-o", "s", "--grid")
             "all points must fit, and 1 of 2 do not; nothing was trained: cell=hadamrnn: hidden "
             "must be a power of two",
         ),
-        ((*GRID, "w-bits=2"), "--w-bits goes with qornn, not hadamrnn"),
+        ((*GRID, "w-bits=2"), "--w-bits goes with qornn, lstm and gru, not hadamrnn"),
         ((*GRID, "table-bits=2"), "--table-bits is for tokens, and digits has numbers"),
         ((*GRID, "hidden=8", "--random", 2), "needs as many points that fit and differ, and only"),
     ],
@@ -222,7 +222,7 @@ def test_an_interruption_says_how_to_go_on(run, monkeypatch):
 def test_the_command_has_the_options_of_train():
     from qrnn_hw.cli.train import train
 
-    own = {"output", "cell", "seed", "restart", "readout"}
+    own = {"output", "cell", "seed", "restart", "readout", "stream", "leak"}
     assert {option.name for option in train.params} - own <= {
         option.name for option in shell.sweep.params
     }
