@@ -183,7 +183,7 @@ TASKS = {
             **IMAGES,
             "block": _block(512, 64),
             "layer": Network(
-                "HadamRNN, d = 256, hidden layer of 64", ("--hidden", "256", "--layer", "64")
+                "HadamRNN, d = 256, hidden layer of 60", ("--hidden", "256", "--layer", "60")
             ),
             **{f"qornn{bits}": _qornn(256, bits, *DENSE, build=FEW) for bits in (3, 4)},
             **{f"qornn{bits}": _qornn(256, bits, build=FEW) for bits in (6, 8)},
