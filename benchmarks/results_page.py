@@ -15,6 +15,7 @@ from results_grid import SEEDS, TASKS, Network, Task, read, read_simpler
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTHS = ("12", "8")
+COLUMNS = 4  # of plots
 AXES = {"accuracy": "test accuracy, %", "bits": "bits a character"}  # the others are not drawn
 TEMPLATE = Path(__file__).with_name("results_page.md")
 MARKS = {
@@ -183,17 +184,21 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         task for task in TASKS if TASKS[task].metric in AXES and task in {row[0] for row in rows}
     ]
     with mpl.rc_context({"svg.hashsalt": "qrnn-hw", "font.size": 9}):
-        figure = Figure(figsize=(3 * len(tasks), 3))
+        columns = min(len(tasks), COLUMNS)
+        lines = -(-len(tasks) // columns)
+        figure = Figure(figsize=(3 * columns, 2.7 * lines + 0.5))
         FigureCanvasSVG(figure)
-        plots = figure.subplots(1, len(tasks), sharex=True, squeeze=False)[0]
+        plots = figure.subplots(lines, columns, sharex=True, squeeze=False).ravel()
+        for axes in plots[len(tasks) :]:
+            axes.remove()
+        plots = plots[: len(tasks)]
         for axes, task in zip(plots, tasks):
+            axes.tick_params(labelbottom=True)
             _plot(axes, TASKS[task], [row for row in rows if row[0] == task])
         handles = {label: handle for axes in plots
                    for handle, label in zip(*axes.get_legend_handles_labels())}  # fmt: skip
-        figure.legend(
-            handles.values(), handles, loc="lower center", ncols=len(MARKS), frameon=False
-        )
-        figure.tight_layout(rect=(0, 0.08, 1, 1))
+        figure.legend(handles.values(), handles, loc="lower center", ncols=5, frameon=False)
+        figure.tight_layout(rect=(0, 0.6 / figure.get_figheight(), 1, 1))
         figure.savefig(path, metadata={"Date": None})
 
 
