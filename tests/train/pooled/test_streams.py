@@ -103,6 +103,7 @@ def test_what_was_asked_is_the_golden_run(networks):
         assert (np.rint(found) == pools[known.y >= 0]).all()
 
 
+@pytest.mark.slow
 def test_ten_thousand_steps_of_gateware_are_the_golden_run(networks):
     plan = SerialPlan(integer_model(networks[0], 12), 16)
     x, _ = stream(np.random.default_rng(5), 10_000)
