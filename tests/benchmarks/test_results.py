@@ -65,6 +65,7 @@ def test_a_run_that_fails_leaves_nothing(small, tmp_path, monkeypatch):
     assert not small.record("digits", "block", 1).exists()
 
 
+@pytest.mark.slow
 def test_runs_are_kept_and_told(small, tmp_path):
     from results_page import found, text
 

@@ -40,7 +40,7 @@ def expected(model, samples):
     ("every", "load"),
     [
         pytest.param(False, True, id="load", marks=pytest.mark.slow),
-        pytest.param(True, False, id="every"),
+        pytest.param(True, False, id="every", marks=pytest.mark.slow),
     ],
 )
 def test_a_board_with_a_front_end_is_golden(every, load):

@@ -124,6 +124,7 @@ def check(begin, tmp_path, options, times, longest):
         assert found[name] == content, name
 
 
+@pytest.mark.slow
 def test_a_sweep_that_is_killed_twice_ends_in_the_same(tmp_path):
     check(Forked, tmp_path, SMALL, 2, 1.5)
 

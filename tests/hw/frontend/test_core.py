@@ -59,7 +59,10 @@ def unpacked(model, payloads):
 
 CORES = [
     pytest.param(
-        lambda model: SerialCore(SerialPlan(model, 2)), {"every": True}, id="serial-every"
+        lambda model: SerialCore(SerialPlan(model, 2)),
+        {"every": True},
+        id="serial-every",
+        marks=pytest.mark.slow,
     ),
     pytest.param(
         lambda model: PopcountCore(PopcountPlan(model, 4, 2)), {"weights": "ternary"}, id="popcount"

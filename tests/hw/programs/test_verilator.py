@@ -47,6 +47,7 @@ def folder(tmp_path, monkeypatch):
     return place / "run"
 
 
+@pytest.mark.slow
 def test_no_path_and_no_variable_matters(folder, monkeypatch):
     for name, value in {
         "MAKEFLAGS": "-n", "MAKEFILES": "/no/such", "CXXFLAGS": "-fsyntax-only", "CXX": "false",

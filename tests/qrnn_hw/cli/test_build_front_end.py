@@ -101,6 +101,7 @@ def test_noise_alone_where_the_model_holds_no_sound(listener, tools, tmp_path):
     assert tools["sounds"][0] != tools["sounds"][1]
 
 
+@pytest.mark.slow
 def test_the_core_is_the_smallest_that_keeps_pace_with_the_line(heard, tools, tmp_path):
     arguments = [heard, "--front-end", "-o", tmp_path / "out", "--sequences", 0]
     assert run(*arguments).exit_code == 0

@@ -154,6 +154,7 @@ def test_an_output_that_cannot_be_written_is_refused_first(monkeypatch, capsys, 
     assert "must be a folder" in err
 
 
+@pytest.mark.slow
 def test_verilog_only_builds_twice_the_same(monkeypatch, capsys, tmp_path):
     outputs = []
     for name in ("one", "two"):

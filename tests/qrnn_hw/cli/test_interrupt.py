@@ -60,7 +60,9 @@ def gone(pid):
     return False
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "name", ["SIGINT", "SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.slow)]
+)
 def test_every_signal_ends_a_build_like_ctrl_c(place, name):
     process, pid = start(place)
     for _ in range(3):  # more of them leave the clean-up alone
@@ -135,6 +137,7 @@ def test_handlers_are_put_back():
     assert [signal.getsignal(number) for number in interrupt.SIGNALS] == before
 
 
+@pytest.mark.slow
 def test_a_sweep_ends_with_all_its_processes(tmp_path):
     """A terminal that is closed tells all of them."""
     command = [sys.executable, "-m", "qrnn_hw.cli", "sweep", "digits", "-o", str(tmp_path / "out"),

@@ -40,6 +40,7 @@ def serial(lanes, hidden, state_bits, **options):
     return Design(SerialPlan, (lanes,), hidden, state_bits, options)
 
 
+SLOW = ("serial-4", "serial-8", "serial-32", "serial-tokens")  # the components' tests have them too
 # A new engine, or what one learns, is a line here.
 DESIGNS = {
     "serial-4": serial(1, 4, 6, input_bits=16, classes=2, v_bits=2, u_bits=8),
@@ -73,7 +74,13 @@ DESIGNS = {
 }
 
 
-@pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS)
+@pytest.mark.parametrize(
+    "design",
+    [
+        pytest.param(design, id=name, marks=pytest.mark.slow if name in SLOW else [])
+        for name, design in DESIGNS.items()
+    ],
+)
 def test_random_models(design):
     rng = np.random.default_rng(design.hidden)
     model = design.draw(rng)
