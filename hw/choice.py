@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
+from operator import itemgetter
 
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.integer import IntegerModel
@@ -130,12 +132,13 @@ def choose(
                 f"{name} must be one of {', '.join(map(str, offered)) or 'none'}, not {value}",
                 f"leave --{name} out to let the planner choose",
             )
-    fitting = [one for one in found if not one.excess(room, taken)]
+    lacks = [one.excess(room, taken) for one in found]
+    fitting = [one for one, lack in zip(found, lacks) if not lack]
     if sizes:
-        fitting += [one for one in found if one.excess(room, taken)]
+        fitting += [one for one, lack in zip(found, lacks) if lack]
     else:
-        faster = found[: found.index(fitting[0])] if fitting else found
-        refused += [f"{one}, but {one.excess(room, taken)}" for one in faster]
+        faster = takewhile(itemgetter(1), zip(found, lacks))
+        refused += [f"{one}, but {lack}" for one, lack in faster]
     if not fitting:
         least = min(found, key=lambda one: (one.fetches, one.share(room, taken)))
         needed = (least.cost + taken).excess(room)

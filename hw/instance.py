@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from qrnn_hw.hw.verilog import module_of
+from qrnn_hw.hw.verilog import module_of, parted
 
 VERILOG, VHDL, FUSESOC = "instance.v", "instance.vhd", "qrnn.core"
 
@@ -66,13 +66,12 @@ class Port(NamedTuple):
 
 def ports(core: str) -> list[Port]:
     """List the ports of the module of ``core.v``, in its order."""
-    module = module_of(core)
-    order, body = re.split(rf"^module {module}\((.*)\);$", core, maxsplit=1, flags=re.M)[1:]
+    _, order, body = parted(core, module_of(core))
     found = {
         name: Port(name, direction, int(high) if high else None, bool(signed))
         for direction, signed, high, name in _DECLARED.findall(body.split("\nendmodule")[0])
     }
-    return [found[name] for name in order.split(", ")]
+    return [found[name] for name in order]
 
 
 def verilog_instance(core: str) -> str:

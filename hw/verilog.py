@@ -97,6 +97,14 @@ def verilog(design: Elaboratable, name: str) -> str:
     return "".join(lines[1:])  # without the banner, which names the machine yosys was built on
 
 
+def parted(text: str, name: str) -> tuple[str, list[str], str]:
+    """Part a text at the head of a module: what is before it, its ports, and what follows."""
+    before, ports, rest = re.split(
+        rf"^module {name}\((.*)\);$", text, maxsplit=1, flags=re.MULTILINE
+    )
+    return before, ports.split(", "), rest
+
+
 def embeddable(design: wiring.Component, name: str) -> str:
     """Write a module that others instantiate, for any flow of theirs.
 
@@ -109,9 +117,9 @@ def embeddable(design: wiring.Component, name: str) -> str:
         If yosys is missing or fails.
     """
     text = verilog(design, name).replace("(* top =  1  *)\n", "")
-    head, found, rest = re.split(rf"^module {name}\((.*)\);$", text, maxsplit=1, flags=re.MULTILINE)
+    head, found, rest = parted(text, name)
     order = list(design.signature.members)
-    ports = sorted(found.split(", "), key=lambda port: order.index(port) if port in order else -1)
+    ports = sorted(found, key=lambda port: order.index(port) if port in order else -1)
     text = f"{head}module {name}({', '.join(ports)});{rest}"
     text = _INITIAL.sub(r"\1;\n  initial \2 = \3;", text)
     off = "".join(f"/* verilator lint_off {rule} */\n" for rule in WAIVED)
@@ -127,17 +135,16 @@ def _described(plan: Plan) -> list[tuple[str, str]]:
         kind = f"{inputs.bits} {'signed' if inputs.signed else 'unsigned'} bits"
         many = f"{inputs.channels} channels of {kind}, channel 0 lowest"
         step = many if inputs.channels > 1 else kind
+    decided = "with y_last the class: the lowest of those with the largest logit"
     ports = [
         ("clk, rst", "one clock; reset is synchronous, active high, for a cycle or more"),
         ("x_valid, x_ready", "a time step is taken at the clock edge where both are high"),
         ("x_data, x_last", f"{step}; last, if the step ends its sequence"),
         ("y_valid, y_ready", "a logit, class 0 first, is taken where both are high"),
         ("y_data, y_last", f"{model.logit_bits} signed bits; last, if it is of the last class"),
-        ("y_user", "with y_last the class: the lowest of those with the largest logit"),
+        ("y_user", decided if model.classes > 1 else "1 where the logit is above 0"),
         ("busy", "a sequence has begun, and its last logit was not taken"),
     ]
-    if model.classes == 1:
-        ports[-2] = ("y_user", "1 where the logit is above 0")
     if plan.load:
         ports += [("w_*", "after every reset all words of weights.bin; then steps are taken")]
     if plan.row_bytes:

@@ -47,15 +47,7 @@ class Room:
         return link_cost(model, front_end=self.front_end)
 
     def plans(self, model: IntegerModel) -> tuple[list[Candidate], list[str]]:
-        """List the plans that fit, the best first, and why better ones do not.
-
-        Raises
-        ------
-        ModelError
-            If no engine takes the model.
-        FitError
-            If nothing fits, or is fast enough.
-        """
+        """List the plans that fit as :func:`~qrnn_hw.hw.choice.choose` does; its errors too."""
         rate = self.rate
         if rate is None and self.front_end and isinstance(self.board, Board) and not self.sizes:
             rate = heard_rate(self.board)

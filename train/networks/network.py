@@ -14,6 +14,7 @@ from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.cells.powers import DenseOperator
 from qrnn_hw.train.networks.inputs import NumberInput, TokenInput
 from qrnn_hw.train.networks.origin import round_origin
+from qrnn_hw.train.networks.quantizer import clip
 from qrnn_hw.train.networks.readout import Readout
 
 # Numbers that the states of a batch may come to, where only the last of them are wanted.
@@ -219,8 +220,7 @@ class Network(nn.Module):
         """
         for matrix in (self.inputs.u, *(product.v for product in self.readout.products)):
             if matrix is not None:
-                bound = limit * matrix.square().mean().sqrt()
-                matrix.clamp_(-bound, bound)
+                clip(matrix, limit)
 
     @torch.no_grad()
     def measure_layer(self, batches: Iterable[Batch]) -> None:

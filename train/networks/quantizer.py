@@ -52,3 +52,10 @@ def quantize(matrix: Tensor, bits: int) -> Tensor:
     # The sum of the matrix and a constant has the gradient of the matrix. The constant is applied
     # last and once, and the difference of two near floats is exact, so the grid survives.
     return matrix + (levels * step - matrix).detach()
+
+
+@torch.no_grad()
+def clip(matrix: Tensor, limit: float) -> None:
+    """Clip a matrix in place, at a multiple of its own root mean square."""
+    bound = limit * matrix.square().mean().sqrt()
+    matrix.clamp_(-bound, bound)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from qrnn_hw.train.batch import Batch
-from qrnn_hw.train.networks.quantizer import quantize
+from qrnn_hw.train.networks.quantizer import clip, quantize
 from qrnn_hw.train.networks.readout import Readout
 
 GATES = {"lstm": 4, "gru": 3}
@@ -86,5 +86,4 @@ class GatedNetwork(nn.Module):
         """Clip what is rounded at a multiple of its own root mean square."""
         if self.bits:
             for matrix in (*self._matrices().values(), self.readout.v):
-                bound = limit * matrix.square().mean().sqrt()
-                matrix.clamp_(-bound, bound)
+                clip(matrix, limit)
