@@ -1,6 +1,7 @@
 """What a core takes of a device, before anything is synthesised."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from math import ceil, inf
 
 # Shapes of a block RAM of iCE40, width and words; bits are written one by one in the first only,
@@ -34,6 +35,8 @@ class Cost:
         Of the block RAMs, those whose bits are written one by one.
     flash
         Bytes of a flash that designs read.
+    parts
+        The cells by component, as far as they are known so; the sum is ``cells``.
     """
 
     cells: int
@@ -42,9 +45,23 @@ class Cost:
     sprams: int = 0
     masked: int = field(default=0, compare=False)
     flash: int = 0
+    parts: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, parts: Mapping[str, float], rams: int, **more: int) -> "Cost":
+        """Return what a design takes that consists of such components."""
+        kept = {name: cells for name, cells in parts.items() if cells}
+        return cls(ceil(sum(kept.values())), rams, parts=kept, **more)
 
     def __add__(self, other: "Cost") -> "Cost":
-        return Cost(*(a + b for a, b in zip(vars(self).values(), vars(other).values())))
+        counts = {
+            one.name: getattr(self, one.name) + getattr(other, one.name)
+            for one in fields(Cost)
+            if one.name != "parts"
+        }
+        names = {**self.parts, **other.parts}
+        split = {name: self.parts.get(name, 0) + other.parts.get(name, 0) for name in names}
+        return Cost(**counts, parts=split)
 
     def takes(self, cost: "Cost") -> "Cost":
         """Return what a design of ``cost`` takes of this device, in parts of the device."""
@@ -80,6 +97,10 @@ class Room(Cost):
     ----------
     per_cell
         Look-up tables of the device that a design takes for each logic cell of iCE40.
+    per_part
+        The same of components that are known better, by their names in :attr:`Cost.parts`.
+    dsp_cells
+        Look-up tables that a multiplier takes, where the device has none of its own; 0 if it must.
     per_ram, per_masked
         Block RAMs of the device for each of 4 kbit, and for each of those whose bits are written
         one by one: most devices can only choose among bytes.
@@ -95,10 +116,21 @@ class Room(Cost):
     per_cell: float = 1
     per_ram: float = 1
     per_masked: float = 1
+    per_part: Mapping[str, float] = field(default_factory=dict, compare=False)
+    dsp_cells: int = 0
 
     def takes(self, cost: Cost) -> Cost:
         rams = self.per_ram * (cost.rams - cost.masked) + self.per_masked * cost.masked
-        return replace(cost, cells=ceil(self.per_cell * cost.cells), rams=ceil(rams))
+        cells = self.per_cell * cost.cells
+        cells += sum(
+            (self.per_part[name] - self.per_cell) * count
+            for name, count in cost.parts.items()
+            if name in self.per_part
+        )
+        dsps = cost.dsps
+        if not self.dsps and self.dsp_cells:
+            cells, dsps = cells + self.dsp_cells * dsps, 0
+        return replace(cost, cells=ceil(cells), rams=ceil(rams), dsps=dsps)
 
 
 def blocks(width: int, depth: int, *, constant: bool = False) -> int:

@@ -10,9 +10,9 @@ from qrnn_hw.hw.ports import TOKENS
 CELLS, CELLS_A_BYTE = 320, 8
 RAMS, MORE_RAMS = 2, 4  # the wide ones hold longer frames
 WIDE = 64  # bytes a step
-READER = Cost(300, 0)  # of a table in flash
+READER = Cost.of({"flash reader": 300}, 0)  # of a table in flash
 # Between a core of 16 channels and its link, whose steps are then samples of two bytes.
-FRONT_END = Cost(400, 2)
+FRONT_END = Cost.of({"front end": 400}, 2)
 SAMPLE_BYTES = SAMPLE_BITS // 8
 BYTE_BITS = 10  # on the line
 
@@ -23,6 +23,12 @@ def heard_rate(board: Board) -> float:
     A faster core is of no use behind a front end.
     """
     return board.baud / (BYTE_BITS * SAMPLE_BYTES * FRAME)
+
+
+def _link(size: int) -> Cost:
+    """Estimate what a link takes whose steps have ``size`` bytes."""
+    rams = MORE_RAMS if size >= WIDE else RAMS
+    return Cost.of({"link": CELLS + CELLS_A_BYTE * size}, rams)
 
 
 def link_cost(model: IntegerModel, *, front_end: bool = False) -> Cost:
@@ -37,7 +43,7 @@ def link_cost(model: IntegerModel, *, front_end: bool = False) -> Cost:
         front end is then counted, too.
     """
     if front_end:
-        return Cost(CELLS + CELLS_A_BYTE * SAMPLE_BYTES, RAMS) + FRONT_END
+        return _link(SAMPLE_BYTES) + FRONT_END
     size = -(-model.inputs.width // 8)
-    link = Cost(CELLS + CELLS_A_BYTE * size, MORE_RAMS if size >= WIDE else RAMS)
+    link = _link(size)
     return link + READER if model.inputs.vocabulary > TOKENS else link

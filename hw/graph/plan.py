@@ -55,13 +55,18 @@ class GraphPlan(GraphTiming):
     def cost(self) -> Cost:
         """Estimate the cells of a core on iCE40, within a few percent, and count its block RAMs."""
         rescale = self.rescale
-        lane = LANE_CELLS + 2 * len(rescale.graph.adders) + registers_of_waits(rescale)
-        cells = CONTROL_CELLS + self.stages.cells + self.lanes * lane
+        scale = 2 * len(rescale.graph.adders) + registers_of_waits(rescale)
+        parts = {
+            "graph control": CONTROL_CELLS,
+            "graph adders": self.stages.cells,
+            "graph lanes": self.lanes * LANE_CELLS,
+            "graph scale": self.lanes * scale,
+        }
         rams = blocks(self.lanes, self.memory_depth)
         rams += len(waits_in_memory(rescale)) * blocks(self.lanes, 1 << self.place_bits)
         if len(self.constants):
             rams += blocks(self.lanes, len(self.constant_image()))
-        return Cost(cells, rams)
+        return Cost.of(parts, rams)
 
     def loaded_words(self) -> list[int]:
         return []

@@ -22,16 +22,14 @@ def _tree(bits: int) -> int:
     return _tree(upper) + _tree(lower) + (2 * width if width <= SERIAL else width + 2)
 
 
-def logic_cells(plan: PopcountSizes) -> int:
-    """Estimate the logic cells of a core on iCE40, within a tenth."""
+def parts(plan: PopcountSizes) -> dict[str, float]:
+    """Estimate the logic cells of every component of a core on iCE40."""
     bounds, bits, count = plan.bounds, plan.bits, plan.lanes.bit_length()
     # XNOR, which V or a mask switches to AND, leaves no room in a table for the tree's first gates.
     gates = plan.lanes if plan.kind == "levels" else plan.lanes * 7 // 5
-    row = bits * (gates + _tree(plan.lanes))
-    row += (bits - 1) * (count + 3) + (count + 2 if bits > 1 else 0)  # weigh
+    row = (bits - 1) * (count + 3) + (count + 2 if bits > 1 else 0)  # weigh
     row += 2 * plan.sum_bits + count + bits  # add words and planes
     row += 2 * bounds.sums.signed  # double; chain
-    row += plan.written_slices * bits  # gather
     unit = 4 * bounds.values.signed + bounds.terms.signed + bounds.scaled.signed
     if plan.model.recurrence.multiplier != 1:
         unit += 3 * bounds.values.signed
@@ -39,7 +37,18 @@ def logic_cells(plan: PopcountSizes) -> int:
         unit += plan.model.inputs.width
     if plan.pace > 1:
         unit += 3 * bounds.terms.signed
-    return plan.rows * row + unit + CONTROL_CELLS
+    return {
+        "popcount control": CONTROL_CELLS,
+        "popcount counters": plan.rows * bits * (gates + _tree(plan.lanes)),
+        "popcount rows": plan.rows * row,
+        "popcount gather": plan.rows * plan.written_slices * bits,
+        "popcount finish": unit,
+    }
+
+
+def logic_cells(plan: PopcountSizes) -> int:
+    """Estimate the logic cells of a core on iCE40, within a tenth."""
+    return Cost.of(parts(plan), 0).cells
 
 
 def masked_rams(plan: PopcountSizes) -> int:
@@ -85,10 +94,10 @@ def large_rams(plan: PopcountSizes) -> int:
 
 def cost(plan: PopcountSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
-    return Cost(
-        logic_cells(plan),
+    return Cost.of(
+        parts(plan),
         block_rams(plan),
-        multipliers(plan),
-        large_rams(plan),
+        dsps=multipliers(plan),
+        sprams=large_rams(plan),
         masked=masked_rams(plan),
     )

@@ -86,15 +86,26 @@ def _pool_cells(plan: SerialSizes) -> int:
     return masks + leaks + COUNT_CELLS * plan.most_steps.bit_length() + POOL_CELLS
 
 
+def parts(plan: SerialSizes) -> dict[str, float]:
+    """Estimate the logic cells of every component of a core on iCE40."""
+    lanes, folds = plan.lanes, len(plan.fold_stages)
+    return {
+        "serial control": CONTROL_CELLS,
+        "serial lanes": LANE_CELLS * lanes,
+        "serial butterflies": ADDER_CELLS * lanes * sum(map(len, plan.lane_stages)),
+        "serial folds": 2 * ADDER_CELLS * lanes * folds + FOLD_CELLS * folds,
+        "serial sums": ADDER_CELLS * plan.sums,
+        "serial signs": _multiplexers(plan.by_lane(plan.model.signs)) // 4,
+        "serial decay": _decay_cells(plan),
+        "serial pools": _pool_cells(plan),
+        "serial layer": LAYER_CELLS + UNIT_CELLS * lanes if plan.units else 0,
+        "serial accumulator" if plan.accumulates else "serial terms": _term_cells(plan),
+    }
+
+
 def logic_cells(plan: SerialSizes) -> int:
     """Estimate the logic cells of a core on iCE40, within a tenth."""
-    butterflies = sum(map(len, plan.lane_stages))
-    per_lane = 2 * butterflies + 4 * len(plan.fold_stages) + LANE_CELLS
-    signs = _multiplexers(plan.by_lane(plan.model.signs)) // 4
-    shared = CONTROL_CELLS + FOLD_CELLS * len(plan.fold_stages) + ADDER_CELLS * plan.sums
-    more = _decay_cells(plan) + _pool_cells(plan) + _term_cells(plan)
-    more += LAYER_CELLS + UNIT_CELLS * plan.lanes if plan.units else 0
-    return plan.lanes * per_lane + signs + shared + more
+    return Cost.of(parts(plan), 0).cells
 
 
 def masked_rams(plan: SerialSizes) -> int:
@@ -127,4 +138,4 @@ def cost(plan: SerialSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
     dsps = -(-plan.model.numbers.scaled_bits // DSP_BITS) if plan.accumulates else 0
     flash = Layout.of(plan).size if plan.fetches else 0
-    return Cost(logic_cells(plan), block_rams(plan), dsps, masked=masked_rams(plan), flash=flash)
+    return Cost.of(parts(plan), block_rams(plan), dsps=dsps, masked=masked_rams(plan), flash=flash)
