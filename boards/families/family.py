@@ -10,6 +10,9 @@ from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.hw.cost import Room
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
 
+#: What flip-flops are counted as that have a cell of the device for themselves.
+ALONE = "flip-flop alone"
+
 
 class Pin(NamedTuple):
     """A pin of a package.
@@ -90,6 +93,11 @@ class Family:
     used
         For each thing that a device counts, the cells that are counted, with the number of such
         things in one: names of nextpnr's report, and of yosys' netlist.
+    lut
+        The netlist's look-up table, where a cell of the device is one with a flip-flop behind it:
+        flip-flops that no table feeds are then counted as ``ALONE``.
+    crowded
+        What yosys runs before it maps the flip-flops of a design that leaves few cells free.
     flip_flops
         How the names of yosys' flip-flops begin.
     models
@@ -108,6 +116,8 @@ class Family:
     flip_flops: tuple[str, ...]
     models: tuple[str, ...]
     bitstream_suffix: str = ""
+    lut: str = ""
+    crowded: str = ""
     router: Tool | None = None
     route: Callable[[OnBoard], list[str]] | None = None
     packer: Tool | None = None

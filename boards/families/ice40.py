@@ -1,11 +1,18 @@
 """Lattice's iCE40: UltraPlus and HX."""
 
-from qrnn_hw.boards.families.family import Device, Family, OnBoard
+from qrnn_hw.boards.families.family import ALONE, Device, Family, OnBoard
 from qrnn_hw.boards.families.pll_ice40 import plan_ice40, plan_ice40_core
 from qrnn_hw.boards.tools.programs import ICEPACK, NEXTPNR_ICE40
 
 #: Yosys' block RAMs, each of which is one: a letter says at which port the clock is inverted.
 _RAMS = tuple(f"SB_RAM40_4K{edges}" for edges in ("", "NR", "NW", "NRNW"))
+
+#: As synth_ice40 does it, but clock enables and resets of few flip-flops become tables: eight cells
+#: of iCE40 share one of each, and a full device has no place for many small sets.
+_CROWDED = (
+    "dfflegalize -mince 10 -minsrst 10 -cell $_DFF_?_ 0 -cell $_DFFE_?P_ 0 -cell $_DFF_?P?_ 0 "
+    "-cell $_DFFE_?P?P_ 0 -cell $_SDFF_?P?_ 0 -cell $_SDFFCE_?P?P_ 0 -cell $_DLATCH_?_ x"
+)
 
 
 def _constraints(board: OnBoard) -> str:
@@ -33,13 +40,14 @@ ICE40 = Family(
     packer=ICEPACK,
     pack=lambda board: ["top.asc", "top.bin"],
     used={
-        # Of the netlist: flip-flops without a table before them take a logic cell, too.
-        "luts": {"ICESTORM_LC": 1, "SB_LUT4": 1},
+        "luts": {"ICESTORM_LC": 1, "SB_LUT4": 1, ALONE: 1},
         "brams": {"ICESTORM_RAM": 1} | dict.fromkeys(_RAMS, 1),
         "spram": {"ICESTORM_SPRAM": 1, "SB_SPRAM256KA": 1},
         "dsps": {"ICESTORM_DSP": 1, "SB_MAC16": 1},
     },
     flip_flops=("SB_DFF",),
+    lut="SB_LUT4",
+    crowded=_CROWDED,
     models=("pll.v", "pll40.v", "io40.v"),
 )
 

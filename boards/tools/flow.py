@@ -12,6 +12,9 @@ from qrnn_hw.export.errors import OutputError
 from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.programs.tool import YOSYS
 
+#: The part of a device's cells above which sets of control signals, too, decide what can be placed.
+CROWDED = 0.85
+
 
 def constraints(board: Board) -> str:
     """Return the physical constraints of a board: a pin for every port of its top."""
@@ -121,16 +124,28 @@ def _keep(named: Mapping[str, str], work: Path, folder: Path) -> None:
 def synthesise(work: Path, board: Board | Bare, module: str = "top") -> None:
     """Turn ``module`` of ``top.v`` in ``work`` into the netlist ``top.json``.
 
+    One that leaves few cells of the device free is made again, as its family has it for those.
+
     Raises
     ------
     ToolError
         If yosys is missing or fails.
     """
-    command = board.family.synthesis.format(board.part.synthesis)
+    family, part = board.family, board.part
+    command = f"{family.synthesis.format(part.synthesis)} -top {module}"
+    _run_yosys(work, command)
+    if family.crowded:
+        made = Implementation.read(family, (work / "top.json").read_text(), None)
+        if made.luts > CROWDED * part.luts:
+            begin, end = f"{command} -run begin:map_ffs", f"{command} -run map_ffs:"
+            _run_yosys(work, f"{begin}; {family.crowded}; {end}")
+
+
+def _run_yosys(work: Path, commands: str) -> None:
     YOSYS.check(
         "-q",
         "-p",
-        f"read_verilog top.v; {command} -top {module} -json top.json; tee -o stat.log stat",
+        f"read_verilog top.v; {commands} -json top.json; tee -o stat.log stat",
         folder=work,
         makes=["top.json", "stat.log"],
     )

@@ -4,12 +4,13 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.bare import Bare
-from qrnn_hw.boards.families.family import Family
+from qrnn_hw.boards.families.family import ALONE, Family
 from qrnn_hw.export.errors import FitError, ToolError
 
 _NAMES = {
@@ -51,10 +52,11 @@ class Implementation:
             If the report has no frequency of a clock, so that nothing is known of its timing.
         """
         modules = json.loads(netlist)["modules"].values()
-        cells = Counter(
-            cell["type"] for module in modules for cell in module.get("cells", {}).values()
-        )
+        inside = [list(module.get("cells", {}).values()) for module in modules]
+        cells = Counter(cell["type"] for module in inside for cell in module)
         ffs = sum(count for name, count in cells.items() if name.startswith(family.flip_flops))
+        if family.lut:
+            cells[ALONE] = ffs - sum(_fed(family, module) for module in inside)
         if report is None:
             return cls(ffs=ffs, fmax_mhz=None, **_count(family, cells))
         said = json.loads(report)
@@ -66,6 +68,20 @@ class Implementation:
                 "this is a fault of qrnn-hw, or of a router that it does not know: report it",
             )
         return cls(ffs=ffs, fmax_mhz=round(min(reached), 2), **_count(family, found))
+
+
+def _fed(family: Family, cells: Iterable[Mapping[str, Any]]) -> int:
+    """Count the flip-flops that share a cell of the device with the table that feeds them alone."""
+    readers: Counter[int | str] = Counter()
+    tables, wanted = set(), []
+    for cell in cells:
+        kind, pins = cell["type"], cell.get("connections", {})
+        readers.update(bit for name, bits in pins.items() if name != "O" for bit in bits)
+        if kind == family.lut:
+            tables |= set(pins["O"])
+        elif kind.startswith(family.flip_flops):
+            wanted += pins["D"]
+    return sum(bit in tables and readers[bit] == 1 for bit in wanted)
 
 
 def _count(family: Family, found: Mapping[str, int]) -> dict[str, int]:

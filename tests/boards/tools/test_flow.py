@@ -1,6 +1,8 @@
 # amaranth: UnusedElaboratable=no
 """From a system to a bitstream, and the size of the link."""
 
+import json
+
 import numpy as np
 import pytest
 from amaranth import Cat, ClockDomain, ClockSignal, Module, Signal
@@ -13,7 +15,7 @@ from qrnn_hw.boards.design.system import System
 from qrnn_hw.boards.design.top import Top
 from qrnn_hw.boards.link.gateware.link import Link
 from qrnn_hw.boards.link.gateware.uart import divisor
-from qrnn_hw.boards.tools.flow import build_bitstream
+from qrnn_hw.boards.tools.flow import build_bitstream, synthesise
 from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.verilog import verilog
@@ -71,6 +73,18 @@ def test_a_system_becomes_a_bitstream(top, tmp_path):
     assert 300 < found.luts < 450
     assert (found.brams, found.spram, found.dsps) == (2, 0, 0)
     assert found.fmax_mhz >= 24
+
+
+@pytest.mark.parametrize(("share", "enabled"), [(0.85, {4}), (0, set())])
+def test_a_full_device_has_no_small_sets_of_flip_flops(share, enabled, monkeypatch, tmp_path):
+    monkeypatch.setattr("qrnn_hw.boards.tools.flow.CROWDED", share)
+    (tmp_path / "top.v").write_text(
+        "module top(input clk, en, input [3:0] d, output reg [3:0] q);"
+        "always @(posedge clk) if (en) q <= d; endmodule"
+    )
+    synthesise(tmp_path, BOARD)
+    cells = json.loads((tmp_path / "top.json").read_text())["modules"]["top"]["cells"].values()
+    assert {sum(cell["type"] == "SB_DFFE" for cell in cells)} - {0} == enabled
 
 
 @pytest.mark.slow

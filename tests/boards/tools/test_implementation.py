@@ -16,9 +16,12 @@ NETLIST = {
         "SB_DFF": {"ports": {}},
         "top": {
             "cells": {
-                "a": {"type": "SB_DFFESR"},
-                "b": {"type": "SB_LUT4"},
-                "c": {"type": "SB_DFF"},
+                # A table with its flip-flop, one that feeds two, and a flip-flop behind another.
+                "a": {"type": "SB_DFFESR", "connections": {"D": [2], "E": [3], "Q": [4]}},
+                "b": {"type": "SB_LUT4", "connections": {"I0": [4], "I1": ["0"], "O": [2]}},
+                "c": {"type": "SB_DFF", "connections": {"D": [3], "Q": [5]}},
+                "d": {"type": "SB_DFF", "connections": {"D": [4], "Q": [6]}},
+                "e": {"type": "SB_LUT4", "connections": {"I0": [6], "O": [3]}},
             }
         },
     }
@@ -35,7 +38,12 @@ REPORT = {
 
 def test_figures_are_read():
     found = Implementation.read(ICE40, json.dumps(NETLIST), json.dumps(REPORT))
-    assert found == Implementation(luts=493, ffs=2, brams=2, spram=0, dsps=0, fmax_mhz=38.91)
+    assert found == Implementation(luts=493, ffs=3, brams=2, spram=0, dsps=0, fmax_mhz=38.91)
+
+
+def test_flip_flops_that_no_table_feeds_take_cells_of_their_own():
+    found = Implementation.read(ICE40, json.dumps(NETLIST), None)
+    assert found == Implementation(luts=4, ffs=3, brams=0, spram=0, dsps=0, fmax_mhz=None)
 
 
 @pytest.mark.parametrize(
