@@ -1,7 +1,7 @@
 """A family of FPGAs: how designs for it are made; and a device of it, with what it holds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -106,6 +106,10 @@ class Family:
     per_cell, per_ram, per_masked
         Look-up tables that a design takes for each logic cell of iCE40 of the engines' estimates,
         block RAMs for each of theirs of 4 kbit, and for each of those that are written bit by bit.
+    per_part
+        Look-up tables for each logic cell of iCE40 of a component, where it takes more or less.
+    dsp_cells
+        Look-up tables of a multiplier, on a device that has none.
     """
 
     name: str
@@ -125,6 +129,8 @@ class Family:
     per_cell: float = 1
     per_ram: float = 1
     per_masked: float = 1
+    per_part: Mapping[str, float] = field(default_factory=dict)
+    dsp_cells: int = 0
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -186,4 +192,6 @@ class Device:
             per_cell=family.per_cell,
             per_ram=family.per_ram,
             per_masked=family.per_masked,
+            per_part=family.per_part,
+            dsp_cells=family.dsp_cells,
         )

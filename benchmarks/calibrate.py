@@ -1,0 +1,126 @@
+"""Routes drawn designs, and fits the planner's models of cells and of the clock to them.
+
+``python benchmarks/calibrate.py route 100`` draws 100 designs, and synthesises, places and routes
+those that are not in the results yet as they are now: a line of JSON each. ``python
+benchmarks/calibrate.py fit`` fits coefficients to all lines but those of every third design, and
+says how far estimates of these are off.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+from calibrate_designs import Design, draw
+
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.design.assemble import board_for, board_verilog
+from qrnn_hw.boards.tools.flow import constraints, synthesise
+from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.boards.tools.route import place_and_route
+from qrnn_hw.export.errors import FitError, ModelError
+from qrnn_hw.export.files.scratch import work_folder
+
+RESULTS = Path(__file__).parent / "results" / "calibration.jsonl"
+TARGET = {"iCE40": 100, "ECP5": 250, "Gowin": 200}  # MHz, more than any design reaches
+
+
+def read_results(path: Path) -> dict[int, dict[str, Any]]:
+    """Read the lines of results, by the number of the design; the last of a number counts."""
+    if not path.exists():
+        return {}
+    lines = map(json.loads, path.read_text().splitlines())
+    return {line["number"]: line for line in lines}
+
+
+def measure(verilog: str, board: Board) -> dict[str, Any]:
+    """Synthesise, place and route a design; nothing but "refused" where it does not fit."""
+    family = board.family
+    assert family.router and family.route
+    with work_folder() as work:
+        (work / "top.v").write_text(verilog)
+        (work / f"top{family.constraints_suffix}").write_text(constraints(board))
+        synthesise(work, board)
+        options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
+        options += ["--freq", str(TARGET[family.name]), "--seed", "1", "--timing-allow-fail"]
+        routed = place_and_route(family.router, *options, folder=work)
+        if routed.returncode:
+            told = [line for line in routed.stdout.splitlines() if line.startswith("ERROR")]
+            used = re.findall(r"^Info:\s+(\w+): +(\d+)/", routed.stdout, re.M)
+            return {"refused": " ".join(told), "used": dict(used)}
+        report = (work / "report.json").read_text()
+        netlist = (work / "top.json").read_text()
+    return vars(Implementation.read(family, netlist, report)) | {"path": longest(report)}
+
+
+def longest(report: str) -> dict[str, Any]:
+    """Say what the longest path of a report is made of."""
+    path = json.loads(report)["critical_paths"][0]["path"]
+    total: dict[str, float] = {}
+    for hop in path:
+        total[hop["type"]] = round(total.get(hop["type"], 0) + hop["delay"], 2)
+    ends = {end: f"{hop[end]['cell']}.{hop[end]['port']}" for hop, end in
+            ((path[0], "from"), (path[-1], "to"))}  # fmt: skip
+    nets = [hop["net"] for hop in path if "net" in hop]
+    return ends | total | {"hops": len(path), "nets": nets}
+
+
+def work_on(task: tuple[int, Design, str | None]) -> dict[str, Any] | None:
+    """Route a design, unless it is still what it was when it had a digest; return its line."""
+    number, design, known = task
+    begin = time.perf_counter()
+    board = BOARDS[design.board]
+    try:
+        plan = design.candidate().plan
+        verilog = board_verilog(plan, board_for(plan, board), board.clock())
+        digest = hashlib.sha256(verilog.encode()).hexdigest()[:16]
+        if digest == known:
+            return None
+        found = measure(verilog, board)
+    except (FitError, ModelError) as error:
+        digest, found = "", {"refused": str(error)}
+    line = {"number": number, **design.to_dict(), "digest": digest, **found}
+    return line | {"seconds": round(time.perf_counter() - begin, 1)}
+
+
+def tasks(numbers: range, done: dict[int, dict[str, Any]]) -> Iterator[tuple[int, Design, Any]]:
+    """List what is to be routed: designs as their lines have them, new ones as they are drawn."""
+    for number in numbers:
+        line = done.get(number)
+        design = draw(number) if line is None else Design.read(line)
+        yield number, design, line and line["digest"]
+
+
+@click.group(help=__doc__)
+def main() -> None:
+    """Take a command."""
+
+
+@main.command()
+@click.argument("count", type=click.IntRange(1))
+@click.option("--first", default=0, show_default=True, help="Number of the first design.")
+@click.option("--jobs", default=1, show_default=True, help="Processes.")
+@click.option("--results", default=RESULTS, type=click.Path(path_type=Path), show_default=True)
+def route(count: int, first: int, jobs: int, results: Path) -> None:
+    """Route COUNT designs; those whose design is still the same are left out."""
+    done = read_results(results)
+    results.parent.mkdir(parents=True, exist_ok=True)
+    todo = tasks(range(first, first + count), done)
+    with results.open("a") as file, ProcessPoolExecutor(jobs) as pool:
+        for line in pool.map(work_on, todo) if jobs > 1 else map(work_on, todo):
+            if line is None:
+                continue
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            said = [line.get(name) for name in ("board", "engine", "luts", "fmax_mhz", "refused")]
+            click.echo(f"{line['number']}: {said} in {line['seconds']} s")
+
+
+if __name__ == "__main__":
+    main()
