@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from calibrate_designs import Design, draw
 
+from calibrate_designs import Design, draw
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from random_model import random_model
 
 from qrnn_hw.boards import BOARDS, Board
 from qrnn_hw.boards.design.size import link_cost
@@ -13,6 +12,7 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.choice import ENGINES, Candidate, candidates
+from random_model import random_model
 
 # Of every family that routes here; the small one is there to be filled.
 PLACES = ("icebreaker", "icestick", "ulx3s-12f", "tang-nano-9k", "ice40-hx8k")

@@ -1,7 +1,8 @@
 """Choosing an engine and its size: the fastest core that a device has room for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import takewhile
 from operator import itemgetter
 
@@ -26,7 +27,7 @@ class Candidate:
     plan: Plan
     cost: Cost
 
-    @property
+    @cached_property
     def pace(self) -> int:
         """Cycles a step takes; where logits follow every step, those too."""
         return pace(self.plan)
@@ -120,7 +121,23 @@ def choose(
     FitError
         If nothing fits, or is fast enough.
     """
-    found, refused = candidates(model, engine)
+    return pick(*candidates(model, engine), room, taken, engine=engine, sizes=sizes,
+                most_cycles=most_cycles, others=others)  # fmt: skip
+
+
+def pick(
+    listed: Sequence[Candidate],
+    reasons: Sequence[str],
+    room: Cost,
+    taken: Cost,
+    *,
+    engine: str | None = None,
+    sizes: dict[str, int] | None = None,
+    most_cycles: int | None = None,
+    others: Mapping[str, Cost] | None = None,
+) -> tuple[list[Candidate], list[str]]:
+    """Do as :func:`choose` does, of plans and reasons that :func:`candidates` listed."""
+    found, refused = list(listed), list(reasons)
     if sizes and engine is None:
         first = next(name for name in ENGINES if any(one.plan.engine == name for one in found))
         found = [one for one in found if one.plan.engine == first]

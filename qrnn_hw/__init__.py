@@ -30,14 +30,15 @@ if TYPE_CHECKING:
     from qrnn_hw.classifier import Classifier
     from qrnn_hw.cmd_build import build
     from qrnn_hw.cmd_verify import Verification, verify
+    from qrnn_hw.exploration import Outlook, explore
     from qrnn_hw.models import load
     from qrnn_hw.prediction import Prediction, predict
 
     __version__: str
 
 __all__ = [
-    "Built", "Classifier", "Host", "Prediction", "Verification", "build", "load", "nn", "predict",
-    "verify",
+    "Built", "Classifier", "Host", "Outlook", "Prediction", "Verification", "build", "explore",
+    "load", "nn", "predict", "verify",
 ]  # fmt: skip
 
 #: The module that each name comes from. None of them is called like the name: importing a module
@@ -46,9 +47,11 @@ _PLACES = {
     "Built": "qrnn_hw.built",
     "Classifier": "qrnn_hw.classifier",
     "Host": "qrnn_hw.boards.link.host.host",
+    "Outlook": "qrnn_hw.exploration",
     "Prediction": "qrnn_hw.prediction",
     "Verification": "qrnn_hw.cmd_verify",
     "build": "qrnn_hw.cmd_build",
+    "explore": "qrnn_hw.exploration",
     "load": "qrnn_hw.models",
     "predict": "qrnn_hw.prediction",
     "verify": "qrnn_hw.cmd_verify",

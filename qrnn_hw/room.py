@@ -1,6 +1,6 @@
 """The room that a board has for a core, and the cores that have it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qrnn_hw.boards import BOARDS
@@ -10,7 +10,7 @@ from qrnn_hw.boards.design.size import heard_rate, link_cost
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.choice import Candidate, choose
+from qrnn_hw.hw.choice import Candidate, candidates, pick
 from qrnn_hw.hw.cost import Cost
 
 #: Of a board, as an estimate has it: what is fuller may find no place for every cell.
@@ -48,11 +48,18 @@ class Room:
 
     def plans(self, model: IntegerModel) -> tuple[list[Candidate], list[str]]:
         """List the plans that fit as :func:`~qrnn_hw.hw.choice.choose` does; its errors too."""
+        return self.pick(model, *candidates(model, self.engine))
+
+    def pick(
+        self, model: IntegerModel, found: Sequence[Candidate], refused: Sequence[str]
+    ) -> tuple[list[Candidate], list[str]]:
+        """Do the same of all plans of the model, and the reasons why engines have none."""
         rate = self.rate
         if rate is None and self.front_end and isinstance(self.board, Board) and not self.sizes:
             rate = heard_rate(self.board)
-        return choose(
-            model,
+        return pick(
+            found,
+            refused,
             self.board.room,
             self.taken(model),
             engine=self.engine,

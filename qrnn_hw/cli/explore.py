@@ -1,0 +1,72 @@
+"""``qrnn-hw explore``: every core that a model can have, and which one ``build`` takes."""
+
+from typing import Any
+
+import click
+
+from qrnn_hw import exploration
+from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.options.command import command
+from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.path_type import NamedPath
+from qrnn_hw.cli.views.outlook import LEGEND, boards_table, left_out, points_table
+from qrnn_hw.limits import COUNT
+from qrnn_hw.models import STATE_BITS
+from qrnn_hw.order import LIMITS
+
+
+@command()
+@click.argument("model", type=NamedPath())
+@click.option(
+    "--board",
+    default="icebreaker",
+    show_default=True,
+    help="See `boards`; `all` for every board, `none` for the core alone.",
+)
+@click.option(
+    "--state-bits",
+    type=within(LIMITS["state_bits"]),
+    default=STATE_BITS,
+    show_default=True,
+    help="Of a state.",
+)
+@click.option(
+    "--steps-per-second",
+    type=within(LIMITS["steps_per_second"]),
+    help="The rate that is enough; default: the fastest that fits is the best.",
+)
+@click.option(
+    "--steps",
+    type=within(COUNT),
+    help="Of a sequence; default: of the longest that the model was trained on.",
+)
+@click.option(
+    "--built",
+    multiple=True,
+    type=NamedPath(),
+    help="A build of this model, whose figures take the place of estimates; may be repeated. "
+    "Default: what `build` left in build/MODEL-BOARD.",
+)
+@json_option
+def explore(model: str, board: str, as_json: bool, **asked: Any) -> None:
+    """List every core that MODEL (model.pt or model.json) can have on a board.
+
+    Figures are estimates, made in seconds; those of a core that was built are as it was routed.
+    "front" marks cores that no other is at least as small and as fast as, "build" the one that
+    `build` takes.
+    """
+    out = console(as_json)
+    with out.status("planning"):
+        found = exploration.explore(model, board, **asked)
+    if board == exploration.ALL:
+        out.print(boards_table(found))
+        out.say(LEGEND)
+    else:
+        (outlook,) = found.values()
+        out.print(points_table(outlook))
+        out.say(LEGEND)
+        if more := left_out(outlook):
+            out.say(more)
+        for line in outlook.why:
+            out.say(line)
+    emit(as_json, {"boards": {name: one.to_dict() for name, one in found.items()}})
