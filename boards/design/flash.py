@@ -6,7 +6,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.link.gateware.loader import POLYNOMIAL, PRESET
-from qrnn_hw.hw.gates import delayed
+from qrnn_hw.hw.gates import delayed, signals
 from qrnn_hw.hw.ports import row_signature
 from qrnn_hw.hw.serial.image import CHECK_BYTES, FIRST_ROW, TableImage
 
@@ -102,10 +102,11 @@ class FlashReader(wiring.Component):
         word = Signal(32, reset_less=True)  # what goes out, its first bits highest
         order = Signal(range(HEADER + 1))  # the instruction that is next, or now
         address = Signal(24, reset_less=True)
-        byte, crc = Signal(8, reset_less=True), Signal(32, reset_less=True)
-        fresh, half, opening = Signal(), Signal(), Signal()
-        at, right = Signal(range(len(header))), Signal()
-        dropped, tries = Signal(), Signal(range(TRIES))
+        byte = Signal(8, reset_less=True)
+        crc = Signal(32, reset_less=True)
+        at = Signal(range(len(header)))
+        tries = Signal(range(TRIES))
+        fresh, half, opening, right, dropped = signals("fresh half opening right dropped")
         asked, final = self.ask.payload, left == 0
         row = self.base + FIRST_ROW + sum(asked << k for k in layout.shifts)
         m.d.sync += [left.eq(left - 1), address.eq(Mux(self.missing, self.base, row))]

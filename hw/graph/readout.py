@@ -6,6 +6,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.check import signed_bits
+from qrnn_hw.hw.argmax import Argmax
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.hw.ports import output_layout
@@ -15,7 +16,8 @@ class GraphReadout(wiring.Component):
     """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
 
     The planes come least significant first; the finished low bits move out as the next sum is
-    added. Latency: three cycles from the last bit of the last plane to ``y.valid``.
+    added. Latency: five cycles from the last bit of the last plane to ``y.valid``, one from a transfer
+    to ``done``.
 
     Parameters
     ----------
@@ -32,10 +34,11 @@ class GraphReadout(wiring.Component):
         Logits; ``user`` of the last is the index of the largest, the lowest of equals, or
         whether the only one is positive.
     done, ended : Out(1)
-        A logit was taken; it was the last.
+        A logit was taken, in the cycle before; it was the last.
     """
 
-    latency = 3
+    latency = 2 + Argmax.latency
+    done_latency = 1
 
     def __init__(self, plan: GraphSizes) -> None:
         self.plan = plan
@@ -83,23 +86,24 @@ class GraphReadout(wiring.Component):
                 finished.eq(Cat(finished, total[0])[1:]),
             ]
 
-        best = Signal(signed(model.logit_bits), reset_less=True)
-        with m.If(delayed(m, complete & subtract, 1, "summed")):
-            m.d.sync += self.y.valid.eq(1)
-            if model.classes == 1:
-                m.d.sync += self.y.payload.user.eq(value > 0)
-            else:
-                with m.If((index == 0) | (value > best)):
-                    m.d.sync += [best.eq(value), self.y.payload.user.eq(index)]
+        m.submodules.argmax = argmax = Argmax(model.logit_bits, model.classes)
+        taken = self.y.valid & self.y.ready
         m.d.comb += [
+            argmax.logit.eq(value),
+            argmax.number.eq(index),
+            argmax.strobe.eq(delayed(m, complete & subtract, 1, "summed")),
             self.y.payload.data.eq(value),
+            self.y.payload.user.eq(argmax.user),
             self.y.payload.last.eq(index == model.classes - 1),
-            self.done.eq(self.y.valid & self.y.ready),
-            self.ended.eq(self.done & self.y.payload.last),
         ]
-        with m.If(self.done):
-            m.d.sync += [self.y.valid.eq(0), index.eq(index + 1)]
+        m.d.sync += [self.done.eq(taken), self.ended.eq(taken & self.y.payload.last)]
+        with m.If(argmax.done):
+            m.d.sync += self.y.valid.eq(1)
+        with m.Elif(taken):
+            m.d.sync += self.y.valid.eq(0)
         with m.If(self.ended):
             m.d.sync += index.eq(0)
+        with m.Elif(self.done):
+            m.d.sync += index.eq(index + 1)
 
         return m

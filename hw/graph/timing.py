@@ -130,7 +130,8 @@ class GraphTiming(GraphSizes):
         """Cycles a logit takes when it is accepted at once."""
         planes = (self.model.readout.v_bits - 1) * self.plane_cycles
         last = DOT_PHASE + self.stages.depth + self.read_word - 1
-        return planes + last + GraphReadout.latency + START
+        taken = GraphReadout.latency + GraphReadout.done_latency
+        return planes + last + taken + START
 
     @property
     def readout_cycles(self) -> int:

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import signals
+from qrnn_hw.hw.argmax import Argmax
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.ports import output_layout
 
@@ -13,7 +13,8 @@ from qrnn_hw.hw.ports import output_layout
 class PopcountReadout(wiring.Component):
     """Ask for the logits of a group of rows one by one, and send each.
 
-    Latency: two cycles from ``arrived`` to ``y.valid``. Throughput: a logit every
+    Latency: three cycles from ``arrived`` to ``y.valid``, one from a
+    transfer to ``advance``. Throughput: a logit every
     ``LOGIT_CYCLES`` cycles.
 
     Parameters
@@ -30,16 +31,17 @@ class PopcountReadout(wiring.Component):
     logit, arrived : In
         It is there, and stays.
     advance : Out(1)
-        It was sent.
+        It was sent, in the cycle before.
     y : Out(stream.Signature(output_layout(plan.model)))
         Logits.
     empty : Out(1)
         All rows of the group were sent.
     ended : Out(1)
-        The last logit of a readout is sent.
+        So was the last logit of a readout.
     """
 
-    latency = 2
+    latency = Argmax.latency
+    done_latency = 1
 
     def __init__(self, plan: PopcountSizes) -> None:
         self.plan = plan
@@ -63,16 +65,19 @@ class PopcountReadout(wiring.Component):
         index = Signal(range(model.classes), name="index")
         left = Signal(range(rows + 1), name="left")  # rows after this one
         y = self.y
+        m.submodules.argmax = argmax = Argmax(model.logit_bits, model.classes)
         m.d.comb += [
+            argmax.logit.eq(self.logit),
+            argmax.number.eq(index),
+            argmax.strobe.eq(self.arrived),
             y.payload.data.eq(self.logit),
+            y.payload.user.eq(argmax.user),
             y.payload.last.eq(index == model.classes - 1),
-            self.advance.eq(y.valid & y.ready),
             self.ended.eq(self.advance & y.payload.last),
             self.request.eq(self.loaded | (self.advance & (left != 0) & ~y.payload.last)),
         ]
-        compared, larger = signals("compared larger")
-        m.d.sync += compared.eq(self.arrived)
-        with m.If(compared):
+        m.d.sync += self.advance.eq(y.valid & y.ready)
+        with m.If(argmax.done):
             m.d.sync += y.valid.eq(1)
         with m.Elif(y.ready):
             m.d.sync += y.valid.eq(0)
@@ -84,13 +89,5 @@ class PopcountReadout(wiring.Component):
                 m.d.sync += self.empty.eq(1)
             with m.If(y.payload.last):
                 m.d.sync += [index.eq(0), self.empty.eq(1)]
-
-        if model.classes == 1:
-            m.d.comb += y.payload.user.eq(self.logit > 0)
-        else:
-            best = Signal(signed(model.logit_bits), reset_less=True)
-            m.d.sync += larger.eq((index == 0) | (self.logit > best))
-            with m.If(compared & larger):
-                m.d.sync += [best.eq(self.logit), y.payload.user.eq(index)]
 
         return m

@@ -14,7 +14,7 @@ from qrnn_hw.hw.popcount.walk import Walk
 
 MEMORY = 1  # cycles from an address to the memory's output
 # From the request of a logit's bias to the next request, if the logit is accepted at once.
-LOGIT_CYCLES = Term.latency + ARRIVAL + PopcountReadout.latency
+LOGIT_CYCLES = Term.latency + ARRIVAL + PopcountReadout.latency + PopcountReadout.done_latency
 
 
 class PopcountTiming(PopcountSizes):

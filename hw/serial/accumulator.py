@@ -135,7 +135,8 @@ class Accumulator(wiring.Component):
         out = Signal(plan.term_bits, reset_less=True)
         left = Signal(range(plan.term_bits + 1))
         lane = Signal(plan.lanes, init=1)
-        write, base = self.write, Signal.like(self.write.addr)
+        write = self.write
+        base = Signal.like(write.addr)
         m.d.comb += [
             write.data.eq(out[0].replicate(plan.lanes)),
             write.en.eq(Mux(left != 0, lane, 0)),

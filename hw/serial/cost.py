@@ -92,7 +92,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
     return {
         "serial control": CONTROL_CELLS,
         "serial lanes": LANE_CELLS * lanes,
-        "serial butterflies": ADDER_CELLS * lanes * sum(map(len, plan.lane_stages)),
+        "serial butterflies": ADDER_CELLS * lanes * len(plan.lane_stages),
         "serial folds": 2 * ADDER_CELLS * lanes * folds + FOLD_CELLS * folds,
         "serial sums": ADDER_CELLS * plan.sums,
         "serial signs": _multiplexers(plan.by_lane(plan.model.signs)) // 4,

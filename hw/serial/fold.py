@@ -27,7 +27,7 @@ class FoldStage(wiring.Component):
     distance
         Words between the operands, a power of two.
     lengths
-        Cycles a word, for each kind of pass. After a pass of longer words, the next one of
+        Cycles a word, for each kind of pass, ``4 + lead`` or more. After a pass of longer words, the next one of
         shorter words must wait until it cannot catch up in the delay: ``distance`` words.
     lead
         Cycles by which ``early`` comes before the output timeline needs it.
@@ -90,7 +90,7 @@ class FoldStage(wiring.Component):
 
         m.d.comb += entry.start.eq(self.start)
         begins = entry.active & (entry.word == self.distance - 1)
-        m.d.comb += self.early.eq(begins & entry.at_end(2 + self.lead))
+        m.d.sync += self.early.eq(begins & entry.at_end(3 + self.lead))
         m.d.comb += leave.start.eq(delayed(m, self.early, 1 + self.lead, "leaves"))
         if len(self.lengths) > 1:
             with m.If(self.start):

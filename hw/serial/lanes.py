@@ -14,15 +14,16 @@ class LaneTransform(wiring.Component):
     """Transform each word of P bit-serial lanes: multiply it by Sylvester's matrix of order P.
 
     A butterfly adds and subtracts two lanes serially: two look-up tables and a carry flip-flop an
-    output, no sign cases, because a subtraction in borrow form also starts from zero.
-    Latency: one cycle a group of stages. Throughput: one bit of every lane a cycle.
+    output, no sign cases, because a subtraction in borrow form also starts from zero. A register
+    follows each: two butterflies between registers would share gates, cost cells, and be slower.
+    Latency: one cycle a stage. Throughput: one bit of every lane a cycle.
 
     Parameters
     ----------
     lanes
         P.
     stages
-        Strides of the butterflies, in groups; a register follows each group.
+        Strides of the butterflies, one after the other.
 
     Members
     -------
@@ -34,7 +35,7 @@ class LaneTransform(wiring.Component):
         The sums, modulo two to the length of the word.
     """
 
-    def __init__(self, lanes: int, stages: tuple[tuple[int, ...], ...]) -> None:
+    def __init__(self, lanes: int, stages: tuple[int, ...]) -> None:
         self.lanes = lanes
         self.stages = stages
         super().__init__({"i": In(lanes), "clear": In(1), "o": Out(lanes)})
@@ -48,20 +49,21 @@ class LaneTransform(wiring.Component):
         m = Module()
 
         bits, clear = self.i, self.clear
-        for strides in self.stages:
-            for stride in strides:
-                upper = Cat(bits[lane & ~stride] for lane in range(self.lanes))
-                lower = Cat(bits[lane | stride] for lane in range(self.lanes))
-                subtract = sum(1 << lane for lane in range(self.lanes) if lane & stride)
-                carry = Signal(self.lanes, name=f"carry_{stride}", reset_less=True)
-                total = Signal(self.lanes, name=f"sum_{stride}")
-                m.d.comb += total.eq(upper ^ lower ^ carry)
-                kept = majority(upper ^ Const(subtract, self.lanes), lower, carry)
-                m.d.sync += carry.eq(unless(clear, kept))
-                bits = total
-            register = Signal(self.lanes, name=f"register_{strides[-1]}", reset_less=True)
-            delayed = Signal(init=1, name=f"clear_{strides[-1]}")
-            m.d.sync += [register.eq(bits), delayed.eq(clear)]
+        for stride in self.stages:
+            upper = Cat(bits[lane & ~stride] for lane in range(self.lanes))
+            lower = Cat(bits[lane | stride] for lane in range(self.lanes))
+            subtract = sum(1 << lane for lane in range(self.lanes) if lane & stride)
+            carry = Signal(self.lanes, name=f"carry_{stride}", reset_less=True)
+            total = Signal(self.lanes, name=f"sum_{stride}")
+            register = Signal(self.lanes, name=f"register_{stride}", reset_less=True)
+            delayed = Signal(init=1, name=f"clear_{stride}")
+            kept = majority(upper ^ Const(subtract, self.lanes), lower, carry)
+            m.d.comb += total.eq(upper ^ lower ^ carry)
+            m.d.sync += [
+                carry.eq(unless(clear, kept)),
+                register.eq(total),
+                delayed.eq(clear),
+            ]
             bits, clear = register, delayed
         m.d.comb += self.o.eq(bits)
 

@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.argmax import Argmax
 from qrnn_hw.hw.gates import delayed, majority
 from qrnn_hw.hw.ports import output_layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
@@ -20,8 +21,8 @@ class SerialReadout(wiring.Component):
     least significant first; the finished low bits move out as the next sum is added. The bias of
     pools that do not leak counts once a step: their number times the bias, which leaves ``moving``
     bit by bit, is added to the first plane's sum. Rows of a hidden layer come first: their sums are
-    units, which are stored, and then read in place of states. Latency: three cycles from the last
-    bit of the last plane to ``y.valid``.
+    units, which are stored, and then read in place of states. Latency: five cycles from the last
+    bit of the last plane to ``y.valid``, or two to ``unit``; one from a transfer to ``done``.
 
     Parameters
     ----------
@@ -54,10 +55,12 @@ class SerialReadout(wiring.Component):
         Logits; ``user`` of the last is the index of the largest, the lowest of equals, or
         whether the only one is positive.
     done, ended : Out(1)
-        A logit was taken, or a unit stored; it was the last logit.
+        A logit was taken, or a unit stored, in the cycle before; it was the last logit.
     """
 
-    latency = 3
+    unit_latency = 2
+    latency = unit_latency + Argmax.latency
+    done_latency = 1
 
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
@@ -149,33 +152,33 @@ class SerialReadout(wiring.Component):
         with m.Elif(past):
             m.d.sync += plane.eq(plane + 1)
 
-        best = Signal(signed(model.logit_bits), reset_less=True)
         summed = delayed(m, complete & subtract, 1, "summed")
         taken = self.y.valid & self.y.ready
+        done = taken | (self.stored if units else 0)
         if units:
             m.d.comb += [
                 self.units.eq((index >= units) & ~self.rewind),
                 self.unit.eq(summed & ~self.units),
                 self.value.eq(value),
             ]
-            summed, taken = summed & self.units, taken | self.stored
-        with m.If(summed):
+            summed = summed & self.units
+        m.submodules.argmax = argmax = Argmax(model.logit_bits, model.classes)
+        with m.If(argmax.done):
             m.d.sync += self.y.valid.eq(1)
-            if model.classes == 1:
-                m.d.sync += self.y.payload.user.eq(value > 0)
-            else:
-                number = index - units if units else index
-                with m.If((index == units) | (value > best)):
-                    m.d.sync += [best.eq(value), self.y.payload.user.eq(number)]
+        with m.Elif(taken):
+            m.d.sync += self.y.valid.eq(0)
         m.d.comb += [
+            argmax.logit.eq(value),
+            argmax.number.eq(index - units),
+            argmax.strobe.eq(summed),
             self.y.payload.data.eq(value),
+            self.y.payload.user.eq(argmax.user),
             self.y.payload.last.eq(index == rows - 1),
-            self.done.eq(taken),
-            self.ended.eq(self.done & self.y.payload.last),
         ]
+        m.d.sync += [self.done.eq(done), self.ended.eq(taken & self.y.payload.last)]
         with m.If(self.rewind):
             m.d.sync += index.eq(0)
         with m.Elif(self.done):
-            m.d.sync += [self.y.valid.eq(0), index.eq(index + 1)]
+            m.d.sync += index.eq(index + 1)
 
         return m

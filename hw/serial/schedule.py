@@ -51,9 +51,10 @@ class SerialSchedule(wiring.Component):
     The sign of a difference lies before its planes, because it masks them; where nothing is cut,
     it lies behind them, is read on to the end of the word, and held while the next word begins.
 
-    A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 2,
-    and the controls below are valid there. In every mode the bits of a word leave the reader one
-    a cycle from cycle 5 on, but for FINISH: one every other cycle, between those of the origin; or
+    A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 3,
+    and the controls below are valid there: what a bit asks for is decoded, then counted, then read,
+    a register each. None of them is in the way from one step to the next. In every mode the bits of
+    a word leave the reader one a cycle from cycle 6 on, but for FINISH: one every other cycle, between those of the origin; or
     one every third, where a pool leaks.
 
     Parameters
@@ -77,6 +78,8 @@ class SerialSchedule(wiring.Component):
         Only of pools: they are empty; they take the states. Held during FINISH.
     address : Out
         Read address of the state memory.
+    passing : Out(Mode)
+        Of the pass, for the reader.
     read : Out(READ), finish : Out(finish_signature(plan))
         For the reader, and for the update unit; valid with the memory's output.
     lanes_clear : Out(1)
@@ -84,7 +87,7 @@ class SerialSchedule(wiring.Component):
     """
 
     planes_begin = 2  # cycles of a word in which its flag and its sign are addressed
-    latency = 2
+    latency = 3
 
     def __init__(self, plan: SerialSizes) -> None:
         self.plan = plan
@@ -97,6 +100,7 @@ class SerialSchedule(wiring.Component):
                 **({"units": In(1)} if plan.units else {}),
                 **(dict.fromkeys(("first", "adds"), In(1)) if plan.pool_planes else {}),
                 "address": Out(range(plan.memory_depth)),
+                "passing": Out(Mode),
                 "read": Out(READ),
                 "finish": Out(finish_signature(plan)),
                 "lanes_clear": Out(1),
@@ -111,12 +115,13 @@ class SerialSchedule(wiring.Component):
 
         lengths = (plan.word, plan.finish_word, plan.read_word)
         m.submodules.timeline = time = Timeline(plan.folds, lengths)
-        bit = time.bit
+        bit, mode = time.bit, self.passing
+        m.d.sync += mode.eq(self.mode)
         starting, finishing, reading = signals("starting finishing reading")
         m.d.comb += [
-            starting.eq(self.mode == Mode.START),
-            finishing.eq(self.mode == Mode.FINISH),
-            reading.eq(self.mode == Mode.READ),
+            starting.eq(mode == Mode.START),
+            finishing.eq(mode == Mode.FINISH),
+            reading.eq(mode == Mode.READ),
             time.start.eq(self.start),
             time.kind.eq(Cat(finishing, reading)),
         ]
@@ -139,10 +144,12 @@ class SerialSchedule(wiring.Component):
                 moves.eq(Mux(self.parity, among(bit, within[-1]), among(bit, within[0]))),
             ]
 
+        # What a bit asks for; of a word's bit it is there a cycle later.
+        asked = signals("state constant advance loses")
+        state, constant, advance, loses = asked
         cycles = range(max(lengths))
-        state, constant, advance, loses = signals("state constant advance loses")
         load_sign, blank, extend = signals("load_sign blank extend")
-        with m.Switch(self.mode):
+        with m.Switch(mode):
             with m.Case(Mode.STEP):
                 m.d.comb += [
                     state.eq(among(bit, cycles[: a + 1])),
@@ -198,7 +205,13 @@ class SerialSchedule(wiring.Component):
         # The planes of a pass lie in the order in which they are read.
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
         constants = Signal(range(plan.memory_depth + 1), reset_less=True)
-        with m.If(self.start):
+        counts = [delayed(m, one & time.active, 1, f"counts_{one.name}") for one in asked]
+        counts_state, counts_constant, counts_advance, counts_loses = counts
+        started, rewound = (
+            delayed(m, mark, 1, name)
+            for mark, name in ((self.start, "started"), (self.rewind, "rewound"))
+        )
+        with m.If(started):
             differences: ValueLike = plan.difference_base
             if plan.units:
                 differences = Mux(self.units, plan.unit_base, plan.difference_base)
@@ -206,16 +219,16 @@ class SerialSchedule(wiring.Component):
             with m.If(finishing):
                 base = Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])
                 m.d.sync += constants.eq(base if pool is None else differences)
-            with m.Elif(self.rewind):
+            with m.Elif(rewound):
                 m.d.sync += constants.eq(plan.weight_base)
-        with m.Elif(time.active):
-            with m.If(state):
+        with m.Else():
+            with m.If(counts_state):
                 m.d.sync += states.eq(states + 1)
-            with m.If(advance):
+            with m.If(counts_advance):
                 m.d.sync += constants.eq(constants + 1)
-        place: Value = Mux(constant, constants, states)
+        place: Value = Mux(counts_constant, constants, states)
         if leak:
-            place = Mux(loses, constants + leak, place)
+            place = Mux(counts_loses, constants + leak, place)
         m.d.sync += self.address.eq(place)
 
         active = time.active

@@ -19,7 +19,6 @@ from qrnn_hw.hw.serial.row import Row, outside
 from qrnn_hw.hw.serial.table import Table, bias_table, constants, token_table
 from qrnn_hw.hw.trace import PlaneWrites
 
-BUTTERFLIES_PER_REGISTER = 2  # deeper chains save a cycle a step and cost clock rate
 STREAMED_CHANNELS = 16  # whose products lanes select; of more they would take most of the cells
 
 
@@ -149,11 +148,9 @@ class SerialSizes(ReadSizes):
         return (self.word,) if self.read_word == self.word else (self.word, self.read_word)
 
     @property
-    def lane_stages(self) -> tuple[tuple[int, ...], ...]:
-        """Strides of the butterflies between lanes, grouped by the register that follows them."""
-        strides = [1 << k for k in range(min(self.lanes, self.block).bit_length() - 1)]
-        step = BUTTERFLIES_PER_REGISTER
-        return tuple(tuple(strides[i : i + step]) for i in range(0, len(strides), step))
+    def lane_stages(self) -> tuple[int, ...]:
+        """Strides of the butterflies between lanes."""
+        return tuple(1 << k for k in range(min(self.lanes, self.block).bit_length() - 1))
 
     @property
     def fold_stages(self) -> tuple[int, ...]:

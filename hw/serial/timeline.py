@@ -34,8 +34,8 @@ class Timeline(wiring.Component):
         Which of its bits.
     word : Out(range(words))
         Which word.
-    last : Out(1)
-        It is the last bit of the word.
+    nearly, last : Out(1)
+        It is the last bit but one of the word; the last.
     clear : Out(1)
         Carries must be zero in the next cycle: the last bit is passing, or none.
     """
@@ -52,6 +52,7 @@ class Timeline(wiring.Component):
                 "active": Out(1),
                 "bit": Out(range(max(lengths))),
                 "word": Out(range(max(words, 2))),
+                "nearly": Out(1),
                 "last": Out(1),
                 "clear": Out(1, init=1),
             }
@@ -70,23 +71,24 @@ class Timeline(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
 
-        # `last` and `clear` are registered a cycle ahead: they drive every lane.
-        final = Signal()
-        m.d.comb += final.eq(self.at_end(1))
+        # `last` and `clear` are registered a cycle ahead, because they drive every lane, and so is
+        # what tells that they come.
 
         with m.If(self.start):
             m.d.sync += [
                 self.active.eq(1),
                 self.bit.eq(0),
                 self.word.eq(0),
+                self.nearly.eq(0),
                 self.last.eq(0),
                 self.clear.eq(0),
             ]
         with m.Elif(self.active):
             m.d.sync += [
                 self.bit.eq(self.bit + 1),
-                self.last.eq(final),
-                self.clear.eq(final),
+                self.nearly.eq(self.at_end(2)),
+                self.last.eq(self.nearly),
+                self.clear.eq(self.nearly),
             ]
             with m.If(self.last):
                 m.d.sync += [self.bit.eq(0), self.word.eq(self.word + 1)]

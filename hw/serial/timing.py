@@ -20,17 +20,18 @@ class SerialTiming(SerialSizes):
 
     A step's pass with one word a block, W cycles a word and L registers in the network::
 
-        cycle        0     1     2     3     4     5     6   ..  4+L   6+L   8+L  ..  7+L+W 8+L+W
+        cycle        0     1     2     3     4     5     6     7   ..  5+L   7+L   9+L  ..  9+L+W
         schedule     start bit 0
-        address                  flag  sign  pl. 0
-        state memory                   flag  sign  pl. 0
-        reader                                           bit 0
-        network                                                        bit 0
-        timeline                                                 bit 0
-        state write                                                          bit 0    sign  flag
-        next start                                                                    start
+        decoded                  bit 0
+        address                        flag  sign  pl. 0
+        state memory                         flag  sign  pl. 0
+        reader                                                 bit 0
+        network                                                              bit 0
+        timeline                                                       bit 0
+        state write                                                                bit 0    flag
+        next start                                                              (in 7+L+W)
 
-    The next pass addresses the flag two cycles after its start, when it has been written.
+    The next pass addresses the flag three cycles after its start, when it has been written.
     """
 
     @property
@@ -123,17 +124,24 @@ class SerialTiming(SerialSizes):
         return last + SerialSchedule.latency + SerialUpdate.latency - 1
 
     @property
-    def class_cycles(self) -> int:
-        """Cycles a logit takes when it is accepted at once."""
+    def _row_cycles(self) -> int:
+        """Cycles from the first pass of a row to the last bit of its last dot product."""
         planes = (self.row_bits - 1) * self.read_cycles
         words = (self.folds - self.group + 1) * self.read_word
         last = self.output_offset(self.read_word) + Timeline.latency + words - 1 + BEHIND
-        return planes + last + self.sum_latency + SerialReadout.latency + START
+        return planes + last + self.sum_latency
+
+    @property
+    def class_cycles(self) -> int:
+        """Cycles a logit takes when it is accepted at once."""
+        taken = SerialReadout.latency + SerialReadout.done_latency
+        return self._row_cycles + taken + START
 
     @property
     def layer_cycles(self) -> int:
-        """Cycles that a hidden layer takes: each unit as a logit, and until it is stored."""
-        return self.units * (self.class_cycles + self.model.state_bits - 2)
+        """Cycles that a hidden layer takes: every unit's row, and until it is stored."""
+        stored = SerialReadout.unit_latency + self.model.state_bits - 1
+        return self.units * (self._row_cycles + stored + SerialReadout.done_latency + START)
 
     @property
     def rest_cycles(self) -> int:

@@ -82,9 +82,10 @@ class SerialUpdate(wiring.Component):
             m.d.sync += carry.eq(0)
 
         # FINISH: a second serial subtractor, or adder; it rests at zero.
-        subtracted = delayed(m, self.finish.subtract, 2, "subtracted")
-        top = delayed(m, self.finish.top, 2, "top")
-        final = delayed(m, self.finish.final, 2, "final")
+        subtracting = delayed(m, self.finish.subtract, 1, "subtracting")
+        topping = delayed(m, self.finish.top, 1, "topping")
+        finalising = delayed(m, self.finish.final, 1, "finalising")
+        last = delayed(m, subtracting & finalising, 1, "last")
         origin = unless(self.finish.origin_zero, self.origin)
         if plan.leak:
             # A third serial subtractor before it; what is lost comes two cycles earlier.
@@ -95,7 +96,7 @@ class SerialUpdate(wiring.Component):
             with m.Elif(self.finish.subtract):
                 m.d.sync += [lost.eq(0), debt.eq(majority(~origin, lost, debt))]
             origin = left
-        with m.If(~self.finishing | (subtracted & final)):
+        with m.If(~self.finishing | last):
             m.d.sync += [difference.eq(0), borrow.eq(0), *([debt.eq(0)] if plan.leak else [])]
         with m.Elif(self.finish.subtract):
             m.d.sync += [
@@ -109,12 +110,12 @@ class SerialUpdate(wiring.Component):
 
         shifts = [model.shift(p) for p in range(model.parities)]
         first = delayed(m, at(*shifts), 3, "first")
-        highest = delayed(m, at(*(shift + a - 2 for shift in shifts)), 4, "highest")
+        highest = delayed(m, at(*(shift + a - 2 for shift in shifts)), 3, "highest")
+        ends_planes = delayed(m, highest, 1, "ends_planes")
         compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
         ends = time.last & time.active if plan.sign_bit == plan.word - 1 else at(plan.sign_bit)
         nearly = delayed(m, ends, 3, "nearly")
         sign = delayed(m, nearly, 1, "sign")
-        flag = delayed(m, sign, 1, "flag")
 
         # Overflow: two neighbours differ at or above the sign of the rounded state.
         comparing = Signal()
@@ -127,33 +128,34 @@ class SerialUpdate(wiring.Component):
             shown.eq(Mux(sign, overflow, total) | difference),
         ]
 
-        planes = Signal()
-        with m.If(first):
-            m.d.sync += planes.eq(1)
-        with m.Elif(highest):
-            m.d.sync += planes.eq(0)
+        # What is written, and how far the address moves then, is decided a cycle before.
+        planes, following = signals("planes following")
         m.d.comb += [
+            following.eq(first | (planes & ~ends_planes)),
             self.write.data.eq(shown),
-            self.write.en.eq((self.writes & (planes | sign | flag)) | subtracted),
+        ]
+        m.d.sync += [
+            planes.eq(following),
+            self.write.en.eq((self.writes & (following | nearly | sign)) | subtracting),
         ]
 
         # A word is laid out as it is read: flag, sign, planes; differences: sign, planes, or, where
         # the readout does not cut, planes, sign; pools are planes alone.
         signed_first = model.readout.relu and not pooled
         move = Signal(range(-a, a + 4))
-        m.d.comb += move.eq(1)
-        with m.If(subtracted):
+        m.d.sync += move.eq(1)
+        with m.If(subtracting):
             if signed_first:
-                with m.If(top):
-                    m.d.comb += move.eq(-a)
-                with m.If(final):
-                    m.d.comb += move.eq(a + 2)
+                with m.If(topping):
+                    m.d.sync += move.eq(-a)
+                with m.If(finalising):
+                    m.d.sync += move.eq(a + 2)
         with m.Elif(highest):
-            m.d.comb += move.eq(1 - a)
+            m.d.sync += move.eq(1 - a)
+        with m.Elif(nearly):
+            m.d.sync += move.eq(-1)
         with m.Elif(sign):
-            m.d.comb += move.eq(-1)
-        with m.Elif(flag):
-            m.d.comb += move.eq(a + 3)
+            m.d.sync += move.eq(a + 3)
         with m.If(self.begin):
             m.d.sync += self.write.addr.eq(plan.difference_base + (not pooled))
         with m.Elif(self.ahead):

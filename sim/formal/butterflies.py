@@ -39,24 +39,23 @@ class Butterflies(Elaboratable):
         when = Clock.running(m, self.length, self.runs)
         m.d.comb += self.transform.clear.eq(when.clear)
         bits, width = self.transform.i, self.width
-        for strides in self.transform.stages:
-            for stride in strides:
-                operands = Word.of(m, bits[0], width), Word.of(m, bits[stride], width)
-                for operand in operands:
-                    operand.assume(m, when)
-                carry, bits = (self.inside[f"{name}_{stride}"] for name in ("carry", "sum"))
-                for lane in (0, stride):
-                    serial_sum(m, when, operands, bits[lane], carry[lane], Const(bool(lane)))
-                width += 1
-            bits, when = self.inside[f"register_{strides[-1]}"], when.later(m)
-            m.d.comb += Assert(self.inside[f"clear_{strides[-1]}"] == when.clear)
+        for stride in self.transform.stages:
+            operands = Word.of(m, bits[0], width), Word.of(m, bits[stride], width)
+            for operand in operands:
+                operand.assume(m, when)
+            carry, total = (self.inside[f"{name}_{stride}"] for name in ("carry", "sum"))
+            for lane in (0, stride):
+                serial_sum(m, when, operands, total[lane], carry[lane], Const(bool(lane)))
+            width += 1
+            bits, when = self.inside[f"register_{stride}"], when.later(m)
+            m.d.comb += Assert(self.inside[f"clear_{stride}"] == when.clear)
         return m
 
 
 def butterflies(transform: LaneTransform, length: int, width: int) -> Proof:
     """Return the proof for words of ``length`` bits that come in with ``width`` that count."""
     design = Butterflies(transform, length, width)
-    stages = sum(map(len, transform.stages))
+    stages = len(transform.stages)
     return Proof(
         "butterflies between lanes do not overflow",
         design,

@@ -32,7 +32,7 @@ class Collecting(Elaboratable):
         self.collector = collector
         inside = Inside(collector)
         self.fragment = inside.fragment
-        self.tail = inside["$signal"]  # the one that is made without a name
+        self.tail = inside["tail"]
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()

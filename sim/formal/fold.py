@@ -124,6 +124,7 @@ class Folding(Elaboratable):
                 Assert(of < len(fold.lengths)),
                 Assert(time.clear == (~time.active | final)),
                 Assert(~time.active | (time.last == final)),
+                Assert(~time.active | (time.nearly == (time.bit == self._of(of) - 2))),
                 Assert(time.active | (time.bit == 0)),
                 Assert((time.bit < self._of(of)) & (~time.active | (time.word < fold.words))),
             ]
@@ -132,9 +133,10 @@ class Folding(Elaboratable):
         handing = self._of(kind, distance) - 1
         handed = entry.active & (into >= handing)
         first = entry.active & (entry.word == distance - 1)
-        for number in range(fold.lead + 1):
-            due = first & (entry.bit == self._of(kind) - 2 - fold.lead + number)
-            m.d.comb += Assert(self.inside[f"leaves_{number + 1}"] == due)
+        marks = [fold.early, *(self.inside[f"leaves_{n + 1}"] for n in range(fold.lead + 1))]
+        for number, mark in enumerate(marks):
+            due = first & (entry.bit == self._of(kind) - 3 - fold.lead + number)
+            m.d.comb += Assert(mark == due)
         with m.If(handed):
             m.d.comb += Assert(out.active & (out.kind == kind) & (gone == into - handing))
         # Otherwise the differences leave, before others take their place.

@@ -7,7 +7,7 @@ from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.graph.readout import GraphReadout
 from qrnn_hw.hw.popcount.bounds import bounds
 from qrnn_hw.sim.formal.inside import Inside
-from qrnn_hw.sim.formal.logit_stream import offers_once
+from qrnn_hw.sim.formal.logit_stream import comparing, offers_once
 from qrnn_hw.sim.formal.proof import Method, Proof
 
 
@@ -29,6 +29,9 @@ class Gathering(Elaboratable):
         self.readout = readout
         self.inside = Inside(readout)
         self.number = Signal(signed(readout.plan.read_word + 1))
+        # A logit is there, until it was taken.
+        self.logit = [self.inside["summed_1"], *comparing(self.inside), readout.y.valid]
+        self.waits = Cat(*self.logit).any()
         self.inputs = [self.number, readout.begin, readout.arriving, readout.y.ready]
 
     def elaborate(self, platform: object) -> Elaboratable:
@@ -38,9 +41,18 @@ class Gathering(Elaboratable):
         width, planes = plan.read_word, plan.model.readout.v_bits
         plane, complete = inside["plane"], inside["complete_1"]
         # A logit is offered until it is taken; the next one begins after that.
-        waits, classes = inside["summed_1"] | readout.y.valid, plan.model.classes
-        number = offers_once(m, readout.y, inside["summed_1"], readout.ended, classes)
-        m.d.comb += Assert((inside["index"] == number) & (number < classes))
+        waits, classes = self.waits, plan.model.classes
+        ends = Signal()
+        number = offers_once(m, readout.y, inside["argmax.done"], ends, classes)
+        late = Signal.like(number)  # the readout counts a cycle later
+        m.d.sync += late.eq(number)
+        m.d.comb += [
+            ends.eq(readout.y.valid & readout.y.ready & (number == classes - 1)),
+            Assert((inside["index"] == late) & (late < classes) & (number < classes)),
+            Assert(readout.ended == (readout.done & (late == classes - 1))),
+            Assert(number == Mux(readout.done, Mux(readout.ended, 0, late + 1), late)),
+            Assert(sum(self.logit) + readout.done <= 1),
+        ]
 
         # A word: the dot product of all units with a plane, from its first bit on.
         place, held = Signal(range(width)), Signal.like(self.number)
@@ -106,8 +118,8 @@ class Gathering(Elaboratable):
             Assert(~valid | (plane == count + complete)),
             Assert(~valid | (Cat(finished, total).as_signed() >> left == exact)),
             Assume(~summed | ((exact <= found.high) & (exact >= found.low))),
-            Assert(~(summed | readout.y.valid) | (valid & (count == planes))),
-            Assert(~summed | (value == exact)),
+            Assert(~self.waits | (valid & (count == planes))),
+            Assert(~self.waits | (value == exact)),
         ]
 
 

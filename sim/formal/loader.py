@@ -25,7 +25,7 @@ class Loading(Elaboratable):
         self.loader = loader
         inside = Inside(loader)
         self.fragment = inside.fragment
-        self.bit = inside["$signal"]  # the one that is made without a name
+        self.bit = inside["bit"]
         self.count = inside["count"]
 
     def elaborate(self, platform: object) -> Elaboratable:

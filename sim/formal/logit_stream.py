@@ -1,13 +1,19 @@
 """Every logit is offered once, in order, until it is taken."""
 
-from amaranth import Module, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import Assert, Assume, Elaboratable
 from amaranth.lib import wiring
 
+from qrnn_hw.hw.argmax import Argmax
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.readout import PopcountReadout
 from qrnn_hw.sim.formal.inside import Inside, free
 from qrnn_hw.sim.formal.proof import Method, Proof
+
+
+def comparing(inside: Inside) -> list[Signal]:
+    """List the marks of a logit on its way through the comparison of a readout."""
+    return [inside[f"argmax.compared_{cycle + 1}"] for cycle in range(Argmax.latency - 1)]
 
 
 def offers_once(
@@ -73,8 +79,9 @@ class Offering(Elaboratable):
         m.submodules.readout = self.inside.fragment
         readout, classes = self.readout, self.readout.plan.model.classes
         rows, y = readout.plan.readout_rows, self.readout.y
-        # A logit that came a cycle ago is compared.
-        compared, index, left = (self.inside[name] for name in ("compared", "index", "left"))
+        # A logit that came some cycles ago is compared.
+        index, left = (self.inside[name] for name in ("index", "left"))
+        compares = Cat(*comparing(self.inside))
 
         asked, logit = Signal(), Signal.like(readout.logit)
         m.d.sync += logit.eq(readout.logit)
@@ -87,24 +94,28 @@ class Offering(Elaboratable):
             Assume(readout.arrived | (readout.logit == logit)),
             Assume(~readout.loaded | readout.empty),
         ]
-        sent, ends = Signal(range(rows + 1)), Signal()
+        sent, ends, sending = Signal(range(rows + 1)), Signal(), Signal()
         taken = y.valid & y.ready
-        number = offers_once(m, y, compared, ends, classes)
+        number = offers_once(m, y, self.inside["argmax.done"], ends, classes)
+        late = Signal.like(number)  # the readout counts a cycle later
         m.d.comb += ends.eq(taken & (number == classes - 1))
+        m.d.sync += [sending.eq(taken), late.eq(number)]
         with m.If(readout.loaded):
             m.d.sync += sent.eq(0)
-        with m.Elif(taken):
+        with m.Elif(sending):
             m.d.sync += sent.eq(sent + 1)
-        whole = (sent == rows) | ((sent != 0) & (number == 0))
+        whole = (sent == rows) | ((sent != 0) & (late == 0))
         begun = Signal()
         m.d.sync += begun.eq(begun | readout.loaded)
         m.d.comb += [
-            Assert(readout.ended == ends),
+            Assert(readout.advance == sending),
+            Assert(readout.ended == (sending & (late == classes - 1))),
             Assert(readout.empty == (~begun | whole)),
             # What makes it so.
-            Assert((index == number) & (number < classes)),
+            Assert((index == late) & (late < classes) & (number < classes)),
+            Assert(number == Mux(sending, Mux(late == classes - 1, 0, late + 1), late)),
             Assert(~begun | readout.empty | (left == (rows - 1 - sent)[: len(left)])),
-            Assert(asked + compared + y.valid == ~readout.empty),
+            Assert(asked + sum(compares) + y.valid + sending == ~readout.empty),
             Assert(sent <= rows),
         ]
         return m

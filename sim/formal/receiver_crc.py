@@ -38,10 +38,10 @@ class Checked(Elaboratable):
         inside = Inside(receiver)
         self.fragment = inside.fragment
         self.state = Value.cast(inside["state"])
+        self.good, self.fits = inside["good"], inside["fits"]
         self.crc = inside.all("crc.crc")[0]  # the port; its register has the same name
-        # Made without names: known, place, length, verdict.
-        _, self.place, self.length, _ = inside.all("$signal")
-        names = ("bit", "busy", "word", "timer", "done", "data")
+        self.place, self.length = inside["place"], inside["length"]
+        names = ("bit", "busy", "word", "timer", "due", "done", "data")
         self.uart = {name: inside[f"uart.{name}"] for name in names}
 
     def elaborate(self, platform: object) -> Elaboratable:
@@ -95,6 +95,11 @@ class Checked(Elaboratable):
                     m.d.comb += Assert(self.crc == _after(crc, [*word[mark + 1 :]]))
         with m.If(busy):
             m.d.comb += Assert(word != 0)
+            m.d.comb += Assert(~self.uart["due"] | (self.uart["timer"] != 0))
+            # The comparison follows by a cycle; the stop bit is waited for longer.
+            waits = (self.state != SYNC) & word[0] & (self.uart["timer"] != 0)
+            m.d.comb += Assert(~waits | (self.good == (self.crc == 0)))
+            m.d.comb += Assert(~waits | (self.fits == self.receiver._fits(self.uart["data"])))
 
     def _bytes(self, m: Module, count: Signal, length: Signal) -> None:
         """State which byte each state waits for."""

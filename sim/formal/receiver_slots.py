@@ -28,8 +28,9 @@ class Slots(Elaboratable):
         inside = Inside(receiver)
         self.fragment = inside.fragment
         self.state = Value.cast(inside["state"])
-        # Made without names: known, place, length, verdict.
-        _, self.place, self.length, self.verdict = inside.all("$signal")
+        self.place, self.length, self.verdict = map(
+            inside.__getitem__, ("place", "length", "verdict")
+        )
         names = ("write__addr", "write__data", "write__en")
         self.address, self.data, self.enable = (inside[name] for name in names)
         self.consume = Signal()

@@ -46,11 +46,12 @@ class Timeout(Elaboratable):
         self.fragment = inside.fragment
         self.bit = inside["uart.bit"]
         self.busy, self.word = inside["uart.busy"], inside["uart.word"]
-        self.timer = inside["uart.timer"]
+        self.timer, self.due = inside["uart.timer"], inside["uart.due"]
+        self.starts = inside["uart.starts"]
         self.state, self.silence = Value.cast(inside["state"]), inside["silence"]
         bits = receiver.timeout_bits
         self.silent = ((1 << bits) + 1) * period + 2
-        longest = (1 << len(self.timer)) - 1
+        longest = 1 << len(self.timer)
         self.bound = longest + receiver.divisor * len(self.word) + 1 + self.silent
 
     def elaborate(self, platform: object) -> Elaboratable:
@@ -66,9 +67,12 @@ class Timeout(Elaboratable):
         ]
 
         limit = 1 << receiver.timeout_bits
+        first = receiver.divisor + receiver.divisor // 2 - 2
+        last = Mux(self.starts, first, receiver.divisor - 2)
+        rest = Mux(self.due, 0, (last - self.timer)[: len(self.timer)] + 1)
         byte, silent, left, before = (Signal(range(self.bound + 1), name=name)
                                       for name in ("byte", "silent", "left", "before"))  # fmt: skip
-        m.d.comb += byte.eq(self.timer + receiver.divisor * _lowest(self.word) + 1)
+        m.d.comb += byte.eq(rest + receiver.divisor * _lowest(self.word) + 1)
         with m.If((self.state != SYNC) & self.silence[-1]):
             m.d.comb += silent.eq(1)
         with m.Elif(self.state != SYNC):

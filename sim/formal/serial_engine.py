@@ -42,7 +42,7 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     # A state less its origin has one bit more.
     read = signed_bits(plan.largest_read)
     yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.read_word, read)
-    grown = sum(map(len, plan.lane_stages))
+    grown = len(plan.lane_stages)
     for number, distance in enumerate(plan.fold_stages):
         yield folding(plan, distance, bits + 1 + grown + number)
         if plan.pool_planes:  # which may have more bits than words of steps have

@@ -10,7 +10,7 @@ from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.formal.inside import Inside
-from qrnn_hw.sim.formal.logit_stream import offers_once
+from qrnn_hw.sim.formal.logit_stream import comparing, offers_once
 from qrnn_hw.sim.formal.proof import Method, Proof
 
 
@@ -50,6 +50,9 @@ class Weighing(Elaboratable):
         memory = self.inside.fragment.find_subfragment("biases").origins[0]
         (bias,) = memory.read_ports
         self.bias = bias.data
+        # A logit is there, until it was taken.
+        self.logit = [self.inside["summed_1"], *comparing(self.inside), readout.y.valid]
+        self.waits = Cat(*self.logit).any()
         self.runs, self.number = Signal(), Signal(signed(readout.plan.read_word + 1))
         self.inputs = [self.runs, self.number, readout.reading, readout.begin,
                        readout.rewind, readout.parity, readout.y.ready]  # fmt: skip
@@ -70,13 +73,13 @@ class Weighing(Elaboratable):
         m.submodules.readout = inside.fragment
         m.submodules.time = time
         # A logit is offered until it is taken; the next one begins after that.
-        waits = inside["summed_1"] | readout.y.valid
-        classes = plan.model.classes
-        number = offers_once(m, readout.y, inside["summed_1"], readout.rewind, classes)
+        waits, classes = self.waits, plan.model.classes
+        number = offers_once(m, readout.y, inside["argmax.done"], readout.rewind, classes)
         m.d.comb += [
             Assume(~readout.rewind | ~waits),
             Assume(~waits | (number < classes)),
-            Assert(inside["index"] == number[: len(inside["index"])]),
+            Assert(sum(self.logit) + readout.done <= 1),
+            Assert(inside["index"] == (number - readout.done)[: len(inside["index"])]),
         ]
         active, reads, place, word = self._clock(m)
         first = word & plan.group - 1 == 0
@@ -153,6 +156,7 @@ class Weighing(Elaboratable):
             Assume(~stays | (readout.reading == kept)),
             Assert(time.clear == (~time.active | final)),
             Assert(~time.active | (time.last == final)),
+            Assert(~time.active | (time.nearly == (time.bit == length - 2))),
             Assert(~time.active | (stays == ((time.bit != 0) | (time.word != 0)))),
             Assert((time.bit < length) & (time.active | (time.bit == 0))),
             Assert(~time.active | (time.word < plan.folds)),
@@ -220,8 +224,8 @@ class Weighing(Elaboratable):
             Assert(~valid | (whole >> left == exact)),
             Assert(plane <= planes),
             Assume(~summed | ((exact <= high) & (exact >= low))),
-            Assert(~(summed | readout.y.valid) | (valid & (count == planes))),
-            Assert(~summed | (inside["value"] == exact)),
+            Assert(~self.waits | (valid & (count == planes))),
+            Assert(~self.waits | (inside["value"] == exact)),
         ]
 
 

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from qrnn_hw.boards.link.identity import Identity
+from qrnn_hw.hw.gates import signals
 
 
 def logit_layout(identity: Identity) -> data.StructLayout:
@@ -66,7 +67,7 @@ class Collector(wiring.Component):
                 "strobe": Out(1),
                 "place": Out(place_bits, init=first),
                 "byte": Out(8),
-                "idle": Out(1),
+                "idle": Out(1, init=1),
                 "done": Out(1),
                 "count": Out(4),
             }
@@ -79,7 +80,7 @@ class Collector(wiring.Component):
         extended = Signal(signed(8 * size))
         # The logits are of 1, 2, 4 or 8 bytes, so the low bits of the place count within one.
         index = self.place[: ceil_log2(size)]
-        tail, end = Signal(), Signal()
+        tail, end = signals("tail end")
         m.d.comb += end.eq(logit.last)
         if self.identity.parts > 1:
             final = self.first + self.identity.part * size - 1
@@ -87,15 +88,17 @@ class Collector(wiring.Component):
         m.d.comb += [
             extended.eq(logit.data),
             self.byte.eq(Mux(tail, logit.user, extended.word_select(index, 8))),
-            self.idle.eq(self.place == self.first),
             self.strobe.eq(self.y.valid & ~(self.hold & self.idle)),
             self.y.ready.eq(self.strobe & (tail | index.all() & ~end)),
             self.done.eq(self.strobe & tail),
         ]
         with m.If(self.strobe):
             m.d.sync += [self.place.eq(self.place + 1), tail.eq(index.all() & end & ~tail)]
+            m.d.sync += self.idle.eq(0)
         with m.If(self.done):
             m.d.sync += [self.place.eq(self.first), self.count.eq(self.count + 1)]
+            m.d.sync += self.idle.eq(1)
         with m.If(self.clear):
             m.d.sync += [tail.eq(0), self.place.eq(self.first), self.count.eq(0)]
+            m.d.sync += self.idle.eq(1)
         return m

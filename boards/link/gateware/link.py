@@ -12,6 +12,7 @@ from qrnn_hw.boards.link.gateware.receiver import FrameReceiver
 from qrnn_hw.boards.link.gateware.transmitter import BODY, FrameTransmitter, template
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.protocol import Code, Kind
+from qrnn_hw.hw.gates import signals
 
 
 class Link(wiring.Component):
@@ -135,7 +136,7 @@ class Link(wiring.Component):
         ]
 
         # What is left to send. Statuses are cumulative: one may stand for several.
-        status, about, result = Signal(), Signal(), Signal()
+        status, about, result = signals("status about result")
         sending_result = Signal()
         send_result = result & collector.idle & ~status & ~about
         m.d.comb += [

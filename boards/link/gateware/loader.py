@@ -51,7 +51,8 @@ class Loader(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        bit, count = Signal(4), Signal(range(self.identity.words + 1))
+        bit = Signal(4)
+        count = Signal(range(self.identity.words + 1))
         crc = Signal(32, init=PRESET)
         word = Signal(16, reset_less=True)
         full = count == self.identity.words

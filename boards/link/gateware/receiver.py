@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from qrnn_hw.boards.link.gateware.crc import SerialCrc
 from qrnn_hw.boards.link.gateware.uart import UartReceiver
 from qrnn_hw.boards.link.protocol import NARROW_SLOT, SLOTS, SYNC, Code, Kind
+from qrnn_hw.hw.gates import signals
 
 #: Flags beside a byte in the sample memory: the frame ends here, and so does the sequence.
 END_OF_FRAME, END_OF_SEQUENCE = 8, 9
@@ -140,11 +141,12 @@ class FrameReceiver(wiring.Component):
         state = Signal(_State, name="state")
         opened = Signal()
         # Written before they are read in every frame, so that a reset need not reach them.
-        known, last = Signal(reset_less=True), Signal(reset_less=True)
+        known, last = signals("known last", reset_less=True)
         kind = Signal.like(self.kind, reset_less=True)
-        length, place = (Signal(range(self.slot), reset_less=True) for _ in range(2))
+        length, place = signals("length place", range(self.slot), reset_less=True)
         # What to answer if the CRC is right; decided at the tag.
-        verdict, code = Signal(Code, reset_less=True), Signal(Code)
+        verdict = Signal(Code, reset_less=True)
+        outcome = Signal(Code)
         ended = Signal()
         # Bytes of a step so far; where the length tells as much, steps count as bytes here.
         size = 1 if self._power else self.step_bytes
@@ -180,8 +182,10 @@ class FrameReceiver(wiring.Component):
 
         # A cycle late: it resets the whole core, and would else be the longest path.
         m.d.sync += [self.clear.eq(0), self.forget.eq(0)]
-        good = crc.crc == 0
-        m.d.comb += [crc.preset.eq(state == _State.SYNC), code.eq(Code.FORMAT)]
+        # A byte and the CRC stand still while the stop bit is waited for.
+        good, fits = signals("good fits")
+        m.d.sync += [good.eq(crc.crc == 0), fits.eq(self._fits(byte))]
+        m.d.comb += [crc.preset.eq(state == _State.SYNC), outcome.eq(Code.FORMAT)]
         with m.If(uart.done):
             with m.Switch(state):
                 with m.Case(_State.SYNC):
@@ -194,7 +198,7 @@ class FrameReceiver(wiring.Component):
                     m.d.sync += [place.eq(1), state.eq(_State.LENGTH)]
                 with m.Case(_State.LENGTH):
                     m.d.sync += [length.eq(byte), state.eq(_State.TAG)]
-                    m.d.comb += ended.eq(~self._fits(byte))
+                    m.d.comb += ended.eq(~fits)
                 with m.Case(_State.TAG):
                     m.d.sync += [place.eq(place + 1), last.eq(byte[7]), phase.eq(0)]
                     m.d.sync += state.eq(Mux(ends, _State.CRC_LOW, _State.PAYLOAD))
@@ -221,21 +225,21 @@ class FrameReceiver(wiring.Component):
                 with m.Case(_State.CRC_LOW):
                     m.d.sync += state.eq(_State.CRC_HIGH)
                 with m.Case(_State.CRC_HIGH):
-                    m.d.comb += [ended.eq(1), code.eq(Mux(good, verdict, Code.CRC))]
+                    m.d.comb += [ended.eq(1), outcome.eq(Mux(good, verdict, Code.CRC))]
                     with m.If(good & (verdict == Code.RESET)):
                         m.d.sync += [self.clear.eq(1), self.accepted.eq(0), opened.eq(1)]
                         m.d.sync += self.forget.eq(last)
                     # The last word may have gone to the core since the tag.
                     late = weights & ~self.missing
                     with m.If(good & (verdict == Code.OK) & late):
-                        m.d.comb += code.eq(Code.CLOSED)
+                        m.d.comb += outcome.eq(Code.CLOSED)
                     with m.Elif(good & (verdict == Code.OK) & carries):
                         m.d.sync += self.accepted.eq(self.accepted + 1)
         # The bits of a broken byte are in the CRC already, and what it was is unknown.
         with m.Elif((state != _State.SYNC) & (silence[-1] | uart.broken)):
-            m.d.comb += [ended.eq(1), code.eq(Code.TRUNCATED)]
+            m.d.comb += [ended.eq(1), outcome.eq(Code.TRUNCATED)]
 
         m.d.sync += self.answer.eq(ended)
         with m.If(ended):
-            m.d.sync += [state.eq(_State.SYNC), self.code.eq(code)]
+            m.d.sync += [state.eq(_State.SYNC), self.code.eq(outcome)]
         return m

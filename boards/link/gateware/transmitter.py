@@ -11,6 +11,7 @@ from amaranth.utils import ceil_log2
 
 from qrnn_hw.boards.link.gateware.crc import SerialCrc
 from qrnn_hw.boards.link.protocol import SYNC, Kind
+from qrnn_hw.hw.gates import signals
 
 #: Flags beside a byte of a template: the last before the CRC, one that comes from ``status``
 #: instead, and the first, from which the CRC starts.
@@ -104,13 +105,15 @@ class FrameTransmitter(wiring.Component):
         ]
 
         timer = Signal(range(self.divisor), reset_less=True)
-        m.d.comb += self.tick.eq(timer == 0)
-        m.d.sync += timer.eq(Mux(self.tick, self.divisor - 1, timer - 1))
+        m.d.sync += [
+            timer.eq(Mux(self.tick, 0, timer + 1)),
+            self.tick.eq(timer == self.divisor - 2),
+        ]
 
         # Of a byte: 15 is its start bit, 0 to 7 are its bits, 8 is its stop bit.
         slot = Signal(4, init=15)
         status = Signal(16, reset_less=True)
-        in_crc, in_crc_high = Signal(), Signal()
+        in_crc, in_crc_high = signals("in_crc in_crc_high")
         live = (word & LIVE).any() & ~in_crc
         bit = Mux(in_crc, crc.crc[0], Mux(live, status[0], word[:8].bit_select(slot[:3], 1)))
         m.d.comb += [

@@ -1,6 +1,6 @@
 """Bits from a serial line."""
 
-from amaranth import Module, Signal
+from amaranth import Module, Mux, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
@@ -79,26 +79,32 @@ class UartReceiver(wiring.Component):
         m.submodules += FFSynchronizer(self.rx, self.bit, init=1)
 
         # From the falling edge to the middle of the first data bit, less the cycle that sees it.
+        # The timer begins at zero: bits that were loaded with others would have other controls,
+        # and no short carry. That it ends is known a cycle before.
         first = self.divisor + self.divisor // 2 - 1
         timer = Signal(range(first + 1), name="timer", reset_less=True)
+        due = Signal(name="due")
+        starts = Signal(name="starts", reset_less=True)
         busy = Signal(name="busy")
         # The one set bit of a new word arrives at the bottom when eight bits have followed it.
         word = Signal(9, name="word", reset_less=True)
 
         m.d.comb += [
             self.data.eq(word[1:]),
-            self.strobe.eq(busy & (timer == 0) & ~word[0]),
-            self.done.eq(busy & (timer == 0) & word[0] & self.bit),
-            self.broken.eq(busy & (timer == 0) & word[0] & ~self.bit),
+            self.strobe.eq(busy & due & ~word[0]),
+            self.done.eq(busy & due & word[0] & self.bit),
+            self.broken.eq(busy & due & word[0] & ~self.bit),
         ]
+        ends = Mux(starts, timer == first - 1, timer == self.divisor - 2)
+        m.d.sync += [timer.eq(timer + 1), due.eq(busy & ~due & ends)]
+        with m.If(~busy | due):
+            m.d.sync += timer.eq(0)
         with m.If(~busy):
-            m.d.sync += [timer.eq(first), word.eq(1 << 8), busy.eq(~self.bit)]
-        with m.Elif(timer == 0):
-            m.d.sync += timer.eq(self.divisor - 1)
+            m.d.sync += [starts.eq(1), word.eq(1 << 8), busy.eq(~self.bit)]
+        with m.Elif(due):
+            m.d.sync += starts.eq(0)
             with m.If(word[0]):
                 m.d.sync += busy.eq(0)
             with m.Else():
                 m.d.sync += word.eq(word[1:] | (self.bit << 8))
-        with m.Else():
-            m.d.sync += timer.eq(timer - 1)
         return m

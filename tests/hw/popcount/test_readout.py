@@ -17,21 +17,23 @@ def run(trace, classes, rows, logits, ready):
     # When a logit is asked for follows from when those before were taken.
     cycles, arrived, shown, loaded, transfers = len(ready), [], [], [], []
     asked = offered = None
-    left, sent, current = 0, 0, 0
+    left, sent, current, free = 0, 0, 0, 0
+    answers = LOGIT_CYCLES - PopcountReadout.latency - PopcountReadout.done_latency
     for cycle in range(cycles):
-        load = not left and sent < len(logits)
+        load = not left and sent < len(logits) and cycle >= free
         if load:
             left, asked = min(rows, classes - sent % classes), cycle
-        arrives = asked is not None and cycle == asked + LOGIT_CYCLES - 2
+        arrives = asked is not None and cycle == asked + answers
         if arrives:
-            current, offered, asked = logits[sent], cycle + 2, None
+            current, offered, asked = logits[sent], cycle + PopcountReadout.latency, None
         loaded.append(int(load))
         arrived.append(int(arrives))
         shown.append(current)
         if offered is not None and cycle >= offered and ready[cycle]:
             transfers.append(cycle)
             sent, left, offered = sent + 1, left - 1, None
-            asked = cycle if left else None
+            free = cycle + PopcountReadout.done_latency + 1
+            asked = cycle + PopcountReadout.done_latency if left else None
     signals = [(dut.loaded, loaded), (dut.arrived, arrived), (dut.logit, shown),
                (dut.y.ready, ready)]  # fmt: skip
     y = dut.y.payload
@@ -39,9 +41,10 @@ def run(trace, classes, rows, logits, ready):
     seen = trace(dut, cycles, signals, outputs)
     taken = [cycle for cycle, row in enumerate(seen) if row[0] and ready[cycle]]
     assert taken == transfers
-    assert [cycle for cycle, row in enumerate(seen) if row[7]] == transfers
+    counted = [cycle + PopcountReadout.done_latency for cycle in transfers]
+    assert [cycle for cycle, row in enumerate(seen) if row[7]] == counted
     assert len(taken) == len(logits)
-    assert [cycle for cycle, row in enumerate(seen) if row[6]] == transfers[classes - 1 :: classes]
+    assert [cycle for cycle, row in enumerate(seen) if row[6]] == counted[classes - 1 :: classes]
     return [seen[cycle][1:4] for cycle in taken]
 
 

@@ -11,6 +11,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.sim.core.adversarial import matched
 from random_model import random_model
 
@@ -154,7 +155,10 @@ def test_is_the_golden_run_and_as_fast_as_planned(hidden, lanes, state_bits, opt
     # After the last logit, the next sequence may still have to wait for its first input's terms.
     waits = plan.sequence_cycles(1) - plan.last_step_cycles - plan.readout_cycles
     for begin, end, length in zip(seen.begins, ends, lengths):
-        assert end + 2 + plan.rest_cycles + waits - begin == plan.sequence_cycles(length)
+        assert (
+            end + SerialReadout.done_latency + 2 + plan.rest_cycles + waits - begin
+            == plan.sequence_cycles(length)
+        )
 
 
 @pytest.mark.parametrize(

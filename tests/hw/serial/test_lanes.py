@@ -7,15 +7,13 @@ from qrnn_hw.export.recurrence import sylvester
 from qrnn_hw.hw.serial.lanes import AdderTree, LaneTransform, registers
 
 GROUPS = [
-    pytest.param(2, ((1,),), id="2-lanes"),
-    pytest.param(4, ((1, 2),), id="4-lanes"),
-    pytest.param(4, ((2,), (1,)), id="4-lanes-registered-and-reversed"),
-    pytest.param(8, ((1, 2), (4,)), id="8-lanes"),
-    pytest.param(8, ((1, 2, 4),), id="8-lanes-in-one-cycle"),
-    pytest.param(16, ((1, 2), (4, 8)), id="16-lanes"),
-    pytest.param(32, ((1,), (2,), (4,), (8,), (16,)), id="32-lanes-all-registered"),
-    pytest.param(8, ((1,),), id="8-lanes-in-blocks-of-2"),
-    pytest.param(16, ((1, 2),), id="16-lanes-in-blocks-of-4"),
+    pytest.param(2, (1,), id="2-lanes"),
+    pytest.param(4, (1, 2), id="4-lanes"),
+    pytest.param(4, (2, 1), id="4-lanes-reversed"),
+    pytest.param(8, (1, 2, 4), id="8-lanes"),
+    pytest.param(32, (1, 2, 4, 8, 16), id="32-lanes"),
+    pytest.param(8, (1,), id="8-lanes-in-blocks-of-2"),
+    pytest.param(16, (1, 2), id="16-lanes-in-blocks-of-4"),
 ]
 
 
@@ -60,14 +58,14 @@ def test_is_sylvesters_matrix_of_every_block_modulo_a_word(trace, lanes, stages,
     # Exactly the latency that is declared: each word leaves so many cycles after it came.
     assert dut.latency == len(stages)
     found = numbers(rows, [at + dut.latency for at in begins], length, lanes)
-    block = 2 << sum(map(len, stages)) - 1
+    block = 1 << len(stages)
     matrix = np.kron(np.eye(lanes // block), sylvester(block)).astype(np.int64)
     assert found == (words @ matrix % (1 << length)).tolist()
 
 
 def test_a_carry_that_is_not_cleared_shows(trace):
     words = np.array([[3, 3], [0, 0]])
-    dut = LaneTransform(2, ((1,),))
+    dut = LaneTransform(2, (1,))
     bits, _, begins = serial(words, 2, [0, 0])
     rows = trace(dut, len(bits) + 2, [(dut.i, bits), (dut.clear, [1, 1, 0])], [dut.o])
     assert numbers(rows, [at + 1 for at in begins], 2, 2) == [[2, 0], [1, 0]]

@@ -85,10 +85,10 @@ def read(model, lanes, differences, parities, waits=(0,), counts=None):
                 ctx.set(dut.y.ready, 1)
                 payload = ctx.get(dut.y.payload)
                 taken.append((payload.data, payload.user, payload.last))
-                assert ctx.get(dut.done)
-                assert ctx.get(dut.ended) == payload.last
                 await ctx.tick()
                 ctx.set(dut.y.ready, 0)
+                assert ctx.get(dut.done)
+                assert ctx.get(dut.ended) == payload.last
 
     simulator = Simulator(m)
     simulator.add_clock(1e-6)
@@ -101,7 +101,7 @@ def check(model, states, steps, waits=(0,), lanes=None):
     parities = list(map(model.parity, steps))
     differences = [state - model.offset(p) for state, p in zip(states, parities)]
     taken, latencies = read(model, lanes or model.hidden, differences, parities, waits)
-    assert set(latencies) == {3}
+    assert set(latencies) == {SerialReadout.latency}
     for state, step in zip(states, steps):
         wanted = golden.readout(model, state[None], step)[0]
         group, taken = taken[: model.classes], taken[model.classes :]
@@ -204,7 +204,7 @@ def test_the_bias_of_pools_counts_every_step(hidden, lanes, block, pool, extreme
         model = readout_of(model, v=v, class_bias=bias)
         pools[0] = most
     taken, latencies = read(model, lanes, list(pools), [0, 0], counts=counts)
-    assert set(latencies) == {3}
+    assert set(latencies) == {SerialReadout.latency}
     wanted = [
         p @ model.readout.v.T + n * model.readout.class_bias[0] for p, n in zip(pools, counts)
     ]

@@ -56,7 +56,7 @@ def run(trace, plan, content, passes, parity=0):
     )
     read = store.read_port()
     m.d.comb += [read.addr.eq(schedule.address), reader.data.eq(read.data)]
-    m.d.comb += reader.mode.eq(schedule.mode)
+    m.d.comb += reader.mode.eq(schedule.passing)
     connect(m, schedule.read, reader.read)
 
     starts, modes, rewinds, begins = [], [], [], []
@@ -80,8 +80,8 @@ def run(trace, plan, content, passes, parity=0):
     for at, length in begins:
         found = []
         for word in range(plan.folds):
-            # The timeline's cycle 0 is one after `start`; bits leave from its cycle 5 on.
-            begin = 1 + 5 + at + word * length
+            # The timeline's cycle 0 is one after `start`; bits leave from its cycle 6 on.
+            begin = 1 + 6 + at + word * length
             bits = [
                 [rows[begin + bit][0] >> lane & 1 for lane in range(plan.lanes)]
                 for bit in range(length)

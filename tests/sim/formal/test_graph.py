@@ -126,6 +126,6 @@ def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(refuted, monke
 
 @pytest.mark.slow
 def test_a_readout_that_does_not_hold_a_logit_is_refuted(refuted, monkeypatch, mutant):
-    wrong = mutant(GraphReadout, "with m.If(self.done):", "with m.If(self.y.valid):")
+    wrong = mutant(GraphReadout, "with m.Elif(taken):", "with m.Elif(self.y.valid):")
     monkeypatch.setattr(gathering, "GraphReadout", wrong)
     refuted(gathering.gathering(plan()))

@@ -31,7 +31,7 @@ from qrnn_hw.sim.formal.serial_sums import summing
 from qrnn_hw.sim.formal.update import updating
 from random_model import random_model
 
-STAGES = ((1, 2), (4,))
+STAGES = (1, 2, 4)
 BLOCKS, FOLDS = (16, {"block": 4}), (32, {"block": 16, "relu": False})
 ONE_SCALE = {"block": 4, "origin_bits": 0}
 MEAN_FOLDS = (32, {"block": 16, "origin_bits": 0, "pool": Pool("mean", 100, 0)})
@@ -276,7 +276,7 @@ def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        pytest.param("with m.Elif(self.done):", "with m.Elif(self.y.valid):", id="not-held"),
+        pytest.param("with m.Elif(taken):", "with m.Elif(self.y.valid):", id="not-held"),
         pytest.param("index.eq(index + 1)", "index.eq(index)", id="not-counted"),
     ],
 )

@@ -48,7 +48,7 @@ def test_acts_on_no_wrong_crc(proven, options):
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        pytest.param("good = crc.crc == 0", "good = crc.crc[1:] == 0", id="a-bit-not-compared"),
+        pytest.param("good.eq(crc.crc == 0)", "good.eq(crc.crc[1:] == 0)", id="a-bit-not-compared"),
         pytest.param("crc.preset.eq(state == _State.SYNC)", "crc.preset.eq(0)", id="no-preset"),
         pytest.param("(silence[-1] | uart.broken)", "silence[-1]", id="no-stop-bit"),
     ],
