@@ -16,8 +16,8 @@ class GraphReadout(wiring.Component):
     """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
 
     The planes come least significant first; the finished low bits move out as the next sum is
-    added. Latency: five cycles from the last bit of the last plane to ``y.valid``, one from a transfer
-    to ``done``.
+    added. Latency: five cycles from the last bit of the last plane to ``y.valid``, one from a
+    transfer to ``done``.
 
     Parameters
     ----------

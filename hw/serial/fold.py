@@ -27,8 +27,9 @@ class FoldStage(wiring.Component):
     distance
         Words between the operands, a power of two.
     lengths
-        Cycles a word, for each kind of pass, ``4 + lead`` or more. After a pass of longer words, the next one of
-        shorter words must wait until it cannot catch up in the delay: ``distance`` words.
+        Cycles a word, for each kind of pass, ``4 + lead`` or more. After a pass of longer words,
+        the next one of shorter words must wait until it cannot catch up in the delay: ``distance``
+        words.
     lead
         Cycles by which ``early`` comes before the output timeline needs it.
 

@@ -54,8 +54,8 @@ class SerialSchedule(wiring.Component):
     A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 3,
     and the controls below are valid there: what a bit asks for is decoded, then counted, then read,
     a register each. None of them is in the way from one step to the next. In every mode the bits of
-    a word leave the reader one a cycle from cycle 6 on, but for FINISH: one every other cycle, between those of the origin; or
-    one every third, where a pool leaks.
+    a word leave the reader one a cycle from cycle 6 on, but for FINISH: one every other cycle,
+    between those of the origin; or one every third, where a pool leaks.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """The clock of bit-serial words: which bit of which word is passing."""
 
-from amaranth import Module, Signal, Value
+from amaranth import Module, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out

@@ -24,9 +24,8 @@ def test_tells_the_first_of_the_largest(trace, bits, classes):
         (dut.strobe, [int(c % each == 0 and c < each * len(logits)) for c in range(len(held))]),
     ]
     rows = trace(dut, len(held), inputs, [dut.done, dut.user])
-    assert [c for c, (done, _) in enumerate(rows) if done] == list(
-        range(each - 1, len(held) - 1, each)
-    )
+    marks = [cycle for cycle, (done, _) in enumerate(rows) if done]
+    assert marks == list(range(each - 1, len(held) - 1, each))
     found = [rows[each * (n + 1)][1] for n in range(len(logits))]
     for number, readout in enumerate(readouts.tolist()):
         for last in range(classes):
