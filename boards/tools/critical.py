@@ -77,5 +77,5 @@ def critical_paths(report: str) -> list[CriticalPath]:
         places = [place for place, _ in groupby(filter(None, map(place_of, cells)))]
         delay = round(sum(step["delay"] for step in entry["path"]), 3)
         if clock not in longest or delay > longest[clock].delay_ns:
-            longest[clock] = CriticalPath(clock, delay, tuple(places))
+            longest[clock] = CriticalPath(clock.partition("$")[0], delay, tuple(places))
     return sorted(longest.values(), key=lambda path: -path.delay_ns)

@@ -347,7 +347,7 @@ def faulty(build: Build, digits: Case, system: str) -> CosimulatedBoard:
     order = ", ".join(f"word[{place}]" for place in range(1, 9))
     text = switched(text, r"link\.receiver\.uart", "rx", r"(?<== )word\[8:1\]", f"{{{order}}}")
     text = switched(text, r"link\.transmitter", "tx", r"(?<=>> )slot\[2:0\]", "~slot[2:0]")
-    text = switched(text, r"link\.transmitter", "stop", r"(?<=16  = )~ slot\[0\]", "1'h0")
+    text = switched(text, r"link\.transmitter", "stop", r"~ slot\[0\](?=;)", "1'h0")
     return build(text, "system", mhz=CLOCKS_PER_BIT)
 
 
