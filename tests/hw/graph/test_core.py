@@ -121,7 +121,7 @@ def test_busy_lasts_from_the_first_step_to_the_last_logit():
     seen = simulate(GraphPlan(model), draw(rng, model, [2, 1, 3]), stalls=rng)
     ends = seen.taken[model.classes - 1 :: model.classes]
     assert not seen.busy[0]
-    assert seen.falls == [end + 1 for end in ends]
+    assert seen.falls == [end + 2 for end in ends]
 
 
 def test_equal_logits_give_the_lowest_class():

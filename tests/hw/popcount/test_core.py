@@ -169,7 +169,7 @@ def test_busy_lasts_from_the_first_step_to_the_last_logit():
     seen = simulate(PopcountPlan(model, 3, 3), sequences, stalls=rng)
     ends = seen.taken[model.classes - 1 :: model.classes]
     assert not seen.busy[0]
-    assert seen.falls == [end + 1 for end in ends]
+    assert seen.falls == [end + 2 for end in ends]
     accepted = [seen.accepted[index] for index in (0, 2, 3)]
     assert all(begin > first for begin, first in zip(seen.begins, accepted, strict=True))
 

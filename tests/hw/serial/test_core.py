@@ -276,7 +276,7 @@ def test_busy_lasts_from_the_first_step_to_the_last_logit():
     seen = simulate(SerialPlan(model, 4), sequences, stalls=rng)
     ends = seen.taken[model.classes - 1 :: model.classes]
     assert not seen.busy[0]
-    assert seen.falls == [end + 1 for end in ends]
+    assert seen.falls == [end + 2 for end in ends]
     first_steps = [seen.accepted[index] for index in (0, 2, 3)]
     # The multiplication comes first, input_bits + 1 cycles, and then the controller's cycle.
     for begin, accepted, free in zip(seen.begins, first_steps, [0, *seen.falls]):
