@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import ceil, inf
 
-# Shapes of a block RAM of iCE40, width and words; bits are written one by one in the first only,
-# but read in any.
-SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048))
+# Shapes of a block RAM of iCE40, width and words. The last is made of the first, whose bits are
+# written one by one, and a choice among them.
+SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048), (1, 4096))
+BIT_CELLS = 28
 WEIGHT = 128  # what yosys takes a block RAM to cost, in bits of a choice among some
 NAMES = {
     "cells": "logic cells",
@@ -134,29 +135,41 @@ class Room(Cost):
 
 
 def blocks(width: int, depth: int, *, constant: bool = False) -> int:
-    """Count the block RAMs of iCE40 that a memory takes; a ``constant`` one may be of any shape.
+    """Count the block RAMs of iCE40 that a memory takes.
 
-    >>> blocks(3, 1000), blocks(3, 1000, constant=True)
-    (4, 1)
+    Of many words, yosys spends some for fewer choices among them; but not where they are
+    ``constant``.
+
+    >>> blocks(3, 1000), blocks(1, 4000), blocks(16, 5104), blocks(16, 5232)
+    (1, 1, 20, 24)
     """
-    shapes = SHAPES if constant else SHAPES[:1]
-    return min(-(-width // wide) * -(-depth // deep) for wide, deep in shapes)
+    wide, deep = _shape(width, depth, constant=constant)
+    return banks(depth, deep) * -(-width // wide)
 
 
-def masked_blocks(width: int, depth: int) -> int:
-    """Count the block RAMs of iCE40 of a memory whose bits are written one by one.
+def choices(width: int, depth: int) -> int:
+    """Count the cells beside the block RAMs of a memory: where a word is, and a bit of a word.
 
-    Of many words, yosys spends some for fewer choices among them.
-
-    >>> masked_blocks(16, 5104), masked_blocks(16, 5232)
-    (20, 24)
+    >>> choices(16, 256), choices(16, 512), choices(1, 4096)
+    (0, 0, 28)
     """
+    wide, deep = _shape(width, depth)
+    above = banks(depth, deep)
+    return (above - 1) * width + (BIT_CELLS * above if wide == 1 else 0)
+
+
+def _shape(width: int, depth: int, *, constant: bool = False) -> tuple[int, int]:
+    """Find the shape of the block RAMs that yosys takes for a memory."""
 
     def weigh(shape: tuple[int, int]) -> tuple[int, int]:
         wide, deep = shape
-        banks = -(-depth // deep)
-        count, choices = banks * -(-width // wide), 2 * banks - 1 if banks > 1 else 0
-        return WEIGHT * count + choices * width, -deep
+        above = banks(depth, deep)
+        more = 2 * above - 1 if above > 1 and not constant else 0
+        return WEIGHT * above * -(-width // wide) + more * width, -deep
 
-    wide, deep = min(SHAPES, key=weigh)
-    return -(-width // wide) * -(-depth // deep)
+    return min(SHAPES, key=weigh)
+
+
+def banks(depth: int, deep: int = SHAPES[0][1]) -> int:
+    """Count the block RAMs of ``deep`` words that stand one above another in a deeper memory."""
+    return -(-depth // deep)

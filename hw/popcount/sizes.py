@@ -10,7 +10,7 @@ from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.cost import blocks
+from qrnn_hw.hw.cost import banks
 from qrnn_hw.hw.popcount.bounds import Bounds, Range, bounds
 from qrnn_hw.hw.ports import WEIGHT_BITS, require_inside, require_taken, write_port
 from qrnn_hw.hw.trace import UnitWrites
@@ -70,7 +70,7 @@ class PopcountSizes:
             raise ModelError(f"readout_rows must be 0..{rows}, not {self.readout_rows}", hint)
         if not self.readout_rows:
             # Loaded weights lie in a memory that is deeper than they need.
-            more = blocks(1, self.weight_depth(rows)) > blocks(1, self.recurrent_depth)
+            more = banks(self.weight_depth(rows)) > banks(self.recurrent_depth)
             more = more and not self.load
             object.__setattr__(self, "readout_rows", 1 if more else rows)
 

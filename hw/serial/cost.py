@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.hw.cost import Cost, blocks, masked_blocks
+from qrnn_hw.hw.cost import Cost, blocks, choices
 from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.serial.image import Layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
@@ -71,6 +71,13 @@ def _term_cells(plan: SerialSizes) -> int:
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
 
 
+def _memory_cells(plan: SerialSizes) -> int:
+    """Estimate the cells beside block RAMs: narrow words are bits of wide ones."""
+    bits = (max(plan.lengths) - 1).bit_length()
+    depths = [plan.memory_depth, *(distance << bits for distance in plan.fold_stages)]
+    return sum(choices(plan.lanes, depth) for depth in depths)
+
+
 def _decay_cells(plan: SerialSizes) -> int:
     """Estimate the cells of decay: a lane's registers, its share and a borrow."""
     return (plan.decay_latency + 2) * plan.lanes + DECAY_CELLS if plan.decay_latency else 0
@@ -94,6 +101,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial lanes": LANE_CELLS * lanes,
         "serial butterflies": ADDER_CELLS * lanes * len(plan.lane_stages),
         "serial folds": 2 * ADDER_CELLS * lanes * folds + FOLD_CELLS * folds,
+        "serial memories": _memory_cells(plan),
         "serial sums": ADDER_CELLS * plan.sums,
         "serial signs": _multiplexers(plan.by_lane(plan.model.signs)) // 4,
         "serial decay": _decay_cells(plan),
@@ -110,8 +118,8 @@ def logic_cells(plan: SerialSizes) -> int:
 
 def masked_rams(plan: SerialSizes) -> int:
     """Count the block RAMs that are written bit by bit: of accumulated sums, and of units."""
-    sums = masked_blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
-    return sums + (masked_blocks(plan.lanes, plan.memory_depth) if plan.units else 0)
+    sums = blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
+    return sums + (blocks(plan.lanes, plan.memory_depth) if plan.units else 0)
 
 
 def block_rams(plan: SerialSizes) -> int:
