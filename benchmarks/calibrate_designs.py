@@ -16,9 +16,9 @@ from random_model import random_model
 
 # Of every family that routes here; the small one is there to be filled.
 PLACES = (
-    "icebreaker", "ulx3s-12f", "ice40-hx8k", "tang-nano-9k", "icebreaker", "ulx3s-12f", "ice40-hx8k",
-    "icestick",
-)  # fmt: skip
+    *("icebreaker", "ulx3s-12f", "ice40-hx8k", "tang-nano-9k"),
+    *("icebreaker", "ulx3s-12f", "ice40-hx8k", "icestick"),
+)
 MOST_CELLS = 2000  # of iCE40: larger designs route for minutes
 OCTAVES = 4  # of speed, from the fastest plan on: who wants slower ones takes fewer lanes
 PLAIN = {"origin_bits": 0}
