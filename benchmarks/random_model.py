@@ -21,12 +21,12 @@ def _levels(rng: np.random.Generator, bits: int, *shape: int) -> Integers:
 
 def _recurrence(
     rng: np.random.Generator, hidden: int, weights: str, block: int, bits: int, activation: str,
-    halves: int, decays: Sequence[int],
+    halves: int, decays: Sequence[int], transform: str | None,
 ) -> Hadamard | Dense:  # fmt: skip
     if weights == "hadamard":
         signs = rng.choice(np.array([-1, 1]), hidden)
         each = np.resize(np.array(decays, np.int64), hidden) if any(decays) else None
-        return Hadamard(signs, block, halves or None, each)
+        return Hadamard(signs, block, halves or None, each, transform)
     if weights == "levels":
         matrix = _levels(rng, bits, hidden, hidden)
     else:
@@ -64,6 +64,7 @@ def random_model(
     every: bool = False,
     halves: int = 0,
     decays: Sequence[int] = (),
+    transform: str | None = None,
     zero: bool = False,
     pool: Pool | None = None,
     layer: int = 0,
@@ -82,13 +83,15 @@ def random_model(
         Whether a bias is added in every step.
     halves, decays
         Of a Hadamard matrix; the decays of units 0, 1, ... and so on, over and over.
+    transform
+        Of a Hadamard matrix: None, or "halved".
     zero
         Whether every channel has a zero point.
     layer
         Units between the states and the logits; 0 for none.
     """
     recurrence = _recurrence(
-        rng, hidden, weights, block or hidden, w_bits, activation, halves, decays
+        rng, hidden, weights, block or hidden, w_bits, activation, halves, decays, transform
     )
     parities = recurrence.parities
     # Units of the sum that a state's unit takes, and what an input should bring: the recurrence

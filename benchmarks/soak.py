@@ -71,7 +71,7 @@ def live(steps: int, seed: int) -> dict[str, Any]:
     model = random_model(
         rng, HIDDEN, STATE_BITS, every=True, origin_bits=0, decays=(5, 3), pool=Pool("mean", 0, 6)
     )
-    product, state = model.recurrence.product(np.float64), np.array(model.offset(0))[None]
+    product, state = golden.products(model), np.array(model.offset(0))[None]
     reading = golden.Reading(model, 1)
     sent: list[Integers] = []
 
@@ -83,7 +83,7 @@ def live(steps: int, seed: int) -> dict[str, Any]:
     with small_board(model) as board, board.power_up() as port:
         host, begin, count = Host(port), time.perf_counter(), 0
         for count, result in enumerate(islice(host.live(endless()), steps), 1):
-            state, _ = golden.advance(model, product, state, sent[-1][None], count)
+            state, *_ = golden.advance(model, product, state, sent[-1][None], count)
             reading.take(state, count)
             logits = reading.logits(count)[0]
             expected = Result((int(model.readout.decide(logits)),), (tuple(logits.tolist()),))

@@ -13,7 +13,7 @@ from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Channel, Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.outputs import HiddenLayer, Origin, Readout
-from qrnn_hw.export.recurrence import Dense, Hadamard
+from qrnn_hw.export.recurrence import HALVED, TRANSFORMS, Dense, Hadamard
 from qrnn_hw.export.trained import (
     DenseWeights,
     HadamardWeights,
@@ -84,10 +84,16 @@ def holding_range(trained: TrainedModel, reach: float, state_bits: int) -> float
     return float(step * top)
 
 
-def _recurrence(weights: HadamardWeights | DenseWeights) -> Hadamard | Dense:
+def _recurrence(weights: HadamardWeights | DenseWeights, transform: str) -> Hadamard | Dense:
     if isinstance(weights, HadamardWeights):
         decay = None if weights.decay is None else weights.decay.copy()
-        return Hadamard(weights.signs.copy(), weights.block, weights.halves, decay)
+        told = None if transform == TRANSFORMS[0] else transform
+        return Hadamard(weights.signs.copy(), weights.block, weights.halves, decay, told)
+    if transform == HALVED:
+        raise ModelError(
+            f"a {HALVED} transform must be of a Hadamard recurrence, not of dense weights",
+            "take the exact one, or train --cell hadamrnn",
+        )
     scale = weights.w.step
     if not 2.0**-25 <= scale < 2.0**24:
         raise ModelError(
@@ -201,8 +207,12 @@ def _labels(trained: TrainedModel) -> tuple[str, ...]:
 
 
 @np.errstate(all="ignore")  # numbers beyond all ranges are refused by the parts
-def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
+def integer_model(
+    trained: TrainedModel, state_bits: int = 12, transform: str = TRANSFORMS[0]
+) -> IntegerModel:
     """Convert a trained network to integers with states of ``state_bits`` bits.
+
+    ``transform`` is "exact", or "halved" for words that stay as narrow as the states.
 
     ``h_t = state_step n_t / c_t`` with ``c_t = sqrt(2)`` at odd steps of a Hadamard recurrence
     with odd q, else 1; ``docs/arithmetic.md`` derives every constant.
@@ -210,12 +220,13 @@ def integer_model(trained: TrainedModel, state_bits: int = 12) -> IntegerModel:
     Raises
     ------
     ModelError
-        If ``state_bits`` is not 4..16, or a constant leaves its range.
+        If ``state_bits`` is not 4..16, a constant leaves its range, or there is no such transform
+        of the network.
     """
     if not 4 <= state_bits <= 16:
         raise ModelError(f"state_bits must be 4..16, not {state_bits}", "12 keeps float accuracy")
     step = _state_step(trained, state_bits)
-    recurrence = _recurrence(trained.recurrence)
+    recurrence = _recurrence(trained.recurrence, transform)
     scale = np.sqrt(2.0) ** np.arange(recurrence.parities)  # c_t
     unit = _sum_step(recurrence, step, scale)
     require_positive(unit, "the unit of a sum")

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.errors import DataError
+from qrnn_hw.export.halved import wrap
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.recurrence import Apply
+from qrnn_hw.export.recurrence import Hadamard
 
 CHUNK = 256  # sequences at a time: their states stay in the processor's cache
 EXACT32, EXACT64 = 24, 53  # bits of the integers that float32 and float64 hold exactly
@@ -32,6 +34,8 @@ class Run:
         (n, T, d), the pool after every step; (n, 0, d) where none is pooled.
     saturated
         How many state values were saturated.
+    wrapped
+        How many sums a word of a halved transform did not hold.
     """
 
     classes: Integers
@@ -39,6 +43,27 @@ class Run:
     states: npt.NDArray[np.int32]
     pools: Integers
     saturated: int
+    wrapped: int = 0
+
+
+Sums = Callable[[Integers], tuple[Integers, Integers]]
+
+
+def products(model: IntegerModel, dtype: type[np.number[Any]] = np.float64) -> Sums:
+    """Return a function that multiplies states (n, d) by the recurrent matrix.
+
+    It gives their sums, (n, d), in the type of the states; and (n,), how many wrapped.
+
+    Parameters
+    ----------
+    dtype
+        What products are formed in, exact for the sums of the model.
+    """
+    recurrence = model.recurrence
+    if isinstance(recurrence, Hadamard) and model.halvings:
+        return recurrence.halved(model.accumulator_bits)
+    apply = recurrence.product(dtype)
+    return lambda n: (apply(n).astype(n.dtype), np.zeros(len(n), np.int64))
 
 
 def requantize(model: IntegerModel, sums: Integers, step: int) -> tuple[Integers, Integers]:
@@ -69,14 +94,14 @@ def requantize(model: IntegerModel, sums: Integers, step: int) -> tuple[Integers
 
 
 def advance(
-    model: IntegerModel, product: Apply, n: Integers, x: Integers, step: int
-) -> tuple[Integers, Integers]:
+    model: IntegerModel, product: Sums, n: Integers, x: Integers, step: int
+) -> tuple[Integers, Integers, Integers]:
     """Take a step.
 
     Parameters
     ----------
     product
-        That of ``model.recurrence``, exact for its sums.
+        As from :func:`products`.
     n
         (n, d), the states before, in a type that holds the sums.
     x
@@ -88,14 +113,21 @@ def advance(
     -------
     states, unbounded
         As from :func:`requantize`; the states as ``n``.
+    wrapped
+        (n,): how many sums of each sequence wrapped.
     """
     p = model.parity(step)
-    sums = product(n).astype(n.dtype)
+    sums, wrapped = product(n)
     sums += model.inputs.terms(x, p).astype(n.dtype)
     if model.recurrence.activation != "modrelu" and model.bias.any():
         sums += model.bias[p].astype(n.dtype)
+    if model.halvings:
+        half = 1 << model.shift(step) >> 1
+        words = wrap(sums + half, model.sum_word(step)) - half
+        wrapped = wrapped + np.count_nonzero(words != sums, axis=1)
+        sums = words
     states, unbounded = requantize(model, sums, step)
-    return states.astype(n.dtype), unbounded
+    return states.astype(n.dtype), unbounded, wrapped
 
 
 def multiplied(z: Integers, v: Integers) -> Integers:
@@ -221,8 +253,8 @@ def run(
     lengths = check_lengths(lengths, count, steps)
     every, d = model.readout.every, model.hidden
     # What float32 holds exactly takes half the time.
-    wide = model.accumulator_bits > EXACT32
-    product = model.recurrence.product(np.float64 if wide else np.float32)
+    wide = model.exact_bits > EXACT32
+    product = products(model, np.float64 if wide else np.float32)
     integer = np.dtype("int64" if wide else "int32")
     kept = np.zeros((count, steps if states else 0, d), np.int32)
     pooled = model.readout.pool is not None
@@ -230,15 +262,16 @@ def run(
     shape = (count, steps) if every else (count,)
     logits = np.zeros((*shape, model.classes), np.int64)
     classes = np.full(shape, -1)
-    saturated = 0
+    saturated = wrapped = 0
     for begin in range(0, count, CHUNK):
         part = slice(begin, min(begin + CHUNK, count))
         ends, rows = lengths[part], np.arange(begin, part.stop)
         n = np.broadcast_to(model.offset(0).astype(integer), (rows.size, d))
         reading = Reading(model, rows.size)
         for t in range(1, int(ends.max()) + 1):
-            n, unbounded = advance(model, product, n, x[part, t - 1], t)
+            n, unbounded, over = advance(model, product, n, x[part, t - 1], t)
             alive = ends >= t
+            wrapped += int(over[alive].sum())
             saturated += int(np.count_nonzero((n != unbounded)[alive]))
             if states:
                 kept[rows[alive], t - 1] = n[alive]
@@ -253,4 +286,4 @@ def run(
                 classes[at] = model.readout.decide(logits[at])
         if progress is not None:
             progress(rows.size)
-    return Run(classes, logits, kept, pools, saturated)
+    return Run(classes, logits, kept, pools, saturated, wrapped)

@@ -22,6 +22,7 @@ from qrnn_hw.export.check import (
 from qrnn_hw.export.document import decode, encode
 from qrnn_hw.export.errors import ModelError, OutputError
 from qrnn_hw.export.files.json_file import read_json
+from qrnn_hw.export.halved import GUARD
 from qrnn_hw.export.inputs import Channel, Numbers, Tokens
 from qrnn_hw.export.outputs import Origin, Readout, needs
 from qrnn_hw.export.recurrence import Dense, Hadamard
@@ -106,11 +107,8 @@ class IntegerModel:
         require(len(self.labels) in labels, "every class must have a label", self.labels)
         require_within(self.bias, 1 << 32, "bias")
         require_within(self.readout.class_bias, d << a, "class_bias")
-        require(
-            self.accumulator_bits <= ACCUMULATOR,
-            f"accumulators must need at most {ACCUMULATOR} bits",
-            self.accumulator_bits,
-        )
+        needed = self.exact_bits
+        require(needed <= ACCUMULATOR, f"accumulators must need at most {ACCUMULATOR} bits", needed)
 
     @property
     def hidden(self) -> int:
@@ -160,6 +158,15 @@ class IntegerModel:
         """Return the rounding shift of step ``step``."""
         return self.recurrence.shift(step)
 
+    @property
+    def halvings(self) -> int:
+        """Bits that sums drop within the transform; 0 of one that is exact."""
+        return self.recurrence.halvings
+
+    def sum_word(self, step: int) -> int:
+        """Return the width of a sum of step ``step`` where the transform is halved."""
+        return self.state_bits + GUARD + self.shift(step)
+
     def offset(self, parity: int) -> Integers:
         """Return the state of a parity that the readout takes for zero, (d,)."""
         if self.origin is None:
@@ -181,13 +188,25 @@ class IntegerModel:
     def accumulator_bits(self) -> int:
         """Width that holds every sum of a step: products, input, bias, and a rounding half.
 
-        The bound is a proof: ``|n| <= 2**(a-1)``, and the magnitudes of the rest are summed.
+        The bound is a proof: ``|n| <= 2**(a-1)``, and the magnitudes of the rest are summed. Of a
+        halved transform it is the width of a word, by definition: what it does not hold wraps.
         """
-        bound = self.recurrence.row_sum << self.state_bits - 1
-        bound += self.inputs.largest_term + int(np.abs(self.bias).max())
+        if self.halvings:
+            return max(self.sum_word(step) for step in range(2))
+        return signed_bits((self.recurrence.row_sum << self.state_bits - 1) + self._added)
+
+    @property
+    def exact_bits(self) -> int:
+        """Width that a sum of a step takes before it wraps, if it does."""
+        return max(self.accumulator_bits, signed_bits(self._added) + 1 if self.halvings else 0)
+
+    @property
+    def _added(self) -> int:
+        """Bound the magnitude of what a step adds to products: input, bias, a rounding half."""
+        bound = self.inputs.largest_term + int(np.abs(self.bias).max())
         if self.recurrence.multiplier == 1:  # the half is added to the sum itself
             bound += max(1 << self.shift(step) >> 1 for step in range(2))
-        return signed_bits(bound)
+        return bound
 
     @property
     def feature_bits(self) -> int:

@@ -255,6 +255,7 @@ def needs(inputs: object, recurrence: object, readout: Any, *, origin: bool) -> 
         "a zero point": getattr(inputs, "zero", None) is not None,
         "decay by halves": getattr(recurrence, "halves", None) is not None,
         "decay": getattr(recurrence, "decay", None) is not None,
+        "a halved transform": getattr(recurrence, "transform", None) is not None,
         "a pooled readout": pool is not None,
         "an origin of a pooled readout": pool is not None and origin,
         "a pool that leaks": pool is not None and pool.leak > 0,

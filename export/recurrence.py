@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers, freeze, require, require_levels, require_shape
+from qrnn_hw.export.halved import HalvedTransform, halvings, offsets
 
 LEAST, MOST = 4, 16384  # units
 HALVES = 16  # a 256th of a state is left after a step
 DECAY = 15  # the mildest: a state loses 1/32768 of itself a step
 ACTIVATIONS = ("linear", "relu", "modrelu")
+HALVED = "halved"
+TRANSFORMS = ("exact", HALVED)
 Apply = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
@@ -36,6 +39,14 @@ def require_hadamard(signs: Integers, block: int) -> None:
     power = block >= 2 and not block & (block - 1)
     require(power, "the block must be a power of two, 2 or more", block)
     require(d % block == 0, f"the {d} units must be a multiple of the block", block)
+
+
+def require_transform(transform: str | None, block: int) -> None:
+    """Check how sums are formed; what is exact must be left out."""
+    known = transform in (None, HALVED)
+    require(known, f"the transform must be {HALVED}, or left out", transform)
+    possible = transform is None or halvings(block) > 0
+    require(possible, "a transform that is halved must have blocks of 8 units or more", block)
 
 
 def require_decay(halves: int | None, decay: Integers | None, hidden: int) -> None:
@@ -68,6 +79,9 @@ class Hadamard:
     decay
         (d,), 0..15: the share ``2**-decay`` that a unit's sum loses every step; 0 for none. None
         where no unit loses any.
+    transform
+        "halved": sums drop a bit every second stage, as :mod:`qrnn_hw.export.halved` says, and the
+        division that is left is less. None for exact sums.
 
     Raises
     ------
@@ -79,6 +93,7 @@ class Hadamard:
     block: int
     halves: int | None = None
     decay: Integers | None = None
+    transform: str | None = None
     activation: ClassVar[str] = "linear"
     multiplier: ClassVar[int] = 1
     guard: ClassVar[int] = 0
@@ -86,6 +101,7 @@ class Hadamard:
     def __post_init__(self) -> None:
         require_hadamard(self.signs, self.block)
         require_decay(self.halves, self.decay, self.hidden)
+        require_transform(self.transform, self.block)
         freeze(self.signs)
 
     @property
@@ -103,10 +119,22 @@ class Hadamard:
         """2 where q + halves is odd and the scale of the state alternates, else 1."""
         return 1 + (self.log2_block + (self.halves or 0)) % 2
 
+    @property
+    def halvings(self) -> int:
+        """Bits that sums drop within the transform."""
+        return 0 if self.transform is None else halvings(self.block)
+
+    @property
+    def offsets(self) -> Integers:
+        """What is added to the states before the transform, (d,): zeros where it is exact."""
+        if self.transform is None:
+            return np.zeros(self.hidden, np.int64)
+        return offsets(self.hidden, self.block)
+
     def shift(self, step: int) -> int:
-        """Return the rounding shift of step ``step``."""
+        """Return the rounding shift of step ``step``: what the transform has not dropped yet."""
         q = self.log2_block + (self.halves or 0)
-        return q // 2 if step % self.parities else (q + 1) // 2
+        return (q // 2 if step % self.parities else (q + 1) // 2) - self.halvings
 
     @property
     def row_sum(self) -> int:
@@ -156,6 +184,22 @@ class Hadamard:
 
         return apply
 
+    def halved(self, bits: int) -> "Callable[[Integers], tuple[Integers, Integers]]":
+        """Return a function as :meth:`product` does, for sums that are halved in words of ``bits``.
+
+        It takes and gives whole numbers, and says how many of each row wrapped.
+        """
+        transform = HalvedTransform(self.hidden, self.block, bits)
+
+        def apply(n: Integers) -> tuple[Integers, Integers]:
+            sums, wrapped = transform(n)
+            if self.decay is not None:
+                share = sums >> self.decay.astype(n.dtype)
+                sums = np.where(self.decay > 0, sums - share, sums)
+            return sums * self.signs.astype(n.dtype), wrapped
+
+        return apply
+
 
 @dataclass(frozen=True, eq=False)
 class Dense:
@@ -190,6 +234,7 @@ class Dense:
     guard: int
     activation: str
     parities: ClassVar[int] = 1
+    halvings: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         d = max(self.weights.shape, default=0)

@@ -26,6 +26,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "zero": {"hidden": 8, "channels": 3, "zero": True},
     "halves": {"hidden": 12, "block": 2, "halves": 2},
     "decay": {"hidden": 16, "block": 8, "halves": 1, "decays": [5, 3, 0, 1]},
+    "halved": {"hidden": 32, "transform": "halved"},
+    "halved-blocks": {"hidden": 48, "block": 16, "transform": "halved", "decays": [4, 0, 2]},
     "mean": {"hidden": 16, "block": 4, "decays": [3], "pool": Pool("mean", 5, 0)},
     "count": {"hidden": 16, "pool": Pool("count", 64, 0), "every": True},
     "leaks": {"hidden": 16, "decays": [2], "pool": Pool("mean", 0, 3), "every": True},
@@ -63,6 +65,7 @@ def vectors(kind: str) -> dict[str, Any]:
             "logit_bits": model.logit_bits,
         },
         "saturated": run.saturated,
+        **({"wrapped": run.wrapped} if model.halvings else {}),
         "sequences": sequences,
     }
 

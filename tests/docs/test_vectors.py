@@ -31,11 +31,12 @@ def test_the_file_is_what_the_golden_run_gives(path, make):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_document_gives_the_file(path):
     content = json.loads(path.read_text())
-    saturated = 0
+    saturated = wrapped = 0
     for sequence in content["sequences"]:
         simulator = Simulator(json.dumps(content["model"]))
         states, logits, classes = simulator.run(sequence["inputs"])
         saturated += simulator.saturated
+        wrapped += simulator.wrapped
         found = {
             "inputs": sequence["inputs"],
             "states": states,
@@ -46,7 +47,7 @@ def test_the_document_gives_the_file(path):
             d = simulator.d
             found["pools"] = [simulator.pooled[i : i + d] for i in range(0, len(states) * d, d)]
         assert found == sequence
-    assert saturated == content["saturated"]
+    assert (saturated, wrapped) == (content["saturated"], content.get("wrapped", 0))
 
 
 def spelled(value):

@@ -29,7 +29,7 @@ def check(model, x, lengths=None):
     """Compare all states and logits of sequences ``x``, and the widths; return what saturated."""
     run = golden.run(model, x, lengths, states=True)
     every = model.readout.every
-    total = 0
+    total = wrapped = 0
     for index, sequence in enumerate(x.tolist()):
         length = len(sequence) if lengths is None else int(lengths[index])
         naive = simulator(model)
@@ -49,8 +49,8 @@ def check(model, x, lengths=None):
         assert all(fits(value, model.pool_bits) for value in naive.pooled)
         assert all(fits(value, model.sum_bits) for value in naive.layer_sums)
         assert all(fits(value, model.logit_bits) for row in logits for value in row)
-        total += naive.saturated
-    assert run.saturated == total
+        total, wrapped = total + naive.saturated, wrapped + naive.wrapped
+    assert (run.saturated, run.wrapped) == (total, wrapped)
     return total
 
 
@@ -192,6 +192,29 @@ def test_is_the_specification_of_contract_3(data, seed, state_bits):
     low, high = model.input_range
     x = rng.integers(low, high, (3, 11, model.inputs.channels), endpoint=True)
     check(model, x, lengths)
+
+
+@settings(deadline=None, max_examples=100, derandomize=True)
+@given(data=st.data(), seed=st.integers(0, 1 << 32), state_bits=st.integers(5, 16))
+def test_is_the_specification_of_a_halved_transform(data, seed, state_bits):
+    options = data.draw(st.fixed_dictionaries(OPTIONS)) | data.draw(DECAYS)
+    block, hidden = data.draw(st.sampled_from([(8, 8), (16, 32), (32, 32), (64, 64), (128, 128)]))
+    options |= {"block": block, "transform": "halved", "input_bits": 6, "u_bits": 2}
+    rng = np.random.default_rng(seed)
+    model = random_model(rng, hidden, state_bits, **options)
+    assert model.accumulator_bits <= state_bits + 4 + options["halves"] // 2
+    low, high = model.input_range
+    check(model, rng.integers(low, high, (2, 5, model.inputs.channels), endpoint=True))
+
+
+def test_sums_that_wrap_are_counted():
+    rng = np.random.default_rng(41)
+    model = random_model(rng, 16, 8, transform="halved")
+    _, wrapped = golden.products(model)(np.array([[-128] * 16, [127] * 16, [64] * 16]))
+    assert wrapped.tolist() == [1, 1, 1]  # 16 n / 2 needs a bit more, the other sums are 0
+    inputs = replace(model.inputs, gain=4 * model.inputs.gain)
+    x = rng.choice(np.array([0, 255]), (4, 40, 1))
+    check(replace(model, inputs=inputs), x)
 
 
 def test_equal_logits_give_the_lowest_class():

@@ -21,9 +21,11 @@ class Simulator:
             self.decay = self.recurrence.get("decay", [0] * len(self.recurrence["signs"]))
             self.d = len(self.recurrence["signs"])
             self.parities = 2 if self.q % 2 else 1
+            self.halved = self.recurrence.get("transform") == "halved"
+            self.h = max(0, (self.recurrence["block"].bit_length() - 2) // 2) * self.halved
         else:
             self.d, self.parities = len(self.recurrence["weights"]), 1
-        self.saturated = 0
+        self.saturated = self.wrapped = 0
         self.sums = []  # that accumulators hold
         self.features = []  # z
         self.layer_sums, self.pooled = [], []
@@ -33,8 +35,31 @@ class Simulator:
 
     def r(self, t):
         if self.q % 2 == 0:
-            return self.q // 2
-        return (self.q - 1) // 2 if t % 2 else (self.q + 1) // 2
+            return self.q // 2 - self.h
+        return ((self.q - 1) // 2 if t % 2 else (self.q + 1) // 2) - self.h
+
+    def wrap(self, value, bits):
+        found = (value + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)
+        self.wrapped += found != value
+        return found
+
+    def transformed(self, n):
+        """Section 2 of a halved transform: all its sums."""
+        block, w = self.recurrence["block"], self.a + 1 + max(self.r(0), self.r(1))
+        stages = block.bit_length() - 1
+        y = [
+            value + sum(2 ** (k - 2) for k in range(2, self.h + 1) if i % block % 4**k == 0)
+            for i, value in enumerate(n)
+        ]
+        for s in range(1, stages + 1):
+            far = 2 ** (s - 1)
+            y = [y[i - far] - y[i] if i // far % 2 else y[i] + y[i + far] for i in range(self.d)]
+            halving = s % 2 == 0 and s <= 2 * self.h
+            if halving or s == stages:
+                y = [self.wrap(value, w) for value in y]
+            if halving:
+                y = [value >> 1 for value in y]
+        return y
 
     def m(self, p, i):
         origin = self.document["origin"]
@@ -45,8 +70,8 @@ class Simulator:
             dot = sum(w * n[j] for j, w in enumerate(self.recurrence["weights"][i]))
             return dot << self.recurrence["guard"]
         block = self.recurrence["block"]
-        dot = 0
-        for j in range(self.d):
+        dot = self.sums_of_step[i] if self.halved else 0
+        for j in range(0 if self.halved else self.d):
             if j // block == i // block:
                 common = (i % block) & (j % block)
                 dot += -n[j] if bin(common).count("1") % 2 else n[j]
@@ -65,7 +90,10 @@ class Simulator:
 
     def state(self, v, t, i):
         if self.hadamard:
-            return self.clipped((v + half(self.r(t))) >> self.r(t), v + half(self.r(t)))
+            total = v + half(self.r(t))
+            if self.halved:
+                total = self.wrap(total, self.a + 1 + self.r(t))
+            return self.clipped(total >> self.r(t), total)
         big_m, s = self.recurrence["multiplier"], self.recurrence["fraction"]
         rounding = half(s) if big_m == 1 else 0
         if self.recurrence["activation"] == "linear":
@@ -87,6 +115,8 @@ class Simulator:
 
     def step(self, n, x, t):
         following, p = [], self.p(t)
+        if self.hadamard and self.halved:
+            self.sums_of_step = self.transformed(n)
         for i in range(self.d):
             v = self.product(n, i) + self.term(x, p, i)
             if self.hadamard or self.recurrence["activation"] != "modrelu":

@@ -13,11 +13,12 @@ from qrnn_hw.train.kernels import NUMBA
 
 
 def poolable(model: IntegerModel) -> bool:
-    """Whether :func:`pooled` takes a model: numbers, a Hadamard matrix, no origin, one scale."""
+    """Whether :func:`pooled` takes a model: numbers, exact Hadamard sums, no origin, one scale."""
     numbers = isinstance(model.inputs, Numbers) and isinstance(model.recurrence, Hadamard)
     pool = model.readout.pool
     sums = pool is None or not pool.leak
-    return NUMBA and numbers and sums and model.origin is None and model.parities == 1
+    exact = not model.halvings
+    return NUMBA and numbers and sums and exact and model.origin is None and model.parities == 1
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class GoldenCore:
 
     def __init__(self, model: IntegerModel) -> None:
         self._model = model
-        self._product = model.recurrence.product(np.float64)
+        self._product = golden.products(model)
         self._start()
 
     def _start(self) -> None:
@@ -43,7 +43,7 @@ class GoldenCore:
             self._start()
         for number in range(self._count + 1, len(steps) + 1):
             x = np.array([steps[number - 1]])
-            self._state, _ = golden.advance(model, self._product, self._state, x, number)
+            self._state, *_ = golden.advance(model, self._product, self._state, x, number)
             self._reading.take(self._state, number)
         self._seen, self._count = steps, len(steps)
         logits = self._reading.logits(len(steps))[0]
