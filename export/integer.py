@@ -25,7 +25,7 @@ from qrnn_hw.export.files.json_file import read_json
 from qrnn_hw.export.halved import GUARD
 from qrnn_hw.export.inputs import Channel, Numbers, Tokens
 from qrnn_hw.export.outputs import Origin, Readout, needs
-from qrnn_hw.export.recurrence import Dense, Hadamard
+from qrnn_hw.export.recurrence import HALVED, TRANSFORMS, Dense, Hadamard
 
 FORMAT = "qrnn-hw integer model"
 VERSION = 3
@@ -157,6 +157,11 @@ class IntegerModel:
     def shift(self, step: int) -> int:
         """Return the rounding shift of step ``step``."""
         return self.recurrence.shift(step)
+
+    @property
+    def transform(self) -> str:
+        """How the sums of the recurrence are formed: "exact" or "halved"."""
+        return HALVED if self.halvings else TRANSFORMS[0]
 
     @property
     def halvings(self) -> int:

@@ -21,11 +21,14 @@ class Saturation:
         How many sequences, and state values in them, it ran over; one or more.
     saturated
         How many of the values were cut off.
+    wrapped
+        How many sums of a halved transform wrapped.
     """
 
     sequences: int
     values: int
     saturated: int
+    wrapped: int = 0
 
     @property
     def share(self) -> float:
@@ -34,12 +37,17 @@ class Saturation:
 
     @property
     def excessive(self) -> bool:
-        """Whether it is above ``BOUND``."""
-        return self.share > BOUND
+        """Whether it is above ``BOUND``, or any sum wrapped."""
+        return self.share > BOUND or self.wrapped > 0
 
     @property
     def warning(self) -> str:
         """What it means, and what to do next."""
+        if self.wrapped:
+            return (
+                f"{self.wrapped} sums of {self.sequences} sequences wrap, and the states that they "
+                "lead to are wrong: try more --state-bits, or --transform exact"
+            )
         return (
             f"{self.share:.2%} of the states of {self.sequences} sequences saturate, more than "
             f"{BOUND:.1%}: the logits may be others than the float network's; `verify --level "
@@ -63,4 +71,5 @@ def saturation(model: IntegerModel, x: Integers, lengths: Integers) -> Saturatio
     if not len(x):
         return None
     values = int(lengths.sum()) * model.hidden
-    return Saturation(len(x), values, golden.run(model, x, lengths).saturated)
+    run = golden.run(model, x, lengths)
+    return Saturation(len(x), values, run.saturated, run.wrapped)

@@ -49,6 +49,7 @@ from qrnn_hw.hw.instance import (
 from qrnn_hw.hw.verilog import PREFIX, core_verilog
 from qrnn_hw.hw.wrap.emit import wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
+from qrnn_hw.limits import AUTO
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.order import Order
@@ -72,6 +73,7 @@ def build(
     sensor: str | None = None,
     name: str = PREFIX,
     state_bits: int = STATE_BITS,
+    transform: str = AUTO,
     clock_mhz: float | None = None,
     engine: str | None = None,
     lanes: int | None = None,
@@ -107,6 +109,9 @@ def build(
         What names of modules in core.v and wrappers begin with; two cores in one design need two.
     state_bits
         Width of a state, 4..16; an integer model has its own.
+    transform
+        "exact" or "halved" sums of a Hadamard recurrence (docs/halved.md); "auto" is what the
+        model's file says, exact if nothing. An integer model has its own.
     clock_mhz
         The clock; None for the board's.
     engine, lanes, rows
@@ -147,7 +152,7 @@ def build(
     begin = time.perf_counter()
     order = Order(
         board, device, tuple(wrappers), sensor, name, state_bits, clock_mhz, engine, lanes, rows,
-        steps_per_second, sequences, seed, front_end, verilog_only,
+        steps_per_second, sequences, seed, front_end, verilog_only, transform,
     )  # fmt: skip
     target, reads = order.target(), order.reads()
     room = order.room(target, target.clock(clock_mhz))
@@ -156,13 +161,13 @@ def build(
     options = {name: value for name, value in (reading or {}).items() if value}
     if options and not learns:
         raise OptionError(f"{flag(next(iter(options)))} is for data, and the model is none")
-    opened = None if learns else open_model(model, state_bits)
+    opened = None if learns else open_model(model, state_bits, transform)
     folder = Path(output or f"build/{inputs[0].absolute().stem if inputs else 'model'}-{board}")
     names = file_names(target, order.wrappers, verilog_only=verilog_only)
     with results.opened(folder, BUILD, names, inputs) as held, held.staged() as work:
         if opened is None:
             network = trained_for(inputs[0], work / TRAINED, room, state_bits, options, progress)
-            opened = open_model(network, state_bits)
+            opened = open_model(network, state_bits, transform)
         if reads:
             reads.check(opened.model)
         if front_end:
@@ -286,6 +291,7 @@ class _Job:
             "fold": plan.folds,
             "hidden": model.hidden,
             "state_bits": model.state_bits,
+            "transform": model.transform,
             "front_end": self.order.front_end,
             "trained_steps": steps or None,
             "answer_scale": scale,

@@ -11,7 +11,18 @@ from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export.errors import DataError, FitError, MismatchError, OptionError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.limits import COUNT, SEED, SHARE, STATE_WIDTH, UNITS, Choice, Limits, check
+from qrnn_hw.limits import (
+    AUTO,
+    COUNT,
+    SEED,
+    SHARE,
+    STATE_WIDTH,
+    TRANSFORM,
+    UNITS,
+    Choice,
+    Limits,
+    check,
+)
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
@@ -27,6 +38,7 @@ LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *PIN_LEVELS)}
 LIMITS: dict[str, Limits] = {
     "level": Choice(("golden", "rtl", *PIN_LEVELS, "all", "formal")),
     "state_bits": STATE_WIDTH,
+    "transform": TRANSFORM,
     "engine": Choice(("serial", "graph", "popcount")),
     "lanes": UNITS,
     "rows": UNITS,
@@ -58,6 +70,7 @@ class Question:
     seed: int = 0
     build: "str | Path | Built | None" = None
     agreement: float | None = None
+    transform: str = AUTO
 
     def __post_init__(self) -> None:
         check(self, LIMITS)
@@ -110,6 +123,7 @@ def verify(
     seed: int = 0,
     build: "str | Path | Built | None" = None,
     agreement: float | None = None,
+    transform: str = AUTO,
     progress: Progress = silent,
 ) -> Verification:
     """Prove that hardware and golden run of a model agree in every bit of every step.
@@ -143,6 +157,9 @@ def verify(
         A build to prove with the sequences of ``model``.
     agreement
         The least share of answers with the class of the float model, 0..1; None for 0.9.
+    transform
+        "exact", "halved", or "auto" for what the model's file says. An integer model has its own,
+        and a build.
     progress
         Called with every :class:`~qrnn_hw.progress.Message` on the way, such as ``print``.
 
@@ -161,8 +178,9 @@ def verify(
         If a design does not fit the board, or an external program is missing or fails.
     """
     question = Question(
-        level, board, state_bits, engine, lanes, rows, data, wire, sequences, seed, build, agreement
-    )
+        level, board, state_bits, engine, lanes, rows, data, wire, sequences, seed, build,
+        agreement, transform,
+    )  # fmt: skip
     found = Examination.of(question, model, progress)
     found.run()
     return found.verification
@@ -243,7 +261,7 @@ class Examination:
         built, alone = _opened_build(question, source)
         level, bits = question.level or ("rtl" if alone else None), question.state_bits
         given: Any = built.folder / "model.json" if built and alone else source
-        opened = open_model(given, bits or STATE_BITS)
+        opened = open_model(given, bits or STATE_BITS, question.transform)
         model, real = opened.model, opened.trained
         if bits is not None and real is None:
             raise OptionError("--state-bits goes with model.pt; model.json has its own")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qrnn_hw.export.errors import OptionError
-from qrnn_hw.export.recurrence import MOST
+from qrnn_hw.export.recurrence import MOST, TRANSFORMS
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,9 @@ Limits = Whole | Real | Choice | Switch
 SEED, PLACER_SEED = Whole(0, 2**63 - 1), Whole(0, 2**31 - 1)
 #: Bits of a state, and of a weight.
 STATE_WIDTH, WEIGHT_WIDTH = Whole(4, 16), Whole(2, 8)
+#: How hardware forms sums; "auto" is what the model's file says.
+AUTO = "auto"
+TRANSFORM = Choice((AUTO, *TRANSFORMS))
 #: A number of units, or of what has no more than a network has units.
 UNITS = Whole(1, MOST)
 #: A number of sequences, passes or steps that somebody waits for.

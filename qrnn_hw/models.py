@@ -9,7 +9,9 @@ from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import convert, integer, model_file
 from qrnn_hw.export.errors import OptionError
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.recurrence import TRANSFORMS
 from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.limits import AUTO
 
 # Of a model.pt, where no other width is asked for.
 STATE_BITS = 12
@@ -77,7 +79,39 @@ def load(path: str | Path) -> Network:
     return integer.load(path) if Path(path).suffix == ".json" else model_file.load(path)
 
 
-def open_model(source: str | Path | Network, state_bits: int = STATE_BITS) -> OpenModel:
+def integers_of(
+    network: Network, state_bits: int | None = None, transform: str = AUTO
+) -> IntegerModel:
+    """Convert a network to the integers that hardware computes; such integers stay as they are.
+
+    Parameters
+    ----------
+    state_bits
+        Width of a state; None for the default, or an integer model's own.
+    transform
+        "exact", "halved", or "auto" for what the network's file says: exact, if nothing.
+
+    Raises
+    ------
+    OptionError
+        If an integer model is to be another one.
+    ModelError
+        If a network has no such integers.
+    """
+    if isinstance(network, TrainedModel):
+        bits = STATE_BITS if state_bits is None else state_bits
+        chosen = TRANSFORMS[0] if transform == AUTO else transform
+        return convert.integer_model(network, bits, chosen)
+    if state_bits not in (None, network.state_bits):
+        raise OptionError("--state-bits goes with model.pt; model.json has its own")
+    if transform not in (AUTO, network.transform):
+        raise OptionError("--transform goes with model.pt; model.json has its own")
+    return network
+
+
+def open_model(
+    source: str | Path | Network, state_bits: int = STATE_BITS, transform: str = AUTO
+) -> OpenModel:
     """Read ``model.pt`` and convert it, or read a ``model.json`` as it is.
 
     Parameters
@@ -86,16 +120,21 @@ def open_model(source: str | Path | Network, state_bits: int = STATE_BITS) -> Op
         The file, or what :func:`load` gives of it.
     state_bits
         Width of a state; an integer model has its own.
+    transform
+        As :func:`integers_of` takes it.
 
     Raises
     ------
+    OptionError
+        If an integer model is to have another transform than its own.
     ModelError
         If the file is neither.
     """
     network = load(source) if isinstance(source, str | Path) else source
     if isinstance(network, IntegerModel):
         none = np.zeros((0, 1, network.inputs.channels), np.int64)
-        return OpenModel(network, Sequences(none, np.zeros(0, np.int64), None))
-    model = convert.integer_model(network, state_bits)
+        given = integers_of(network, None, transform)
+        return OpenModel(given, Sequences(none, np.zeros(0, np.int64), None))
+    model = integers_of(network, state_bits, transform)
     samples = Sequences(network.samples_x, network.samples_lengths, network.samples_y)
     return OpenModel(model, samples, network)

@@ -13,8 +13,10 @@ from qrnn_hw.hw.verilog import PREFIX
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.limits import (
+    AUTO,
     PLACER_SEED,
     STATE_WIDTH,
+    TRANSFORM,
     UNITS,
     Choice,
     Limits,
@@ -29,6 +31,7 @@ from qrnn_hw.room import Room
 LIMITS: dict[str, Limits] = {
     "device": Choice(tuple(DEVICES)),
     "state_bits": STATE_WIDTH,
+    "transform": TRANSFORM,
     "clock_mhz": Real(0.001, 10_000),
     "engine": Choice(tuple(ENGINES)),
     "lanes": UNITS,
@@ -65,6 +68,7 @@ class Order:
     seed: int = 1
     front_end: bool = False
     verilog_only: bool = False
+    transform: str = AUTO
 
     def __post_init__(self) -> None:
         check(self, LIMITS)

@@ -11,11 +11,11 @@ from qrnn_hw.data.sequences import on_wire
 from qrnn_hw.data.units import unit_of
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers, Reals
-from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.models import STATE_BITS
+from qrnn_hw.limits import AUTO
+from qrnn_hw.models import integers_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,19 +81,17 @@ def answers(
     lengths: Any = None,
     state_bits: int | None = None,
     wire: bool = False,
+    transform: str = AUTO,
 ) -> Prediction:
     """Do what :func:`predict` does, without warnings."""
-    if isinstance(model, IntegerModel):
-        integers, network = model, None
-    else:
-        integers = integer_model(model, STATE_BITS if state_bits is None else state_bits)
-        network = model
-    if state_bits not in (None, integers.state_bits):
+    network = None if isinstance(model, IntegerModel) else model
+    if network is None and state_bits not in (None, model.state_bits):
         raise ModelError(
-            f"the states of an integer model must be its own, {integers.state_bits} bits, not "
+            f"the states of an integer model must be its own, {model.state_bits} bits, not "
             f"{state_bits}",
             "load the model.pt that it was made from",
         )
+    integers = integers_of(model, state_bits, transform)
     x, ends = side_by_side(x)
     if ends is not None and lengths is not None:
         raise DataError("lengths must be those of the list", "leave lengths out")
@@ -114,6 +112,7 @@ def predict(
     lengths: Any = None,
     state_bits: int | None = None,
     wire: bool = False,
+    transform: str = AUTO,
 ) -> Prediction:
     """Classify sequences with the integers that the hardware computes.
 
@@ -131,6 +130,8 @@ def predict(
     wire
         Whether ``x`` is in integers of the wire; always so for an integer model that does not know
         the units of its channels.
+    transform
+        "exact", "halved", or "auto" for what the model's file says; an integer model has its own.
 
     Raises
     ------
@@ -157,7 +158,7 @@ def predict(
     >>> found.probabilities.shape
     (4, 10)
     """
-    found = answers(model, x, lengths, state_bits, wire)
+    found = answers(model, x, lengths, state_bits, wire, transform)
     for note in found.notes:
         warnings.warn(note, stacklevel=2)
     return found

@@ -18,6 +18,7 @@ from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.errors import BoardError, DataError, ModelError, OptionError
 from qrnn_hw.export.files.regular_file import read_file
 from qrnn_hw.export.horizon import Horizon
+from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 
 MOST_WEIGHTS = 1 << 24  # bytes, more than any board holds
@@ -70,7 +71,9 @@ class Target:
         return logits * golden.logit_unit(self.opened.model, steps) * scale + offset
 
 
-def open_target(path: Path, state_bits: int | None, weights: Path | None = None) -> Target:
+def open_target(
+    path: Path, state_bits: int | None, weights: Path | None = None, transform: str = AUTO
+) -> Target:
     """Read a model.pt, a model.json, or a build folder.
 
     Parameters
@@ -79,6 +82,8 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
         Width of a state, for a model.pt alone; None for the default.
     weights
         The weights.bin of a build, for boards that need it; a build folder has its own.
+    transform
+        As :func:`~qrnn_hw.models.open_model` takes it; a build has its own.
 
     Raises
     ------
@@ -91,7 +96,7 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
     """
     words = None if weights is None else _words(weights)
     if not path.is_dir():
-        opened = open_model(path, state_bits or STATE_BITS)
+        opened = open_model(path, state_bits or STATE_BITS, transform)
         if state_bits is not None and opened.trained is None:
             raise OptionError("--state-bits goes with model.pt; model.json has its own")
         unit = (1.0, 0.0) if opened.trained is None else opened.trained.answer_unit
@@ -107,7 +112,7 @@ def open_target(path: Path, state_bits: int | None, weights: Path | None = None)
     if words is None and (path / "weights.bin").exists():
         words = _words(path / "weights.bin")
     report = Report.read(path / "report.json") if (path / "report.json").exists() else Report()
-    opened = open_model(path / "model.json")
+    opened = open_model(path / "model.json", transform=transform)
     return Target(
         opened,
         Horizon.of(opened.model, report.trained_steps or 0),

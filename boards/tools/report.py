@@ -26,6 +26,8 @@ class Report:
         State bits that it takes a cycle, and words of them in a bit-plane.
     hidden, state_bits
         Hidden units, and bits of each.
+    transform
+        How sums of the recurrence are formed: "exact" or "halved".
     front_end
         Whether the board makes the model's steps from samples of sound.
     trained_steps
@@ -59,6 +61,7 @@ class Report:
     fold: int | None = None
     hidden: int | None = None
     state_bits: int | None = None
+    transform: str | None = None
     front_end: bool | None = None
     trained_steps: int | None = None
     answer_scale: float | None = None
@@ -107,6 +110,7 @@ class Report:
             ("engine", self.engine, ""),
             ("lanes", self.lanes, f"folded {self.fold} times" if self.fold else ""),
             ("hidden units", self.hidden, f"of {self.state_bits} bits" if self.state_bits else ""),
+            ("sums", self.transform, ""),
             ("front end", {True: "yes", False: "no", None: None}[self.front_end], ""),
             ("logic cells", self.luts, share),
             ("flip-flops", self.ffs, ""),

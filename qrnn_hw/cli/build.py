@@ -17,6 +17,7 @@ from qrnn_hw.cli.views.progress import shown
 from qrnn_hw.export.errors import listed
 from qrnn_hw.hw.verilog import PREFIX
 from qrnn_hw.hw.wrap.emit import WRAPPERS
+from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.order import LIMITS
 
@@ -62,6 +63,14 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     default=STATE_BITS,
     show_default=True,
     help="Of a state.",
+)
+@click.option(
+    "--transform",
+    type=TYPES["transform"],
+    default=AUTO,
+    show_default=True,
+    help="Exact sums, or halved ones, which take fewer cycles (docs/halved.md); auto: what "
+    "model.pt says.",
 )
 @click.option("--clock-mhz", type=TYPES["clock_mhz"], help="Clock; default: the board's.")
 @click.option("--engine", type=TYPES["engine"], help="Default: the fastest that fits.")

@@ -52,6 +52,7 @@ def monitor(
     baud: int | None,
     simulate: bool,
     state_bits: int | None,
+    transform: str,
     weights: Path | None,
     source: str,
     source_baud: int,
@@ -70,7 +71,7 @@ def monitor(
     object for every answer, and one with the counts.
     """
     check_port(port, simulate)
-    target = open_target(model_file, state_bits, weights)
+    target = open_target(model_file, state_bits, weights, transform)
     opened = target.opened
     horizon = target.horizon
     if every > 1 and not opened.model.readout.every:

@@ -14,7 +14,7 @@ from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.answers import sequence_table, total_table
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.limits import STATE_WIDTH
+from qrnn_hw.limits import AUTO, STATE_WIDTH, TRANSFORM
 from qrnn_hw.models import STATE_BITS, open_model
 from qrnn_hw.prediction import Prediction
 from qrnn_hw.train.result.tally import tally
@@ -35,17 +35,30 @@ DIGITS = 6  # of a probability, behind the point
     show_default=True,
     help="Of a state.",
 )
+@click.option(
+    "--transform",
+    type=within(TRANSFORM),
+    default=AUTO,
+    show_default=True,
+    help="model.pt: exact or halved sums; auto: what it says.",
+)
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option
 def predict(
-    model: str, data: Path | None, wire: bool, state_bits: int, with_logits: bool, as_json: bool
+    model: str,
+    data: Path | None,
+    wire: bool,
+    state_bits: int,
+    transform: str,
+    with_logits: bool,
+    as_json: bool,
 ) -> None:
     """Classify sequences with the integers that the hardware computes.
 
     --data is any file or folder that `train data` takes, in the units that the model was trained
     on, or UTF-8 text for a model of text; docs/data.md describes them all.
     """
-    opened = open_model(model, state_bits)
+    opened = open_model(model, state_bits, transform)
     found = read_data(data, opened, wire)
     x, y = found.x, found.y
     if not len(found):
@@ -75,6 +88,8 @@ def predict(
     if accuracy is not None:
         out.say(f"accuracy {accuracy:.4f}, states of {integers.state_bits} bits")
     out.say(f"saturated states: {result.saturated}")
+    if integers.halvings:
+        out.say(f"halved sums that wrapped: {result.wrapped}")
     document = {
         "accuracy": accuracy,
         "count": len(x),
@@ -82,6 +97,8 @@ def predict(
         "names": None if answers.number else answers.names.tolist(),
         "judged": counted and {"classes": list(integers.labels)} | counted,
         "saturated": result.saturated,
+        "wrapped": result.wrapped,
+        "transform": integers.transform,
         "state_bits": integers.state_bits,
         "seconds": round(seconds, 3),
     }

@@ -43,6 +43,7 @@ def run(
     baud: int | None,
     simulate: bool,
     state_bits: int | None,
+    transform: str,
     weights: Path | None,
     data: Path | None,
     wire: bool,
@@ -60,7 +61,7 @@ def run(
     if self_test and (data or wire or count or with_logits):
         raise click.UsageError("--self-test has its own sequence: give no --data, --wire, "
                                "--sequences or --logits with it")  # fmt: skip
-    target = open_target(model_file, state_bits, weights)
+    target = open_target(model_file, state_bits, weights, transform)
     out = console(as_json)
     with connected(target, port, baud) as host:
         if self_test:

@@ -14,6 +14,7 @@ from qrnn_hw.cli.views.levels import levels_table
 from qrnn_hw.cli.views.progress import shown
 from qrnn_hw.cmd_verify import LIMITS, Examination, Question
 from qrnn_hw.export.errors import OptionError, QrnnError
+from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
 
@@ -24,6 +25,13 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 @click.argument("model", type=NamedPath(path_type=Path))
 @click.option(
     "--state-bits", type=TYPES["state_bits"], help=f"model.pt: bits of a state [{STATE_BITS}]."
+)
+@click.option(
+    "--transform",
+    type=TYPES["transform"],
+    default=AUTO,
+    show_default=True,
+    help="model.pt: exact or halved sums; auto: what it says.",
 )
 @click.option(
     "--engine",

@@ -347,3 +347,15 @@ def test_any_network_converts_or_is_refused(trained, data, kind, state_bits):
         assert str(error)
     else:
         assert isinstance(model, IntegerModel)
+
+
+def test_a_network_without_a_halved_transform_is_refused_by_name(trained):
+    dense = trained(8, weights="ternary")
+    with pytest.raises(ModelError, match="halved transform must be of a Hadamard recurrence"):
+        integer_model(dense, 12, "halved")
+    with pytest.raises(ModelError, match="blocks of 8 units or more"):
+        integer_model(trained(4), 12, "halved")
+    with pytest.raises(ModelError, match="the transform must be halved, or left out"):
+        integer_model(trained(8), 12, "Halved")
+    model = integer_model(trained(32), 12, "halved")
+    assert (model.accumulator_bits, [model.shift(t) for t in (0, 1)]) == (14, [1, 0])

@@ -28,13 +28,18 @@ def test_a_range_that_is_too_small_is_excessive():
     for step in ("--state-bits", "train --state-bits N", "import --calibrate", "--state-range"):
         assert step in narrow.warning
     assert narrow.to_dict() == {
-        "sequences": 200, "values": narrow.values, "saturated": narrow.saturated,
+        "sequences": 200, "values": narrow.values, "saturated": narrow.saturated, "wrapped": 0,
         "share": narrow.share, "bound": BOUND, "excessive": True,
     }  # fmt: skip
 
 
 def test_the_bound_itself_is_not_above_it():
     assert [Saturation(1, 1000, n).excessive for n in (0, 1, 2)] == [False, False, True]
+
+
+def test_a_sum_that_wraps_is_too_much():
+    assert [Saturation(1, 10**9, 0, n).excessive for n in (0, 1)] == [False, True]
+    assert "--transform exact" in Saturation(1, 10**9, 0, 1).warning
 
 
 def test_steps_beyond_the_end_do_not_count():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export import convert, model_file
-from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.errors import ModelError, OptionError
 from qrnn_hw.models import open_model
 from random_model import random_model
 
@@ -41,3 +41,14 @@ def test_other_files_are_refused(tmp_path, name):
     with pytest.raises(ModelError) as caught:
         open_model(tmp_path / name)
     assert caught.value.hint
+
+
+def test_the_sums_of_a_model_are_exact_unless_halved_ones_are_asked_for(tmp_path):
+    opened = {name: open_model(DIGITS, transform=name) for name in ("auto", "exact", "halved")}
+    assert opened["auto"].model.digest == opened["exact"].model.digest
+    assert opened["halved"].model.needs == {"a halved transform"}
+    opened["halved"].model.save(tmp_path / "model.json")
+    again = open_model(tmp_path / "model.json", transform="halved").model
+    assert again.digest == opened["halved"].model.digest
+    with pytest.raises(OptionError, match=r"--transform goes with model\.pt"):
+        open_model(tmp_path / "model.json", transform="exact")

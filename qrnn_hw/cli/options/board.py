@@ -8,7 +8,7 @@ import click
 
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
-from qrnn_hw.limits import BAUD, STATE_WIDTH
+from qrnn_hw.limits import AUTO, BAUD, STATE_WIDTH, TRANSFORM
 
 OPTIONS = (
     click.argument("model_file", metavar="MODEL", type=NamedPath(path_type=Path)),
@@ -21,6 +21,13 @@ OPTIONS = (
         "data; `verify` simulates the hardware.",
     ),
     click.option("--state-bits", type=within(STATE_WIDTH), help="model.pt: bits of a state [12]."),
+    click.option(
+        "--transform",
+        type=within(TRANSFORM),
+        default=AUTO,
+        show_default=True,
+        help="model.pt: exact or halved sums; auto: what it says.",
+    ),
     click.option(
         "--weights",
         type=NamedPath(path_type=Path),
