@@ -16,6 +16,7 @@ from qrnn_hw.hw.serial.decay import Decay
 from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.lanes import AdderTree, LaneTransform
 from qrnn_hw.hw.serial.layer import UnitStore
+from qrnn_hw.hw.serial.offsets import Offsets
 from qrnn_hw.hw.serial.products import Signs
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.readout import SerialReadout
@@ -99,6 +100,16 @@ class SerialCore(wiring.Component):
         network = self._network(m, transforming, controller.mode == Mode.READ)
         _, bits, dots, time, early, ahead = network
 
+        states_in: Value = reader.o
+        if plan.offset_bits:
+            m.submodules.offsets = offsets = Offsets(plan)
+            m.d.comb += [
+                offsets.i.eq(reader.o),
+                offsets.ones.eq(schedule.ones),
+                offsets.clear.eq(schedule.lanes_clear),
+            ]
+            states_in = offsets.o
+
         # What the pass in the output timeline is, while another may already be read.
         writing, reading = signals("writing reading")
         with m.If(ahead):
@@ -166,7 +177,7 @@ class SerialCore(wiring.Component):
             read.addr.eq(schedule.address),
             reader.data.eq(read.data),
             reader.mode.eq(schedule.passing),
-            network.transform.i.eq(reader.o),
+            network.transform.i.eq(states_in),
             network.transform.clear.eq(schedule.lanes_clear),
             terms.parity.eq(entry.parity),
             terms.ahead.eq(taken),
@@ -210,7 +221,8 @@ class SerialCore(wiring.Component):
     def _network(self, m: Module, start: Value, reads: Value) -> "Network":
         """Chain the stages between lanes, those between words, and decay."""
         plan = self.plan
-        m.submodules.lanes = transform = LaneTransform(plan.lanes, plan.lane_stages)
+        halved = tuple(filter(plan.halves, plan.lane_stages))
+        m.submodules.lanes = transform = LaneTransform(plan.lanes, plan.lane_stages, halved)
         bits: Value = transform.o
         if plan.fold_stages:
             bits, time, early = self._folds(m, transform, start, reads)
@@ -236,10 +248,12 @@ class SerialCore(wiring.Component):
         begin = delayed(m, start, offset, "folds")
         bits, kind = transform.o, reads if len(plan.lengths) > 1 else Const(0, 0)
         for distance in plan.fold_stages:
-            lead = plan.lead if distance == 1 else 0
-            fold = FoldStage(plan.lanes, plan.folds, distance, plan.lengths, lead)
+            lead = plan.lead if distance == plan.fold_stages[-1] else 0
+            halved = plan.halves(distance * plan.lanes)
+            fold = FoldStage(plan.lanes, plan.folds, distance, plan.lengths, lead, halved=halved)
             m.submodules[f"fold_{distance}"] = fold
             m.d.comb += [fold.i.eq(bits), fold.start.eq(begin), fold.kind.eq(kind)]
-            begin = delayed(m, fold.early, AHEAD + BEHIND - 1, f"past_{distance}")
+            behind = AHEAD + BEHIND - 2 + fold.latency
+            begin = delayed(m, fold.early, behind, f"past_{distance}")
             bits, kind = fold.o, fold.passed
         return bits, fold.output, fold.early

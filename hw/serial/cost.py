@@ -13,6 +13,7 @@ CONTROL_CELLS = 495
 LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
 ADDER_CELLS = 2  # a lane's, of one serial word to another
 FOLD_CELLS = 45  # the timelines of a stage between words
+OFFSET_CELLS = 8  # a bit of what a halved transform adds: when it passes
 DECAY_CELLS = 15  # marks of words' ends
 POOL_CELLS = 15  # the order of passes
 COUNT_CELLS = 7  # for each bit of the number of steps: it, its product with a bias, longer words
@@ -83,6 +84,11 @@ def _decay_cells(plan: SerialSizes) -> int:
     return (plan.decay_latency + 2) * plan.lanes + DECAY_CELLS if plan.decay_latency else 0
 
 
+def _offset_lanes(plan: SerialSizes) -> int:
+    """Count the lanes in which a halved transform adds something."""
+    return -(-plan.lanes // 16) if plan.offset_bits else 0
+
+
 def _pool_cells(plan: SerialSizes) -> int:
     """Estimate the cells of pools: lanes that mask states, and the steps that are counted."""
     pool = plan.model.readout.pool
@@ -102,6 +108,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial butterflies": ADDER_CELLS * lanes * len(plan.lane_stages),
         "serial folds": 2 * ADDER_CELLS * lanes * folds + FOLD_CELLS * folds,
         "serial memories": _memory_cells(plan),
+        "serial offsets": OFFSET_CELLS * plan.offset_bits + _offset_lanes(plan) * ADDER_CELLS,
         "serial sums": ADDER_CELLS * plan.sums,
         "serial signs": _multiplexers(plan.by_lane(plan.model.signs)) // 4,
         "serial decay": _decay_cells(plan),

@@ -1,6 +1,6 @@
 """One stage of the Walsh-Hadamard transform that runs between words, in time."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Const, Module, Mux, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
@@ -15,8 +15,8 @@ class FoldStage(wiring.Component):
     A single-path delay feedback stage: the first ``distance`` words wait in a memory; while the
     next ones pass, the sums leave and the differences take their place, to leave afterwards.
     Writing and reading count separately, because the differences of one pass leave without a gap
-    while the next pass may come later. Latency: ``distance`` words and one cycle. Throughput: one
-    bit of every lane a cycle.
+    while the next pass may come later. Latency: ``distance`` words and one cycle, or two.
+    Throughput: one bit of every lane a cycle.
 
     Parameters
     ----------
@@ -32,6 +32,9 @@ class FoldStage(wiring.Component):
         words.
     lead
         Cycles by which ``early`` comes before the output timeline needs it.
+    halved
+        Whether results drop their lowest bit, as :class:`~qrnn_hw.hw.serial.lanes.LaneTransform`
+        does it; they come a cycle later then.
 
     Members
     -------
@@ -42,7 +45,8 @@ class FoldStage(wiring.Component):
     kind : In(range(len(lengths)))
         Its kind; taken with ``start``.
     o : Out(lanes)
-        The results; bit 0 of word 0 comes two cycles after the output timeline's.
+        The results; bit 0 of word 0 comes two cycles after the output timeline's, or three where
+        it is halved.
     early : Out(1)
         The output timeline begins in ``2 + lead`` cycles.
     passed : Out(range(len(lengths)))
@@ -54,11 +58,17 @@ class FoldStage(wiring.Component):
         Two cycles ahead of ``o``.
     """
 
-    latency = 1
-
     def __init__(
-        self, lanes: int, words: int, distance: int, lengths: tuple[int, ...], lead: int = 0
+        self,
+        lanes: int,
+        words: int,
+        distance: int,
+        lengths: tuple[int, ...],
+        lead: int = 0,
+        *,
+        halved: bool = False,
     ) -> None:
+        self.halved = halved
         self.lanes = lanes
         self.words = words
         self.distance = distance
@@ -76,6 +86,11 @@ class FoldStage(wiring.Component):
                 "passed": Out(kind),
             }
         )
+
+    @property
+    def latency(self) -> int:
+        """Cycles from ``i`` to ``o``, besides the words between."""
+        return 1 + self.halved
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -127,9 +142,11 @@ class FoldStage(wiring.Component):
         m.d.sync += [
             add.eq(~leave.word[near]),
             clear.eq(leave.clear),
-            result.eq(Mux(add, read.data ^ self.i ^ carry, read.data)),
             carry.eq(unless(clear, majority(read.data, self.i, carry))),
         ]
+        holds = delayed(m, clear, 1, "holds") if self.halved else Const(0)
+        with m.If(~holds):
+            m.d.sync += result.eq(Mux(add, read.data ^ self.i ^ carry, read.data))
         m.d.comb += self.o.eq(result)
 
         return m

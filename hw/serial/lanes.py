@@ -16,7 +16,15 @@ class LaneTransform(wiring.Component):
     A butterfly adds and subtracts two lanes serially: two look-up tables and a carry flip-flop an
     output, no sign cases, because a subtraction in borrow form also starts from zero. A register
     follows each: two butterflies between registers would share gates, cost cells, and be slower.
-    Latency: one cycle a stage. Throughput: one bit of every lane a cycle.
+    Latency: one cycle a stage, and one a halving. Throughput: one bit of every lane a cycle.
+
+    A stage that halves leaves out bit 0: its register stays as it is while that passes, and shows
+    the last bit of the word before, its sign, once more. Of words of W bits::
+
+        cycle       0       1       2       ..  W-1     W       W+1     W+2
+        sum         bit 0   bit 1   bit 2       bit W-1 (next word's bit 0)
+        holds       yes     no      no          no      yes     no      no
+        register                    bit 1       bit W-2 bit W-1 bit W-1 (next word's bit 1)
 
     Parameters
     ----------
@@ -24,6 +32,8 @@ class LaneTransform(wiring.Component):
         P.
     stages
         Strides of the butterflies, one after the other.
+    halved
+        Those of them that drop a bit.
 
     Members
     -------
@@ -35,15 +45,16 @@ class LaneTransform(wiring.Component):
         The sums, modulo two to the length of the word.
     """
 
-    def __init__(self, lanes: int, stages: tuple[int, ...]) -> None:
+    def __init__(self, lanes: int, stages: tuple[int, ...], halved: tuple[int, ...] = ()) -> None:
         self.lanes = lanes
         self.stages = stages
+        self.halved = halved
         super().__init__({"i": In(lanes), "clear": In(1), "o": Out(lanes)})
 
     @property
     def latency(self) -> int:
         """Cycles from ``i`` to ``o``."""
-        return len(self.stages)
+        return len(self.stages) + len(self.halved)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -56,15 +67,18 @@ class LaneTransform(wiring.Component):
             carry = Signal(self.lanes, name=f"carry_{stride}", reset_less=True)
             total = Signal(self.lanes, name=f"sum_{stride}")
             register = Signal(self.lanes, name=f"register_{stride}", reset_less=True)
-            delayed = Signal(init=1, name=f"clear_{stride}")
+            passed = Signal(init=1, name=f"clear_{stride}")
             kept = majority(upper ^ Const(subtract, self.lanes), lower, carry)
             m.d.comb += total.eq(upper ^ lower ^ carry)
-            m.d.sync += [
-                carry.eq(unless(clear, kept)),
-                register.eq(total),
-                delayed.eq(clear),
-            ]
-            bits, clear = register, delayed
+            m.d.sync += [carry.eq(unless(clear, kept)), passed.eq(clear)]
+            if stride in self.halved:
+                with m.If(~passed):
+                    m.d.sync += register.eq(total)
+                passed, first = Signal(init=1, name=f"clear_halved_{stride}"), passed
+                m.d.sync += passed.eq(first)
+            else:
+                m.d.sync += register.eq(total)
+            bits, clear = register, passed
         m.d.comb += self.o.eq(bits)
 
         return m

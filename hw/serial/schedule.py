@@ -50,6 +50,7 @@ class SerialSchedule(wiring.Component):
 
     The sign of a difference lies before its planes, because it masks them; where nothing is cut,
     it lies behind them, is read on to the end of the word, and held while the next word begins.
+    Of a halved transform a dot product begins with as many zeros as bits are dropped.
 
     A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 3,
     and the controls below are valid there: what a bit asks for is decoded, then counted, then read,
@@ -84,6 +85,8 @@ class SerialSchedule(wiring.Component):
         For the reader, and for the update unit; valid with the memory's output.
     lanes_clear : Out(1)
         Carries of the network must be zero after this cycle; valid with the reader's output.
+    ones : Out(plan.offset_bits)
+        Only of a halved transform: bits that it adds to states; valid with the reader's output.
     """
 
     planes_begin = 2  # cycles of a word in which its flag and its sign are addressed
@@ -104,6 +107,7 @@ class SerialSchedule(wiring.Component):
                 "read": Out(READ),
                 "finish": Out(finish_signature(plan)),
                 "lanes_clear": Out(1),
+                **({"ones": Out(plan.offset_bits)} if plan.offset_bits else {}),
             }
         )
 
@@ -193,14 +197,15 @@ class SerialSchedule(wiring.Component):
                         m.d.comb += loses.eq(among(bit, lost))
             with m.Case(Mode.READ):
                 begun, ends = ([0], a + 2) if pool is None else ([], pool_end)
+                begins, ends = 2 + plan.halvings, ends + plan.halvings
                 m.d.comb += [
-                    state.eq(among(bit, [*begun, *cycles[2:ends]])),
+                    state.eq(among(bit, [*begun, *cycles[begins:ends]])),
                     load_sign.eq(bit == 1),
                     constant.eq(bit == 1),
                     advance.eq(constant),
                 ]
-                if relu:
-                    m.d.comb += blank.eq(among(bit, [0, 1, *cycles[ends:]]))
+                beyond = [0, 1, *cycles[ends:]] if relu else []
+                m.d.comb += blank.eq(among(bit, [*cycles[2:begins], *beyond]))
 
         # The planes of a pass lie in the order in which they are read.
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
@@ -250,5 +255,11 @@ class SerialSchedule(wiring.Component):
             port = getattr(self.read if name in READ.members else self.finish, name)
             m.d.comb += port.eq(delayed(m, value, self.latency, name))
         m.d.comb += self.lanes_clear.eq(delayed(m, time.clear, shown, "lanes_clear"))
+        for j in range(plan.offset_bits):
+            apart = max(1, (16 << 2 * j) // plan.lanes)  # words that have such units
+            one = active & (starting | (mode == Mode.STEP)) & (bit == j)
+            if apart > 1:
+                one = one & (time.word & apart - 1 == 0)
+            m.d.comb += self.ones[j].eq(delayed(m, one, shown, f"one_{j}"))
 
         return m

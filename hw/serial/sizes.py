@@ -62,6 +62,7 @@ class SerialSizes(ReadSizes):
             "a pooled readout",
             "a pool that leaks",
             "a hidden layer",
+            "a halved transform",
         }
     )
 
@@ -116,31 +117,36 @@ class SerialSizes(ReadSizes):
         return max(1, self.lanes // self.block)
 
     @property
-    def sign_bit(self) -> int:
-        """Bit of a sum at which its sign is taken.
+    def sign_bits(self) -> tuple[int, ...]:
+        """Bit of a sum at which its sign is taken, for each parity.
 
         The state's planes begin at the shift's bit; where that is bit 0, the flag of the word
-        before must be written earlier.
+        before must be written earlier. What a halved transform leaves has one bit above the state.
         """
-        return self.word - 1 - (self.model.shift(1) == 0)
+        model = self.model
+        if self.halvings:
+            return tuple(model.sum_word(p) - 1 for p in range(model.parities))
+        return (self.word - 1 - (model.shift(1) == 0),) * model.parities
 
     @property
     def word(self) -> int:
         """Cycles W a word takes: those of every sum of a step."""
         model = self.model
-        return model.accumulator_bits + (model.shift(1) == 0)
+        return model.accumulator_bits + (model.shift(1) == 0 and not self.halvings)
 
     @property
     def read_word(self) -> int:
         """Cycles a word takes in a readout: those of a plane's dot product, of twice a bias.
 
-        Of pools that do not leak, those of a plane's product with the bias of every step.
+        Of pools that do not leak, those of a plane's product with the bias of every step. What the
+        transform halves comes in as many bits above its unit.
         """
         product = self.model.hidden * self.largest_read
         bias = int(np.abs(self.row_bias).max())
+        word = max(self.word, signed_bits(product) + self.halvings)
         if self.most_steps:
-            return max(self.word, signed_bits(product + self.most_steps * bias))
-        return max(self.word, signed_bits(product), signed_bits(2 * bias))
+            return max(word, signed_bits(product + self.most_steps * bias))
+        return max(word, signed_bits(2 * bias))
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -154,8 +160,27 @@ class SerialSizes(ReadSizes):
 
     @property
     def fold_stages(self) -> tuple[int, ...]:
-        """Distances, in words, of the butterflies between words."""
-        return tuple(1 << k for k in reversed(range(self.group.bit_length() - 1)))
+        """Distances, in words, of the butterflies between words.
+
+        Where bits are dropped the order is the transform's; else the longest delays come first.
+        """
+        stages = tuple(1 << k for k in range(self.group.bit_length() - 1))
+        return stages if self.halvings else stages[::-1]
+
+    @property
+    def halvings(self) -> int:
+        """Stages of the transform that drop a bit."""
+        return self.model.halvings
+
+    def halves(self, stride: int) -> bool:
+        """Whether the stage of units that are so far apart drops a bit."""
+        stage = stride.bit_length()
+        return stage % 2 == 0 and stage <= 2 * self.halvings
+
+    @property
+    def offset_bits(self) -> int:
+        """Bits of what a halved transform adds to a state, at most."""
+        return max(0, self.halvings - 1)
 
     @cached_property
     def decay(self) -> Integers | None:

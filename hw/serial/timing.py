@@ -3,7 +3,6 @@
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.entry import TokenInput, gain_cycles
 from qrnn_hw.hw.serial.accumulator import accumulation_cycles
-from qrnn_hw.hw.serial.fold import FoldStage
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.schedule import SerialSchedule
@@ -40,8 +39,7 @@ class SerialTiming(SerialSizes):
 
         Those in which sums decay are among them.
         """
-        stages = len(self.lane_stages) + len(self.fold_stages) * FoldStage.latency
-        return stages + self.decay_latency
+        return len(self.lane_stages) + len(self.fold_stages) + self.halvings + self.decay_latency
 
     @property
     def reader_offset(self) -> int:

@@ -113,7 +113,8 @@ class SerialUpdate(wiring.Component):
         highest = delayed(m, at(*(shift + a - 2 for shift in shifts)), 3, "highest")
         ends_planes = delayed(m, highest, 1, "ends_planes")
         compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
-        ends = time.last & time.active if plan.sign_bit == plan.word - 1 else at(plan.sign_bit)
+        signs = plan.sign_bits
+        ends = time.last & time.active if {*signs} == {plan.word - 1} else at(*signs)
         nearly = delayed(m, ends, 3, "nearly")
         sign = delayed(m, nearly, 1, "sign")
 

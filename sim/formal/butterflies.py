@@ -12,9 +12,9 @@ from qrnn_hw.sim.formal.serial_words import Clock, Word, serial_sum
 class Butterflies(Elaboratable):
     """Watch a sum and a difference of every stage of a transform.
 
-    A stage takes numbers of a width and leaves numbers of one bit more, which is what the next one
-    takes. The adders of a stage are the bits of one expression, so that one sum and one difference
-    stand for all.
+    A stage takes numbers of a width and leaves numbers of one bit more, or, where it drops one, of
+    as many, which is what the next one takes. The adders of a stage are the bits of one expression,
+    so that one sum and one difference stand for all.
 
     Parameters
     ----------
@@ -46,9 +46,13 @@ class Butterflies(Elaboratable):
             carry, total = (self.inside[f"{name}_{stride}"] for name in ("carry", "sum"))
             for lane in (0, stride):
                 serial_sum(m, when, operands, total[lane], carry[lane], Const(bool(lane)))
-            width += 1
             bits, when = self.inside[f"register_{stride}"], when.later(m)
             m.d.comb += Assert(self.inside[f"clear_{stride}"] == when.clear)
+            if stride in self.transform.halved:
+                when = when.later(m)
+                m.d.comb += Assert(self.inside[f"clear_halved_{stride}"] == when.clear)
+            else:
+                width += 1
         return m
 
 

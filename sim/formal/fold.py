@@ -218,10 +218,11 @@ def folding(
 ) -> Proof:
     """Return the proof for a stage of a plan whose inputs are numbers of ``width`` bits.
 
-    Of passes whose words have the plan's lengths, or only those given.
+    Of passes whose words have the plan's lengths, or only those given. What leaves a stage that
+    halves is left to another proof: its sums are the same.
     """
     lengths = lengths or plan.lengths
-    lead = plan.lead if distance == 1 else 0
+    lead = plan.lead if distance == plan.fold_stages[-1] else 0
     design = Folding(FoldStage(1, plan.folds, distance, lengths, lead), width)
     return Proof(
         f"butterflies between words that are {distance} apart do not overflow",

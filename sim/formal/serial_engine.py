@@ -15,6 +15,7 @@ from qrnn_hw.sim.formal.butterflies import butterflies
 from qrnn_hw.sim.formal.decay import decaying
 from qrnn_hw.sim.formal.fold import folding
 from qrnn_hw.sim.formal.gain import scaling
+from qrnn_hw.sim.formal.halving import halving
 from qrnn_hw.sim.formal.input_stream import taking
 from qrnn_hw.sim.formal.layer import storing
 from qrnn_hw.sim.formal.pool import counting, pooling
@@ -38,15 +39,18 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
         yield multiplying(plan, channel)
     if plan.terms > 1:
         yield summing("input terms", plan.word, *_terms(plan))
-    yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.word, bits)
     # A state less its origin has one bit more.
     read = signed_bits(plan.largest_read)
-    yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.read_word, read)
-    grown = len(plan.lane_stages)
-    for number, distance in enumerate(plan.fold_stages):
-        yield folding(plan, distance, bits + 1 + grown + number)
-        if plan.pool_planes:  # which may have more bits than words of steps have
-            yield folding(plan, distance, read + grown + number, plan.lengths[-1:])
+    if plan.halvings:
+        yield from _halved(plan, read + plan.halvings)
+    else:
+        yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.word, bits)
+        yield butterflies(LaneTransform(plan.lanes, plan.lane_stages), plan.read_word, read)
+        grown = len(plan.lane_stages)
+        for number, distance in enumerate(plan.fold_stages):
+            yield folding(plan, distance, bits + 1 + grown + number)
+            if plan.pool_planes:  # which may have more bits than words of steps have
+                yield folding(plan, distance, read + grown + number, plan.lengths[-1:])
     if plan.decay is not None:
         yield decaying(plan)
     yield updating(plan)
@@ -61,6 +65,25 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
         yield storing(plan)
     else:
         yield weighing(plan)
+
+
+def _halved(plan: SerialPlan, width: int) -> Iterator[Proof]:
+    """List the proofs of a transform that drops bits; dot products come in with ``width``.
+
+    The sums of a step wrap as they are specified to. Dot products do not overflow, and of these the
+    bits that are dropped are zeros.
+    """
+    halved = tuple(filter(plan.halves, plan.lane_stages))
+    if halved:
+        yield halving(plan.word)
+    yield butterflies(LaneTransform(plan.lanes, plan.lane_stages, halved), plan.read_word, width)
+    width += len(plan.lane_stages) - len(halved)
+    between = [plan.halves(distance * plan.lanes) for distance in plan.fold_stages]
+    if any(between):
+        yield halving(plan.word, between_words=True)
+    for distance, halves in zip(plan.fold_stages, between):
+        yield folding(plan, distance, width, plan.lengths[-1:])
+        width += not halves
 
 
 def _terms(plan: SerialPlan) -> tuple[tuple[int, ...], int]:

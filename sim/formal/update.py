@@ -16,7 +16,7 @@ class Updating(Elaboratable):
 
     What leaves the adder is their exact sum or difference. The numbers are bounded by the model:
     a row of the transform by ``block`` largest states, the terms by the largest input, bias and
-    rounding half.
+    rounding half. Of a halved transform they are any, and the sum has its low bits.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Updating(Elaboratable):
         row = plan.block << model.state_bits - 1
         half = max(1 << model.shift(p) >> 1 for p in range(model.parities))
         most = model.inputs.largest_term + int(abs(model.bias).max()) + half
-        for value, bound in ((network, row), (terms, most)):
+        for value, bound in () if plan.halvings else ((network, row), (terms, most)):
             m.d.comb += Assume((value <= bound) & (value >= -bound))
 
         place, gathered = Signal.like(time.bit), Signal(length)
@@ -60,7 +60,10 @@ class Updating(Elaboratable):
             m.d.sync += gathered.eq(Cat(gathered[1:], self.inside["total"][0]))
         whole = delayed(m, passing & (place == length - 1), 2, "whole")
         exact = Mux(negative, terms - network, terms + network)
-        m.d.comb += Assert(~whole | (gathered.as_signed() == exact))
+        if plan.halvings:
+            m.d.comb += Assert(~whole | (gathered == exact.as_unsigned()[:length]))
+        else:
+            m.d.comb += Assert(~whole | (gathered.as_signed() == exact))
         return m
 
 
@@ -68,7 +71,9 @@ def updating(plan: SerialPlan) -> Proof:
     """Return the proof for the adder of a plan."""
     update = SerialUpdate(plan, Timeline(plan.folds, (plan.word,)))
     return Proof(
-        "the sum of network and terms does not overflow",
+        "the sum of network and terms wraps as specified"
+        if plan.halvings
+        else "the sum of network and terms does not overflow",
         Updating(update),
         Method.BOUNDED,
         plan.word + BEHIND + 5,

@@ -39,6 +39,7 @@ CELLS: dict[str, Options] = {
     "HadamRNN": {"weights": "hadamard"},
     "HadamRNN, bias in every step": {"weights": "hadamard", "biased": True},
     "HadamRNN, decay": {"weights": "hadamard", "decays": (2, 1, 0)},
+    "HadamRNN, halved": {"weights": "hadamard", "transform": "halved"},
     "Block-HadamRNN": {"weights": "hadamard"},
     "Block-HadamRNN, bias in every step": {"weights": "hadamard", "biased": True},
     "Block-HadamRNN, decay": {"weights": "hadamard", "decays": (2, 1, 0)},
@@ -173,9 +174,10 @@ refused by name.
 *number* is one input of 1..16 bits, *numbers* several channels (1..64; 3 here), *tokens* a table
 of up to 256 (5 here); a table of up to 65,536 takes the serial engine and a board with a flash that
 designs read ([flash.md](flash.md)). *levels* are weights of 2..8 bits (4 here). *decay* is one of
-0..15 for every unit. *decision* is yes or no by one logit. *mean* and *count* are pools of up to 32
-steps here; *mean that leaks* is for streams without end, and loses 1/8 a step here; counts may leak
-too. *hidden layer* is one of 5 units here, of the last state; the serial engine takes as many as
-there are states, up to 256. QORNN and the lines that say so add a bias in every step; HadamRNN has
-an origin besides, but for those that pool.
+0..15 for every unit. *halved* sums drop a bit every other stage ([halved.md](halved.md)), in blocks
+of 8 units or more, with bias and decay too. *decision* is yes or no by one logit. *mean* and
+*count* are pools of up to 32 steps here; *mean that leaks* is for streams without end, and loses
+1/8 a step here; counts may leak too. *hidden layer* is one of 5 units here, of the last state; the
+serial engine takes as many as there are states, up to 256. QORNN and the lines that say so add a
+bias in every step; HadamRNN has an origin besides, but for those that pool.
 """

@@ -29,6 +29,7 @@ ONE_STEP, COUNT_ONE = ({**MEAN, "pool": Pool(what, 1, 0)} for what in ("mean", "
 LEAKS, COUNT_LEAKS = (
     {**MEAN, "pool": Pool(what, 0, leak)} for what, leak in (("mean", 2), ("count", 1))
 )
+HALVED = {"transform": "halved"}
 MANY_STEPS = {**MEAN, "pool": Pool("mean", 1 << 16, 0)}
 
 # hidden, lanes, state_bits, options of random_model, lengths of the sequences
@@ -136,6 +137,13 @@ CORES = [
     pytest.param(4, 1, 16, {"channels": 20, **WIDE_INPUT}, [3, 1], id="20-wide-channels"),
     pytest.param(12, 4, 6, {**MANY, "block": 4, **EVERY}, [2, 1], id="40-channels-every"),
     pytest.param(8, 8, 12, {**MANY, "biased": True}, [3, 1], id="40-channels-and-bias"),
+    pytest.param(16, 16, 6, HALVED, [3, 1], id="halved"),
+    pytest.param(32, 8, 7, {**HALVED, "channels": 2}, [3, 1], id="halved-in-words"),
+    pytest.param(32, 1, 5, {**HALVED, **NARROW}, [2, 1], id="halved-on-1-lane"),
+    pytest.param(64, 16, 12, {**HALVED, **EVERY, **TOKENS}, [2, 1], id="halved-every"),
+    pytest.param(48, 16, 6, {**HALVED, "block": 16, "decays": BY_WORD}, [3, 1], id="halved-decay"),
+    pytest.param(64, 64, 8, {**HALVED, **MEAN}, [3, 2], id="halved-mean"),
+    pytest.param(32, 4, 6, {**HALVED, "halves": 2, "layer": 3}, [3, 1], id="halved-layer"),
 ]
 
 
@@ -339,6 +347,37 @@ def test_the_bench_notices_a_pool_and_a_decay_that_are_wrong(part, name, fault):
     wrong = replace(right, **{name: fault(getattr(right, name))})
     with pytest.raises(MismatchError):
         check(sequences, seen, replace(model, **{part: wrong}))
+
+
+@pytest.fixture(scope="module")
+def halved():
+    """Return a halved network whose core is folded, sequences, and what it gives."""
+    rng = np.random.default_rng(34)
+    model = random_model(rng, 32, 6, **HALVED)
+    sequences = draw(rng, model, [4, 2])
+    seen = simulate(SerialPlan(model, 8), sequences)
+    check(sequences, seen)
+    return sequences, seen
+
+
+@pytest.mark.parametrize("stride", [2, 8], ids=["between-lanes", "between-words"])
+def test_a_halving_that_is_left_out_is_found(halved, monkeypatch, stride):
+    sequences, seen = halved
+    right = SerialPlan.halves
+    monkeypatch.setattr(SerialPlan, "halves", lambda plan, one: one != stride and right(plan, one))
+    with pytest.raises(MismatchError):
+        check(sequences, simulate(seen.plan, sequences), seen.plan.model)
+
+
+@pytest.mark.parametrize("part", ["offset_bits", "sign_bits"])
+def test_an_offset_or_a_sign_of_a_halved_transform_that_is_wrong_is_found(
+    halved, monkeypatch, part
+):
+    sequences, seen = halved
+    wrong = {"offset_bits": 0, "sign_bits": tuple(reversed(seen.plan.sign_bits))}[part]
+    monkeypatch.setattr(SerialPlan, part, property(lambda plan: wrong))
+    with pytest.raises(MismatchError):
+        check(sequences, simulate(seen.plan, sequences), seen.plan.model)
 
 
 @pytest.mark.parametrize("name", ["v", "bias", "shift"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from amaranth import Module, Signal
 
+from qrnn_hw.export.halved import wrap
 from qrnn_hw.export.recurrence import sylvester
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.fold import FoldStage
@@ -76,6 +77,24 @@ def test_a_stage_adds_and_subtracts_words_that_far_apart(trace, words, distance,
     latency = distance * length + 1
     ports = dut.i, dut.start, dut.o, dut.early
     check(trace, dut, ports, latency, wanted, words, length, gaps, drawn)
+
+
+@pytest.mark.parametrize("gaps", GAPS)
+@pytest.mark.parametrize(("words", "distance", "length"), [(4, 1, 9), (4, 2, 7), (6, 1, 7)])
+def test_a_stage_that_halves_drops_the_low_bit(trace, words, distance, length, gaps):
+    drawn = passes(np.random.default_rng([words, distance]), words, length)
+    pairs = drawn.reshape(len(drawn), -1, 2, distance, LANES)
+    first, second = pairs[:, :, 0], pairs[:, :, 1]
+    sums = np.stack([first + second, first - second], 2).reshape(drawn.shape)
+    dut = FoldStage(LANES, words, distance, (length,), halved=True)
+    bits, starts = serial(drawn, length, gaps)
+    latency = distance * length + dut.latency
+    begin = [cycle in starts for cycle in range(len(bits) + latency + 4)]
+    rows = trace(dut, len(begin), [(dut.i, bits), (dut.start, begin)], [dut.o])
+    wanted = wrap(sums, length) >> 1
+    found = [numbers(rows, start + 1 + latency, words, length) for start in starts]
+    assert dut.latency == 2
+    assert found == (wanted % (1 << length)).tolist()
 
 
 @pytest.mark.parametrize("gaps", GAPS)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from qrnn_hw.export.halved import wrap
 from qrnn_hw.export.recurrence import sylvester
 from qrnn_hw.hw.serial.lanes import AdderTree, LaneTransform, registers
 
@@ -61,6 +62,40 @@ def test_is_sylvesters_matrix_of_every_block_modulo_a_word(trace, lanes, stages,
     block = 1 << len(stages)
     matrix = np.kron(np.eye(lanes // block), sylvester(block)).astype(np.int64)
     assert found == (words @ matrix % (1 << length)).tolist()
+
+
+def halved(words, stages, dropped, length):
+    """Transform rows of words, and drop the low bit after some stages, in words that wrap."""
+    words = words.copy()
+    for stride in stages:
+        lanes = np.arange(words.shape[1])
+        sign = np.where(lanes & stride, -1, 1)
+        words = words[:, lanes & ~stride] + sign * words[:, lanes | stride]
+        if stride in dropped:
+            words = wrap(words, length) >> 1
+    return words % (1 << length)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "stages", "dropped"),
+    [(2, (1,), (1,)), (4, (1, 2), (2,)), (4, (1, 2), (1, 2)), (16, (1, 2, 4, 8), (2, 8))],
+)
+@pytest.mark.parametrize("length", [5, 14])
+def test_stages_that_halve_drop_the_low_bit_of_words_that_wrap(
+    trace, lanes, stages, dropped, length
+):
+    rng = np.random.default_rng([lanes, length, *dropped])
+    top = 1 << length - 1
+    words = np.concatenate([np.full((1, lanes), -top), rng.integers(-top, top, (12, lanes))])
+    dut = LaneTransform(lanes, stages, dropped)
+    bits, clear, begins = serial(words, length, rng.choice([0, 0, 1, 5], len(words)))
+    rows = trace(dut, len(bits) + dut.latency + 1, [(dut.i, bits), (dut.clear, clear)], [dut.o])
+    assert dut.latency == len(stages) + len(dropped)
+    found = numbers(rows, [at + dut.latency for at in begins], length, lanes)
+    assert found == halved(words, stages, dropped, length).tolist()
+    for fault in dropped:  # a halving left out would show
+        fewer = tuple(stride for stride in dropped if stride != fault)
+        assert found != halved(words, stages, fewer, length).tolist()
 
 
 def test_a_carry_that_is_not_cleared_shows(trace):

@@ -75,7 +75,7 @@ def run(trace, plan, passes, gap):
     # Latency: bit j of a word is written four cycles behind the timeline.
     written = [cycle for cycle, (enable, *_) in enumerate(rows) if enable]
     assert written[0] == 2 + model.shift(1) + 4
-    last = (plan.folds - 1) * plan.word + plan.sign_bit
+    last = (plan.folds - 1) * plan.word + plan.sign_bits[0]
     assert written[-1] == (len(passes) - 1) * span + 2 + last + 4 + 1
     return planes.states(plan, records)
 
