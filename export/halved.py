@@ -1,7 +1,6 @@
 """The halved transform: every second stage drops a bit, so that words stay as narrow as states."""
 
 import numpy as np
-import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers
 
@@ -35,7 +34,7 @@ def offsets(hidden: int, block: int) -> Integers:
     return total
 
 
-def wrap(values: npt.NDArray[np.integer], bits: int) -> npt.NDArray[np.integer]:
+def wrap(values: Integers, bits: int) -> Integers:
     """Return signed words of so many bits that have the low bits of values."""
     half = 1 << bits - 1
     return ((values + half) & (2 * half - 1)) - half

@@ -85,7 +85,7 @@ def answers(
 ) -> Prediction:
     """Do what :func:`predict` does, without warnings."""
     network = None if isinstance(model, IntegerModel) else model
-    if network is None and state_bits not in (None, model.state_bits):
+    if isinstance(model, IntegerModel) and state_bits not in (None, model.state_bits):
         raise ModelError(
             f"the states of an integer model must be its own, {model.state_bits} bits, not "
             f"{state_bits}",

@@ -90,6 +90,13 @@ class SerialSizes(ReadSizes):
         if self.accumulates is None:
             object.__setattr__(self, "accumulates", model.inputs.channels > STREAMED_CHANNELS)
         object.__setattr__(self, "fetches", outside(model, self.fetches))
+        table = self.table
+        if self.halvings and table is not None and table.bits + max(table.low) > self.word:
+            raise ModelError(
+                f"the serial engine must have {self.word} bits for all that a step adds to halved "
+                f"sums, not {table.bits + max(table.low)}",
+                "take exact sums, --transform exact, or more --state-bits",
+            )
 
     @property
     def folds(self) -> int:
@@ -210,9 +217,13 @@ class SerialSizes(ReadSizes):
 
     @property
     def term_bits(self) -> int:
-        """Width of what a unit's channels, its bias and the rounding half sum to."""
+        """Width of what a unit's channels, its bias and the rounding half sum to.
+
+        Words of a halved transform hold no more than their own bits of it.
+        """
         constant = int(np.abs(constants(self.model)).max())
-        return signed_bits(self.model.inputs.largest_term + constant)
+        bits = signed_bits(self.model.inputs.largest_term + constant)
+        return min(bits, self.word) if self.halvings else bits
 
     @property
     def unit_cycles(self) -> int:
