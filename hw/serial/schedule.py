@@ -210,8 +210,9 @@ class SerialSchedule(wiring.Component):
         # The planes of a pass lie in the order in which they are read.
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
         constants = Signal(range(plan.memory_depth + 1), reset_less=True)
-        counts = [delayed(m, one & time.active, 1, f"counts_{one.name}") for one in asked]
-        counts_state, counts_constant, counts_advance, counts_loses = counts
+        counts_state, counts_constant, counts_advance, counts_loses = (
+            delayed(m, one & time.active, 1, f"counts_{one.name}") for one in asked
+        )
         started, rewound = (
             delayed(m, mark, 1, name)
             for mark, name in ((self.start, "started"), (self.rewind, "rewound"))
