@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import ceil, inf
+from typing import Any
 
 # Shapes of a block RAM of iCE40, width and words. The last is made of the first, whose bits are
 # written one by one, and a choice among them.
 SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048), (1, 4096))
 BIT_CELLS = 28
-WEIGHT = 128  # what yosys takes a block RAM to cost, in bits of a choice among some
+WIDEST = 36  # bits of a word of a block RAM of other families
+WEIGHT = 128  # what yosys takes a block RAM to cost, in bits: stored, or chosen among some
 NAMES = {
     "cells": "logic cells",
     "rams": "block RAMs",
@@ -38,6 +40,8 @@ class Cost:
         Bytes of a flash that designs read.
     parts
         The cells by component, as far as they are known so; the sum is ``cells``.
+    memories
+        Width and words of memories that are written word by word, of those that ``rams`` counts.
     """
 
     cells: int
@@ -47,9 +51,10 @@ class Cost:
     masked: int = field(default=0, compare=False)
     flash: int = 0
     parts: Mapping[str, float] = field(default_factory=dict, compare=False)
+    memories: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
     @classmethod
-    def of(cls, parts: Mapping[str, float], rams: int, **more: int) -> "Cost":
+    def of(cls, parts: Mapping[str, float], rams: int, **more: Any) -> "Cost":
         """Return what a design takes that consists of such components."""
         kept = {name: cells for name, cells in parts.items() if cells}
         return cls(ceil(sum(kept.values())), rams, parts=kept, **more)
@@ -91,6 +96,34 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class TableRam:
+    """How a family makes small memories of look-up tables.
+
+    Parameters
+    ----------
+    cells
+        Tables of 16 words of 4 bits.
+    most
+        How much such a memory may be for every block RAM in its place: twice the number of these,
+        and a choice among them for every bit of a word.
+    """
+
+    cells: int
+    most: int
+
+    def takes(self, width: int, depth: int) -> int:
+        """Count the look-up tables of a memory; 0 if block RAMs are better.
+
+        >>> TableRam(6, 90).takes(16, 32), TableRam(6, 90).takes(16, 256)
+        (64, 0)
+        """
+        above = banks(depth, 16)
+        count, choice = -(-width // 4) * above, width * (above - 1)
+        small = 2 * count + choice <= self.most * -(-width // WIDEST)
+        return self.cells * count + choice if small else 0
+
+
+@dataclass(frozen=True)
 class Room(Cost):
     """What a device has, whatever its parts are: costs are estimated in those of iCE40.
 
@@ -102,6 +135,8 @@ class Room(Cost):
         The same of components that are known better, by their names in :attr:`Cost.parts`.
     dsp_cells
         Look-up tables that a multiplier takes, where the device has none of its own; 0 if it must.
+    table_ram
+        How small memories are made of look-up tables; None if they are not.
     per_ram, per_masked
         Block RAMs of the device for each of 4 kbit, and for each of those whose bits are written
         one by one: most devices can only choose among bytes.
@@ -119,10 +154,14 @@ class Room(Cost):
     per_masked: float = 1
     per_part: Mapping[str, float] = field(default_factory=dict, compare=False)
     dsp_cells: int = 0
+    table_ram: TableRam | None = None
 
     def takes(self, cost: Cost) -> Cost:
-        rams = self.per_ram * (cost.rams - cost.masked) + self.per_masked * cost.masked
-        cells = self.per_cell * cost.cells
+        whole, cells = cost.rams - cost.masked, self.per_cell * cost.cells
+        for width, depth in cost.memories if self.table_ram else ():
+            if small := self.table_ram.takes(width, depth) if self.table_ram else 0:
+                whole, cells = whole - blocks(width, depth), cells + small
+        rams = self.per_ram * whole + self.per_masked * cost.masked
         cells += sum(
             (self.per_part[name] - self.per_cell) * count
             for name, count in cost.parts.items()
@@ -138,11 +177,13 @@ def blocks(width: int, depth: int, *, constant: bool = False) -> int:
     """Count the block RAMs of iCE40 that a memory takes.
 
     Of many words, yosys spends some for fewer choices among them; but not where they are
-    ``constant``.
+    ``constant``. Few bits are flip-flops.
 
-    >>> blocks(3, 1000), blocks(1, 4000), blocks(16, 5104), blocks(16, 5232)
-    (1, 1, 20, 24)
+    >>> blocks(3, 1000), blocks(1, 4000), blocks(16, 5104), blocks(16, 5232), blocks(2, 32)
+    (1, 1, 20, 24, 0)
     """
+    if width * depth < WEIGHT and not constant:
+        return 0
     wide, deep = _shape(width, depth, constant=constant)
     return banks(depth, deep) * -(-width // wide)
 
@@ -150,9 +191,11 @@ def blocks(width: int, depth: int, *, constant: bool = False) -> int:
 def choices(width: int, depth: int) -> int:
     """Count the cells beside the block RAMs of a memory: where a word is, and a bit of a word.
 
-    >>> choices(16, 256), choices(16, 512), choices(1, 4096)
-    (0, 0, 28)
+    >>> choices(16, 256), choices(16, 512), choices(1, 4096), choices(2, 32)
+    (0, 0, 28, 96)
     """
+    if width * depth < WEIGHT:
+        return 3 * width * depth // 2
     wide, deep = _shape(width, depth)
     above = banks(depth, deep)
     return (above - 1) * width + (BIT_CELLS * above if wide == 1 else 0)

@@ -3,6 +3,7 @@
 from qrnn_hw.boards.families.family import Device, Family, OnBoard
 from qrnn_hw.boards.families.pll_ecp5 import plan_ecp5
 from qrnn_hw.boards.tools.programs import ECPPACK, NEXTPNR_ECP5
+from qrnn_hw.hw.cost import TableRam
 
 #: nextpnr's names of the platforms' packages.
 _PACKAGES = {"BG381": "CABGA381", "MG285": "CSFBGA285"}
@@ -50,6 +51,8 @@ ECP5 = Family(
     # for an estimate of 2246 cells and 8. A block RAM of 36 bits has four write enables; 16 bits
     # that are written one by one took four of them (synth_ecp5 of such a memory of 64 words).
     per_cell=1.1,
+    # Synthesised memories of 16 to 512 words of 1 to 64 bits; so for Gowin.
+    table_ram=TableRam(cells=6, most=90),
     per_masked=4,
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from qrnn_hw.boards.families.clock import Clock
-from qrnn_hw.hw.cost import Room
+from qrnn_hw.hw.cost import Room, TableRam
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
 
 #: What flip-flops are counted as that have a cell of the device for themselves.
@@ -110,6 +110,8 @@ class Family:
         Look-up tables for each logic cell of iCE40 of a component, where it takes more or less.
     dsp_cells
         Look-up tables of a multiplier, on a device that has none.
+    table_ram
+        How small memories are made of look-up tables.
     """
 
     name: str
@@ -131,6 +133,7 @@ class Family:
     per_masked: float = 1
     per_part: Mapping[str, float] = field(default_factory=dict)
     dsp_cells: int = 0
+    table_ram: TableRam | None = None
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -194,4 +197,5 @@ class Device:
             per_masked=family.per_masked,
             per_part=family.per_part,
             dsp_cells=family.dsp_cells,
+            table_ram=family.table_ram,
         )

@@ -3,6 +3,7 @@
 from qrnn_hw.boards.families.family import Device, Family, OnBoard
 from qrnn_hw.boards.families.pll_gowin import plan_gowin
 from qrnn_hw.boards.tools.programs import GOWIN_PACK, NEXTPNR_GOWIN
+from qrnn_hw.hw.cost import TableRam
 
 #: Yosys' block RAMs, each of which is one.
 _RAMS = ("SDPB", "SDPX9B", "DPB", "DPX9B", "SP", "SPX9", "pROM", "pROMX9")
@@ -55,6 +56,7 @@ GOWIN = Family(
     # for an estimate of 2246 cells and 8. Sixteen bits that are written one by one took four block
     # RAMs (synth_gowin of such a memory of 64 words).
     per_cell=1.2,
+    table_ram=TableRam(cells=4, most=130),
     per_masked=4,
 )
 

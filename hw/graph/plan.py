@@ -62,11 +62,12 @@ class GraphPlan(GraphTiming):
             "graph lanes": self.lanes * LANE_CELLS,
             "graph scale": self.lanes * scale,
         }
-        rams = blocks(self.lanes, self.memory_depth)
-        rams += len(waits_in_memory(rescale)) * blocks(self.lanes, 1 << self.place_bits)
+        depths = [self.memory_depth, *(1 << self.place_bits for _ in waits_in_memory(rescale))]
+        memories = [(self.lanes, depth) for depth in depths]
+        rams = sum(blocks(*each) for each in memories)
         if len(self.constants):
-            rams += blocks(self.lanes, len(self.constant_image()))
-        return Cost.of(parts, rams)
+            rams += blocks(self.lanes, len(self.constant_image()), constant=True)
+        return Cost.of(parts, rams, memories=tuple(memories))
 
     def loaded_words(self) -> list[int]:
         return []

@@ -9,11 +9,12 @@ from qrnn_hw.hw.serial.image import Layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
-CONTROL_CELLS = 495
+CONTROL_CELLS = 365
+ADDRESS_CELLS = 12  # for each bit of the state memory's address
 LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
 ADDER_CELLS = 2  # a lane's, of one serial word to another
-FOLD_CELLS = 45  # the timelines of a stage between words
 OFFSET_CELLS = 8  # a bit of what a halved transform adds: when it passes
+FOLD_CELLS, COUNTER_CELLS = 15, 4  # a stage between words, and each bit of its two timelines
 DECAY_CELLS = 15  # marks of words' ends
 POOL_CELLS = 15  # the order of passes
 COUNT_CELLS = 7  # for each bit of the number of steps: it, its product with a bias, longer words
@@ -72,11 +73,17 @@ def _term_cells(plan: SerialSizes) -> int:
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
 
 
-def _memory_cells(plan: SerialSizes) -> int:
-    """Estimate the cells beside block RAMs: narrow words are bits of wide ones."""
+def _timeline_bits(plan: SerialSizes) -> int:
+    """Count the bits of a timeline: which bit of which word."""
+    return max(plan.lengths).bit_length() + plan.folds.bit_length()
+
+
+def memories(plan: SerialSizes) -> list[tuple[int, int]]:
+    """List width and words of what waits between words, and of the states and constants."""
     bits = (max(plan.lengths) - 1).bit_length()
-    depths = [plan.memory_depth, *(distance << bits for distance in plan.fold_stages)]
-    return sum(choices(plan.lanes, depth) for depth in depths)
+    depths = [distance << bits for distance in plan.fold_stages]
+    depths += [] if plan.units else [plan.memory_depth]  # of units, written bit by bit
+    return [(plan.lanes, depth) for depth in depths]
 
 
 def _decay_cells(plan: SerialSizes) -> int:
@@ -104,10 +111,12 @@ def parts(plan: SerialSizes) -> dict[str, float]:
     lanes, folds = plan.lanes, len(plan.fold_stages)
     return {
         "serial control": CONTROL_CELLS,
+        "serial addresses": ADDRESS_CELLS * plan.memory_depth.bit_length(),
         "serial lanes": LANE_CELLS * lanes,
         "serial butterflies": ADDER_CELLS * lanes * len(plan.lane_stages),
-        "serial folds": 2 * ADDER_CELLS * lanes * folds + FOLD_CELLS * folds,
-        "serial memories": _memory_cells(plan),
+        "serial folds": 2 * ADDER_CELLS * lanes * folds,
+        "serial timelines": folds * (FOLD_CELLS + COUNTER_CELLS * _timeline_bits(plan)),
+        "serial memories": sum(choices(*each) for each in memories(plan)),
         "serial offsets": OFFSET_CELLS * plan.offset_bits + _offset_lanes(plan) * ADDER_CELLS,
         "serial sums": ADDER_CELLS * plan.sums,
         "serial signs": _multiplexers(plan.by_lane(plan.model.signs)) // 4,
@@ -136,10 +145,7 @@ def block_rams(plan: SerialSizes) -> int:
         return 0 if depth == 1 else blocks(width, depth, constant=True)
 
     model, inputs = plan.model, plan.model.inputs
-    bits = (max(plan.lengths) - 1).bit_length()
-    total = masked_rams(plan)
-    total += 0 if plan.units else blocks(plan.lanes, plan.memory_depth)
-    total += sum(blocks(plan.lanes, distance << bits) for distance in plan.fold_stages)
+    total = masked_rams(plan) + sum(blocks(*each) for each in memories(plan))
     total += 0 if plan.accumulates else blocks(plan.lanes, plan.table_depth)
     total += narrow(plan.read_word, plan.row_bias.size)
     if isinstance(inputs, Numbers) and plan.accumulates:
@@ -153,4 +159,11 @@ def cost(plan: SerialSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
     dsps = -(-plan.model.numbers.scaled_bits // DSP_BITS) if plan.accumulates else 0
     flash = Layout.of(plan).size if plan.fetches else 0
-    return Cost.of(parts(plan), block_rams(plan), dsps=dsps, masked=masked_rams(plan), flash=flash)
+    return Cost.of(
+        parts(plan),
+        block_rams(plan),
+        dsps=dsps,
+        masked=masked_rams(plan),
+        flash=flash,
+        memories=tuple(memories(plan)),
+    )

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from qrnn_hw.boards.families.ecp5 import ECP5
+from qrnn_hw.boards.families.gowin import GOWIN
 from qrnn_hw.hw.choice import candidates
-from qrnn_hw.hw.cost import Cost, Room
+from qrnn_hw.hw.cost import Cost, Room, blocks, choices
 from random_model import random_model
 
 CORE = Cost.of({"lanes": 90, "control": 10.5, "pools": 0}, 4, dsps=2)
@@ -34,3 +36,40 @@ def test_the_parts_of_every_plan_are_all_of_its_cells(weights, hidden):
     model = random_model(np.random.default_rng(1), hidden, 8, weights=weights)
     for one in candidates(model)[0]:
         assert 0 <= one.cost.cells - sum(one.cost.parts.values()) < 1
+
+
+# As yosys maps memories of one write and one read port, for iCE40: block RAMs, and cells if many.
+@pytest.mark.parametrize(
+    ("width", "depth", "rams"),
+    [(1, 64, 0), (1, 512, 1), (2, 32, 0), (4, 128, 1), (4, 2048, 2), (16, 512, 2), (64, 64, 4)],
+)
+def test_block_rams_of_a_memory_are_those_of_synthesis(width, depth, rams):
+    assert blocks(width, depth) == rams
+    assert (choices(width, depth) > 50) == (not rams)
+
+
+# For ECP5 and Gowin: how many tables of 16 words of 4 bits; 0 if block RAMs.
+@pytest.mark.parametrize(
+    ("width", "depth", "ecp5", "gowin"),
+    [
+        (1, 64, 4, 4),
+        (1, 512, 0, 32),
+        (4, 128, 8, 8),
+        (4, 512, 0, 0),
+        (16, 64, 16, 16),
+        (16, 256, 0, 0),
+        (64, 32, 32, 32),
+        (64, 64, 0, 0),
+    ],
+)
+def test_small_memories_are_tables_where_synthesis_makes_them_so(width, depth, ecp5, gowin):
+    for family, tables in ((ECP5, ecp5), (GOWIN, gowin)):
+        found = family.table_ram.takes(width, depth)
+        choice = width * (-(-depth // 16) - 1)
+        assert found == (family.table_ram.cells * tables + choice if tables else 0)
+
+
+def test_a_memory_of_tables_takes_no_block_ram():
+    waits = Cost.of({"folds": 10}, 5, memories=((16, 32), (16, 512)))
+    taken = Room(1000, 30, table_ram=ECP5.table_ram).takes(waits)
+    assert (taken.rams, taken.cells) == (5 - blocks(16, 32), 10 + ECP5.table_ram.takes(16, 32))
