@@ -77,6 +77,7 @@ READOUTS = ("auto", "last", "pooled", "mean", "count")
 WHOLE = ("data", "npz", "ucr", "vowels", "har", "har2", "dsa19", "watch", "fsdd", "forda")
 #: What a pooled readout has, of RECIPE; the rest is for training by gradients.
 POOLED = ("hidden", "v_bits", "state_bits", "balance")
+MOST_DRAWS = 1000  # of a design
 QUANTIZED = ("u_bits", "v_bits", "origin_bits", "table_bits", "state_bits", "noise_bits")
 TOKENS, NUMBERS = ("table_bits", "embedding"), ("u_bits",)
 
@@ -180,6 +181,8 @@ def pooled_recipe(
     *,
     stream: bool = False,
     leak: int | None = None,
+    draws: int | None = None,
+    seconds: float | None = None,
 ) -> "PooledRecipe | None":
     """Look up the recipe of a readout of whole sequences; None where the last state is read.
 
@@ -194,6 +197,8 @@ def pooled_recipe(
         Options by name, the seed too.
     stream, leak
         Whether it is for streams without end; and what its pool loses, None for what validates.
+    draws, seconds
+        How often the best design is drawn, and for how long; None for once, and for no limit.
 
     Raises
     ------
@@ -209,12 +214,19 @@ def pooled_recipe(
         readout = "pooled"
     if stream and readout == "last":
         raise OptionError("--stream goes with a readout of all states, not --readout last")
+    searched = [
+        name for name, value in (("--draws", draws), ("--time", seconds)) if value is not None
+    ]
     others = [name for name in chosen if name not in (*POOLED, "seed")]
     if readout == "auto":
         fits = task in WHOLE and cell is None and not others and obstacle(dataset, chosen) is None
         readout = "pooled" if fits else "last"
     if readout == "last":
+        for name in searched:
+            raise OptionError(f"{name} goes with a readout of all states: it draws more of them")
         return None
+    if stream and searched:
+        raise OptionError(f"{searched[0]} does not go with --stream")
     if cell is not None or others:
         name = "--cell" if cell is not None else flag(others[0])
         raise OptionError(f"{name} goes with --readout last, not {readout}")
@@ -223,7 +235,9 @@ def pooled_recipe(
     statistic = None if readout == "pooled" else readout
     if stream:
         return StreamRecipe(statistic=statistic, leak=leak, **chosen)
-    return PooledRecipe(statistic=statistic, **chosen)
+    if draws is None:
+        draws = 1 if seconds is None else MOST_DRAWS
+    return PooledRecipe(statistic=statistic, draws=draws, **chosen)
 
 
 def chosen_recipe(

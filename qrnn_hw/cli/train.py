@@ -1,5 +1,6 @@
 """``qrnn-hw train``: from a task to ``model.pt``."""
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,11 @@ from qrnn_hw.data.tasks.options import OPTIONS
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.export.trained import TrainedModel
-from qrnn_hw.limits import COUNT, SEED, Whole
+from qrnn_hw.limits import COUNT, SEED, Real, Whole
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.train.recipe import BASELINES, CELLS
 from qrnn_hw.train_options import (
+    MOST_DRAWS,
     READOUTS,
     WHOLE,
     check_cell,
@@ -81,7 +83,7 @@ def _train(
             raise click.Abort(f"interrupted; the same command goes on {where}") from error
 
 
-def _pool(dataset: "Dataset", recipe: "PooledRecipe", screen: Screen) -> TrainedModel:
+def _pool(dataset: "Dataset", recipe: "PooledRecipe", screen: Screen, until: float) -> TrainedModel:
     """Train a readout of whole sequences, and tell of every design that is judged."""
     from qrnn_hw.train.pooled.choose import Candidate
     from qrnn_hw.train.pooled.endless import StreamRecipe, train_stream
@@ -93,7 +95,7 @@ def _pool(dataset: "Dataset", recipe: "PooledRecipe", screen: Screen) -> Trained
     with screen.status("drawing recurrences, and judging what their states tell"):
         if isinstance(recipe, StreamRecipe):
             return train_stream(dataset, recipe, report)
-        return train_pooled(dataset, recipe, report)
+        return train_pooled(dataset, recipe, report, until=until)
 
 
 def _tasks() -> str:
@@ -125,6 +127,15 @@ def _tasks() -> str:
     "--leak", type=within(Whole(1, 15)),
     help="With --stream: what is read loses 2^-K of itself a step [default: validated].",
 )  # fmt: skip
+@click.option(
+    "--draws", type=within(Whole(1, MOST_DRAWS)),
+    help="Readouts of all states: draw the best design so often, and keep what validates best "
+    "[default: 1].",
+)  # fmt: skip
+@click.option(
+    "--time", "seconds", type=within(Real(0, 1e9, low_open=True)), metavar="SECONDS",
+    help="Draw on for so long, or until --draws; what was begun is finished.",
+)  # fmt: skip
 @click.option("--seed", type=within(SEED), default=0, show_default=True)
 @recipe_options
 @click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
@@ -145,6 +156,8 @@ def train(
     readout: str,
     stream: bool,
     leak: int | None,
+    draws: int | None,
+    seconds: float | None,
     augment: str | None,
     size: int | None,
     restart: bool,
@@ -180,7 +193,15 @@ def train(
     with screen.status("reads the data"):
         dataset = load_task(task, data, **asked)
     recipe = pooled_recipe(
-        readout, task, dataset, given, chosen, stream=stream, leak=leak
+        readout,
+        task,
+        dataset,
+        given,
+        chosen,
+        stream=stream,
+        leak=leak,
+        draws=draws,
+        seconds=seconds,
     ) or chosen_recipe(task, dataset, cell, augment, size, chosen)
     for warning in dataset.warnings:
         screen.warn(warning)
@@ -190,14 +211,15 @@ def train(
         checkpoint.remove()
     result: TrainedModel | Baseline
     if isinstance(recipe, PooledRecipe):
-        result = _pool(dataset, recipe, screen)
+        until = math.inf if seconds is None else begin + seconds
+        result = _pool(dataset, recipe, screen, until)
     else:
         result = _train(dataset, recipe, screen, checkpoint)
     cut = None
     if isinstance(result, TrainedModel):
         save(result, path)
-        seconds = time.monotonic() - begin
-        screen.print(summary(result, path, seconds))
+        taken = time.monotonic() - begin
+        screen.print(summary(result, path, taken))
         show_judgement(screen, result.card)
         integers = integer_model(result, recipe.state_bits or STATE_BITS)
         cut = saturation(integers, result.samples_x, result.samples_lengths)
@@ -205,8 +227,8 @@ def train(
             screen.warn(f"with {integers.state_bits} bits {cut.warning}")
     else:
         beside = save_baseline(result.network, result.card, path)
-        seconds = time.monotonic() - begin
-        screen.print(baseline_summary(result.card, path, beside, seconds))
+        taken = time.monotonic() - begin
+        screen.print(baseline_summary(result.card, path, beside, taken))
         show_judgement(screen, result.card)
     checkpoint.remove()
     emit(
@@ -219,7 +241,7 @@ def train(
             "judged": result.card.get("judged"),
             "saturation": None if cut is None else cut.to_dict(),
             "bytes": result.card["bytes"],
-            "seconds": round(seconds, 3),
+            "seconds": round(taken, 3),
             "model": str(path),
         },
     )

@@ -58,6 +58,8 @@ class Candidate:
         said = f"{self.statistic}, blocks of {design.block}, decays {decays}"
         if hears := design.hears:
             said += f", {hears} {'channel' if hears == 1 else 'channels'} a block"
+        if design.draw:
+            said += f", draw {design.draw + 1}"
         return f"{said}: {self.accuracy:.1%} in validation"
 
 

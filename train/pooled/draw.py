@@ -36,11 +36,14 @@ class Design:
         itself a step.
     hears
         Channels that a block hears, each heard by as many blocks as the others; 0 for all.
+    draw
+        Which of the recurrences that are drawn so, from 0.
     """
 
     block: int
     decays: tuple[int, ...]
     hears: int = 0
+    draw: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ def draw(
     known
         What the quantiles are taken of.
     """
-    rng = np.random.default_rng([seed, hidden, design.block, *design.decays, design.hears])
+    drawn = [seed, hidden, design.block, *design.decays, design.hears]
+    rng = np.random.default_rng([*drawn, design.draw] if design.draw else drawn)
     signs = rng.permutation(np.resize([1, -1], hidden))
     decay = np.repeat(design.decays, -(-hidden // len(design.decays)))[:hidden].astype(np.int64)
     channels = about.u.levels.shape[1]

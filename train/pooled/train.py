@@ -1,5 +1,7 @@
 """From a data set to a model whose readout sums over the steps."""
 
+import math
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -47,6 +49,8 @@ class PooledRecipe:
         Whether every class counts alike, however many sequences it has.
     seed
         Draws signs, U, thresholds, the first V and batches.
+    draws
+        How often the best design is drawn; the draw that validates best is kept.
     """
 
     hidden: int | None = None
@@ -55,6 +59,7 @@ class PooledRecipe:
     state_bits: int = 12
     balance: bool = False
     seed: int = 0
+    draws: int = 1
 
 
 def obstacle(dataset: Dataset, chosen: Mapping[str, Any]) -> str | None:
@@ -156,6 +161,7 @@ def train_pooled(
     recipe: PooledRecipe,
     report: Callable[[Candidate], None],
     fits: Fits | None = None,
+    until: float = math.inf,
 ) -> TrainedModel:
     """Choose a design by cross-validation, train its readout on all of it, and quantize.
 
@@ -169,6 +175,9 @@ def train_pooled(
     fits
         Whether a network is small enough; every design then has as many units as fit, and
         ``hidden`` at most.
+    until
+        When to begin no further draw, by ``time.monotonic()``. The card has how many were made: a
+        recipe of as many comes to the same model.
 
     Raises
     ------
@@ -200,19 +209,30 @@ def train_pooled(
     }  # fmt: skip
     if not any(sizes.values()):
         raise FitError("no network of sums over the steps is small enough", "take a larger board")
-    judged, drawn = compare(
-        about, known, logits,
-        sizes={design: units for design, units in sizes.items() if units},
-        state_bits=recipe.state_bits, v_bits=recipe.v_bits, weights=weights, seed=recipe.seed,
-        report=report,
-    )  # fmt: skip
-    allowed = [one for one in judged if recipe.statistic in (None, one.statistic)]
-    best = choose(allowed, len(known.y))
+    judged: list[Candidate] = []
+    drawn: dict[Design, TrainedModel] = {}
+
+    def best_of(sizes: Mapping[Design, int]) -> Candidate:
+        """Judge designs of so many units; return the best of all so far."""
+        found, models = compare(
+            about, known, logits, sizes=sizes, state_bits=recipe.state_bits, v_bits=recipe.v_bits,
+            weights=weights, seed=recipe.seed, report=report,
+        )  # fmt: skip
+        judged.extend(found)
+        drawn.update(models)
+        allowed = [one for one in judged if recipe.statistic in (None, one.statistic)]
+        return choose(allowed, len(known.y))
+
+    best, made = best_of({design: units for design, units in sizes.items() if units}), 1
+    again = best.design
+    while made < recipe.draws and time.monotonic() < until:
+        best = best_of({replace(again, draw=made): sizes[again]})
+        made += 1
     model = ranged(drawn[best.design], recipe.state_bits, best.reach)
     z = features(model, known, recipe.state_bits)[best.statistic]
     readout = train_readout(z, known.y, logits, recipe.v_bits, weights=weights, seed=recipe.seed)
     model = with_readout(model, readout.v, readout.class_bias, best.statistic, steps)
-    return tested_model(model, dataset, recipe, judged, best)
+    return tested_model(model, dataset, replace(recipe, draws=made), judged, best)
 
 
 def tested_model(
@@ -230,6 +250,7 @@ def tested_model(
             "block": best.design.block,
             "decays": list(best.design.decays),
             "hears": best.design.hears,
+            "draw": best.design.draw,
         },
         "optimizer": "signs, U and thresholds drawn; V by Adam on features, rounded in every step",
         "seed": recipe.seed,

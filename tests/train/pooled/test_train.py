@@ -8,7 +8,7 @@ import pytest
 from qrnn_hw.data.tasks.own import own
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import FitError, ModelError
+from qrnn_hw.export.errors import FitError, ModelError, OptionError
 from qrnn_hw.export.trained import Levels, NumberInputs
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, choose, folds
@@ -22,6 +22,7 @@ from qrnn_hw.train.pooled.train import (
     units,
 )
 from qrnn_hw.train.result.save import save
+from qrnn_hw.train_options import MOST_DRAWS, pooled_recipe
 
 
 @pytest.fixture(scope="module")
@@ -231,3 +232,30 @@ def test_a_design_has_as_many_units_as_fit(dataset):
 def test_no_room_is_told(dataset):
     with pytest.raises(FitError, match="no network of sums over the steps is small enough"):
         train_pooled(dataset, PooledRecipe(hidden=64), print, lambda model: False)
+
+
+def test_the_draw_that_validates_best_is_kept(dataset):
+    judged: list[Candidate] = []
+    recipe = PooledRecipe(hidden=16, statistic="mean", draws=3, seed=3)
+    card = train_pooled(dataset, recipe, judged.append).card
+    known = known_sequences(dataset, recipe)
+    best = choose([one for one in judged if one.statistic == "mean"], len(known.y))
+    assert {one.design.draw for one in judged} == {0, 1, 2} and card["recipe"]["draws"] == 3
+    assert (card["recipe"]["draw"], card["val_loss"]) == (best.design.draw, best.loss)
+    assert len({one.loss for one in judged}) == len(judged)
+
+
+def test_no_draw_begins_when_the_time_is_over(dataset):
+    judged: list[Candidate] = []
+    recipe = PooledRecipe(hidden=16, draws=1000)
+    card = train_pooled(dataset, recipe, judged.append, until=0.0).card
+    assert card["recipe"]["draws"] == 1 and {one.design.draw for one in judged} == {0}
+
+
+def test_draws_and_time_go_with_a_readout_of_all_states(dataset):
+    for readout, stream in (("last", False), ("pooled", True)):
+        for name, one in (("draws", {"draws": 3}), ("time", {"seconds": 9.0})):
+            with pytest.raises(OptionError, match=f"^--{name} "):
+                pooled_recipe(readout, "data", dataset, None, {}, stream=stream, **one)
+    for one, draws in (({}, 1), ({"seconds": 9.0}, MOST_DRAWS), ({"draws": 5, "seconds": 9.0}, 5)):
+        assert pooled_recipe("auto", "data", dataset, None, {}, **one).draws == draws
