@@ -13,6 +13,7 @@ from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.choice import Candidate, candidates
 from qrnn_hw.hw.cost import Cost
+from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.order import Order
 from qrnn_hw.room import Room
@@ -127,6 +128,7 @@ def explore(
     board: str = "icebreaker",
     *,
     state_bits: int = STATE_BITS,
+    transform: str = AUTO,
     steps_per_second: float | None = None,
     steps: int | None = None,
     built: Sequence[str | Path] = (),
@@ -145,6 +147,8 @@ def explore(
         board.
     state_bits
         Width of a state, 4..16; an integer model has its own.
+    transform
+        "exact" or "halved", of a Hadamard recurrence, or "auto", as :func:`qrnn_hw.build` takes it.
     steps_per_second
         The rate that is enough: the smallest core that reaches it is then the best.
     steps
@@ -173,7 +177,7 @@ def explore(
     >>> smaller.chosen.cells < found.chosen.cells
     True
     """
-    opened = open_model(model, state_bits)
+    opened = open_model(model, state_bits, transform)
     network = opened.model
     names = list(BOARDS) if board == ALL else [board]
     routed = [_read(Path(folder), network) for folder in built]
@@ -185,7 +189,9 @@ def explore(
     listed = candidates(network)
     found = {}
     for name in names:
-        order = Order(name, state_bits=state_bits, steps_per_second=steps_per_second)
+        order = Order(
+            name, state_bits=state_bits, transform=transform, steps_per_second=steps_per_second
+        )
         target = order.target()
         room = order.room(target, target.clock())
         found[name] = _look(opened, room, *listed, routed, steps or 0)

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Dense, Hadamard
-from qrnn_hw.models import OpenModel
+from qrnn_hw.models import OpenModel, integers_of
 
 LEAST_UNITS, LEAST_BITS = 16, 4
 
@@ -81,4 +80,4 @@ def narrower(opened: OpenModel) -> Iterator[IntegerModel]:
     """Yield the same network with states of fewer bits; none of an integer model."""
     for bits in range(opened.model.state_bits - 1, LEAST_BITS - 1, -1):
         if opened.trained is not None:
-            yield integer_model(opened.trained, bits)
+            yield integers_of(opened.trained, bits, opened.model.transform)

@@ -10,7 +10,7 @@ from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.outlook import LEGEND, boards_table, left_out, points_table
-from qrnn_hw.limits import COUNT
+from qrnn_hw.limits import AUTO, COUNT
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.order import LIMITS
 
@@ -29,6 +29,13 @@ from qrnn_hw.order import LIMITS
     default=STATE_BITS,
     show_default=True,
     help="Of a state.",
+)
+@click.option(
+    "--transform",
+    type=within(LIMITS["transform"]),
+    default=AUTO,
+    show_default=True,
+    help="Exact sums, or halved ones (docs/halved.md); auto: what model.pt says.",
 )
 @click.option(
     "--steps-per-second",
