@@ -215,7 +215,7 @@ def pooled_recipe(
     if stream and readout == "last":
         raise OptionError("--stream goes with a readout of all states, not --readout last")
     searched = [
-        name for name, value in (("--draws", draws), ("--time", seconds)) if value is not None
+        name for name, value in (("--draws", draws), ("--seconds", seconds)) if value is not None
     ]
     others = [name for name in chosen if name not in (*POOLED, "seed")]
     if readout == "auto":

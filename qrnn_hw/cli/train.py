@@ -133,7 +133,7 @@ def _tasks() -> str:
     "[default: 1].",
 )  # fmt: skip
 @click.option(
-    "--time", "seconds", type=within(Real(0, 1e9, low_open=True)), metavar="SECONDS",
+    "--seconds", type=within(Real(0, 1e9, low_open=True)),
     help="Draw on for so long, or until --draws; what was begun is finished.",
 )  # fmt: skip
 @click.option("--seed", type=within(SEED), default=0, show_default=True)

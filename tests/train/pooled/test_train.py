@@ -252,9 +252,9 @@ def test_no_draw_begins_when_the_time_is_over(dataset):
     assert card["recipe"]["draws"] == 1 and {one.design.draw for one in judged} == {0}
 
 
-def test_draws_and_time_go_with_a_readout_of_all_states(dataset):
+def test_draws_and_seconds_go_with_a_readout_of_all_states(dataset):
     for readout, stream in (("last", False), ("pooled", True)):
-        for name, one in (("draws", {"draws": 3}), ("time", {"seconds": 9.0})):
+        for name, one in (("draws", {"draws": 3}), ("seconds", {"seconds": 9.0})):
             with pytest.raises(OptionError, match=f"^--{name} "):
                 pooled_recipe(readout, "data", dataset, None, {}, stream=stream, **one)
     for one, draws in (({}, 1), ({"seconds": 9.0}, MOST_DRAWS), ({"draws": 5, "seconds": 9.0}, 5)):
