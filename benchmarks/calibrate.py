@@ -2,8 +2,8 @@
 
 ``python benchmarks/calibrate.py route 100`` draws 100 designs, and synthesises, places and routes
 those that are not in the results yet as they are now: a line of JSON each. ``python
-benchmarks/calibrate.py fit`` fits coefficients to all lines but those of every third design, and
-says how far estimates of these are off.
+benchmarks/calibrate.py fit`` fits coefficients to them, and says how far off estimates are by fits
+to other designs; ``--write`` puts the coefficients where the planner has them.
 """
 
 import hashlib
@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from calibrate_designs import Design, draw
+from calibrate_fit import Measured, cells, fit_cells, fit_period, group, mhz, unseen
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
@@ -28,6 +30,7 @@ from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.files.scratch import work_folder
 
 RESULTS = Path(__file__).parent / "results" / "calibration.jsonl"
+COEFFICIENTS = Path(__file__).parents[1] / "boards" / "families" / "coefficients.py"
 TARGET = {"iCE40": 100, "ECP5": 250, "Gowin": 200}  # MHz, more than any design reaches
 
 
@@ -120,6 +123,67 @@ def route(count: int, first: int, jobs: int, results: Path) -> None:
             file.flush()
             said = [line.get(name) for name in ("board", "engine", "luts", "fmax_mhz", "refused")]
             click.echo(f"{line['number']}: {said} in {line['seconds']} s")
+
+
+def _row(name: str, errors: "np.ndarray", goal: float) -> None:
+    within, most = (abs(errors) <= goal).mean(), np.quantile(abs(errors), 0.9)
+    click.echo(
+        f"{name:24} {len(errors):4} designs, {within:4.0%} within {goal:.0%}, "
+        f"90 % within {most:.1%}, mean {errors.mean():+.1%}"
+    )
+
+
+@main.command()
+@click.option("--results", default=RESULTS, type=click.Path(path_type=Path), show_default=True)
+@click.option("--write", is_flag=True, help="Write boards/families/coefficients.py.")
+@click.option("--each", is_flag=True, help="Show the errors of every design, too.")
+def fit(results: Path, write: bool, each: bool) -> None:
+    """Fit coefficients, and show the errors of designs that a fit has not seen."""
+    found = map(Measured.read, read_results(results).values())
+    designs = [one for one in found if one is not None]
+    by_family: dict[str, dict[str, float]] = {}
+    off: dict[int, list[float]] = {one.number: [] for one in designs}
+    for family in sorted({one.device.family.name for one in designs}):
+        mine = [one for one in designs if one.device.family.name == family]
+        if len(mine) < 2:
+            continue
+        by_family[family] = fit_cells(mine)
+        errors = unseen(mine, fit_cells, cells, lambda one: one.cells)
+        _row(f"cells, {family}", errors, 0.08)
+        for one, error in zip(mine, errors):
+            off[one.number].append(float(error))
+    routed = [one for one in designs if one.mhz]
+    errors = unseen(routed, fit_period, mhz, lambda one: one.mhz or 0)
+    for one, error in zip(routed, errors):
+        off[one.number].append(float(error))
+    _row("cells", np.array([each[0] for each in off.values() if each]), 0.08)
+    for name in sorted({group(one.device) for one in routed}):
+        _row(f"clock, {name}", errors[[group(one.device) == name for one in routed]], 0.12)
+    for name in sorted({one.engine for one in routed}):
+        _row(f"clock, {name} engine", errors[[one.engine == name for one in routed]], 0.12)
+    _row("clock", errors, 0.12)
+    if each:
+        for one in designs:
+            told = " ".join(f"{error:+.1%}" for error in off[one.number])
+            click.echo(f"{one.number} {one.device.name} {one.engine} {one.cells} {one.mhz}: {told}")
+    if write:
+        period = {name: round(value, 4) for name, value in fit_period(routed).items()}
+        COEFFICIENTS.write_text(_module(by_family, period))
+
+
+def _module(by_family: dict[str, dict[str, float]], period: dict[str, float]) -> str:
+    """Write the coefficients as a module."""
+    head, _, _ = COEFFICIENTS.read_text().partition("#: Look-up")
+    families = {
+        family: {name: round(value, 3) for name, value in fitted.items()}
+        for family, fitted in by_family.items()
+    }
+    text = f"""{head}#: Look-up tables of a family for each cell of the estimates, by component.
+CELLS: dict[str, dict[str, float]] = {json.dumps(families, indent=4)}
+#: Logarithm of a design's clock period in ns, by what :func:`.speed.features` counts.
+PERIOD: dict[str, float] = {json.dumps(period, indent=4)}
+"""
+    return re.sub(r'(["\\d}])\n( *)}', r"\1,\n\2}", text)
 
 
 if __name__ == "__main__":
