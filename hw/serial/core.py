@@ -90,9 +90,7 @@ class SerialCore(wiring.Component):
         m.submodules.states = states = memory.Memory(
             shape=lanes, depth=plan.memory_depth, init=plan.memory_image()
         )
-        m.submodules.reader = reader = SerialReader(
-            lanes, relu=model.readout.relu, statistic=pool.statistic if pool else ""
-        )
+        m.submodules.reader = reader = SerialReader(lanes)
         each = 1 if plan.units else None  # a unit is one bit of a word's planes
         write, read = states.write_port(granularity=each), states.read_port()
 
@@ -176,7 +174,6 @@ class SerialCore(wiring.Component):
             schedule.rewind.eq(controller.rewind),
             read.addr.eq(schedule.address),
             reader.data.eq(read.data),
-            reader.mode.eq(schedule.passing),
             network.transform.i.eq(states_in),
             network.transform.clear.eq(schedule.lanes_clear),
             terms.parity.eq(entry.parity),
@@ -222,7 +219,9 @@ class SerialCore(wiring.Component):
         """Chain the stages between lanes, those between words, and decay."""
         plan = self.plan
         halved = tuple(filter(plan.halves, plan.lane_stages))
-        m.submodules.lanes = transform = LaneTransform(plan.lanes, plan.lane_stages, halved)
+        m.submodules.lanes = transform = LaneTransform(
+            plan.lanes, plan.lane_stages, halved, plan.whole_lanes
+        )
         bits: Value = transform.o
         if plan.fold_stages:
             bits, time, early = self._folds(m, transform, start, reads)

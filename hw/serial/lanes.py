@@ -1,6 +1,8 @@
 """Bit-serial adders, lane by lane: butterflies between lanes, and sums of many words."""
 
-from amaranth import Cat, Const, Module, Signal, Value
+from collections.abc import Sequence
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -31,30 +33,41 @@ class LaneTransform(wiring.Component):
     lanes
         P.
     stages
-        Strides of the butterflies, one after the other.
+        Strides of the butterflies, one after the other; without any, there is a register alone.
     halved
         Those of them that drop a bit.
+    whole
+        Lanes whose words come with their last bit.
 
     Members
     -------
     i : In(lanes)
         One bit of every lane, least significant first, in two's complement.
+        But for lanes that are ``whole`` the last bit is not looked at: sums of the first stage must
+        have their sign before it, too.
     clear : In(1)
         High with the last bit of a word, and where no word passes.
     o : Out(lanes)
         The sums, modulo two to the length of the word.
     """
 
-    def __init__(self, lanes: int, stages: tuple[int, ...], halved: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        lanes: int,
+        stages: tuple[int, ...],
+        halved: tuple[int, ...] = (),
+        whole: Sequence[int] = (),
+    ) -> None:
         self.lanes = lanes
         self.stages = stages
         self.halved = halved
+        self.whole = whole
         super().__init__({"i": In(lanes), "clear": In(1), "o": Out(lanes)})
 
     @property
     def latency(self) -> int:
         """Cycles from ``i`` to ``o``."""
-        return len(self.stages) + len(self.halved)
+        return max(1, len(self.stages)) + len(self.halved)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -66,22 +79,32 @@ class LaneTransform(wiring.Component):
             subtract = sum(1 << lane for lane in range(self.lanes) if lane & stride)
             carry = Signal(self.lanes, name=f"carry_{stride}", reset_less=True)
             total = Signal(self.lanes, name=f"sum_{stride}")
-            register = Signal(self.lanes, name=f"register_{stride}", reset_less=True)
-            passed = Signal(init=1, name=f"clear_{stride}")
             kept = majority(upper ^ Const(subtract, self.lanes), lower, carry)
             m.d.comb += total.eq(upper ^ lower ^ carry)
-            m.d.sync += [carry.eq(unless(clear, kept)), passed.eq(clear)]
-            if stride in self.halved:
-                with m.If(~passed):
-                    m.d.sync += register.eq(total)
-                passed, first = Signal(init=1, name=f"clear_halved_{stride}"), passed
-                m.d.sync += passed.eq(first)
-            else:
-                m.d.sync += register.eq(total)
-            bits, clear = register, passed
+            m.d.sync += carry.eq(unless(clear, kept))
+            bits, clear = self._register(m, total, clear, stride)
+        if not self.stages:
+            bits, _ = self._register(m, bits, clear, 0)
         m.d.comb += self.o.eq(bits)
 
         return m
+
+    def _register(self, m: Module, bits: Value, clear: Value, stride: int) -> tuple[Signal, Signal]:
+        """Delay words and halve them; the first stage repeats signs in place of last bits."""
+        register = Signal(self.lanes, name=f"register_{stride}", reset_less=True)
+        passed = Signal(init=1, name=f"clear_{stride}")
+        m.d.sync += passed.eq(clear)
+        if clear is self.clear:
+            whole = Const(sum(1 << lane for lane in self.whole), self.lanes)
+            bits = Mux(clear, (bits & whole) | (register & ~whole), bits)
+        if stride not in self.halved:
+            m.d.sync += register.eq(bits)
+            return register, passed
+        with m.If(~passed):
+            m.d.sync += register.eq(bits)
+        later = Signal(init=1, name=f"clear_halved_{stride}")
+        m.d.sync += later.eq(passed)
+        return register, later
 
 
 def registers(words: int) -> int:

@@ -75,7 +75,7 @@ class UnitStore(wiring.Component):
         lowest, further = (Signal.like(self.address, name=name) for name in ("lowest", "further"))
         m.d.comb += further.eq(self.address + Mux(self.done, 3, 1))
         with m.If(self.rewind):
-            m.d.sync += [self.address.eq(plan.unit_base + 1), lowest.eq(plan.unit_base + 1)]
+            m.d.sync += [address.eq(plan.unit_base + 2) for address in (self.address, lowest)]
             m.d.sync += lane.eq(1)
         with m.Elif(self.active):
             with m.If(self.done):

@@ -1,6 +1,6 @@
 """What a halved transform adds to a few states, so that dropped bits cost nothing on average."""
 
-from amaranth import Cat, Module, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -14,7 +14,9 @@ class Offsets(wiring.Component):
 
     Those of one lane form a word of ones, as many as the lane's units have in common, at most; of
     words whose number has fewer zeros at its end, fewer. A serial adder in each such lane, and no
-    register: the first butterfly follows in the same cycle.
+    register: the first butterfly follows in the same cycle. Such sums may have their sign in the
+    last bit alone: what comes in its place is replaced by the state's sign, also in the lanes that
+    the first butterflies add them to.
 
     Parameters
     ----------
@@ -43,16 +45,21 @@ class Offsets(wiring.Component):
         m = Module()
         sums: list[Value] = []
         for lane in range(self.lanes):
+            bit = self.i[lane]
+            if lane in self.plan.whole_lanes:
+                before = Signal(name=f"before_{lane}", reset_less=True)
+                m.d.sync += before.eq(bit)
+                bit = Mux(self.clear, before, bit)
             # Bit j of lanes that are multiples of 4**(j + 2), as far as there are so many lanes.
             own = [
                 j for j in range(self.plan.offset_bits) if lane % min(self.lanes, 16 << 2 * j) == 0
             ]
             if not own:
-                sums.append(self.i[lane])
+                sums.append(bit)
                 continue
             carry = Signal(name=f"carry_{lane}", reset_less=True)
             added = Cat(self.ones[j] for j in own).any()
-            sums.append(self.i[lane] ^ added ^ carry)
-            m.d.sync += carry.eq(majority(self.i[lane], added, carry) & ~self.clear)
+            sums.append(bit ^ added ^ carry)
+            m.d.sync += carry.eq(majority(bit, added, carry) & ~self.clear)
         m.d.comb += self.o.eq(Cat(sums))
         return m

@@ -1,38 +1,34 @@
 """From planes in memory to a stream of exact state bits."""
 
-from amaranth import Const, Module
+from amaranth import Module, Mux
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import signals
-from qrnn_hw.hw.serial.schedule import READ, Mode
+from qrnn_hw.hw.serial.schedule import READ
 
 
 class SerialReader(wiring.Component):
     """Saturate, extend and mask the states of P lanes as their planes are read.
 
     A saturated state was stored with its low planes wrong, its sign right and its flag set: the
-    planes read as the opposite of the sign. In the readout the flag masks instead: it is the sign
-    of the finished state where that is cut at zero, or a zero of V, and the bits become zero. For
-    a pool the sign masks too; a count reads the opposite of the sign.
+    planes read as the opposite of the sign, which is loaded before them, and held while the flag is
+    set. The sign is read once more behind them, and held to the word's end, but not longer: the
+    next word's is loaded while the last bit of a word is due, which the network does not look at.
+    In a readout the flag masks instead: it is the sign of the finished state where that is cut at
+    zero, or a zero of V, and zeros are held.
     Latency: one cycle. Throughput: one bit of every lane a cycle.
 
     Parameters
     ----------
     lanes
         P.
-    relu
-        Whether the readout cuts at zero.
-    statistic
-        Of the pool; "" for none.
 
     Members
     -------
     data : In(lanes)
         Output of the state memory.
-    mode : In(Mode)
-        Of the pass.
     read : In(READ)
         What to do with it.
     o : Out(lanes)
@@ -41,41 +37,29 @@ class SerialReader(wiring.Component):
 
     latency = 1
 
-    def __init__(self, lanes: int, *, relu: bool, statistic: str = "") -> None:
+    def __init__(self, lanes: int) -> None:
         self.lanes = lanes
-        self.relu = relu
-        self.statistic = statistic
-        super().__init__({"data": In(lanes), "mode": In(Mode), "read": In(READ), "o": Out(lanes)})
+        super().__init__({"data": In(lanes), "read": In(READ), "o": Out(lanes)})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        flag, sign, shown = signals("flag sign shown", self.lanes, reset_less=True)
-        without = self.mode == Mode.START
-        if self.statistic or not self.relu:
-            without = without | (self.mode == Mode.READ)
-        keep = (~without).replicate(self.lanes)
-        ones = (self.mode == Mode.READ).replicate(self.lanes)
-        forced = self.read.extend.replicate(self.lanes)
-        pools = self.mode == Mode.FINISH
+        read, data = self.read, self.data
+        flag, shown = signals("flag shown", self.lanes, reset_less=True)
 
-        with m.If(self.read.load_flag):
-            m.d.sync += flag.eq(self.data & keep)
-        with m.Elif(self.read.mask_flag):
-            m.d.sync += flag.eq(flag | ~self.data)
-        if self.statistic == "mean":
-            with m.Elif(self.read.load_sign & pools):
-                m.d.sync += flag.eq(flag | self.data)
-        data = self.data
-        if self.statistic == "count":
-            data = data ^ pools.replicate(self.lanes)
-        with m.If(self.read.load_sign):
-            m.d.sync += sign.eq(data | ones)
+        with m.If(read.load_flag):
+            m.d.sync += flag.eq(data)
+        with m.Elif(read.mask_zero):
+            m.d.sync += flag.eq(flag | ~data)
+        with m.Elif(read.mask_negative):
+            m.d.sync += flag.eq(flag | data)
+        with m.If(read.release):
+            m.d.sync += flag.eq(0)
 
-        bits = (flag & ~sign) | (~flag & self.data)
-        with m.If(Const(1) if self.relu else ~self.read.hold):
-            m.d.sync += shown.eq((forced & sign) | (~forced & bits))
-        with m.If(self.read.blank):
+        kept = (flag & shown) | (~flag & data)
+        with m.If(read.blank):
             m.d.sync += shown.eq(0)
+        with m.Elif(~read.hold):
+            m.d.sync += shown.eq(Mux(read.invert, ~data, kept))
         m.d.comb += self.o.eq(shown)
 
         return m

@@ -26,11 +26,13 @@ class Mode(Enum):
     READ = 3
 
 
-#: How the reader is told what to do with what the memory shows: the overflow flag, the sign, a
-#: plane of V is there; emit zero, or the sign, whatever is there; of a READ without a cut, emit the
-#: bit before again.
+#: How the reader is told what to do with what the memory shows: the overflow flag is there; a plane
+#: of V, whose zeros mask; a sign that masks; no flag is set from now on; a sign, whose opposite is
+#: emitted; emit zero, or the bit before again, whatever is there.
 READ = wiring.Signature(
-    dict.fromkeys(("load_flag", "load_sign", "mask_flag", "blank", "extend", "hold"), Out(1))
+    dict.fromkeys(
+        ("load_flag", "mask_zero", "mask_negative", "release", "invert", "blank", "hold"), Out(1)
+    )
 )
 
 
@@ -38,25 +40,29 @@ def finish_signature(plan: SerialSizes) -> wiring.Signature:
     """Describe the marks of FINISH.
 
     The origin's plane, or the pool's, is at the memory's output; but it counts as zero, because it
-    lies below the origin's least significant bit, or begins a sequence; the word's last bit but
-    one; its last bit; and only where a pool leaks: a plane of what it loses is there.
+    lies below the origin's least significant bit, or begins a sequence; the word's last bit; only
+    of differences: its last bit but one, and but two; and only where a pool leaks: a plane of what
+    it loses is there.
     """
-    marks = ["subtract", "origin_zero", "top", "final", *(["loses"] if plan.leak else [])]
+    marks = ["subtract", "origin_zero", "final"]
+    marks += ["loses"] * (plan.leak > 0) if plan.pool_planes else ["top", "high"]
     return wiring.Signature(dict.fromkeys(marks, Out(1)))
 
 
 class SerialSchedule(wiring.Component):
     """Address the state memory and steer the reader during a pass.
 
-    The sign of a difference lies before its planes, because it masks them; where nothing is cut,
-    it lies behind them, is read on to the end of the word, and held while the next word begins.
-    Of a halved transform a dot product begins with as many zeros as bits are dropped.
+    A state's flag and sign are read before its planes, and its sign behind them. A difference has
+    its sign in place of the flag, and its highest plane in that of the sign: the sign is read
+    first, because it masks, or last, where nothing is cut. Of a halved transform a dot product
+    begins with as many zeros as bits are dropped.
 
     A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 3,
     and the controls below are valid there: what a bit asks for is decoded, then counted, then read,
     a register each. None of them is in the way from one step to the next. In every mode the bits of
-    a word leave the reader one a cycle from cycle 6 on, but for FINISH: one every other cycle,
-    between those of the origin; or one every third, where a pool leaks.
+    a word leave the reader one a cycle from cycle 6 on; what comes in place of the last one is the
+    next word's. In FINISH they leave one every other cycle, between those of the origin; or one
+    every third, where a pool leaks.
 
     Parameters
     ----------
@@ -79,8 +85,6 @@ class SerialSchedule(wiring.Component):
         Only of pools: they are empty; they take the states. Held during FINISH.
     address : Out
         Read address of the state memory.
-    passing : Out(Mode)
-        Of the pass, for the reader.
     read : Out(READ), finish : Out(finish_signature(plan))
         For the reader, and for the update unit; valid with the memory's output.
     lanes_clear : Out(1)
@@ -103,7 +107,6 @@ class SerialSchedule(wiring.Component):
                 **({"units": In(1)} if plan.units else {}),
                 **(dict.fromkeys(("first", "adds"), In(1)) if plan.pool_planes else {}),
                 "address": Out(range(plan.memory_depth)),
-                "passing": Out(Mode),
                 "read": Out(READ),
                 "finish": Out(finish_signature(plan)),
                 "lanes_clear": Out(1),
@@ -119,7 +122,7 @@ class SerialSchedule(wiring.Component):
 
         lengths = (plan.word, plan.finish_word, plan.read_word)
         m.submodules.timeline = time = Timeline(plan.folds, lengths)
-        bit, mode = time.bit, self.passing
+        bit, mode = time.bit, Signal(Mode, name="mode")
         m.d.sync += mode.eq(self.mode)
         starting, finishing, reading = signals("starting finishing reading")
         m.d.comb += [
@@ -148,69 +151,106 @@ class SerialSchedule(wiring.Component):
                 moves.eq(Mux(self.parity, among(bit, within[-1]), among(bit, within[0]))),
             ]
 
-        # What a bit asks for; of a word's bit it is there a cycle later.
-        asked = signals("state constant advance loses")
-        state, constant, advance, loses = asked
+        # What a bit asks for; of a word's bit it is there a cycle later. Of states it may be the
+        # next plane, or the sign again, or behind it the next word.
+        asked = signals("constant advance loses")
+        constant, advance, loses = asked
+        state, again, behind = signals("state again behind")
         cycles = range(max(lengths))
-        load_sign, blank, extend = signals("load_sign blank extend")
+        load_flag, mask_zero, mask_negative, release, invert, blank, hold = signals(
+            "load_flag mask_zero mask_negative release invert blank hold"
+        )
         with m.Switch(mode):
             with m.Case(Mode.STEP):
                 m.d.comb += [
-                    state.eq(among(bit, cycles[: a + 1])),
-                    load_sign.eq(bit == 1),
-                    extend.eq(among(bit, [0, 1, *cycles[a + 1 :]])),
+                    state.eq(among(bit, cycles[:a])),
+                    again.eq(bit == a),
+                    behind.eq(bit == a + 1),
+                    load_flag.eq(bit == 0),
+                    invert.eq(bit == 1),
+                    release.eq(again),
+                    hold.eq(among(bit, [0, *cycles[a + 2 :]])),
                 ]
             with m.Case(Mode.START):
                 m.d.comb += [
                     state.eq(among(bit, cycles[begin:end])),
-                    load_sign.eq(bit == end - 1),
+                    release.eq(bit == 0),
                     blank.eq(among(bit, cycles[2:begin] if end > begin else cycles)),
-                    extend.eq(among(bit, [0, 1, *cycles[end:]])),
+                    hold.eq(among(bit, [0, *cycles[end:]])),
                 ]
             with m.Case(Mode.FINISH):
                 states_end = beat * a
-                m.d.comb += [
-                    state.eq(among(bit, [0, 1, *cycles[beat:states_end:beat]])),
-                    load_sign.eq(bit == 1),
-                ]
+                planes = [0, 1, *cycles[beat:states_end:beat]]
+                m.d.comb += load_flag.eq(bit == 0)
                 if pool is None:
                     m.d.comb += [
-                        extend.eq(among(bit, cycles[2 * a :])),
+                        state.eq(among(bit, planes[:-1])),
+                        again.eq(bit == planes[-1]),
+                        behind.eq(bit == states_end),
+                        invert.eq(bit == 1),
+                        release.eq(again),
+                        hold.eq(among(bit, cycles[states_end + 1 :])),
                         constant.eq(bit[0] & (bit != 1)),
                         advance.eq(moves | time.last),
                     ]
-                else:  # a count takes one bit, the opposite of the sign
-                    counts, one = pool.statistic == "count", beat * (1 + leak)
-                    hidden = [*cycles[states_end:]]
-                    if counts:
-                        hidden = [*cycles[beat:one], *cycles[one + 1 :]]
+                else:
                     pools_end = beat * (1 + plan.pool_planes)
                     m.d.comb += [
                         zero.eq(self.first),
-                        extend.eq(counts & (bit == one)),
-                        blank.eq(~self.adds | among(bit, hidden)),
                         constant.eq(among(bit, cycles[beat + 1 : pools_end : beat])),
                         advance.eq(constant),
                     ]
+                    hidden = [*cycles[states_end:]]
+                    if pool.statistic == "count":  # one bit, the opposite of the sign
+                        one = beat * (1 + leak)
+                        hidden = [*cycles[:one], *cycles[one + 1 :]]
+                        m.d.comb += [
+                            state.eq(bit == 0),
+                            behind.eq(bit == one),
+                            invert.eq(behind),
+                        ]
+                    else:
+                        m.d.comb += [
+                            state.eq(among(bit, planes)),
+                            invert.eq(bit == 1),
+                            mask_negative.eq(bit == 1),
+                        ]
+                    m.d.comb += blank.eq(~self.adds | among(bit, hidden))
                     if leak:
                         lost = cycles[beat - 1 : pools_end - 1 - beat * leak : beat]
                         m.d.comb += loses.eq(among(bit, lost))
             with m.Case(Mode.READ):
-                begun, ends = ([0], a + 2) if pool is None else ([], pool_end)
-                begins, ends = 2 + plan.halvings, ends + plan.halvings
+                drop = plan.halvings
+                begins, ends = 2 + drop, (a + 2 if pool is None else pool_end) + drop
+                state_cycles = [0, 1, *cycles[begins : a + drop]]
                 m.d.comb += [
-                    state.eq(among(bit, [*begun, *cycles[begins:ends]])),
-                    load_sign.eq(bit == 1),
+                    state.eq(among(bit, state_cycles if pool is None else cycles[begins:ends])),
+                    mask_zero.eq(bit == 1),
                     constant.eq(bit == 1),
                     advance.eq(constant),
+                    hold.eq((bit == 0) & (not relu)),
+                    blank.eq(among(bit, [*cycles[1:begins], *([0, *cycles[ends:]] * relu)])),
                 ]
-                beyond = [0, 1, *cycles[ends:]] if relu else []
-                m.d.comb += blank.eq(among(bit, [*cycles[2:begins], *beyond]))
+                if pool is None:
+                    m.d.comb += again.eq(bit == a + drop)
+                if relu and pool is None:
+                    m.d.comb += [load_flag.eq(bit == 0), behind.eq(bit == a + 1 + drop)]
+                else:
+                    m.d.comb += release.eq(bit == 0)
 
         # The planes of a pass lie in the order in which they are read.
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
         constants = Signal(range(plan.memory_depth + 1), reset_less=True)
-        counts_state, counts_constant, counts_advance, counts_loses = (
+        move = Signal(range(1 - a, a + 2))
+        m.d.sync += move.eq(0)
+        with m.If(time.active):
+            m.d.sync += move.eq(Mux(again, 1 - a, Mux(behind, a, state)))
+            if not relu:
+                with m.If(reading & (bit == a + 1 + plan.halvings)):
+                    m.d.sync += move.eq(-1)
+                with m.Elif(reading & time.last):
+                    m.d.sync += move.eq(a + 1)
+        counts_constant, counts_advance, counts_loses = (
             delayed(m, one & time.active, 1, f"counts_{one.name}") for one in asked
         )
         started, rewound = (
@@ -228,8 +268,7 @@ class SerialSchedule(wiring.Component):
             with m.Elif(rewound):
                 m.d.sync += constants.eq(plan.weight_base)
         with m.Else():
-            with m.If(counts_state):
-                m.d.sync += states.eq(states + 1)
+            m.d.sync += states.eq(states + move)
             with m.If(counts_advance):
                 m.d.sync += constants.eq(constants + 1)
         place: Value = Mux(counts_constant, constants, states)
@@ -240,18 +279,22 @@ class SerialSchedule(wiring.Component):
         active = time.active
         shown = self.planes_begin + self.latency + 1  # bit 0 at the reader's output
         controls = {
-            "load_flag": active & (bit == 0),
-            "load_sign": active & load_sign,
-            "mask_flag": active & reading & constant,
+            "load_flag": active & load_flag,
+            "mask_zero": active & mask_zero,
+            "mask_negative": active & mask_negative,
+            "release": active & release,
+            "invert": active & invert,
             "blank": blank,
-            "extend": extend,
-            "hold": reading & (bit <= 1),
+            "hold": hold,
             "subtract": active & finishing & constant,
             "origin_zero": zero,
-            "final": bit == plan.finish_word - 1,
-            "top": bit == plan.finish_word - 3,
-            **({"loses": active & finishing & loses} if leak else {}),
+            "final": active & finishing & (bit == plan.finish_word - 1),
         }
+        if leak:
+            controls["loses"] = active & finishing & loses
+        if pool is None:
+            controls["top"] = active & finishing & (bit == plan.finish_word - 3)
+            controls["high"] = active & finishing & (bit == plan.finish_word - 5)
         for name, value in controls.items():
             port = getattr(self.read if name in READ.members else self.finish, name)
             m.d.comb += port.eq(delayed(m, value, self.latency, name))

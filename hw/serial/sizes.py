@@ -146,11 +146,13 @@ class SerialSizes(ReadSizes):
         """Cycles a word takes in a readout: those of a plane's dot product, of twice a bias.
 
         Of pools that do not leak, those of a plane's product with the bias of every step. What the
-        transform halves comes in as many bits above its unit.
+        transform halves comes in as many bits above its unit. The sum of two units has its sign
+        before the last bit, as in every step (:attr:`word`).
         """
         product = self.model.hidden * self.largest_read
         bias = int(np.abs(self.row_bias).max())
-        word = max(self.word, signed_bits(product) + self.halvings)
+        pair = signed_bits(2 * self.largest_read) + 1
+        word = max(self.word, max(signed_bits(product), pair) + self.halvings)
         if self.most_steps:
             return max(word, signed_bits(product + self.most_steps * bias))
         return max(word, signed_bits(2 * bias))
@@ -188,6 +190,12 @@ class SerialSizes(ReadSizes):
     def offset_bits(self) -> int:
         """Bits of what a halved transform adds to a state, at most."""
         return max(0, self.halvings - 1)
+
+    @property
+    def whole_lanes(self) -> tuple[int, ...]:
+        """Lanes of the butterflies whose sums such an addition may lengthen."""
+        apart = min(self.lanes, 16)
+        return tuple(k for k in range(self.lanes) if k % apart < 2) if self.offset_bits else ()
 
     @cached_property
     def decay(self) -> Integers | None:
@@ -271,15 +279,9 @@ class SerialSizes(ReadSizes):
 
     @property
     def origin_base(self) -> tuple[int, ...]:
-        """Address of the origin's planes, for each parity.
-
-        Differences that are not cut begin one word later, and end one later.
-        """
+        """Address of the origin's planes, for each parity."""
         begin, size = self.folds * self.state_planes, self.folds * self.origin_bits
-        if self.pool_planes:
-            begin += self.folds * self.pool_planes
-        else:
-            begin += self.difference_base + (not self.model.readout.relu)
+        begin += self.folds * self.pool_planes if self.pool_planes else self.difference_base
         return tuple(begin + p * size for p in range(self.model.parities))
 
     @property
@@ -290,8 +292,7 @@ class SerialSizes(ReadSizes):
     @property
     def weight_base(self) -> int:
         """Address of the planes of V."""
-        size = self.folds * self.state_planes + (not self.model.readout.relu)
-        return self.unit_base + (size if self.units else 0)
+        return self.unit_base + (self.folds * self.state_planes if self.units else 0)
 
     @property
     def memory_depth(self) -> int:
@@ -353,11 +354,9 @@ class SerialSizes(ReadSizes):
         """The writes of the update unit."""
         a = self.model.state_bits
         words = [word * self.state_planes for word in range(self.folds)]
-        last = 0 if self.model.readout.relu else a + 1
         step = [word + place for word in words for place in (*range(2, a + 1), 1, 0)]
-        readout = [word + place for word in words for place in (*range(1, a + 1), last)]
         base = self.difference_base
         if self.pool_planes:
             pool = range(base, base + self.folds * self.pool_planes)
             return PlaneWrites(self.lanes, tuple(step), pool=tuple(pool))
-        return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in readout))
+        return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in step))

@@ -39,7 +39,8 @@ class SerialTiming(SerialSizes):
 
         Those in which sums decay are among them.
         """
-        return len(self.lane_stages) + len(self.fold_stages) + self.halvings + self.decay_latency
+        stages = max(1, len(self.lane_stages)) + len(self.fold_stages)
+        return stages + self.halvings + self.decay_latency
 
     @property
     def reader_offset(self) -> int:

@@ -83,9 +83,8 @@ class SerialUpdate(wiring.Component):
 
         # FINISH: a second serial subtractor, or adder; it rests at zero.
         subtracting = delayed(m, self.finish.subtract, 1, "subtracting")
-        topping = delayed(m, self.finish.top, 1, "topping")
         finalising = delayed(m, self.finish.final, 1, "finalising")
-        last = delayed(m, subtracting & finalising, 1, "last")
+        last = delayed(m, finalising, 1, "last")
         origin = unless(self.finish.origin_zero, self.origin)
         if plan.leak:
             # A third serial subtractor before it; what is lost comes two cycles earlier.
@@ -140,25 +139,25 @@ class SerialUpdate(wiring.Component):
             self.write.en.eq((self.writes & (following | nearly | sign)) | subtracting),
         ]
 
-        # A word is laid out as it is read: flag, sign, planes; differences: sign, planes, or, where
-        # the readout does not cut, planes, sign; pools are planes alone.
-        signed_first = model.readout.relu and not pooled
+        # A word is laid out as flag, sign, and planes; of a difference the sign is in place of the
+        # flag, and the highest plane in that of the sign; pools are planes alone.
         move = Signal(range(-a, a + 4))
         m.d.sync += move.eq(1)
-        with m.If(subtracting):
-            if signed_first:
-                with m.If(topping):
-                    m.d.sync += move.eq(-a)
-                with m.If(finalising):
-                    m.d.sync += move.eq(a + 2)
-        with m.Elif(highest):
+        back: Value = highest
+        down: Value = nearly
+        on: Value = sign
+        if not pooled:
+            back |= delayed(m, self.finish.high, 1, "high")
+            down |= delayed(m, self.finish.top, 1, "top")
+            on |= finalising
+        with m.If(back):
             m.d.sync += move.eq(1 - a)
-        with m.Elif(nearly):
+        with m.Elif(down):
             m.d.sync += move.eq(-1)
-        with m.Elif(sign):
+        with m.Elif(on):
             m.d.sync += move.eq(a + 3)
         with m.If(self.begin):
-            m.d.sync += self.write.addr.eq(plan.difference_base + (not pooled))
+            m.d.sync += self.write.addr.eq(plan.difference_base + (0 if pooled else 2))
         with m.Elif(self.ahead):
             m.d.sync += self.write.addr.eq(2)
         with m.Elif(self.write.en):

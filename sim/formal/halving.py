@@ -74,7 +74,7 @@ def halving(length: int, *, between_words: bool = False) -> Proof:
     stage = (
         FoldStage(1, WORDS, 1, (length,), halved=True)
         if between_words
-        else LaneTransform(2, (1,), (1,))
+        else LaneTransform(2, (1,), (1,), whole=(0, 1))
     )
     where = "words" if between_words else "lanes"
     return Proof(

@@ -43,7 +43,7 @@ class Storing(Elaboratable):
         with m.If(writes):
             m.d.comb += [
                 Assert(store.bit == Array(unit[plane] for plane in range(bits))[place]),
-                Assert(store.address == store.plan.unit_base + 1 + place),
+                Assert(store.address == store.plan.unit_base + 2 + place),
                 Assert(store.lane == 1),
                 Assert(store.done == (place == bits - 1)),
             ]

@@ -33,7 +33,7 @@ class Pooling(Elaboratable):
         assert pool is not None
         self.pool = pool
         self.schedule = SerialSchedule(plan)
-        self.reader = SerialReader(plan.lanes, relu=True, statistic=pool.statistic)
+        self.reader = SerialReader(plan.lanes)
         self.update = SerialUpdate(plan, Timeline(plan.folds, plan.lengths))
 
     def elaborate(self, platform: object) -> Elaboratable:
@@ -64,7 +64,6 @@ class Pooling(Elaboratable):
             schedule.first.eq(first),
             schedule.adds.eq(adds),
             reader.data.eq(data),
-            reader.mode.eq(Mode.FINISH),
             update.begin.eq(begins),
             update.finishing.eq(1),
             update.states.eq(reader.o),

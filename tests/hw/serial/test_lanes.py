@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from amaranth import Module
 
 from qrnn_hw.export.halved import wrap
 from qrnn_hw.export.recurrence import sylvester
 from qrnn_hw.hw.serial.lanes import AdderTree, LaneTransform, registers
+from qrnn_hw.hw.serial.offsets import Offsets
+from qrnn_hw.hw.serial.plan import SerialPlan
+from random_model import random_model
 
 GROUPS = [
     pytest.param(2, (1,), id="2-lanes"),
@@ -15,10 +19,11 @@ GROUPS = [
     pytest.param(32, (1, 2, 4, 8, 16), id="32-lanes"),
     pytest.param(8, (1,), id="8-lanes-in-blocks-of-2"),
     pytest.param(16, (1, 2), id="16-lanes-in-blocks-of-4"),
+    pytest.param(4, (), id="4-lanes-side-by-side"),
 ]
 
 
-def serial(words, length, gaps):
+def serial(words, length, gaps, whole=False):
     """Lay words, (words, lanes), out in time: one vector of lanes a cycle, and ``clear``."""
     bits, clear, begins = [0, 0], [1, 1], []
     for word, gap in zip(words, gaps):
@@ -27,7 +32,9 @@ def serial(words, length, gaps):
         begins.append(len(bits))
         for bit in range(length):
             bits.append(sum((int(value) >> bit & 1) << k for k, value in enumerate(word)))
-            clear.append(int(bit == length - 1))
+        if not whole:
+            bits[-1] = 0b1100101 & (1 << len(word)) - 1
+        clear += [0] * (length - 1) + [1]
     return bits, clear, begins
 
 
@@ -43,7 +50,7 @@ def numbers(rows, begins, length, lanes):
 @pytest.mark.parametrize("length", [5, 14])
 def test_is_sylvesters_matrix_of_every_block_modulo_a_word(trace, lanes, stages, length):
     rng = np.random.default_rng([lanes, length])
-    top = 1 << length - 1
+    top = 1 << length - 3
     words = np.concatenate(
         [
             np.full((1, lanes), -top),
@@ -57,7 +64,7 @@ def test_is_sylvesters_matrix_of_every_block_modulo_a_word(trace, lanes, stages,
     rows = trace(dut, len(bits) + dut.latency + 1, [(dut.i, bits), (dut.clear, clear)], [dut.o])
 
     # Exactly the latency that is declared: each word leaves so many cycles after it came.
-    assert dut.latency == len(stages)
+    assert dut.latency == max(1, len(stages))
     found = numbers(rows, [at + dut.latency for at in begins], length, lanes)
     block = 1 << len(stages)
     matrix = np.kron(np.eye(lanes // block), sylvester(block)).astype(np.int64)
@@ -87,8 +94,9 @@ def test_stages_that_halve_drop_the_low_bit_of_words_that_wrap(
     rng = np.random.default_rng([lanes, length, *dropped])
     top = 1 << length - 1
     words = np.concatenate([np.full((1, lanes), -top), rng.integers(-top, top, (12, lanes))])
-    dut = LaneTransform(lanes, stages, dropped)
-    bits, clear, begins = serial(words, length, rng.choice([0, 0, 1, 5], len(words)))
+    dut = LaneTransform(lanes, stages, dropped, range(lanes))
+    gaps = rng.choice([0, 0, 1, 5], len(words))
+    bits, clear, begins = serial(words, length, gaps, whole=True)
     rows = trace(dut, len(bits) + dut.latency + 1, [(dut.i, bits), (dut.clear, clear)], [dut.o])
     assert dut.latency == len(stages) + len(dropped)
     found = numbers(rows, [at + dut.latency for at in begins], length, lanes)
@@ -98,12 +106,37 @@ def test_stages_that_halve_drop_the_low_bit_of_words_that_wrap(
         assert found != halved(words, stages, fewer, length).tolist()
 
 
+@pytest.mark.parametrize("state", [31, -32])
+def test_a_halved_sum_of_the_largest_states_keeps_its_sign(trace, state):
+    model = random_model(np.random.default_rng(1), 256, 6, transform="halved")
+    plan = SerialPlan(model, 64)
+    length = plan.word
+    assert length == 8
+    assert plan.offset_bits == 2
+    m = Module()
+    m.submodules.offsets = offsets = Offsets(plan)
+    dropped = tuple(filter(plan.halves, plan.lane_stages))
+    dut = LaneTransform(64, plan.lane_stages, dropped, plan.whole_lanes)
+    m.submodules.transform = dut
+    m.d.comb += [dut.i.eq(offsets.o), dut.clear.eq(offsets.clear)]
+    words = np.full((2, 64), state)
+    bits, clear, begins = serial(words, length, [0, 0])
+    ones = [0] * len(bits)
+    for at in begins:
+        ones[at : at + 2] = [1, 2]
+    inputs = [(offsets.i, bits), (offsets.clear, clear), (offsets.ones, ones)]
+    rows = trace(m, len(bits) + dut.latency + 1, inputs, [dut.o])
+    found = numbers(rows, [at + dut.latency for at in begins], length, 64)
+    added = [3 if lane == 0 else int(lane % 16 == 0) for lane in range(64)]
+    assert found == halved(words + added, plan.lane_stages, dropped, length).tolist()
+
+
 def test_a_carry_that_is_not_cleared_shows(trace):
-    words = np.array([[3, 3], [0, 0]])
+    words = np.array([[-1, -1], [0, 0]])
     dut = LaneTransform(2, (1,))
-    bits, _, begins = serial(words, 2, [0, 0])
+    bits, _, begins = serial(words, 4, [0, 0])
     rows = trace(dut, len(bits) + 2, [(dut.i, bits), (dut.clear, [1, 1, 0])], [dut.o])
-    assert numbers(rows, [at + 1 for at in begins], 2, 2) == [[2, 0], [1, 0]]
+    assert numbers(rows, [at + 1 for at in begins], 4, 2) == [[6, 8], [9, 8]]
 
 
 WIDE = 3

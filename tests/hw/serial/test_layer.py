@@ -58,6 +58,6 @@ def test_units_are_shifted_cut_and_stored(hidden, lanes, state_bits, units, opti
     found = np.zeros(units, int)
     for (address, lane), bit in memory.items():
         word, plane = divmod(address - plan.unit_base, plan.state_planes)
-        found[word * lanes + lane] += bit << plane - 1
+        found[word * lanes + lane] += bit << plane - 2
     assert found.tolist() == np.clip(sums >> shift, 0, top).tolist()
     assert len(memory) == units * (state_bits - 1)

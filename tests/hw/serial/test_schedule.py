@@ -50,13 +50,9 @@ def run(trace, plan, content, passes, parity=0):
     m.submodules.memory = store = memory.Memory(
         shape=plan.lanes, depth=plan.memory_depth, init=content
     )
-    pool = plan.model.readout.pool
-    m.submodules.reader = reader = SerialReader(
-        plan.lanes, relu=plan.model.readout.relu, statistic=pool.statistic if pool else ""
-    )
+    m.submodules.reader = reader = SerialReader(plan.lanes)
     read = store.read_port()
     m.d.comb += [read.addr.eq(schedule.address), reader.data.eq(read.data)]
-    m.d.comb += reader.mode.eq(schedule.passing)
     connect(m, schedule.read, reader.read)
 
     starts, modes, rewinds, begins = [], [], [], []
@@ -86,6 +82,7 @@ def run(trace, plan, content, passes, parity=0):
                 [rows[begin + bit][0] >> lane & 1 for lane in range(plan.lanes)]
                 for bit in range(length)
             ]
+            bits[-1] = bits[-2]  # as the network takes it
             clears = [rows[begin + bit][1] for bit in range(length)]
             assert clears == [0] * (length - 1) + [1]
             weights = [*(1 << bit for bit in range(length - 1)), -(1 << length - 1)]
@@ -131,8 +128,8 @@ def test_the_readout_reads_positive_states_under_each_plane_of_v(
     rng, model, plan = drawn(hidden, lanes, state_bits, origin_bits)
     a = model.state_bits
     difference = rng.integers(-(1 << a), 1 << a, hidden)
-    # FINISH leaves a sign and one plane more where steps leave a flag and a sign.
-    content = image(plan, difference < 0, difference & 1, difference >> 1)
+    # FINISH leaves the sign and the highest plane where steps leave a flag and a sign.
+    content = image(plan, difference < 0, difference >> a - 1 & 1, difference)
     rows = model.classes * model.readout.v_bits
     found = run(trace, plan, content, [(Mode.READ, n in (0, rows)) for n in range(rows + 2)])
     positive = np.maximum(difference, 0)
@@ -148,9 +145,7 @@ def test_a_readout_that_does_not_cut_reads_signed_states(trace, hidden, lanes, e
     a = model.state_bits
     assert plan.read_word > plan.word
     difference = rng.integers(-(1 << a), 1 << a, hidden)
-    # The planes, and the sign last, one word further on.
-    base = plan.difference_base + 1
-    content = image(plan, difference & 1, difference >> 1 & 1, difference >> 2, base)
+    content = image(plan, difference < 0, difference >> a - 1 & 1, difference, plan.difference_base)
     rows = model.classes * model.readout.v_bits
     found = run(trace, plan, content, [(Mode.READ, n == 0) for n in range(rows)])
     planes = [row >> bit & 1 for row in model.readout.v for bit in range(model.readout.v_bits)]

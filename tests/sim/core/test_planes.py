@@ -55,10 +55,8 @@ def test_differences_come_back(shape, every, relu):
     memory = np.zeros((plan.origin_base[0], plan.lanes), np.uint8)
     for unit in range(d):
         word, lane = divmod(unit, plan.lanes)
-        low, sign = [z[unit] >> j & 1 for j in range(5)], z[unit] < 0
-        # The sign masks where it cuts, so that it comes first; else last, one word further on.
-        begin = word * 6 + (every * plan.folds * 6) + (not relu)
-        memory[begin : begin + 6, lane] = [sign, *low] if relu else [*low, sign]
+        begin = word * 6 + (every * plan.folds * 6)
+        memory[begin : begin + 6, lane] = [z[unit] >> j & 1 for j in (5, 4, 0, 1, 2, 3)]
     step, readout = plan.trace.step, plan.trace.readout
     assert (max(step) < min(readout)) == every
     got = differences(plan, written(plan, readout, memory))
