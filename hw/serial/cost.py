@@ -11,7 +11,7 @@ from qrnn_hw.hw.serial.sizes import SerialSizes
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
 CONTROL_CELLS = 365
 ADDRESS_CELLS = 12  # for each bit of the state memory's address
-LANE_CELLS = 9  # reader 3, last adder 2, origin 2, overflow and write 2
+LANE_CELLS = 8  # reader 2, last adder 2, origin 2, overflow and write 2
 ADDER_CELLS = 2  # a lane's, of one serial word to another
 OFFSET_CELLS = 8  # a bit of what a halved transform adds: when it passes
 FOLD_CELLS, COUNTER_CELLS = 15, 4  # a stage between words, and each bit of its two timelines
