@@ -75,7 +75,7 @@ def test_a_system_becomes_a_bitstream(top, tmp_path):
     assert found.fmax_mhz >= 24
 
 
-@pytest.mark.parametrize(("share", "enabled"), [(0.85, {4}), (0, set())])
+@pytest.mark.parametrize(("share", "enabled"), [(0.92, {4}), (0, set())])
 def test_a_full_device_has_no_small_sets_of_flip_flops(share, enabled, monkeypatch, tmp_path):
     monkeypatch.setattr("qrnn_hw.boards.tools.flow.CROWDED", share)
     (tmp_path / "top.v").write_text(
