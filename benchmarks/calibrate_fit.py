@@ -8,12 +8,11 @@ import numpy as np
 from calibrate_designs import Design
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.size import link_cost
-from qrnn_hw.boards.families.family import Device
+from qrnn_hw.boards.families.family import MULTIPLIER, OTHERS, Device
 from qrnn_hw.boards.families.speed import features, group
 
 FOLDS = 5
 NOISE = 0.04  # relative error of a design whose components are known
-MULTIPLIER = "multiplier"  # of cells
 Row = Mapping[str, float]
 Fitted = dict[str, float]
 
@@ -76,7 +75,7 @@ def _solve(x: np.ndarray, wanted: np.ndarray, start: np.ndarray, loose: np.ndarr
 
 
 def fit_cells(designs: Sequence[Measured]) -> Fitted:
-    """Fit a family's cells for each of iCE40's, by component; "" is that of all others."""
+    """Fit a family's cells for each of iCE40's, by component, and of all others."""
     names = sorted({name for one in designs for name in one.parts})
     ratios = [
         (one.cells - one.more) / sum(n for name, n in one.parts.items() if name != MULTIPLIER)
@@ -88,12 +87,12 @@ def fit_cells(designs: Sequence[Measured]) -> Fitted:
     wanted = np.array([1 - one.more / one.cells for one in designs])
     start = np.array([200.0 if name == MULTIPLIER else common for name in names])
     loose = np.array([100.0 if name == MULTIPLIER else 0.25 * common for name in names])
-    return {"": common} | dict(zip(names, _solve(x, wanted, start, loose).tolist()))
+    return {OTHERS: common} | dict(zip(names, _solve(x, wanted, start, loose).tolist()))
 
 
 def cells(one: Measured, fitted: Fitted) -> float:
     """Estimate the cells of a design."""
-    each = (count * fitted.get(name, fitted[""]) for name, count in one.parts.items())
+    each = (count * fitted.get(name, fitted[OTHERS]) for name, count in one.parts.items())
     return sum(each) + one.more
 
 

@@ -1,17 +1,22 @@
 """A family of FPGAs: how designs for it are made; and a device of it, with what it holds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.families.coefficients import CELLS
 from qrnn_hw.hw.cost import Room, TableRam
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
 
 #: What flip-flops are counted as that have a cell of the device for themselves.
 ALONE = "flip-flop alone"
+
+#: In :data:`CELLS`: what is not listed, and a multiplier that is made of cells.
+OTHERS, MULTIPLIER = "", "multiplier"
+DSP_CELLS = 250  # of a multiplier, as far as nothing is measured
 
 
 class Pin(NamedTuple):
@@ -106,10 +111,6 @@ class Family:
     per_cell, per_ram, per_masked
         Look-up tables that a design takes for each logic cell of iCE40 of the engines' estimates,
         block RAMs for each of theirs of 4 kbit, and for each of those that are written bit by bit.
-    per_part
-        Look-up tables for each logic cell of iCE40 of a component, where it takes more or less.
-    dsp_cells
-        Look-up tables of a multiplier, on a device that has none.
     table_ram
         How small memories are made of look-up tables.
     """
@@ -131,8 +132,6 @@ class Family:
     per_cell: float = 1
     per_ram: float = 1
     per_masked: float = 1
-    per_part: Mapping[str, float] = field(default_factory=dict)
-    dsp_cells: int = 0
     table_ram: TableRam | None = None
 
     @property
@@ -186,16 +185,16 @@ class Device:
     @property
     def room(self) -> Room:
         """What a design may take, as the engines' estimates count."""
-        family = self.family
+        family, found = self.family, CELLS.get(self.family.name, {})
         return Room(
             self.luts,
             self.brams,
             self.dsps,
             self.spram,
-            per_cell=family.per_cell,
+            per_cell=found.get(OTHERS, family.per_cell),
             per_ram=family.per_ram,
             per_masked=family.per_masked,
-            per_part=family.per_part,
-            dsp_cells=family.dsp_cells,
+            per_part=found,
+            dsp_cells=round(found.get(MULTIPLIER, DSP_CELLS)),
             table_ram=family.table_ram,
         )

@@ -48,7 +48,6 @@ ICE40 = Family(
     flip_flops=("SB_DFF",),
     lut="SB_LUT4",
     crowded=_CROWDED,
-    dsp_cells=250,
     models=("pll.v", "pll40.v", "io40.v"),
 )
 

@@ -27,7 +27,7 @@ def features(plan: Plan, device: Device) -> dict[str, float]:
         "cells": log2(taken.cells / 1000),
         "filled": max(0.0, taken.cells / device.luts - FULL),
         "word": log(plan.model.state_bits / 12),
-        "multiplied without DSP": float(plan.cost().dsps > 0 and not device.dsps),
+        f"multiplier, {name}": float(plan.cost().dsps > 0),
     }
 
 
