@@ -1,0 +1,83 @@
+"""What the planner's coefficients are fitted to, and how."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import calibrate
+from calibrate_designs import PLACES, Design, draw
+from calibrate_fit import Measured, cells, fit_cells, fit_period, mhz, unseen
+from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.families.ice40 import HX8K, UP5K
+
+
+@pytest.fixture(scope="module")
+def designs():
+    return [draw(number) for number in range(len(PLACES))]
+
+
+def test_a_design_is_drawn_again_from_its_line(designs):
+    for design in designs:
+        again = Design.read(json.loads(json.dumps(design.to_dict())))
+        assert again.model().digest == design.model().digest
+        assert str(again.candidate()) == str(design.candidate())
+    assert [design.board for design in designs] == list(PLACES)
+    assert {BOARDS[name].family.name for name in PLACES} == {"iCE40", "ECP5", "Gowin"}
+
+
+@pytest.fixture
+def measured():
+    """Make up designs whose components take what is known, and whose clocks are known."""
+    rng = np.random.default_rng(1)
+    made = []
+    for number in range(40):
+        parts = {"lanes": rng.uniform(100, 900), "control": 400.0}
+        device = (UP5K, HX8K)[number % 2]
+        path = {("UP5K", "HX")[number % 2]: 1.0, "lanes": rng.uniform(0, 0.8)}
+        taken = round(0.8 * parts["lanes"] + 1.1 * parts["control"] + 50)
+        reached = (50, 130)[number % 2] * np.exp(-0.2 * path["lanes"])
+        made.append(Measured(number, "serial", device, parts, 50, taken, reached, path))
+    return made
+
+
+def test_what_components_take_is_found(measured):
+    found = fit_cells(measured)
+    assert found["lanes"] == pytest.approx(0.8, abs=0.05)
+    assert found["control"] == pytest.approx(1.1, abs=0.07)
+    errors = unseen(measured, fit_cells, cells, lambda one: one.cells)
+    assert abs(errors).max() < 0.03
+
+
+def test_what_the_clock_depends_on_is_found(measured):
+    errors = unseen(measured, fit_period, mhz, lambda one: one.mhz)
+    assert abs(errors).max() < 0.03
+    assert fit_period(measured)["lanes"] == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_design_is_estimated_by_fits_to_others(measured):
+    # One that took twice the cells is off by half, however many fits there are.
+    odd = replace(measured[7], cells=2 * measured[7].cells)
+    wrong = [*measured[:7], odd, *measured[8:]]
+    errors = unseen(wrong, fit_cells, cells, lambda one: one.cells)
+    assert errors[7] == pytest.approx(-0.5, abs=0.05)
+
+
+def test_designs_that_are_still_the_same_are_not_routed_again(monkeypatch, tmp_path):
+    routed = []
+
+    def measure(verilog, board):
+        routed.append(board.name)
+        return {"luts": 1000, "fmax_mhz": 50.0}
+
+    monkeypatch.setattr(calibrate, "measure", measure)
+    arguments = ["route", "1", "--results", str(tmp_path / "results.jsonl")]
+    for _ in range(2):
+        result = CliRunner().invoke(calibrate.main, arguments)
+        assert result.exit_code == 0, result.exception
+    assert routed == ["icebreaker"]
+    (line,) = calibrate.read_results(tmp_path / "results.jsonl").values()
+    found = Measured.read(line)
+    assert (found.cells, found.mhz, found.engine) == (1000, 50.0, line["engine"])
