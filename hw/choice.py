@@ -182,4 +182,4 @@ def _what_fits(found: list[Candidate], taken: Cost, others: Mapping[str, Cost]) 
         name for name, room in others.items() if not all(one.excess(room, taken) for one in found)
     ]
     larger = f"--board {', '.join(names)}" if names else "a larger board"
-    return f"use fewer hidden units, fewer bits, or {larger}"
+    return f"see `qrnn-hw explore`, use fewer hidden units, fewer bits, or {larger}"

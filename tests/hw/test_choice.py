@@ -129,10 +129,16 @@ def test_other_devices_that_have_room_are_named(hadamard):
     others = {"small": Cost(100, 4), "large": PLENTY, "larger": PLENTY}
     with pytest.raises(FitError) as caught:
         choose(hadamard, Cost(600, 30), LINK, others=others)
-    assert caught.value.hint == "use fewer hidden units, fewer bits, or --board large, larger"
+    assert (
+        caught.value.hint
+        == "see `qrnn-hw explore`, use fewer hidden units, fewer bits, or --board large, larger"
+    )
     with pytest.raises(FitError) as caught:
         choose(hadamard, Cost(600, 30), LINK)
-    assert caught.value.hint == "use fewer hidden units, fewer bits, or a larger board"
+    assert (
+        caught.value.hint
+        == "see `qrnn-hw explore`, use fewer hidden units, fewer bits, or a larger board"
+    )
 
 
 def test_a_table_that_no_core_holds_needs_a_flash():
