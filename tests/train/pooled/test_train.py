@@ -39,8 +39,9 @@ def dataset(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def few_designs():
-    """Judge two designs, which says as much of everything but the choice."""
+    """Judge two designs in fewer steps, which says as much of everything but the choice."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qrnn_hw.train.pooled.readout.STEPS", 100)
         patch.setattr("qrnn_hw.train.pooled.train.DESIGNS", DESIGNS[1:3])
         yield
 
