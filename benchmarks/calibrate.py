@@ -52,7 +52,7 @@ def measure(verilog: str, board: Board) -> dict[str, Any]:
         synthesise(work, board)
         options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
         options += ["--freq", str(TARGET[family.name]), "--seed", "1", "--timing-allow-fail"]
-        routed = place_and_route(family.router, *options, folder=work)
+        (routed,) = place_and_route(family.router, [(work, options)])
         if routed.returncode:
             told = [line for line in routed.stdout.splitlines() if line.startswith("ERROR")]
             used = re.findall(r"^Info:\s+(\w+): +(\d+)/", routed.stdout, re.M)

@@ -1,6 +1,6 @@
 """Choosing an engine and its size: the fastest core that a device has room for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
@@ -92,7 +92,7 @@ def choose(
     *,
     engine: str | None = None,
     sizes: dict[str, int] | None = None,
-    most_cycles: int | None = None,
+    most_cycles: Callable[[Plan], float] | None = None,
     others: Mapping[str, Cost] | None = None,
 ) -> tuple[list[Candidate], list[str]]:
     """List the plans that fit a device, the best first, and why better ones do not.
@@ -110,7 +110,8 @@ def choose(
         not, after those that do; of the first engine that takes the model, unless another is asked
         for.
     most_cycles
-        Cycles that a step may take; the smallest plan is then the best. None for the fastest.
+        Tells how many cycles a step of a plan may take; the smallest that keeps to it is then the
+        best. None for the fastest.
     others
         Other devices, by names that a user knows: those that have room are told if this has none.
 
@@ -133,7 +134,7 @@ def pick(
     *,
     engine: str | None = None,
     sizes: dict[str, int] | None = None,
-    most_cycles: int | None = None,
+    most_cycles: Callable[[Plan], float] | None = None,
     others: Mapping[str, Cost] | None = None,
 ) -> tuple[list[Candidate], list[str]]:
     """Do as :func:`choose` does, of plans and reasons that :func:`candidates` listed."""
@@ -167,11 +168,11 @@ def pick(
         )
     if most_cycles is None:
         return fitting, refused
-    fast = [one for one in fitting if one.pace <= most_cycles]
+    fast = [one for one in fitting if one.pace <= most_cycles(one.plan)]
     if not fast:
         raise FitError(
-            f"a step must take {most_cycles} cycles or fewer, and the fastest core that fits "
-            f"takes {fitting[0].pace}",
+            f"a step must take {int(most_cycles(fitting[0].plan))} cycles or fewer, and the "
+            f"fastest core that fits takes {fitting[0].pace}",
             "ask for fewer steps a second, a faster clock, or a larger board",
         )
     return sorted(fast, key=lambda one: (one.cost.cells, one.pace)), refused

@@ -28,7 +28,15 @@ TRAINED = "trained.pt"  # of a build from data
 ALWAYS = (REPORT, PLAN, MODEL, CORE)
 INSTANCES = (VERILOG, VHDL, FUSESOC)  # of a core alone
 # What reports of earlier releases have not.
-LATER = {"front_end", "trained_steps", "answer_scale", "answer_offset"}
+LATER = {
+    "front_end",
+    "trained_steps",
+    "answer_scale",
+    "answer_offset",
+    "clock_tries",
+    "critical_path",
+    "seed",
+}
 
 
 def wrapper_file(name: str) -> str:

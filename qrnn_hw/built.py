@@ -223,6 +223,11 @@ class Built:
         return self._number("clock_mhz")
 
     @property
+    def placer_seed(self) -> int:
+        """Seed of the placer; builds of earlier releases do not tell it."""
+        return 1 if self.report.seed is None else self.report.seed
+
+    @property
     def cells(self) -> dict[str, int]:
         """Cells in it that cannot be simulated.
 

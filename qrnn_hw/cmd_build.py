@@ -11,11 +11,13 @@ import numpy as np
 
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
 from qrnn_hw.boards.design.bare import Bare
+from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.families.estimate import clock_mhz
 from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.link.host.selftest import SelfTest
 from qrnn_hw.boards.link.weights import pack_words
-from qrnn_hw.boards.tools.flow import build_bitstream, measure_core
-from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.boards.tools.bitstream import Bitstream, build_bitstream
+from qrnn_hw.boards.tools.flow import measure_core
 from qrnn_hw.boards.tools.programmer import TABLE
 from qrnn_hw.boards.tools.programs import versions
 from qrnn_hw.boards.tools.report import Report
@@ -59,7 +61,7 @@ from qrnn_hw.sim.campaign import verify_core
 from qrnn_hw.sim.core.counts import laid_out
 from qrnn_hw.train_options import flag
 
-ATTEMPTS, SHRINK = 4, 0.85  # plans that are synthesised, each so much smaller than the last
+ATTEMPTS, SHRINK = 4, 0.85  # plans that are tried, each so much smaller or faster than the last
 MOST_REASONS = 6
 
 
@@ -75,6 +77,7 @@ def build(
     state_bits: int = STATE_BITS,
     transform: str = AUTO,
     clock_mhz: float | None = None,
+    clock: str = "fastest",
     engine: str | None = None,
     lanes: int | None = None,
     rows: int | None = None,
@@ -113,7 +116,10 @@ def build(
         "exact" or "halved" sums of a Hadamard recurrence (docs/halved.md); "auto" is what the
         model's file says, exact if nothing. An integer model has its own.
     clock_mhz
-        The clock; None for the board's.
+        The clock, or the nearest that the board's PLL makes; None for one that the design reaches.
+    clock
+        With None: "fastest" for the fastest clock that it reaches; "lowest" for the slowest that is
+        enough for ``steps_per_second``.
     engine, lanes, rows
         "serial", "graph" or "popcount"; units at a time; popcount: rows at a time. None for the
         fastest that fits.
@@ -151,11 +157,14 @@ def build(
     """
     begin = time.perf_counter()
     order = Order(
-        board, device, tuple(wrappers), sensor, name, state_bits, clock_mhz, engine, lanes, rows,
-        steps_per_second, sequences, seed, front_end, verilog_only, transform,
+        board, device, tuple(wrappers), sensor, name, state_bits, clock_mhz, clock, engine, lanes,
+        rows, steps_per_second, sequences, seed, front_end, verilog_only, transform,
     )  # fmt: skip
     target, reads = order.target(), order.reads()
-    room = order.room(target, target.clock(clock_mhz))
+    room = order.room(target)
+    if room.clock and room.clock.mhz != clock_mhz:
+        near = f"{room.clock.mhz:g} MHz, the nearest to {clock_mhz:g} that the PLL makes"
+        progress(Message("said", f"the clock is {near}"))
     inputs = [Path(model)] if isinstance(model, str | Path) else []
     learns = bool(inputs) and is_data(inputs[0])
     options = {name: value for name, value in (reading or {}).items() if value}
@@ -189,6 +198,21 @@ def build(
     return Built(folder, report, opened.model, plan, len(held.known), cut, trained)
 
 
+def require_rate(rate: float, reached: float) -> None:
+    """Compare the steps a second that a core takes with those that are wanted.
+
+    Raises
+    ------
+    FitError
+        If they are fewer.
+    """
+    if reached < rate:
+        raise FitError(
+            f"the core must take {rate:,.0f} steps a second, and takes {reached:,.0f}",
+            "ask for fewer, or take a larger board",
+        )
+
+
 @dataclass(frozen=True)
 class _Job:
     """An order that is being worked on, in a folder that is thrown away if it fails."""
@@ -207,13 +231,15 @@ class _Job:
         found, refused = self.room.plans(self.opened.model)
         for reason in refused[-MOST_REASONS:]:
             self._tell("aside", f"not {reason}")
-        chosen = found[:1]
+        chosen, paced = found[:1], self.room.enough is not None
         for one in found:
-            if len(chosen) < ATTEMPTS and one.cost.cells <= SHRINK * chosen[-1].cost.cells:
+            smaller = one.cost.cells <= SHRINK * chosen[-1].cost.cells
+            faster = paced and one.pace <= SHRINK * chosen[-1].pace
+            if len(chosen) < ATTEMPTS and (smaller or faster):
                 chosen.append(one)
         return chosen
 
-    def implement(self) -> tuple[Plan, Implementation | None]:
+    def implement(self) -> tuple[Plan, Bitstream | None]:
         """Place and route plans until one fits; a bare core has no places, and a file no parts."""
         found = self._candidates()
         for number, one in enumerate(found, 1):
@@ -226,16 +252,23 @@ class _Job:
                 self._tell("aside", f"not this one: {error}")
         raise AssertionError("choose() lists one plan or more")
 
-    def _routed(self, plan: Plan) -> Implementation:
+    def _routed(self, plan: Plan) -> Bitstream:
         room, order = self.room, self.order
-        board, clock = room.board, room.clock
+        board = room.board
         if isinstance(board, Bare):
             self._tell("doing", f"synthesis for {board.device}")
-            return measure_core(core_verilog(plan), board, self.work)
-        self._tell("doing", f"synthesis, place and route for {board.device} at {clock.mhz:g} MHz")
-        design = board_verilog(plan, board, clock, front_end=order.front_end)
-        pins = board_for(plan, board)
-        return build_bitstream(design, pins, self.work, mhz=clock.mhz, seed=order.seed)
+            return Bitstream(room.clock, None, measure_core(core_verilog(plan), board, self.work))
+
+        def design(clock: Clock, cycles: int) -> str:
+            return board_verilog(plan, board, clock, cycles, front_end=order.front_end)
+
+        made = build_bitstream(
+            design, board_for(plan, board), self.work, room.clocks(plan, board),
+            about=clock_mhz(plan, board.part), seed=order.seed, told=self._tell,
+        )  # fmt: skip
+        if room.enough is not None and made.clock is not None:
+            require_rate(room.enough, made.clock.mhz * 1e6 / pace(plan))
+        return made
 
     def write(self, plan: Plan, sensor: Sensor | None) -> str:
         """Write the files that a plan decides, and return the core."""
@@ -277,12 +310,13 @@ class _Job:
             verified.append({"level": "board", **vars(heard)})
         return verified
 
-    def numbers(self, plan: Plan, made: Implementation | None) -> dict[str, Any]:
+    def numbers(self, plan: Plan, made: Bitstream | None) -> dict[str, Any]:
         """Return the numbers of a report that are known without a simulation."""
         model, board, trained = self.opened.model, self.room.board, self.opened.trained
         steps = int(trained.task.get("steps", 0)) if trained else 0
         scale, offset = (None, None) if trained is None else trained.answer_unit
-        cycles, mhz = pace(plan), self.room.clock.mhz
+        cycles, clock = pace(plan), made.clock if made else self.room.clock
+        mhz = clock.mhz if clock else None
         return {
             "board": board.name,
             "device": board.device,
@@ -296,13 +330,16 @@ class _Job:
             "trained_steps": steps or None,
             "answer_scale": scale,
             "answer_offset": offset,
-            **({} if made is None else vars(made)),
+            **({} if made is None else vars(made.implementation)),
+            "critical_path": list(made.implementation.critical_path) if made else [],
+            "clock_tries": [vars(each) for each in made.tries] if made else [],
+            "seed": made.seed if made else None,
             "lut_capacity": board.part.luts,
             "clock_mhz": mhz,
             "cycles_per_step": cycles,
-            "steps_per_second": round(mhz * 1e6 / cycles),
+            "steps_per_second": round(mhz * 1e6 / cycles) if mhz else None,
             "latency_us_per_sequence": (
-                round(plan.sequence_cycles(steps) / mhz, 1) if steps else None
+                round(plan.sequence_cycles(steps) / mhz, 1) if steps and mhz else None
             ),
             "model_bits": model.weight_bits,
             "tool_versions": versions(board.family.tools) if made else versions(),

@@ -193,7 +193,7 @@ def explore(
             name, state_bits=state_bits, transform=transform, steps_per_second=steps_per_second
         )
         target = order.target()
-        room = order.room(target, target.clock())
+        room = order.room(target)
         found[name] = _look(opened, room, *listed, routed, steps or 0)
     return found
 
@@ -244,7 +244,7 @@ def _key(one: Candidate) -> tuple[Any, ...]:
 def _point(one: Candidate, room: Room, taken: Cost, steps: int, built: Built | None) -> Point:
     """Estimate what a core takes, or take it from a build."""
     takes = room.board.room.takes(one.cost + taken)
-    mhz, report = room.clock.mhz, None if built is None else built.report
+    mhz, report = room.mhz(one.plan), None if built is None else built.report
     cells, rams, dsps, sprams = takes.cells, takes.rams, takes.dsps, takes.sprams
     lacks = one.excess(room.board.room, taken)
     if report is not None and report.luts is not None:

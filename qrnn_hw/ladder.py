@@ -40,7 +40,8 @@ def climb(
     seed
         Of the adversarial sequences.
     built
-        A build to prove, instead of one that is made as ``build`` would make it.
+        A build to prove, with the clock that it has, instead of a design that is made here, with
+        one that is usual for the device.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def climb(
         if plan.row_bytes and not RUNGS[level].every_cell:
             refuse_flash(RUNGS[level].about)
     board = board_for(plan, board)
-    clock = board.clock()
+    mhz, placer = (built.mhz, built.placer_seed) if built else (board.clock().mhz, 1)
     longest = {"steps": max(map(len, real))} if real else {}
     hostile = adversarial(plan.model, np.random.default_rng(seed), **longest)
     with work_folder() as work:
@@ -63,11 +64,11 @@ def climb(
         if built:
             built.copy(work, board)
         else:
-            (work / "top.v").write_text(board_verilog(plan, board, clock))
+            (work / "top.v").write_text(board_verilog(plan, board, board.clock()))
             (work / f"top{board.family.constraints_suffix}").write_text(constraints(board))
         for level in levels:
             rung, simulated = RUNGS[level], work / level
-            text = rung.verilog(work, board, built.mhz if built else clock.mhz)
+            text = rung.verilog(work, board, mhz, placer)
             batch = [*real[: rung.most], *hostile]
             simulated.mkdir()
             proof = prove(text, rung.cells(work, board), board, plan, batch, simulated)

@@ -7,6 +7,7 @@ from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.bare import DEVICES, Bare
 from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.link.gateware.uart import divisor
 from qrnn_hw.export.errors import BoardError, OptionError
 from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.verilog import PREFIX
@@ -33,6 +34,7 @@ LIMITS: dict[str, Limits] = {
     "state_bits": STATE_WIDTH,
     "transform": TRANSFORM,
     "clock_mhz": Real(0.001, 10_000),
+    "clock": Choice(("fastest", "lowest")),
     "engine": Choice(tuple(ENGINES)),
     "lanes": UNITS,
     "rows": UNITS,
@@ -60,6 +62,7 @@ class Order:
     name: str = PREFIX
     state_bits: int = STATE_BITS
     clock_mhz: float | None = None
+    clock: str = "fastest"
     engine: str | None = None
     lanes: int | None = None
     rows: int | None = None
@@ -81,6 +84,17 @@ class Order:
             )
         if self.device and self.board != "none":
             raise OptionError("--device is for --board none; a board has its own")
+        if self.clock == "lowest":
+            self._check_lowest()
+
+    def _check_lowest(self) -> None:
+        if self.clock_mhz is not None:
+            raise OptionError("--clock lowest is for `build` to find, and --clock-mhz fixes it")
+        if self.steps_per_second is None and not self.front_end:
+            raise OptionError("--clock lowest needs --steps-per-second, which tells what is enough")
+        if self.board == "none" or self.verilog_only:
+            what = "--board none has none" if self.board == "none" else "--verilog-only sets none"
+            raise OptionError(f"--clock lowest is for a board's clock, and {what}")
 
     def target(self) -> Board | Bare:
         """Return the board, or the FPGA without one.
@@ -102,10 +116,22 @@ class Order:
             raise OptionError(f"--front-end is a part of top.v, and {stops}")
         return found
 
-    def room(self, board: Board | Bare, clock: Clock) -> Room:
-        """Return where a core goes."""
+    def room(self, board: Board | Bare) -> Room:
+        """Return where a core goes.
+
+        Raises
+        ------
+        BoardError
+            If the board has no clock near the one that it must have, or one that its serial line
+            does not work with.
+        """
         sizes = {n: v for n, v in {"lanes": self.lanes, "rows": self.rows}.items() if v}
-        return Room(board, clock, self.front_end, self.engine, sizes, self.steps_per_second)
+        rate, lowest = self.steps_per_second, self.clock == "lowest"
+        clock = None if self.clock_mhz is None else Clock(self.clock_mhz)
+        if clock and isinstance(board, Board):
+            clock = board.clock(self.clock_mhz)
+            divisor(clock.mhz * 1e6, board.baud)
+        return Room(board, self.front_end, self.engine, sizes, rate, clock, lowest)
 
     def reads(self) -> Sensor | None:
         """Return what the wrapper spi reads.

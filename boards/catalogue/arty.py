@@ -11,7 +11,6 @@ ARTY = Board(
     part=XC7A35T,
     resources={"oscillator": ("clk100", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=100,
-    clock_mhz=75,
     uart="USB, channel B",
     loader="arty_a7_35t",
 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from amaranth.build import Pins, Resource
 
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.families.family import Device, Family, Pin
+from qrnn_hw.boards.link.gateware.uart import divides
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.cost import Room
 
@@ -29,12 +31,15 @@ class Flash:
     ----------
     base, size
         Where a table may begin, behind the bitstream; and bytes of the flash.
+    fastest_mhz
+        The fastest clock of a design that reads it; docs/flash.md has the budget.
     resources
         As those of a board, for the ports of :class:`~qrnn_hw.boards.design.flash_pins.FlashPins`.
     """
 
     base: int
     size: int
+    fastest_mhz: float
     resources: Mapping[str, tuple[str, int, str | None]]
 
 
@@ -54,8 +59,6 @@ class Board:
         For each port of :class:`qrnn_hw.boards.design.top.Top`: resource, number, and part of it.
     oscillator_mhz
         Frequency of the oscillator.
-    clock_mhz
-        Default frequency of the design.
     uart
         Where the serial line goes, in words.
     extras
@@ -73,7 +76,6 @@ class Board:
     part: Device
     resources: Mapping[str, tuple[str, int, str | None]]
     oscillator_mhz: float
-    clock_mhz: float
     uart: str
     extras: tuple[Resource, ...] = ()
     baud: int = 1_000_000
@@ -122,17 +124,29 @@ class Board:
         return f"{self.name}{suffix}" if suffix else None
 
     def clock(self, mhz: float | None = None) -> Clock:
-        """Return the clock nearest to ``mhz``, or to the default.
+        """Return the clock nearest to ``mhz``, or to what designs for the device reach.
 
         Raises
         ------
         BoardError
-            If the board has none like it.
+            If the board has none near it.
         """
-        wanted = self.clock_mhz if mhz is None else mhz
-        if wanted == self.oscillator_mhz:
-            return Clock(self.oscillator_mhz)
-        return self.part.plan_clock(self.oscillator_mhz, wanted)
+        return self.part.pll.nearest(self.oscillator_mhz, mhz or self.part.clock_mhz)
+
+    def clocks(self, *, reads_flash: bool = False) -> list[Clock]:
+        """List the clocks that the serial line works with, the slowest first.
+
+        Parameters
+        ----------
+        reads_flash
+            Whether the design reads the board's flash, which has to follow.
+        """
+        end = self.flash.fastest_mhz if reads_flash and self.flash else inf
+        return [
+            clock
+            for clock in self.part.pll.clocks(self.oscillator_mhz)
+            if clock.mhz <= end and divides(clock.mhz * 1e6, self.baud)
+        ]
 
     def pins(self) -> dict[str, Pin]:
         """Return the pin of every port, as the platform has it."""

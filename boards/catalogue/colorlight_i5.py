@@ -49,7 +49,6 @@ COLORLIGHT_I5 = Board(
         LEDResources("pmod_led", pins="1 2", conn=("pmod_e", 0), attrs=_VOLTAGE),
     ),
     oscillator_mhz=25,
-    clock_mhz=75,
     uart="USB of its extension board",
     loader="colorlight-i5",
 )

@@ -22,13 +22,13 @@ ICEBREAKER = Board(
     },
     extras=tuple(ICEBreakerPlatform.break_off_pmod),
     oscillator_mhz=12,
-    clock_mhz=36,
     uart="USB, channel B",
     loader="ice40_generic",
     # A Winbond W25Q128JV; the bitstream takes 102 KiB at its beginning.
     flash=Flash(
         base=1 << 20,
         size=1 << 24,
+        fastest_mhz=48,
         resources={
             SELECT: ("spi_flash_1x", 0, "cs"),
             CLOCK: ("spi_flash_1x", 0, "clk"),

@@ -11,7 +11,6 @@ ICESTICK = Board(
     part=HX1K,
     resources={"oscillator": ("clk12", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=12,
-    clock_mhz=60,
     uart="USB, channel B",
     loader="ice40_generic",
 )

@@ -28,7 +28,6 @@ ORANGECRAB = tuple(
         # The pins that a Feather has its serial line on: an adapter of 3.3 V goes there.
         extras=(UARTResource(0, rx="0", tx="1", conn=("io", 0), attrs=_LINE),),
         oscillator_mhz=48,
-        clock_mhz=80,
         uart="header pins 0 (rx), 1 (tx)",
         loader="orangeCrab",
     )

@@ -33,7 +33,6 @@ TANG_NANO_20K = Board(
     part=GW2AR_18,
     resources={"oscillator": ("clk27", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=27,
-    clock_mhz=81,
     uart="USB",
     loader="tangnano20k",
 )

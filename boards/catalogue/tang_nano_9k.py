@@ -11,7 +11,6 @@ TANG_NANO_9K = Board(
     part=GW1NR_9,
     resources={"oscillator": ("clk27", 0, None), **SERIAL_AND_LEDS},
     oscillator_mhz=27,
-    clock_mhz=54,
     uart="USB",
     loader="tangnano9k",
 )

@@ -12,7 +12,6 @@ ULX3S = tuple(
         part=part,
         resources={"oscillator": ("clk25", 0, None), **SERIAL_AND_LEDS},
         oscillator_mhz=25,
-        clock_mhz=75,
         uart="USB",
         loader="ulx3s",
     )

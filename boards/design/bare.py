@@ -3,19 +3,17 @@
 from dataclasses import dataclass, replace
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.families.family import Device, Family
 from qrnn_hw.hw.cost import Room
 
 #: The devices of all boards, by their names.
 DEVICES: dict[str, Device] = {board.device: board.part for board in BOARDS.values()}
-CLOCK_MHZ = 36.0
 OUTSIDE = 1 << 32  # bytes of a table that the design around the core may hold
 
 
 @dataclass(frozen=True)
 class Bare:
-    """What a core is planned for where there is no board: all of a device, and any clock.
+    """What a core is planned for where there is no board: all of a device, and no clock.
 
     Parameters
     ----------
@@ -40,7 +38,3 @@ class Bare:
     def room(self) -> Room:
         """What the FPGA has; a design around the core takes of it, too."""
         return replace(self.part.room, flash=OUTSIDE)
-
-    def clock(self, mhz: float | None = None) -> Clock:
-        """Return a clock of ``mhz``, for the figures of a report."""
-        return Clock(CLOCK_MHZ if mhz is None else mhz)

@@ -1,9 +1,9 @@
 """The clock of a design: the board's oscillator, or a PLL behind it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cache
 
 from amaranth import Signal
 from amaranth.hdl import Elaboratable, ValueLike
@@ -51,38 +51,64 @@ class PllClock(Clock, ABC):
         """Return the vendor's cells between ``oscillator`` and ``clock``."""
 
 
-Planned = TypeVar("Planned", bound=PllClock)
 Range = tuple[float, float]
+#: What a board's clock may be off the one that is asked for, as a fraction.
+NEAR = 0.02
 
 
-def require_output(oscillator_mhz: float, mhz: float, low: float, high: float) -> None:
-    """Refuse a frequency that a PLL cannot make.
-
-    Raises
-    ------
-    BoardError
-        If it is below ``low`` or above ``high``.
-    """
-    if not low <= mhz <= high:
-        raise BoardError(
-            f"the clock must be {oscillator_mhz:g} MHz, or from {low:g} to {high:g} MHz, not "
-            f"{mhz:g} MHz",
-            f"--clock-mhz {oscillator_mhz:g} uses the oscillator itself",
-        )
-
-
-def nearest(clocks: Iterable[Planned], mhz: float, pfd_range: Range, vco_range: Range) -> Planned:
-    """Return the clock that comes nearest to ``mhz``, the first of equals, of those in range.
+@dataclass(frozen=True)
+class Pll:
+    """What a device's PLL can do.
 
     Parameters
     ----------
-    pfd_range, vco_range
-        Lowest and highest frequency at the phase detector and of the PLL's oscillator, in MHz.
+    settings
+        Yields the settings of its dividers for an oscillator, in MHz, the best first of those that
+        make the same clock.
+    pfd, vco, output
+        Lowest and highest frequency at the phase detector, of the PLL's oscillator, and of its
+        output, in MHz.
     """
-    legal = (
-        clock
-        for clock in clocks
-        if pfd_range[0] <= clock.pfd_mhz <= pfd_range[1]
-        and vco_range[0] <= clock.vco_mhz <= vco_range[1]
-    )
-    return min(legal, key=lambda clock: abs(clock.mhz - mhz))
+
+    settings: Callable[[float], Iterable[PllClock]]
+    pfd: Range
+    vco: Range
+    output: Range
+
+    def clocks(self, oscillator_mhz: float) -> tuple[Clock, ...]:
+        """List every clock that there is with an oscillator, the slowest first.
+
+        The oscillator itself is one of them, and needs no PLL.
+        """
+        return _clocks(self, oscillator_mhz)
+
+    def nearest(self, oscillator_mhz: float, mhz: float) -> Clock:
+        """Return the clock that comes nearest to ``mhz``.
+
+        Raises
+        ------
+        BoardError
+            If none is near.
+        """
+        found = min(self.clocks(oscillator_mhz), key=lambda clock: abs(clock.mhz - mhz))
+        if abs(found.mhz / mhz - 1) > NEAR:
+            low, high = self.output
+            raise BoardError(
+                f"the clock must be {oscillator_mhz:g} MHz, or near one that the PLL makes from "
+                f"{low:g} to {high:g} MHz, not {mhz:g} MHz",
+                f"the nearest is --clock-mhz {found.mhz:g}",
+            )
+        return found
+
+
+@cache
+def _clocks(pll: Pll, oscillator_mhz: float) -> tuple[Clock, ...]:
+    found: dict[float, Clock] = {oscillator_mhz: Clock(oscillator_mhz)}
+    for clock in pll.settings(oscillator_mhz):
+        if (
+            pll.pfd[0] <= clock.pfd_mhz <= pll.pfd[1]
+            and pll.vco[0] <= clock.vco_mhz <= pll.vco[1]
+            and pll.output[0] <= clock.mhz <= pll.output[1]
+        ):
+            found.setdefault(round(clock.mhz, 6), clock)
+    return tuple(found[mhz] for mhz in sorted(found))

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from qrnn_hw.boards.families.clock import Clock
+from qrnn_hw.boards.families.clock import Pll
 from qrnn_hw.boards.families.coefficients import CELLS
 from qrnn_hw.hw.cost import Room, TableRam
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
@@ -162,8 +162,10 @@ class Device:
         Flip-flops, where not every look-up table has one.
     ram_kbit
         Size of a block RAM.
-    plan_clock
-        What finds the setting of its PLL: from the oscillator's and the wanted frequency, in MHz.
+    pll
+        What its PLL can do.
+    clock_mhz
+        What designs for it reach, in MHz, before one is routed.
     code
         What place and route calls it.
     synthesis
@@ -175,7 +177,8 @@ class Device:
     luts: int
     brams: int
     dsps: int
-    plan_clock: Callable[[float, float], Clock]
+    pll: Pll
+    clock_mhz: float
     code: str = ""
     ffs: int | None = None
     spram: int = 0

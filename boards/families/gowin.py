@@ -1,7 +1,7 @@
 """Gowin's LittleBee and Arora."""
 
 from qrnn_hw.boards.families.family import Device, Family, OnBoard
-from qrnn_hw.boards.families.pll_gowin import plan_gowin
+from qrnn_hw.boards.families.pll_gowin import gowin_pll
 from qrnn_hw.boards.tools.programs import GOWIN_PACK, NEXTPNR_GOWIN
 from qrnn_hw.hw.cost import TableRam
 
@@ -67,7 +67,8 @@ GW1NR_9 = Device(
     ffs=6480,
     brams=26,
     dsps=20,
-    plan_clock=plan_gowin("GW1NR-9C", (400, 1200), 400),
+    pll=gowin_pll("GW1NR-9C", (400, 1200), 400),
+    clock_mhz=54,
     code="GW1N-9C",
     synthesis="-family gw1n",
 )
@@ -78,7 +79,8 @@ GW2AR_18 = Device(
     ffs=15_552,
     brams=46,
     dsps=48,
-    plan_clock=plan_gowin("GW2AR-18C", (500, 1250), 500),
+    pll=gowin_pll("GW2AR-18C", (500, 1250), 500),
+    clock_mhz=81,
     code="GW2A-18C",
     synthesis="-family gw2a",
 )

@@ -1,7 +1,7 @@
 """Lattice's iCE40: UltraPlus and HX."""
 
 from qrnn_hw.boards.families.family import ALONE, Device, Family, OnBoard
-from qrnn_hw.boards.families.pll_ice40 import plan_ice40, plan_ice40_core
+from qrnn_hw.boards.families.pll_ice40 import CORE, PAD
 from qrnn_hw.boards.tools.programs import ICEPACK, NEXTPNR_ICE40
 
 #: Yosys' block RAMs, each of which is one: a letter says at which port the clock is inverted.
@@ -59,7 +59,8 @@ UP5K = Device(
     dsps=8,
     spram=4,
     ram_kbit=4,
-    plan_clock=plan_ice40,
+    pll=PAD,
+    clock_mhz=36,
     synthesis="-device u -dsp -spram",
     code="up5k",
 )
@@ -71,7 +72,8 @@ HX1K = Device(
     brams=16,
     dsps=0,
     ram_kbit=4,
-    plan_clock=plan_ice40_core,
+    pll=CORE,
+    clock_mhz=60,
     synthesis="-device hx",
     code="hx1k",
 )
@@ -82,7 +84,8 @@ HX8K = Device(
     brams=32,
     dsps=0,
     ram_kbit=4,
-    plan_clock=plan_ice40_core,
+    pll=CORE,
+    clock_mhz=60,
     synthesis="-device hx",
     code="hx8k",
 )

@@ -1,11 +1,12 @@
 """The PLL of an ECP5."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from amaranth import Const, Instance, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 
-from qrnn_hw.boards.families.clock import PllClock, nearest, require_output
+from qrnn_hw.boards.families.clock import Pll, PllClock
 
 #: Ranges in MHz, those of ecppll.
 PFD_RANGE, VCO_RANGE, OUTPUT_RANGE = (3.125, 400), (400, 800), (10, 400)
@@ -23,7 +24,7 @@ class Ecp5Clock(PllClock):
 
     Examples
     --------
-    >>> clock = plan_ecp5(25, 75)
+    >>> clock = ECP5_PLL.nearest(25, 75)
     >>> clock
     Ecp5Clock(oscillator_mhz=25, clki=1, clkfb=3, clkop=8)
     >>> clock.mhz, clock.vco_mhz
@@ -83,20 +84,13 @@ class Ecp5Clock(PllClock):
         )
 
 
-def plan_ecp5(oscillator_mhz: float, mhz: float) -> Ecp5Clock:
-    """Return the clock nearest to ``mhz``, its PLL's oscillator in the middle of its range.
-
-    Raises
-    ------
-    BoardError
-        If the PLL cannot go so low or so high.
-    """
-    require_output(oscillator_mhz, mhz, *OUTPUT_RANGE)
+def _settings(oscillator_mhz: float) -> Iterator[Ecp5Clock]:
+    """Yield settings, the PLL's oscillator in the middle of its range."""
     middle = sum(VCO_RANGE) / 2
-    clocks = (
-        Ecp5Clock(oscillator_mhz, clki, clkfb, clkop)
-        for clki in DIVIDERS
-        for clkfb in DIVIDERS
-        for clkop in [max(1, min(round(middle / oscillator_mhz * clki / clkfb), DIVIDERS[-1]))]
-    )
-    return nearest(clocks, mhz, PFD_RANGE, VCO_RANGE)
+    for clki in DIVIDERS:
+        for clkfb in DIVIDERS:
+            clkop = round(middle / oscillator_mhz * clki / clkfb)
+            yield Ecp5Clock(oscillator_mhz, clki, clkfb, max(1, min(clkop, DIVIDERS[-1])))
+
+
+ECP5_PLL = Pll(_settings, PFD_RANGE, VCO_RANGE, OUTPUT_RANGE)

@@ -1,12 +1,12 @@
 """The PLL of Gowin's LittleBee (GW1N) and Arora (GW2A) devices."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from amaranth import Const, Instance, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 
-from qrnn_hw.boards.families.clock import PllClock, nearest, require_output
+from qrnn_hw.boards.families.clock import Pll, PllClock
 
 DIVIDERS, OUTPUT_DIVIDERS = range(1, 65), (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
 SLOWEST_PFD_MHZ = 3
@@ -25,7 +25,7 @@ class GowinClock(PllClock):
 
     Examples
     --------
-    >>> clock = plan_gowin("GW1NR-9C", (400, 1200), 400)(27, 54)
+    >>> clock = gowin_pll("GW1NR-9C", (400, 1200), 400).nearest(27, 54)
     >>> clock
     GowinClock(oscillator_mhz=27, idiv=1, fbdiv=2, odiv=8, device='GW1NR-9C')
     >>> clock.mhz, clock.vco_mhz
@@ -83,10 +83,8 @@ class GowinClock(PllClock):
         )
 
 
-def plan_gowin(
-    device: str, vco_range: tuple[float, float], fastest_pfd_mhz: float
-) -> Callable[[float, float], GowinClock]:
-    """Return what finds the clocks of a device.
+def gowin_pll(device: str, vco_range: tuple[float, float], fastest_pfd_mhz: float) -> Pll:
+    """Return the PLL of a device.
 
     Parameters
     ----------
@@ -96,16 +94,12 @@ def plan_gowin(
         Range of the PLL's oscillator and highest frequency at its phase detector, in MHz, from the
         data sheets DS117 (GW1NR) and DS226 (GW2AR).
     """
-    output_range = vco_range[0] / OUTPUT_DIVIDERS[-1], vco_range[1] / OUTPUT_DIVIDERS[0]
 
-    def plan(oscillator_mhz: float, mhz: float) -> GowinClock:
-        require_output(oscillator_mhz, mhz, *output_range)
-        clocks = (
-            GowinClock(oscillator_mhz, idiv, fbdiv, odiv, device)
-            for idiv in DIVIDERS
-            for fbdiv in DIVIDERS
-            for odiv in OUTPUT_DIVIDERS
-        )
-        return nearest(clocks, mhz, (SLOWEST_PFD_MHZ, fastest_pfd_mhz), vco_range)
+    def settings(oscillator_mhz: float) -> Iterator[GowinClock]:
+        for idiv in DIVIDERS:
+            for fbdiv in DIVIDERS:
+                for odiv in OUTPUT_DIVIDERS:
+                    yield GowinClock(oscillator_mhz, idiv, fbdiv, odiv, device)
 
-    return plan
+    output = vco_range[0] / OUTPUT_DIVIDERS[-1], vco_range[1] / OUTPUT_DIVIDERS[0]
+    return Pll(settings, (SLOWEST_PFD_MHZ, fastest_pfd_mhz), vco_range, output)

@@ -1,11 +1,12 @@
 """The PLL of an iCE40."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from amaranth import Const, Instance, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 
-from qrnn_hw.boards.families.clock import PllClock, nearest, require_output
+from qrnn_hw.boards.families.clock import Pll, PllClock
 
 #: Ranges in MHz, from Lattice's data sheets FPGA-DS-02008 (UltraPlus), FPGA-DS-02029 (LP/HX) and
 #: icepll.
@@ -27,7 +28,7 @@ class Ice40Clock(PllClock):
 
     Examples
     --------
-    >>> clock = plan_ice40(12, 36)
+    >>> clock = PAD.nearest(12, 36)
     >>> clock
     Ice40Clock(oscillator_mhz=12, divr=0, divf=47, divq=4, pad=True)
     >>> clock.mhz
@@ -73,24 +74,16 @@ class Ice40Clock(PllClock):
         )
 
 
-def plan_ice40(oscillator_mhz: float, mhz: float, *, pad: bool = True) -> Ice40Clock:
-    """Return the clock nearest to ``mhz``.
+def _settings(pad: bool) -> Callable[[float], Iterator[Ice40Clock]]:
+    def settings(oscillator_mhz: float) -> Iterator[Ice40Clock]:
+        for divr in range(16):
+            for divf in range(128):
+                for divq in range(1, 7):
+                    yield Ice40Clock(oscillator_mhz, divr, divf, divq, pad)
 
-    Raises
-    ------
-    BoardError
-        If the PLL cannot go so low or so high.
-    """
-    require_output(oscillator_mhz, mhz, *OUTPUT_RANGE)
-    clocks = (
-        Ice40Clock(oscillator_mhz, divr, divf, divq, pad)
-        for divr in range(16)
-        for divf in range(128)
-        for divq in range(1, 7)
-    )
-    return nearest(clocks, mhz, PFD_RANGE, VCO_RANGE)
+    return settings
 
 
-def plan_ice40_core(oscillator_mhz: float, mhz: float) -> Ice40Clock:
-    """Return the same for an oscillator on another pin than the PLL's own."""
-    return plan_ice40(oscillator_mhz, mhz, pad=False)
+PAD = Pll(_settings(pad=True), PFD_RANGE, VCO_RANGE, OUTPUT_RANGE)
+#: For an oscillator on another pin than the PLL's own.
+CORE = Pll(_settings(pad=False), PFD_RANGE, VCO_RANGE, OUTPUT_RANGE)

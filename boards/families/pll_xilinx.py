@@ -1,11 +1,12 @@
 """The PLL of a Xilinx 7-series device."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from amaranth import Const, Instance, Module, Signal
 from amaranth.hdl import Elaboratable, ValueLike
 
-from qrnn_hw.boards.families.clock import PllClock, nearest, require_output
+from qrnn_hw.boards.families.clock import Pll, PllClock
 
 #: Ranges in MHz of the slowest grade, from Xilinx' data sheet DS181.
 PFD_RANGE, VCO_RANGE, OUTPUT_RANGE = (19, 450), (800, 1600), (6.25, 800)
@@ -22,7 +23,7 @@ class XilinxClock(PllClock):
 
     Examples
     --------
-    >>> clock = plan_xilinx(100, 75)
+    >>> clock = XILINX_PLL.nearest(100, 75)
     >>> clock
     XilinxClock(oscillator_mhz=100, divide=1, multiply=9, output=12)
     >>> clock.mhz, clock.vco_mhz
@@ -66,21 +67,13 @@ class XilinxClock(PllClock):
         return m
 
 
-def plan_xilinx(oscillator_mhz: float, mhz: float) -> XilinxClock:
-    """Return the clock nearest to ``mhz``.
-
-    Raises
-    ------
-    BoardError
-        If the PLL cannot go so low or so high.
-    """
-    require_output(oscillator_mhz, mhz, *OUTPUT_RANGE)
-    clocks = (
-        XilinxClock(oscillator_mhz, divide, multiply, output)
-        for divide in range(1, 57)
+def _settings(oscillator_mhz: float) -> Iterator[XilinxClock]:
+    for divide in range(1, 57):
         # Told here, too, because there are eleven times as many settings otherwise.
-        if PFD_RANGE[0] <= oscillator_mhz / divide <= PFD_RANGE[1]
-        for multiply in range(2, 65)
-        for output in range(1, 129)
-    )
-    return nearest(clocks, mhz, PFD_RANGE, VCO_RANGE)
+        if PFD_RANGE[0] <= oscillator_mhz / divide <= PFD_RANGE[1]:
+            for multiply in range(2, 65):
+                for output in range(1, 129):
+                    yield XilinxClock(oscillator_mhz, divide, multiply, output)
+
+
+XILINX_PLL = Pll(_settings, PFD_RANGE, VCO_RANGE, OUTPUT_RANGE)

@@ -1,7 +1,7 @@
 """Xilinx' 7 series: synthesised here, for figures; Vivado makes the bitstream."""
 
 from qrnn_hw.boards.families.family import Device, Family, OnBoard
-from qrnn_hw.boards.families.pll_xilinx import plan_xilinx
+from qrnn_hw.boards.families.pll_xilinx import XILINX_PLL
 
 _README = """\
 # {board}: constraints for Vivado, which makes the bitstream from this folder.
@@ -75,6 +75,7 @@ XC7A35T = Device(
     luts=20_800,
     brams=100,
     dsps=90,
-    plan_clock=plan_xilinx,
+    pll=XILINX_PLL,
+    clock_mhz=75,
     synthesis="-family xc7",
 )

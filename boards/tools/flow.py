@@ -1,14 +1,15 @@
-"""From a design to a bitstream, and from a core to its figures."""
+"""The steps from a design to a bitstream, and from a core to its figures."""
 
 import shutil
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.bare import Bare
-from qrnn_hw.boards.tools.implementation import Implementation, check_log, check_room, check_timing
+from qrnn_hw.boards.tools.implementation import SMALLER, Implementation, check_log, check_room
 from qrnn_hw.boards.tools.route import place_and_route
-from qrnn_hw.export.errors import OutputError
+from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.programs.tool import YOSYS
 
@@ -16,6 +17,9 @@ from qrnn_hw.hw.programs.tool import YOSYS
 #: and the cells that a hundred sets leave empty. On an HX1K, 1039 cells in 108 sets found no place,
 #: and 1132 in 17 sets did.
 CROWDED, APART = 0.92, 400
+#: Seconds of the processor's time that place and route may take, and cells for each one more:
+#: four times what 3,573 cells of an UP5K take, and 1,000 of an HX1K.
+PATIENCE, CELLS_A_SECOND = 60, 100
 
 
 def constraints(board: Board) -> str:
@@ -35,47 +39,6 @@ def results(board: Board | Bare) -> dict[str, str]:
     for suffix in filter(None, (family.constraints_suffix, family.bitstream_suffix)):
         named[f"top{suffix}"] = f"{board.name}{suffix}"
     return named
-
-
-def build_bitstream(
-    verilog: str, board: Board, folder: Path, *, mhz: float, seed: int = 1
-) -> Implementation:
-    """Synthesise, place, route and pack a design.
-
-    Into ``folder`` go ``top.v``, the constraints and the bitstream, both named after the board, and
-    the tools' logs, as far as it came. Same arguments and same tool versions give the same
-    bitstream. For a family without a router of ours, synthesis is the end.
-
-    Parameters
-    ----------
-    verilog
-        The design, with :class:`~qrnn_hw.boards.design.top.Top` as module ``top``.
-    board
-        The board.
-    folder
-        Where results go; it is made if it is missing.
-    mhz
-        Frequency that the clock must reach.
-    seed
-        Seed of the placer.
-
-    Raises
-    ------
-    ToolError
-        If a tool is missing or fails.
-    FitError
-        If the design does not fit the device, or misses ``mhz``.
-    OutputError
-        If ``folder`` cannot be written.
-    """
-    family = board.family
-    with work_folder() as work:
-        (work / "top.v").write_text(verilog)
-        (work / f"top{family.constraints_suffix}").write_text(constraints(board))
-        try:
-            return _implement(work, board, mhz, seed)
-        finally:
-            _keep(results(board), work, folder)
 
 
 def measure_core(verilog: str, bare: Bare, folder: Path) -> Implementation:
@@ -102,14 +65,14 @@ def measure_core(verilog: str, bare: Bare, folder: Path) -> Implementation:
     with work_folder() as work:
         (work / "top.v").write_text(verilog)
         synthesise(work, bare, "qrnn_core")
-        _keep(results(bare), work, folder)
+        keep(results(bare), work, folder)
         netlist = (work / "top.json").read_text()
     found = Implementation.read(bare.family, netlist, None)
     check_room(vars(found), bare)
     return found
 
 
-def _keep(named: Mapping[str, str], work: Path, folder: Path) -> None:
+def keep(named: Mapping[str, str], work: Path, folder: Path) -> None:
     """Copy what there is of the results, under their names in ``folder``."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -153,51 +116,103 @@ def _run_yosys(work: Path, commands: str) -> None:
     )
 
 
-def _implement(work: Path, board: Board, mhz: float, seed: int) -> Implementation:
-    """Run the tools in ``work``."""
+def route(
+    folders: Sequence[Path],
+    board: Board,
+    mhz: float,
+    seeds: Sequence[int],
+    more: Sequence[str] = (),
+) -> list[Implementation | FitError]:
+    """Place and route ``top.json`` in each of the folders, side by side, with a seed each.
+
+    Only synthesised, of a family without a router of ours.
+
+    Parameters
+    ----------
+    mhz
+        What the router is told to aim at; a clock that misses it is no error here.
+    more
+        Options for the router, beside those of a build.
+
+    Returns
+    -------
+    list of Implementation or FitError
+        What came of each; an error where it does not fit the device.
+
+    Raises
+    ------
+    FitError
+        If what was synthesised does not fit the device, so that none can.
+    ToolError
+        If a tool is missing or fails.
+    """
     family = board.family
-    for tool in family.tools:
-        tool.command()  # One that is missing is told before the others have worked for minutes.
-    synthesise(work, board)
-    return lay_out(work, board, mhz, seed)
+    netlist = (folders[0] / "top.json").read_text()
+    synthesised = Implementation.read(family, netlist, None)
+    check_room(vars(synthesised), board)
+    if not (family.router and family.route):
+        return [synthesised for _ in folders]
+    family.router.version()  # Its first start may take longer than all that follows.
+    options = [*family.route(board), "--json", "top.json", "--report", "report.json", *more]
+    options += ["--freq", f"{mhz:g}", "--timing-allow-fail", "--seed"]
+    calls = [(folder, [*options, str(seed)]) for folder, seed in zip(folders, seeds, strict=True)]
+    seconds = longest(board)
+    found: list[Implementation | FitError] = []
+    for folder, done in zip(folders, place_and_route(family.router, calls, seconds), strict=True):
+        (folder / "nextpnr.log").write_text(done.stdout)
+        try:
+            check_log(done.stdout, board)
+            if done.returncode == -signal.SIGXCPU:
+                raise FitError(
+                    f"the design must be placed and routed in {seconds} s of the processor's time, "
+                    f"and is not; it takes {synthesised.luts} of {board.device}'s "
+                    f"{board.part.luts} logic cells",
+                    SMALLER,
+                )
+            if done.returncode or not (folder / "report.json").exists():
+                raise family.router.failure(done)
+            routed = Implementation.read(family, netlist, (folder / "report.json").read_text())
+            check_room(vars(routed), board)
+            found.append(routed)
+        except FitError as error:
+            found.append(error)
+    return found
+
+
+def longest(board: Board) -> int:
+    """Return the seconds of the processor's time that place and route may take.
+
+    What fits takes a third of them or less; what leaves too little room tries without end.
+    """
+    return PATIENCE + board.part.luts // CELLS_A_SECOND
+
+
+def pack(work: Path, board: Board) -> None:
+    """Make the bitstream of what was routed in ``work``, if its tool is one of ours.
+
+    Raises
+    ------
+    ToolError
+        If it is missing or fails.
+    """
+    family = board.family
+    if family.packer and family.pack:
+        makes = [f"top{family.bitstream_suffix}"]
+        family.packer.check(*family.pack(board), folder=work, makes=makes)
 
 
 def lay_out(
     work: Path, board: Board, mhz: float, seed: int = 1, more: Sequence[str] = ()
 ) -> Implementation:
-    """Place, route and pack ``top.json`` in ``work``.
-
-    Parameters
-    ----------
-    more
-        Options for the router, beside those of a build.
+    """Place, route and pack ``top.json`` in ``work``, whatever clock it reaches.
 
     Raises
     ------
     ToolError, FitError
-        As from :func:`build_bitstream`.
+        As from :func:`route`.
     """
-    family = board.family
-    netlist = (work / "top.json").read_text()
-    implementation = Implementation.read(family, netlist, None)
-    check_room(vars(implementation), board)
-    if family.router and family.route:
-        options = [*family.route(board), "--json", "top.json", "--report", "report.json", *more]
-        # A design that is too slow is told with its figures below.
-        options += ["--freq", f"{mhz:g}", "--seed", str(seed), "--timing-allow-fail"]
-        routed = place_and_route(family.router, *options, folder=work)
-        (work / "nextpnr.log").write_text(routed.stdout)
-        check_log(routed.stdout, board)
-        if routed.returncode:
-            raise family.router.failure(routed)
-        report_file = work / "report.json"
-        if not report_file.exists():
-            raise family.router.failure(routed)
-        report = report_file.read_text()
-        implementation = Implementation.read(family, netlist, report)
-        check_room(vars(implementation), board)
-    check_timing(implementation, mhz)
-    if family.packer and family.pack:
-        makes = [f"top{family.bitstream_suffix}"]
-        family.packer.check(*family.pack(board), folder=work, makes=makes)
-    return implementation
+    (found,) = route([work], board, mhz, [seed], more)
+    if isinstance(found, FitError):
+        raise found
+    pack(work, board)
+    return found

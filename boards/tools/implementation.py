@@ -11,6 +11,7 @@ from typing import Any
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.bare import Bare
 from qrnn_hw.boards.families.family import ALONE, Family
+from qrnn_hw.boards.tools.critical import critical_paths
 from qrnn_hw.export.errors import FitError, ToolError
 
 _NAMES = {
@@ -20,7 +21,7 @@ _NAMES = {
     "spram": "large RAMs",
     "dsps": "DSPs",
 }
-_SMALLER = "use fewer lanes, fewer hidden units, or fewer bits"
+SMALLER = "use fewer lanes, fewer hidden units, or fewer bits"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Implementation:
         Logic cells, flip-flops, block RAMs, large RAMs and multipliers that are used.
     fmax_mhz
         Highest clock frequency after routing; None if it was only synthesised.
+    critical_path
+        The components that its longest path leads through, in their order.
     """
 
     luts: int
@@ -41,6 +44,7 @@ class Implementation:
     spram: int
     dsps: int
     fmax_mhz: float | None
+    critical_path: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, family: Family, netlist: str, report: str | None) -> "Implementation":
@@ -67,7 +71,10 @@ class Implementation:
                 f"the router must report the frequency of every clock, and reports {reached}",
                 "this is a fault of qrnn-hw, or of a router that it does not know: report it",
             )
-        return cls(ffs=ffs, fmax_mhz=round(min(reached), 2), **_count(family, found))
+        paths = critical_paths(report)
+        fmax = math.floor(100 * min(reached)) / 100  # what is said is reached, and no less
+        path = paths[0].components if paths else ()
+        return cls(ffs=ffs, fmax_mhz=fmax, critical_path=path, **_count(family, found))
 
 
 def _fed(family: Family, cells: Iterable[Mapping[str, Any]]) -> int:
@@ -84,7 +91,7 @@ def _fed(family: Family, cells: Iterable[Mapping[str, Any]]) -> int:
     return sum(bit in tables and readers[bit] == 1 for bit in wanted)
 
 
-def _count(family: Family, found: Mapping[str, int]) -> dict[str, int]:
+def _count(family: Family, found: Mapping[str, int]) -> dict[str, Any]:
     return {
         key: round(sum(weight * found.get(name, 0) for name, weight in names.items()))
         for key, names in family.used.items()
@@ -108,7 +115,7 @@ def check_log(log: str, board: Board) -> None:
         raise FitError(
             f"the design must leave room to place its cells, and takes {used['luts']} of "
             f"{board.device}'s {board.part.luts} logic cells",
-            _SMALLER,
+            SMALLER,
         )
 
 
@@ -125,7 +132,7 @@ def check_room(used: Mapping[str, int], board: Board | Bare) -> None:
         if have is not None and need > have:
             raise FitError(
                 f"the design must fit {board.device} with its {have} {name}, and needs {need}",
-                _SMALLER,
+                SMALLER,
             )
 
 

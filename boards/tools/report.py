@@ -39,9 +39,16 @@ class Report:
     lut_capacity
         What of the first there is.
     clock_mhz
-        Frequency that the clock must reach.
+        Frequency of the clock; none of a core alone, unless it was given.
     fmax_mhz
-        Frequency that it could reach, after routing.
+        Frequency that it could have, after routing.
+    clock_tries
+        The clocks that designs were made for on the way, each with the placer's ``seed`` and the
+        ``fmax_mhz`` that it reached; the last is that of the bitstream.
+    critical_path
+        The components that the longest path leads through: what keeps the clock from being faster.
+    seed
+        Of the placer, for the bitstream.
     cycles_per_step, steps_per_second, latency_us_per_sequence
         Speed of the core at ``clock_mhz``.
     model_bits
@@ -74,6 +81,9 @@ class Report:
     lut_capacity: int | None = None
     clock_mhz: float | None = None
     fmax_mhz: float | None = None
+    clock_tries: list[dict[str, Any]] = field(default_factory=list)
+    critical_path: list[str] = field(default_factory=list)
+    seed: int | None = None
     cycles_per_step: float | None = None
     steps_per_second: float | None = None
     latency_us_per_sequence: float | None = None
@@ -119,6 +129,7 @@ class Report:
             ("multipliers", self.dsps, ""),
             ("clock", self.clock_mhz, "MHz"),
             ("clock, at most", self.fmax_mhz, "MHz"),
+            ("longest path", ", ".join(self.critical_path) or None, ""),
             ("cycles a step", self.cycles_per_step, ""),
             ("speed", self.steps_per_second, "steps/s"),
             ("latency", self.latency_us_per_sequence, "us/sequence"),

@@ -2,8 +2,10 @@
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
+from qrnn_hw.hw.programs.process import Job, run_all
 from qrnn_hw.hw.programs.tool import Tool
 
 #: Attempts for every connection after which a router has no hope; a few are usual.
@@ -28,10 +30,13 @@ class _Patience:
         return self.over
 
 
+Call = tuple[Path, Sequence[str]]
+
+
 def place_and_route(
-    router: Tool, *arguments: str, folder: Path
-) -> "subprocess.CompletedProcess[str]":
-    """Run nextpnr in ``folder`` and return its exit status and output, errors included.
+    router: Tool, calls: Sequence[Call], seconds: int = 0
+) -> "list[subprocess.CompletedProcess[str]]":
+    """Run nextpnr, side by side where it is called more than once.
 
     Its usual router makes faster designs, but of some it tries the last connections for ever, each
     in the way of another (nextpnr's issues 179 and 1341). How often it tried decides when the other
@@ -41,16 +46,42 @@ def place_and_route(
     ----------
     router
         The nextpnr of the device.
-    arguments
-        Of nextpnr; paths must be relative.
+    calls
+        Of each run its folder and its arguments, in which paths must be relative.
+    seconds
+        Of the processor's time, after which SIGXCPU ends a run; 0 for never.
+
+    Returns
+    -------
+    list of subprocess.CompletedProcess
+        Exit status and output of each, errors included.
 
     Raises
     ------
     ToolError
         If nextpnr is missing.
     """
-    patience = _Patience()
-    done = router.run(*arguments, *PLACER, folder=folder, until=patience)
-    if patience.over:
-        return router.run(*arguments, *PLACER, "--router", "router2", folder=folder)
+    patience = [_Patience() for _ in calls]
+    done = _run(router, calls, seconds, patience)
+    again = [number for number, one in enumerate(patience) if one.over]
+    others = _run(
+        router, [calls[number] for number in again], seconds, [None] * len(again),
+        "--router", "router2",
+    )  # fmt: skip
+    for number, one in zip(again, others, strict=True):
+        done[number] = one
     return done
+
+
+def _run(
+    router: Tool,
+    calls: Sequence[Call],
+    seconds: int,
+    patience: Sequence[_Patience | None],
+    *more: str,
+) -> "list[subprocess.CompletedProcess[str]]":
+    jobs = [
+        Job([*router.command(), *arguments, *PLACER, *more], folder, until=until, seconds=seconds)
+        for (folder, arguments), until in zip(calls, patience, strict=True)
+    ]
+    return run_all(jobs)

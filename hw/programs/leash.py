@@ -1,8 +1,9 @@
 """Run a command that ends, with all it has started, when standard input does.
 
 A program of its own, so that whatever ends a command of ours, SIGKILL too, ends its tools: the
-other end of standard input is held by who started this. The arguments are the command, which gets
-an empty standard input; this ends as the command does.
+other end of standard input is held by who started this. The arguments are the seconds of the
+processor's time that the command may take, 0 for as many as it likes, and the command, which gets
+an empty standard input; this ends as the command does, and that by SIGXCPU where it took too long.
 """
 
 import os
@@ -27,11 +28,23 @@ def _follow(group: int) -> None:
 
 
 def main() -> None:
-    """Run ``sys.argv[1:]``."""
-    command = sys.argv[1:]
+    """Run ``sys.argv[2:]``."""
+    seconds, command = int(sys.argv[1]), sys.argv[2:]
+    if seconds:
+        # What this takes itself is next to nothing.
+        most = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        seconds = seconds if most == resource.RLIM_INFINITY else min(seconds, most)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, most))
     nothing = os.open(os.devnull, os.O_RDONLY)
     # Those that Python ignores, and those that whoever started it may have blocked.
-    usual = [signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    usual = [
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+        signal.SIGXCPU,
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ]
     try:
         child = os.posix_spawnp(
             command[0], command, os.environ, setpgroup=0, setsigdef=usual, setsigmask=[],

@@ -2,10 +2,12 @@
 
 import os
 import re
+import selectors
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -39,6 +41,7 @@ def started(
     output: int | IO[bytes],
     env: Mapping[str, str] | None = None,
     files: Sequence[int] = (),
+    seconds: int = 0,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a program for as long as the block lasts; it and all it has started end with that.
 
@@ -54,13 +57,15 @@ def started(
         Its whole environment; None for :func:`environment`.
     files
         Open files that it inherits.
+    seconds
+        Of the processor's time that it may take before SIGXCPU ends it; 0 for any.
     """
     settle_caches()
     with work_folder() as scratch:
         # What it leaves among its temporary files goes with it. Some tools cannot take blanks.
         place = {"TMPDIR": os.path.relpath(scratch, folder.resolve())}
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LEASH), *command],
+            [sys.executable, "-I", "-S", str(LEASH), str(seconds), *command],
             cwd=folder,
             env=place | dict(environment() if env is None else env),
             stdin=subprocess.PIPE,
@@ -84,41 +89,86 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
+@dataclass
+class Job:
+    """A program to run to its end.
+
+    Parameters
+    ----------
+    command, folder, env, seconds
+        As :func:`started` takes them.
+    until
+        Is told every line; what it returns True for ends the program.
+    """
+
+    command: Sequence[str]
+    folder: Path
+    env: Mapping[str, str] | None = None
+    until: Callable[[str], bool] | None = None
+    seconds: int = 0
+    _text: bytearray = field(default_factory=bytearray, init=False)
+    _read: int = field(default=0, init=False)  # bytes of whole lines, which `until` was told
+
+    def _hear(self, said: bytes) -> bool:
+        """Add to the output, and tell whether a line of it was the last one wanted."""
+        self._text += said
+        if len(self._text) > MOST:
+            raise ToolError(
+                f"{Path(self.command[0]).name} must print less than {MOST >> 20} MiB, and printed "
+                f"more: {cause(self._text[:CHUNK].decode(errors='replace'))}",
+                "is it the right program?",
+            )
+        while self.until and (end := self._text.find(b"\n", self._read) + 1):
+            line = self._text[self._read : end].decode(errors="replace")
+            self._read = end
+            if self.until(line):
+                del self._text[end:]
+                return True
+        return False
+
+
+def run_all(jobs: Sequence[Job]) -> "list[subprocess.CompletedProcess[str]]":
+    """Run programs side by side to their ends, and return exit statuses and outputs, with errors.
+
+    Raises
+    ------
+    ToolError
+        If one prints without end.
+    """
+    with ExitStack() as stack:
+        talking = stack.enter_context(selectors.DefaultSelector())
+        processes = []
+        for job in jobs:
+            process = stack.enter_context(
+                started(job.command, job.folder, subprocess.PIPE, job.env, seconds=job.seconds)
+            )
+            assert process.stdout is not None
+            talking.register(process.stdout, selectors.EVENT_READ, (job, process))
+            processes.append(process)
+        while talking.get_map():
+            for key, _ in talking.select():
+                job, process = key.data
+                said = os.read(key.fd, CHUNK)
+                if not said:
+                    process.wait()
+                elif job._hear(said):
+                    _end(process)
+                else:
+                    continue
+                talking.unregister(key.fileobj)
+    return [
+        subprocess.CompletedProcess(
+            list(job.command), process.returncode, job._text.decode(errors="replace")
+        )
+        for job, process in zip(jobs, processes, strict=True)
+    ]
+
+
 def run(
     command: Sequence[str],
     folder: Path,
     env: Mapping[str, str] | None = None,
     until: Callable[[str], bool] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end, and return its exit status and output, errors included.
-
-    Parameters
-    ----------
-    command, folder, env
-        As :func:`started` takes them.
-    until
-        Is told every line; what it returns True for ends the program.
-
-    Raises
-    ------
-    ToolError
-        If it prints without end.
-    """
-    text = bytearray()
-    with started(command, folder, subprocess.PIPE, env) as process:
-        assert process.stdout is not None
-        while line := process.stdout.readline(CHUNK):
-            text += line
-            if until and until(line.decode(errors="replace")):
-                break
-            if len(text) > MOST:
-                raise ToolError(
-                    f"{Path(command[0]).name} must print less than {MOST >> 20} MiB, and printed "
-                    f"more: {cause(text[:CHUNK].decode(errors='replace'))}",
-                    "is it the right program?",
-                )
-        else:
-            process.wait()
-    return subprocess.CompletedProcess(
-        list(command), process.returncode, text.decode(errors="replace")
-    )
+    """Run one program as :func:`run_all` does."""
+    return run_all([Job(command, folder, env, until)])[0]

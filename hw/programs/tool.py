@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -92,14 +92,13 @@ class Tool:
         *arguments: str,
         folder: Path,
         env: Mapping[str, str] | None = None,
-        until: Callable[[str], bool] | None = None,
     ) -> "subprocess.CompletedProcess[str]":
         """Run the tool in ``folder`` and return its exit status and output, errors included.
 
-        Paths among the arguments must be relative: YoWASP's tools see little else. ``env`` and
-        ``until`` are those of :func:`~qrnn_hw.hw.programs.process.run`.
+        Paths among the arguments must be relative: YoWASP's tools see little else. ``env`` is that
+        of :func:`~qrnn_hw.hw.programs.process.run`.
         """
-        return run([*self.command(), *arguments], folder, env, until)
+        return run([*self.command(), *arguments], folder, env)
 
     def check(self, *arguments: str, folder: Path, makes: Sequence[str] = ()) -> str:
         """Run the tool and return its output.

@@ -23,7 +23,7 @@ def boards(as_json: bool) -> None:
         "cells",
         "block RAMs",
         "DSPs",
-        "MHz",
+        "MHz, about",
         "tokens",
         "serial line",
     ):
@@ -37,7 +37,7 @@ def boards(as_json: bool) -> None:
             str(part.luts),
             f"{part.brams} x {part.ram_kbit}k{large}",
             str(part.dsps),
-            f"{board.clock_mhz:g}",
+            f"{part.clock_mhz:g}",
             str(VOCABULARY if board.flash else TOKENS),
             f"{board.baud / 1e6:g} Mbaud, {board.uart}",
         )
@@ -55,7 +55,7 @@ def _described(board: Board) -> dict[str, Any]:
         "bram_kbit": part.ram_kbit,
         "spram": part.spram,
         "dsps": part.dsps,
-        "clock_mhz": board.clock_mhz,
+        "clock_mhz": part.clock_mhz,
         "baud": board.baud,
         "uart": board.uart,
         "bitstream": board.bitstream is not None,

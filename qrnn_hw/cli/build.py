@@ -72,7 +72,18 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     help="Exact sums, or halved ones, which take fewer cycles (docs/halved.md); auto: what "
     "model.pt says.",
 )
-@click.option("--clock-mhz", type=TYPES["clock_mhz"], help="Clock; default: the board's.")
+@click.option(
+    "--clock-mhz",
+    type=TYPES["clock_mhz"],
+    help="Clock, or the nearest that the PLL makes; default: one that is found (--clock).",
+)
+@click.option(
+    "--clock",
+    type=TYPES["clock"],
+    default="fastest",
+    show_default=True,
+    help="The fastest that the design reaches, or the slowest that --steps-per-second needs.",
+)
 @click.option("--engine", type=TYPES["engine"], help="Default: the fastest that fits.")
 @click.option("--lanes", type=TYPES["lanes"], help="Units at a time; default: as many as fit.")
 @click.option(

@@ -53,17 +53,18 @@ class Rung:
     every_board: bool = False
     tool: Tool | None = None
 
-    def verilog(self, folder: Path, board: Board, mhz: float) -> str:
+    def verilog(self, folder: Path, board: Board, mhz: float, seed: int = 1) -> str:
         """Return the Verilog of the design in ``folder``, with ``top.v`` and the file of its pins.
 
-        What it is made from is made if it is not there, as a build makes it.
+        What it is made from is made if it is not there, as a build makes it: with its clock, in
+        MHz, and the placer's seed.
 
         Raises
         ------
         BoardError
             If the design has cells that cannot be simulated.
         FitError
-            If the design does not fit the device, or misses ``mhz``.
+            If the design does not fit the device.
         ToolError
             If a tool is missing or fails.
         """
@@ -74,7 +75,7 @@ class Rung:
                 synthesise(folder, board)
             self._refuse(folder)
             if not (folder / self.file).exists():
-                lay_out(folder, board, mhz, more=["--write", ROUTED])
+                lay_out(folder, board, mhz, seed, ["--write", ROUTED])
         self._refuse(folder)
         return self.make(folder, board)
 

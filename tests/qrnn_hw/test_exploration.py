@@ -47,7 +47,7 @@ def test_the_front_is_what_no_other_is_as_small_and_as_fast_as(found):
 def test_build_takes_the_core_that_is_said(model, found):
     order = Order("icebreaker")
     target = order.target()
-    plans, _ = order.room(target, target.clock()).plans(model)
+    plans, _ = order.room(target).plans(model)
     assert found.chosen.candidate.plan == plans[0].plan
     assert found.why[0] == ("build takes the serial engine, 32 lanes: it is the fastest that fits")
 

@@ -140,7 +140,7 @@ def test_words_are_heard_through_the_front_end(tmp_path, monkeypatch):
                 file.setnchannels(2), file.setsampwidth(2), file.setframerate(16000)
                 file.writeframes(np.rint(both).astype("<i2").tobytes())
     target = board("icebreaker")
-    room = Room(target, target.clock(None), front_end=True)
+    room = Room(target, front_end=True)
     network = trained_for(tmp_path / "words", tmp_path / "m.pt", room, 12, {}, silent)
     model = integer_model(network, 12)
     assert (model.inputs.channels, model.inputs.bits, model.labels) == (16, 8, ("high", "low"))

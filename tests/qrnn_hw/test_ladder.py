@@ -45,11 +45,11 @@ def quick(monkeypatch):
     """Let nothing be made or simulated; note what would have been."""
     seen = []
 
-    def verilog(self, folder, board, mhz):
+    def verilog(self, folder, board, mhz, seed):
         (folder / self.file).write_text(self.about)
         names = {"top.v", f"top{board.family.constraints_suffix}"}
         assert names <= {path.name for path in folder.iterdir()}
-        seen.append((self.about, mhz))
+        seen.append((self.about, mhz, seed))
         return self.about
 
     def prove(text, cells, board, plan, batch, folder):
@@ -75,7 +75,7 @@ def test_a_level_takes_as_many_sequences_as_are_worth_its_time(small, quick):
         assert found["logits"] == found["sequences"] * model.classes
         assert found["seconds"] >= 0
         assert len(found["sha256"]) == 64
-    assert quick == [(rung.about, 36) for rung in RUNGS.values()]
+    assert quick == [(rung.about, 36, 1) for rung in RUNGS.values()]
 
 
 def test_the_table_tells_of_every_level(small, quick):
@@ -117,7 +117,7 @@ def folder(small):
     folder = place / "build"
     folder.mkdir()
     model.save(folder / "model.json")
-    report = Report(board="icebreaker", clock_mhz=24.0, dsps=0, spram=0, front_end=False)
+    report = Report(board="icebreaker", clock_mhz=24.0, dsps=0, spram=0, seed=5)
     (folder / "report.json").write_text(report.to_json())
     (folder / "plan.json").write_text(json.dumps({"engine": "serial", "lanes": 4}))
     for name in ("core.v", "top.v", "icebreaker.pcf", "icebreaker.bin"):
@@ -128,7 +128,7 @@ def folder(small):
 def test_a_build_is_proven_at_its_own_clock(small, folder, quick):
     arguments = ["--level", "bitstream", "--build", folder, "--json"]
     assert set(levels(run(small[1] / "model.json", *arguments))) == {"bitstream"}
-    assert quick == [("the bitstream", 24)]
+    assert quick == [("the bitstream", 24, 5)]
 
 
 def test_a_build_with_cells_that_cannot_be_simulated_is_refused(small, folder, quick):
@@ -225,7 +225,9 @@ def test_what_a_build_has_itself_is_not_given(small, folder, options, message):
 def test_the_file_that_is_flashed_is_proven(tmp_path):
     """What `build` leaves, and what `verify` makes by itself, are the same file."""
     folder = tmp_path / "build"
-    made = CliRunner().invoke(build, [str(DIGITS), "-o", str(folder), "--sequences", "1"])
+    made = CliRunner().invoke(
+        build, [str(DIGITS), "-o", str(folder), "--sequences", "1", "--clock-mhz", "36"]
+    )
     assert made.exit_code == 0, made.output
     arguments = [DIGITS, "--sequences", 3, "--json", "--level"]
     given = levels(run(*arguments, "bitstream", "--build", folder))["bitstream"]

@@ -10,6 +10,20 @@ from qrnn_hw.export.errors import BoardError
 
 #: Below this, the middle of a bit is too far from where it is sampled.
 MIN_DIVISOR = 8
+#: What a bit may be longer or shorter than the line's, as a fraction.
+TOLERANCE = 0.02
+
+
+def divides(clock_hz: float, baud: int, cycles: int | None = None) -> bool:
+    """Tell whether bits of so many cycles, or of the best number, keep the baud rate.
+
+    Examples
+    --------
+    >>> divides(48.75e6, 1_000_000), divides(48.75e6, 1_000_000, 48), divides(12.5e6, 1_000_000)
+    (True, True, False)
+    """
+    cycles = round(clock_hz / baud) if cycles is None else cycles
+    return cycles >= MIN_DIVISOR and abs(clock_hz / baud / cycles - 1) < TOLERANCE
 
 
 def divisor(clock_hz: float, baud: int) -> int:
@@ -26,7 +40,7 @@ def divisor(clock_hz: float, baud: int) -> int:
     36
     """
     cycles = round(clock_hz / baud)
-    if cycles < MIN_DIVISOR or abs(clock_hz / baud / cycles - 1) >= 0.02:
+    if not divides(clock_hz, baud):
         raise BoardError(
             f"baud must be within 2 % of a clock of {clock_hz / 1e6:g} MHz over an integer "
             f"from {MIN_DIVISOR}, not {baud}",

@@ -33,12 +33,26 @@ REPORT = {
         "ICESTORM_SPRAM": {"used": 0, "available": 4},
     },
     "fmax": {"clk": {"achieved": 38.914, "constraint": 36.0}, "b": {"achieved": 50.0}},
+    "critical_paths": [
+        {
+            "from": "posedge clk",
+            "to": "posedge clk",
+            "path": [
+                {
+                    "delay": 25.7,
+                    "from": {"cell": "system.core.reader.plane_SB_DFF_Q"},
+                    "to": {"cell": "system.core.update.sum_SB_LUT4_O"},
+                }
+            ],
+        }
+    ],
 }
 
 
 def test_figures_are_read():
     found = Implementation.read(ICE40, json.dumps(NETLIST), json.dumps(REPORT))
-    assert found == Implementation(luts=493, ffs=3, brams=2, spram=0, dsps=0, fmax_mhz=38.91)
+    path = ("core.reader", "core.update")
+    assert found == Implementation(493, 3, 2, 0, 0, fmax_mhz=38.91, critical_path=path)
 
 
 def test_flip_flops_that_no_table_feeds_take_cells_of_their_own():

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from qrnn_hw.boards import BOARDS
-from qrnn_hw.boards.tools.flow import build_bitstream
+from qrnn_hw.boards.tools.bitstream import build_bitstream
 from qrnn_hw.boards.tools.programs import ICEPACK, versions
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
@@ -101,7 +101,7 @@ def test_a_board_without_its_tools_says_which_extra_brings_them(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("YOSYS", "/bin/sh")
     with pytest.raises(ToolError, match=f"^{tool} must be installed, and is not$") as caught:
-        build_bitstream("", BOARDS[name], tmp_path / "out", mhz=50)
+        build_bitstream(lambda *_: "", BOARDS[name], tmp_path / "out", [BOARDS[name].clock()])
     assert caught.value.hint.startswith(f"pip install 'qrnn-hw[{extra}]'")
     assert caught.value.exit_code == 3
 

@@ -1,5 +1,7 @@
 """A router that runs in circles is stopped, and another takes over."""
 
+import signal
+
 import pytest
 
 from qrnn_hw.boards.tools.programs import NEXTPNR_ICE40
@@ -39,7 +41,7 @@ def nextpnr(monkeypatch, tmp_path):
 
 def test_one_that_ends_is_taken_at_its_word(nextpnr):
     folder = nextpnr(6000)
-    done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
+    (done,) = place_and_route(NEXTPNR_ICE40, [(folder, ["--up5k", "--seed", "1"])])
     assert (done.returncode, done.stdout.splitlines()[-1]) == (3, "ERROR: at the end")
     assert done.stdout.splitlines()[1] == "Info: Routing 300 arcs."
     assert (folder / "calls").read_text() == f"{CALL}\n"
@@ -47,6 +49,24 @@ def test_one_that_ends_is_taken_at_its_word(nextpnr):
 
 def test_one_that_does_not_is_replaced(nextpnr):
     folder = nextpnr(10**9)
-    done = place_and_route(NEXTPNR_ICE40, "--up5k", "--seed", "1", folder=folder)
+    (done,) = place_and_route(NEXTPNR_ICE40, [(folder, ["--up5k", "--seed", "1"])])
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Info: done")
     assert (folder / "calls").read_text() == f"{CALL}\n{CALL} --router router2\n"
+
+
+def test_what_takes_too_long_ends(nextpnr):
+    folder = nextpnr(10**9)
+    (folder / "nextpnr").write_text("#!/bin/sh\necho begins\nwhile :; do :; done\n")
+    (done,) = place_and_route(NEXTPNR_ICE40, [(folder, [])], seconds=1)
+    assert (done.returncode, done.stdout) == (-signal.SIGXCPU, "begins\n")
+
+
+def test_two_run_side_by_side(nextpnr):
+    """Each waits for the other's file."""
+    folder = nextpnr(10**9)
+    wait = "#!/bin/sh\ntouch mine\nuntil [ -e ../$1/mine ]; do sleep 0.01; done\necho $2\n"
+    (folder / "nextpnr").write_text(wait)
+    for name in "ab":
+        (folder / name).mkdir()
+    calls = [(folder / "a", ["b", "1"]), (folder / "b", ["a", "2"])]
+    assert [done.stdout for done in place_and_route(NEXTPNR_ICE40, calls)] == ["1\n", "2\n"]

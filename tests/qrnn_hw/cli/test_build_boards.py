@@ -8,11 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.tools.bitstream import Bitstream, Try
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.programmer import find_table
+from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cli.boards import boards
 from qrnn_hw.cli.build import build
 from qrnn_hw.export.errors import FitError
+from qrnn_hw.export.integer import load
+from qrnn_hw.hw.choice import candidates
 from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.serial.image import TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
@@ -49,9 +53,10 @@ def test_a_model_that_does_not_fit_is_told_which_boards_it_fits(saved, tmp_path)
 def test_a_board_that_another_tool_finishes_has_figures_of_synthesis(saved, tmp_path, monkeypatch):
     made = {}
 
-    def bitstream(design, board, work, *, mhz, seed):
-        made.update(board=board.name, mhz=mhz, design=design)
-        return Implementation(1000, 900, 3, 0, 0, None)
+    def bitstream(design, board, work, clocks, *, about, seed, told):
+        (clock,) = clocks
+        made.update(board=board.name, mhz=clock.mhz, design=design(clock, 75))
+        return Bitstream(clock, seed, Implementation(1000, 900, 3, 0, 0, None))
 
     def rtl(plan, real, *, seed, verilog):
         return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
@@ -61,7 +66,7 @@ def test_a_board_that_another_tool_finishes_has_figures_of_synthesis(saved, tmp_
     result = run(saved(16), "--board", "arty", "-o", tmp_path / "out", "--json")
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout.splitlines()[-1])
-    assert (made["board"], made["mhz"]) == ("arty", BOARDS["arty"].clock_mhz)
+    assert (made["board"], made["mhz"]) == ("arty", 75)
     assert "PLLE2_BASE" in made["design"]
     assert (report["device"], report["luts"], report["lut_capacity"]) == ("XC7A35T", 1000, 20800)
     assert report["fmax_mhz"] is None
@@ -73,10 +78,11 @@ def test_a_large_vocabulary_gets_a_table_for_the_flash(tmp_path, monkeypatch):
     model.save(tmp_path / "model.json")
     pins = []
 
-    def bitstream(design, board, work, *, mhz, seed):
+    def bitstream(design, board, work, clocks, *, about, seed, told):
         pins.extend(board.pins())
-        assert "flash_io3" in design
-        return Implementation(1000, 900, 3, 0, 0, 40.0)
+        assert clocks[-1].mhz == board.flash.fastest_mhz
+        assert "flash_io3" in design(clocks[-1], 48)
+        return Bitstream(clocks[-1], seed, Implementation(1000, 900, 3, 0, 0, 48.0))
 
     def rtl(plan, real, *, seed, verilog):
         assert "ask_valid" in verilog
@@ -92,6 +98,46 @@ def test_a_large_vocabulary_gets_a_table_for_the_flash(tmp_path, monkeypatch):
     assert json.loads((out / "plan.json").read_text())["row_bytes"] == table.layout.row_bytes
     assert {"flash_cs", "flash_sck", "flash_io0"} < set(pins)
     assert find_table(BOARDS["icebreaker"], out) == out / "table.bin"
+
+
+def test_a_clock_that_is_not_enough_gives_way_to_a_faster_core(saved, tmp_path, monkeypatch):
+    """The estimate says that the smallest core is fast enough; routed, it is not."""
+    designs = []
+
+    def bitstream(design, board, work, clocks, *, about, seed, told):
+        designs.append(design(clocks[0], 36))
+        clock = board.clock(30 if len(designs) == 1 else 48)
+        tries = (Try(36.0, 1, clock.mhz + 0.5), Try(clock.mhz, seed, clock.mhz + 0.25))
+        made = Implementation(1000, 900, 3, 0, 0, clock.mhz + 0.25, ("link", "core.update"))
+        return Bitstream(clock, seed, made, tries)
+
+    def rtl(plan, real, *, seed, verilog):
+        return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    found = candidates(load(saved(64)), "serial")[0]
+    smallest = min(found, key=lambda one: one.cost.cells)
+    rate = 35.9e6 / smallest.pace
+    asked = ["-o", tmp_path / "out", "--engine", "serial", "--steps-per-second", rate, "--json"]
+    result = run(saved(64), *asked)
+    assert result.exit_code == 0, (result.output, result.exception)
+    report = json.loads(result.stdout.splitlines()[-1])
+    assert (report["clock_mhz"], report["fmax_mhz"], len(designs)) == (48, 48.25, 2)
+    assert report["lanes"] > smallest.plan.lanes and report["steps_per_second"] >= rate
+    assert report["critical_path"] == ["link", "core.update"]
+    assert report["clock_tries"][0] == {"clock_mhz": 36.0, "seed": 1, "fmax_mhz": 48.5}
+    assert Report.read(tmp_path / "out" / "report.json").seed == 1
+
+
+def test_the_nearest_clock_is_told(saved, tmp_path, monkeypatch):
+    def bitstream(design, board, work, clocks, *, about, seed, told):
+        raise FitError(f"with {clocks[0].mhz}", "")
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
+    result = run(saved(16), "--clock-mhz", 40, "--lanes", 16, "-o", tmp_path / "out")
+    assert str(result.exception) == "with 39.75" and result.exception.exit_code == 5
+    assert "the clock is 39.75 MHz, the nearest to 40 that the PLL makes" in result.output
 
 
 def test_all_boards_are_listed_with_what_they_hold():

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from qrnn_hw.boards import board
 from qrnn_hw.boards.design.size import heard_rate, link_cost
 from qrnn_hw.boards.link.host.selftest import SelfTest
+from qrnn_hw.boards.tools.bitstream import Bitstream
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cli.build import build
@@ -42,9 +43,9 @@ def tools(monkeypatch):
     """Leave the tools and the simulators out; note what they were asked for."""
     asked = {"designs": [], "sounds": []}
 
-    def bitstream(design, board, work, *, mhz, seed):
-        asked["designs"].append(design)
-        return Implementation(1000, 900, 9, 0, 0, 40.0)
+    def bitstream(design, board, work, clocks, *, about, seed, told):
+        asked["designs"].append(design(clocks[-1], 40))
+        return Bitstream(clocks[-1], seed, Implementation(1000, 900, 9, 0, 0, 40.0))
 
     def listen(plan, recordings):
         asked["sounds"].append([each.tolist() for each in recordings])

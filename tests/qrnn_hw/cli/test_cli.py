@@ -121,7 +121,7 @@ def test_code_in_a_model_is_not_run(monkeypatch, capsys, tmp_path):
         pytest.param(["--rows", "2"], 1, "rows must be one of none, not 2", id="rows"),
         pytest.param(["--state-bits", "3"], 2, "must be a whole number, 4 to 16, not 3", id="bits"),
         pytest.param(["--clock-mhz", "9999"], 1, "MHz", id="clock"),
-        pytest.param(["--clock", "36"], 2, "No such option", id="option"),
+        pytest.param(["--clok", "36"], 2, "No such option", id="option"),
         pytest.param(
             ["--lanes", "many"], 2, "a whole number, 1 to 16384, not many", id="not-a-number"
         ),

@@ -1,0 +1,150 @@
+"""The clock of a design: which are tried, with which divisors and seeds, and where it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qrnn_hw.boards import board
+from qrnn_hw.boards.tools import bitstream
+from qrnn_hw.boards.tools.bitstream import build_bitstream
+from qrnn_hw.boards.tools.implementation import Implementation
+from qrnn_hw.export.errors import FitError
+
+BOARD = board("icebreaker")
+CLOCKS = BOARD.clocks()
+SMALL, LARGE = 1000, 5000
+
+
+@pytest.fixture
+def tools(monkeypatch, tmp_path):
+    """Return a function that builds, where each design reaches what ``reaches`` says.
+
+    It is told clock, divisor and seed. Kept is what was routed: clock, divisor and seeds.
+    """
+
+    def build(reaches, clocks=CLOCKS, cells=SMALL, about=36.0, seed=1):
+        kept = []
+
+        def synthesise(work, _):
+            (work / "top.json").write_text(json.dumps({"modules": {}}))
+
+        def route(folders, _, mhz, seeds):
+            clock, cycles = map(float, (folders[0].parent / "top.v").read_text().split())
+            assert clock == mhz
+            kept.append((mhz, int(cycles), *seeds))
+            found = []
+            for folder, number in zip(folders, seeds, strict=True):
+                assert {path.name for path in folder.iterdir()} == {"top.json", "top.pcf"}
+                (folder / "nextpnr.log").write_text(f"seed {number}")
+                (folder / "top.asc").write_text(f"{mhz} {number}")
+                reached = reaches(mhz, int(cycles), number)
+                one = Implementation(cells, 0, 0, 0, 0, reached)
+                found.append(FitError("no place", "smaller") if reached == "no place" else one)
+            return found
+
+        def pack(work, _):
+            (work / "top.bin").write_text((work / "top.asc").read_text())
+
+        def read(*_):
+            return Implementation(cells, 0, 0, 0, 0, None)
+
+        monkeypatch.setattr(Implementation, "read", read)
+        for each in (synthesise, route, pack):
+            monkeypatch.setattr(bitstream, each.__name__, each)
+        told = []
+        made = build_bitstream(
+            lambda clock, cycles: f"{clock.mhz} {cycles}", BOARD, tmp_path / "out", clocks,
+            about=about, seed=seed, told=lambda kind, text: told.append((kind, text)),
+        )  # fmt: skip
+        assert (tmp_path / "out" / "icebreaker.bin").read_text() == f"{made.clock.mhz} {made.seed}"
+        assert (tmp_path / "out" / "nextpnr.log").read_text() == f"seed {made.seed}"
+        assert [(each.clock_mhz, each.fmax_mhz) for each in made.tries][-1] == (
+            made.clock.mhz, made.implementation.fmax_mhz
+        )  # fmt: skip
+        return made, kept, told
+
+    return build
+
+
+def test_the_fastest_step_below_what_is_reached_is_made(tools):
+    made, kept, told = tools(lambda mhz, *_: {36.0: 43.14}.get(mhz, 43.0))
+    assert made.clock.mhz == 42.75
+    assert kept == [(36, 36, 1), (42.75, 43, 1)]
+    assert ("said", "43.14 MHz are reached; now for 42.75 MHz") in told
+
+
+def test_a_first_guess_that_is_right_is_kept(tools):
+    made, kept, _ = tools(lambda *_: 36.7)
+    assert (made.clock.mhz, kept) == (36, [(36, 36, 1)])
+
+
+def test_a_first_guess_that_is_too_fast_is_no_end(tools):
+    made, kept, _ = tools(lambda *_: 30.2, about=36)
+    assert made.clock.mhz == 30 and kept[0][0] == 36
+
+
+def test_a_miss_by_a_little_tries_two_seeds_and_takes_the_better(tools):
+    speeds = {1: 47.8, 2: 48.2, 3: 48.1}
+    made, kept, _ = tools(lambda mhz, _, seed: 48.3 if mhz == 36 else speeds[seed])
+    assert (made.clock.mhz, made.seed, made.implementation.fmax_mhz) == (48, 2, 48.2)
+    assert kept == [(36, 36, 1), (48, 48, 1), (48, 48, 2, 3)]
+
+
+def test_after_a_miss_the_same_netlist_reaches_a_slower_step(tools):
+    """With the divisor of the clock that was missed, and the seed that came nearest."""
+    speeds = {1: 47.5, 2: 47.3, 3: 47.9}
+    made, kept, _ = tools(lambda mhz, _, seed: 48.3 if mhz == 36 else speeds[seed])
+    assert (made.clock.mhz, made.seed) == (47.25, 3)
+    assert kept[-1] == (47.25, 48, 3)
+
+
+def test_a_miss_by_much_gets_another_divisor_and_no_seeds(tools):
+    made, kept, _ = tools(lambda mhz, *_: 50.1 if mhz == 36 else 44.5)
+    assert made.clock.mhz == 44.25
+    assert kept == [(36, 36, 1), (49.5, 50, 1), (44.25, 44, 1)]
+
+
+def test_misses_end(tools):
+    """Every netlist is a tenth slower than its clock: each time more is left in hand."""
+    made, kept, _ = tools(lambda mhz, *_: 0.9 * mhz if mhz > 20 else 21)
+    assert made.clock.mhz < 20 and len(kept) < 12
+
+
+def test_a_fixed_clock_is_met_or_refused(tools):
+    fixed = [BOARD.clock(48)]
+    assert tools(lambda *_: 48.0, fixed)[1] == [(48, 48, 1)]
+    made, kept, _ = tools(lambda mhz, _, seed: 47 + 0.5 * seed, fixed)
+    assert (made.seed, kept) == (3, [(48, 48, 1), (48, 48, 2, 3)])
+    with pytest.raises(FitError, match=r"^the clock must reach 48 MHz, and reaches 47 MHz$"):
+        tools(lambda *_: 47.0, fixed)
+    with pytest.raises(FitError, match="and reaches 40 MHz"):
+        tools(lambda *_: 40.0, fixed)
+
+
+def test_a_full_device_has_two_seeds_side_by_side(tools):
+    made, kept, _ = tools(lambda mhz, _, seed: 40 + seed, cells=LARGE, seed=7)
+    assert (made.clock.mhz, made.seed) == (48, 8)
+    assert kept == [(36, 36, 7, 8), (48, 48, 7, 8)]
+
+
+def test_a_seed_without_a_place_is_none_and_two_are_an_error(tools, tmp_path):
+    made, *_ = tools(lambda mhz, _, seed: "no place" if seed == 1 else 40.0, cells=LARGE)
+    assert made.seed == 2
+    with pytest.raises(FitError, match="no place"):
+        tools(lambda *_: "no place", cells=LARGE)
+    assert (tmp_path / "out" / "nextpnr.log").read_text() == "seed 1"
+
+
+def test_the_last_seed_is_followed_by_the_first(tools):
+    assert tools(lambda *_: 40.0, cells=LARGE, seed=2**31 - 1)[1][0][2:] == (2**31 - 1, 0)
+
+
+def test_a_board_without_a_router_keeps_its_clock(monkeypatch, tmp_path):
+    known = board("arty")
+    found = Implementation(1, 2, 3, 0, 0, None)
+    monkeypatch.setattr(bitstream, "synthesise", lambda work, _: (work / "top.json").touch())
+    monkeypatch.setattr(bitstream, "route", lambda folders, *_: [found for _ in folders])
+    monkeypatch.setattr(Implementation, "read", lambda *_: found)
+    made = build_bitstream(lambda *_: "", known, Path(tmp_path), [known.clock()])
+    assert (made.clock.mhz, made.tries, made.implementation) == (75, (), found)
