@@ -13,10 +13,11 @@ from qrnn_hw.hw.engine import Plan, pace
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.word.plan import WordPlan
 
 #: Every engine, by its name: what plans a core. pyright refuses constants for properties.
 ENGINES: dict[str, type[Plan]] = {  # pyright: ignore[reportAssignmentType]
-    kind.engine: kind for kind in (SerialPlan, GraphPlan, PopcountPlan)
+    kind.engine: kind for kind in (SerialPlan, GraphPlan, PopcountPlan, WordPlan)
 }
 
 

@@ -121,8 +121,8 @@ def build(
         With None: "fastest" for the fastest clock that it reaches; "lowest" for the slowest that is
         enough for ``steps_per_second``.
     engine, lanes, rows
-        "serial", "graph" or "popcount"; units at a time; popcount: rows at a time. None for the
-        fastest that fits.
+        "serial", "graph", "popcount" or "word"; units at a time; popcount: rows at a time. None for
+        the fastest that fits.
     steps_per_second
         The rate that is enough: the smallest core that reaches it is built.
     sequences

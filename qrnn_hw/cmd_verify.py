@@ -39,7 +39,7 @@ LIMITS: dict[str, Limits] = {
     "level": Choice(("golden", "rtl", *PIN_LEVELS, "all", "formal")),
     "state_bits": STATE_WIDTH,
     "transform": TRANSFORM,
-    "engine": Choice(("serial", "graph", "popcount")),
+    "engine": Choice(("serial", "graph", "popcount", "word")),
     "lanes": UNITS,
     "rows": UNITS,
     "sequences": COUNT,

@@ -26,6 +26,7 @@ from qrnn_hw.sim.formal.receiver_slots import slots
 from qrnn_hw.sim.formal.receiver_timeout import timeout
 from qrnn_hw.sim.formal.serial_engine import serial_engine
 from qrnn_hw.sim.formal.solver import prove, require_tools
+from qrnn_hw.sim.formal.word_engine import word_engine
 
 DIVISOR = 36  # cycles of a bit at 36 MHz and 1 Mbaud
 #: What lists the proofs about an engine, by its name.
@@ -33,6 +34,7 @@ ENGINES: dict[str, Callable[[Any], Iterator[Proof]]] = {
     "serial": serial_engine,
     "graph": graph_engine,
     "popcount": popcount_engine,
+    "word": word_engine,
 }
 PLACE_BITS = 10  # of the transmitter's memory: enough for any result
 

@@ -30,7 +30,7 @@ def test_the_fastest_comes_first(hadamard):
     found, refused = candidates(hadamard)
     stored = [one.pace for one in found if not one.plan.load]
     assert stored == sorted(stored)
-    assert {one.plan.engine for one in found} == {"serial", "popcount"}
+    assert {one.plan.engine for one in found} == {"serial", "popcount", "word"}
     assert refused == ["graph engine not tried: too many weights to share adders in seconds"] or (
         "graph engine must" in refused[0]
     )
@@ -151,7 +151,7 @@ def test_a_table_that_no_core_holds_needs_a_flash():
     assert "the popcount engine must have up to 256 tokens, not 300" in refused
     assert ", table in flash: " in str(found[0])
     dense = random_model(np.random.default_rng(7), 8, 8, weights="ternary", vocabulary=300)
-    with pytest.raises(ModelError, match=r"^the popcount engine must have up to 256 tokens"):
+    with pytest.raises(ModelError, match=r"^the word engine must have up to 256 tokens"):
         candidates(dense)
     with pytest.raises(ModelError, match=r"^the graph engine must have up to 256 tokens"):
         candidates(dense, "graph")

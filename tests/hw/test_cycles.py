@@ -6,6 +6,7 @@ import pytest
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.word.plan import WordPlan
 from random_model import random_model
 
 MANY = {"channels": 18, "input_bits": 4}
@@ -33,6 +34,10 @@ PLANS = [
     (206, 6, 6, {"vocabulary": 5, **LEVELS, **EVERY}, PopcountPlan, (3, 3, 2),
      (61, 19, 57, 121, 1089)),
     (208, 8, 6, LEVELS | EVERY, PopcountPlan, (4, 2, 1, 0, True), (203, 33, 98, 307, 2763)),
+    (300, 8, 5, {}, WordPlan, (2,), (70, 23, 69, 139, 699)),
+    (301, 16, 8, {"block": 4, "channels": 3}, WordPlan, (4,), (146, 39, 117, 263, 1431)),
+    (302, 12, 6, {"block": 4, "vocabulary": 5, "biased": True, **EVERY}, WordPlan, (4,),
+     (63, 31, 93, 156, 1404)),
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.ports import WEIGHT_BITS, input_layout, output_layout
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.word.plan import WordPlan
 from random_model import random_model
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ PLANS = {
     "graph": GraphPlan(drawn(weights="ternary")),
     "popcount": PopcountPlan(drawn(weights="levels"), 4, 2),
     "popcount, loaded": PopcountPlan(drawn(weights="levels"), 4, 2, load=True),
+    "word": WordPlan(drawn(channels=2), 4),
 }
 
 

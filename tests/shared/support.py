@@ -13,6 +13,7 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.word.plan import WordPlan
 from random_model import random_model
 
 Options = dict[str, Any]
@@ -28,11 +29,16 @@ def _popcount(model: IntegerModel) -> PopcountPlan:
     return PopcountPlan(model, lanes, rows, bits=2)
 
 
+def _word(model: IntegerModel) -> WordPlan:
+    return WordPlan(model, 4)
+
+
 # A core of each engine that is folded.
 ENGINES: dict[str, Callable[[IntegerModel], Plan]] = {
     "serial": _serial,
     "graph": GraphPlan,
     "popcount": _popcount,
+    "word": _word,
 }
 # Options of `random_model`.
 CELLS: dict[str, Options] = {

@@ -16,6 +16,7 @@ from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.hw.word.plan import WordPlan
 from qrnn_hw.sim.core.adversarial import adversarial, random_sequence
 from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.rtl import verify_rtl
@@ -269,6 +270,7 @@ COLLISIONS = {
     "popcount": Design(PopcountPlan, (4, 2), 8, 5, {"weights": "ternary"}),
     "loaded": Design(PopcountPlan, (4, 2, 1, 0, True), 8, 5, {"weights": "levels"}),
     "graph": Design(GraphPlan, (), 8, 5, {"weights": "binary", "every": True}),
+    "word": Design(WordPlan, (4,), 16, 5, {"channels": 2, "every": True}),
 }
 
 

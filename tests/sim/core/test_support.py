@@ -44,7 +44,15 @@ def passed(request):
         PAGE.write_text(page(found))
 
 
-@pytest.mark.parametrize("case", TAKEN, ids=name)
+def _level(case, number):
+    """Of the word engine, whose cores differ least, every sixth is simulated by default."""
+    return pytest.mark.slow if case.engine == "word" and number % 6 else ()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(one, marks=_level(one, at), id=name(one)) for at, one in enumerate(TAKEN)],
+)
 def test_a_small_core_computes_the_golden_run(case, passed):
     plan = case.plan(SMALL, SMALL_BITS)
     rng = np.random.default_rng(len(name(case)))
@@ -108,7 +116,7 @@ def wrong(model, part):
 @pytest.mark.parametrize("inputs", INPUTS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_wrong_constant_is_found(engine, inputs, part):
-    cell = "HadamRNN" if engine == "serial" else "QORNN, ternary, linear"
+    cell = "HadamRNN" if engine in ("serial", "word") else "QORNN, ternary, linear"
     case = Case(cell, inputs, "every step", engine)
     plan = case.plan(SMALL, SMALL_BITS)
     faulty = replace(plan, model=wrong(plan.model, part))

@@ -8,6 +8,7 @@ from amaranth.hdl import Fragment
 from qrnn_hw.hw.graph.plan import GraphPlan
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.hw.word.plan import WordPlan
 from qrnn_hw.sim.formal.level import proofs
 from random_model import random_model
 
@@ -50,6 +51,13 @@ def model(weights, **options):
             {TAKEN, LOGITS, "sums of the graph do not overflow",
              "products of the sums do not overflow"},
             id="graph",
+        ),
+        pytest.param(
+            WordPlan(model("hadamard"), 8),
+            {"butterflies of words that are 4 apart do not overflow",
+             "sums of rows do not overflow",
+             "states are rounded and saturated sums, in their order"},
+            id="word",
         ),
     ],
 )  # fmt: skip

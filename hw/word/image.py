@@ -1,0 +1,45 @@
+"""What the memories of a word-serial core hold."""
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers
+from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.hw.word.sizes import WordSizes
+
+
+def _padded(values: Integers, size: int) -> Integers:
+    """Fill the last axis up with zeros, so that addresses are bits side by side."""
+    room = [(0, 0)] * (values.ndim - 1) + [(0, size - values.shape[-1])]
+    return np.pad(values, room)
+
+
+def row_image(plan: WordSizes) -> list[int]:
+    """List the weights of all units' rows: its sum's sign, the inputs' weights, its bias's one."""
+    model = plan.model
+    ones = np.ones((model.hidden, 1), np.int64)
+    inputs = model.inputs.u if isinstance(model.inputs, Numbers) else ones
+    parts = [model.signs[:, None], inputs, *([ones] if plan.biased else [])]
+    return _padded(np.hstack(parts), 1 << plan.slot_bits).ravel().tolist()
+
+
+def readout_image(plan: WordSizes) -> list[int]:
+    """List V, row after row."""
+    return _padded(plan.model.readout.v, 1 << plan.index_bits).ravel().tolist()
+
+
+def constant_image(plan: WordSizes) -> list[int]:
+    """List the logits' biases, behind room for the scaled inputs; parities are neighbours."""
+    return [0] * plan.constant_base + plan.model.readout.class_bias.T.ravel().tolist()
+
+
+def unit_image(plan: WordSizes) -> list[int]:
+    """List the constants of the units, (kinds, parities, units)."""
+    return _padded(plan.unit_table >> plan.unit_shift, 1 << plan.index_bits).ravel().tolist()
+
+
+def token_image(plan: WordSizes) -> list[int]:
+    """List the table of tokens, (tokens, parities, units)."""
+    tokens = plan.model.tokens
+    shifts = (tokens.table_shift - plan.token_shift)[:, None, None]
+    table = (tokens.table << shifts).transpose(1, 0, 2)
+    return _padded(table, 1 << plan.index_bits).ravel().tolist()

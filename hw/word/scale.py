@@ -1,0 +1,79 @@
+"""Take a time step, and scale its channels one after another."""
+
+from amaranth import Array, Module, Signal
+from amaranth.hdl import Elaboratable
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from qrnn_hw.hw.entry import Gain, centred
+from qrnn_hw.hw.ports import input_layout, write_port
+from qrnn_hw.hw.word.image import constant_image
+from qrnn_hw.hw.word.sizes import WordSizes
+
+
+class Scale(wiring.Component):
+    """Scale the channels of a step, and write them to the memory of constants.
+
+    They wait on ``x`` until the last is scaled. Latency: :func:`~qrnn_hw.hw.entry.gain_cycles` a
+    channel from ``begin``, and a cycle more to ``valid``. Throughput: a step at a time.
+
+    Parameters
+    ----------
+    plan
+        Gains and format.
+
+    Members
+    -------
+    x : In(stream.Signature(input_layout(plan.model)))
+        Time steps.
+    begin : In(1)
+        A step begins whose input waits.
+    parity : In(1)
+        Of its step, from one cycle after ``begin`` on.
+    ends : In(1)
+        The step has used its inputs.
+    valid : Out(1)
+        They are written, until ``ends``.
+    write : In
+        Port of the memory of constants.
+    """
+
+    def __init__(self, plan: WordSizes) -> None:
+        self.plan = plan
+        super().__init__(
+            {
+                "x": In(stream.Signature(input_layout(plan.model))),
+                **dict.fromkeys(("begin", "parity", "ends"), In(1)),
+                "valid": Out(1),
+                "write": In(write_port(len(constant_image(plan)), plan.constant_bits)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        inputs = self.plan.model.numbers
+        count = inputs.channels
+        m.submodules.gain = gain = Gain(inputs)
+        channel = Signal(range(count), name="channel")
+        stored = Signal()
+        m.d.sync += stored.eq(gain.final)
+        final = stored & (channel == count - 1)
+        # The next channel is taken as the one before is stored.
+        following = Signal(range(count + 1))
+        m.d.comb += following.eq(channel + stored)
+        m.d.comb += [
+            gain.x.eq(Array(centred(inputs, self.x.payload.data))[following]),
+            gain.start.eq(self.begin | (stored & ~final)),
+            gain.parity.eq(self.parity),
+            self.write.addr.eq(channel + 1),
+            self.write.data.eq(gain.value),
+            self.write.en.eq(stored),
+            self.x.ready.eq(final),
+        ]
+        with m.If(stored):
+            m.d.sync += channel.eq(channel + 1)
+        with m.If(final):
+            m.d.sync += [channel.eq(0), self.valid.eq(1)]
+        with m.Elif(self.ends):
+            m.d.sync += self.valid.eq(0)
+        return m

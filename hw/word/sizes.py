@@ -1,0 +1,224 @@
+"""What a word-serial core consists of: every width and address, derived from its model."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from qrnn_hw.export.check import Integers, signed_bits
+from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.inputs import Numbers, Tokens
+from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.recurrence import Hadamard
+from qrnn_hw.hw.ports import require_inside, require_taken
+from qrnn_hw.hw.trace import UnitWrites
+
+MOST_STAGES = 4  # of butterflies in a pass: more registers wait in them than a pass saves
+
+
+@dataclass(frozen=True)
+class WordSizes:
+    """A core for ``model`` that takes a word from its memory every cycle, and puts one back.
+
+    The sums of a step are made in passes over the d words, each through ``stages`` butterflies;
+    then a *row* of products is summed for every unit: its sum with its sign, its inputs, its bias.
+    A readout sums a row of products for every logit. A weight takes a cycle for each *plane*, two
+    of its bits.
+
+    Parameters
+    ----------
+    model
+        What to compute.
+    radix
+        2, 4, 8 or 16, at most the block: words that the butterflies of a pass combine.
+
+    Raises
+    ------
+    ModelError
+        If ``radix`` is not such a number, or the engine cannot compute the model.
+    """
+
+    model: IntegerModel
+    radix: int
+    engine: ClassVar[str] = "word"
+    takes: ClassVar[frozenset[str]] = frozenset({"a zero point", "decay by halves"})
+
+    def __post_init__(self) -> None:
+        model = self.model
+        require_inside(model, self.engine)
+        if not isinstance(model.recurrence, Hadamard):
+            raise ModelError(
+                f"the word engine must have hadamard weights, not {model.cell}",
+                "choose another engine",
+            )
+        require_taken(model, self.engine, self.takes)
+        if self.radix not in radices(model):
+            raise ModelError(
+                f"radix must be one of {', '.join(map(str, radices(model)))}, not {self.radix}",
+                "let the planner choose",
+            )
+
+    # Passes.
+
+    @property
+    def stages(self) -> int:
+        """Butterflies k that a word goes through in a pass."""
+        return self.radix.bit_length() - 1
+
+    @property
+    def block_bits(self) -> int:
+        """Bits q of the number of a unit in its block."""
+        return self.model.recurrence.row_sum.bit_length() - 1
+
+    @property
+    def passes(self) -> int:
+        """Passes over the words in a step."""
+        return -(-self.block_bits // self.stages)
+
+    @property
+    def idle_stages(self) -> int:
+        """Butterflies that the last pass leaves out, those of the largest distance."""
+        return self.passes * self.stages - self.block_bits
+
+    @property
+    def distances(self) -> tuple[int, ...]:
+        """Words between those that a butterfly combines, in the order that they pass."""
+        return tuple(1 << stage for stage in reversed(range(self.stages)))
+
+    # Words.
+
+    @property
+    def index_bits(self) -> int:
+        """Width of the number of a unit."""
+        return (self.model.hidden - 1).bit_length()
+
+    @property
+    def word_bits(self) -> int:
+        """Width of a word: of a state, or of a sum of a block."""
+        return self.model.state_bits + self.block_bits
+
+    @property
+    def constant_bits(self) -> int:
+        """Width of the memory of scaled inputs and of the logits' biases."""
+        model = self.model
+        bits = signed_bits(int(np.abs(model.readout.class_bias).max()))
+        return max(bits, model.inputs.scaled_bits) if isinstance(model.inputs, Numbers) else bits
+
+    @property
+    def value_bits(self) -> int:
+        """Width of what a weight multiplies."""
+        return max(self.word_bits, self.constant_bits, self.unit_width)
+
+    @property
+    def sum_bits(self) -> int:
+        """Width of a sum of products."""
+        return max(self.model.accumulator_bits, self.model.logit_bits)
+
+    # Rows.
+
+    @property
+    def biased(self) -> bool:
+        """Whether every step adds a bias."""
+        return bool(self.model.bias.any())
+
+    @property
+    def slots(self) -> int:
+        """Products of a unit's row: its sum, its inputs, and perhaps its bias."""
+        return 1 + self.model.inputs.channels + self.biased
+
+    @property
+    def slot_bits(self) -> int:
+        """Width of the number of a product."""
+        return (self.slots - 1).bit_length()
+
+    @property
+    def input_bits(self) -> int:
+        """Width of the weights of a unit's row."""
+        return self.model.inputs.u_bits if isinstance(self.model.inputs, Numbers) else 2
+
+    @property
+    def input_planes(self) -> int:
+        """Planes of the weights of a unit's row."""
+        return -(-self.input_bits // 2)
+
+    @property
+    def readout_planes(self) -> int:
+        """Planes of V."""
+        return -(-self.model.readout.v_bits // 2)
+
+    @property
+    def row_cycles(self) -> int:
+        """Cycles that a unit's row takes: all products, and the inputs again for each plane."""
+        return self.slots + (self.input_planes - 1) * (self.slots - 1)
+
+    # What is stored by unit.
+
+    @cached_property
+    def unit_table(self) -> Integers:
+        """Constants of units, (kinds, parities, d): the origin, and the bias of every step."""
+        model = self.model
+        parities = range(model.parities)
+        kinds = [[model.offset(p) for p in parities]] if model.origin is not None else []
+        kinds += [list(model.bias)] if self.biased else []
+        return np.array(kinds, np.int64).reshape(len(kinds), model.parities, model.hidden)
+
+    @cached_property
+    def unit_shift(self) -> int:
+        """Zeros below every constant of a unit: they are not stored."""
+        low = int(np.bitwise_or.reduce(self.unit_table, axis=None)) if self.unit_table.size else 0
+        return (low & -low).bit_length() - 1 if low else 0
+
+    @property
+    def unit_bits(self) -> int:
+        """Width of a stored constant of a unit; 0 where there is none."""
+        if not self.unit_table.size:
+            return 0
+        return signed_bits(int(np.abs(self.unit_table >> self.unit_shift).max()))
+
+    @cached_property
+    def token_shift(self) -> int:
+        """Zeros below every entry of the table of tokens: they are not stored."""
+        return int(self.model.tokens.table_shift.min())
+
+    @property
+    def token_bits(self) -> int:
+        """Width of a stored entry of the table of tokens; 0 where there is none."""
+        inputs = self.model.inputs
+        if not isinstance(inputs, Tokens):
+            return 0
+        return inputs.table_bits + int(inputs.table_shift.max()) - self.token_shift
+
+    @property
+    def unit_width(self) -> int:
+        """Width of a constant of a unit, or of an entry of the table, whole."""
+        width = self.unit_bits + self.unit_shift if self.unit_bits else 0
+        return max(width, self.token_bits + self.token_shift if self.token_bits else 0)
+
+    @property
+    def constant_base(self) -> int:
+        """Address of the logits' biases, behind the scaled inputs."""
+        return 1 << self.slot_bits if isinstance(self.model.inputs, Numbers) else 0
+
+    # What every engine tells.
+
+    @property
+    def lanes(self) -> int:
+        """Units that are computed side by side."""
+        return 1
+
+    @property
+    def folds(self) -> int:
+        """Words of lanes that the units take."""
+        return self.model.hidden
+
+    @property
+    def trace(self) -> UnitWrites:
+        """The states as they are finished."""
+        return UnitWrites(self.model.state_bits)
+
+
+def radices(model: IntegerModel) -> list[int]:
+    """List the radices that a model can have: powers of two up to its block."""
+    most = min(MOST_STAGES, model.recurrence.row_sum.bit_length() - 1)
+    return [1 << stages for stages in range(1, most + 1)]

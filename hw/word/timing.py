@@ -1,0 +1,92 @@
+"""When a word-serial core does what: every cycle count, added up from what its components take."""
+
+from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.hw.entry import gain_cycles
+from qrnn_hw.hw.word.product import Product
+from qrnn_hw.hw.word.sizes import WordSizes
+from qrnn_hw.hw.word.source import Source
+from qrnn_hw.hw.word.transform import Transform
+from qrnn_hw.hw.word.writer import Writer
+
+CHOICE = 1  # cycle in which the controller finds that a step can begin, or its inputs are there
+LOGIT = 2  # cycles in which a logit is compared with the largest, and in which it is taken
+
+
+class WordTiming(WordSizes):
+    """The sizes of a word-serial core, and its cycles.
+
+    A pass of d words with T cycles in its butterflies; and the rows of two units, of two products
+    in one plane::
+
+        cycle       0    1    2    3    ..   2+T  3+T  ..   2+T+d
+        address     w0   w1   w2
+        source                w0
+        transform                            w0
+        write                                     w0   ..   last, and the next pass begins
+
+        cycle       0    1    2    3    4    5    6    7    8
+        address     y0   x0   y1   x1
+        source                y0   x0   y1   x1
+        product                         y0   +x0  y1   +x1
+        write                                     n0        n1
+    """
+
+    @property
+    def pass_latency(self) -> int:
+        """Cycles from the address of a word to that of its write."""
+        return Source.latency + Transform.latency(self) + Writer.latency
+
+    @property
+    def pass_cycles(self) -> int:
+        """Cycles of a pass, until its last word is written."""
+        return self.model.hidden + self.pass_latency
+
+    @property
+    def row_latency(self) -> int:
+        """Cycles from the address of a row's last product to the write of its state."""
+        return Source.latency + Product.latency + Writer.latency
+
+    @property
+    def finish_cycles(self) -> int:
+        """Cycles in which the inputs are added, until the last state is written."""
+        return self.model.hidden * self.row_cycles + self.row_latency
+
+    @property
+    def scale_cycles(self) -> int:
+        """Cycles from the start of a step until its inputs are scaled."""
+        inputs = self.model.inputs
+        if not isinstance(inputs, Numbers):
+            return 0
+        return inputs.channels * gain_cycles(inputs)
+
+    @property
+    def step_cycles(self) -> int:
+        """Cycles from one step to the next while inputs wait and no readout comes between."""
+        sums = max(self.passes * self.pass_cycles, self.scale_cycles)
+        return CHOICE + sums + CHOICE + self.finish_cycles
+
+    @property
+    def class_cycles(self) -> int:
+        """Cycles a logit takes when it is accepted at once."""
+        products = self.readout_planes * self.model.hidden + 1
+        return products + Source.latency + Product.latency + LOGIT
+
+    @property
+    def readout_cycles(self) -> int:
+        """Cycles from the end of the last step to the next sequence, if no logit has to wait."""
+        return self.model.classes * self.class_cycles
+
+    def sequence_cycles(self, steps: int) -> int:
+        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
+        readouts = steps if self.model.readout.every else 1
+        return steps * self.step_cycles + readouts * self.readout_cycles
+
+    def to_dict(self) -> dict[str, object]:
+        """Lay out what was decided, as ``plan.json`` stores it."""
+        names = (
+            "engine", "lanes", "folds", "radix", "passes", "word_bits", "sum_bits", "slots",
+            "input_planes", "readout_planes", "row_cycles", "pass_cycles", "finish_cycles",
+            "step_cycles", "class_cycles", "readout_cycles",
+        )  # fmt: skip
+        sizes = {"hidden": self.model.hidden, "state_bits": self.model.state_bits}
+        return {**{name: getattr(self, name) for name in names}, **sizes}
