@@ -165,10 +165,11 @@ class AdderNetwork(wiring.Component):
         )
         write, read = delay.write_port(), delay.read_port()
         begin = max(0, self.stages.stage(node))
+        begun = self.place >= begin if begin else 1
         m.d.comb += [
             write.addr.eq(self.place),
             write.data.eq(bits),
-            write.en.eq((self.place >= begin) & (self.place < begin + self.length)),
+            write.en.eq((self.place < begin + self.length) & begun),
             read.addr.eq(self.place - (wait - 1)),
         ]
         return read.data

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qrnn_hw.hw.choice import candidates
 from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.programs.verilator import lint
 from qrnn_hw.hw.serial.plan import SerialPlan
@@ -27,7 +28,17 @@ def serial(hidden, lanes, state_bits, classes):
     return SerialPlan(model, lanes)
 
 
-CORES = {f"serial-{name}": (serial, shape) for name, shape in SHAPES.items()}
+def first(engine, options):
+    """Take the first plan of an engine for a small network."""
+    model = random_model(np.random.default_rng(9), 8, 6, **options)
+    return candidates(model, engine)[0][0].plan
+
+
+CORES = {f"serial-{name}": (serial, shape) for name, shape in SHAPES.items()} | {
+    "graph-relu": (first, ("graph", {"weights": "ternary", "activation": "relu", "channels": 3})),
+    "popcount": (first, ("popcount", {"weights": "levels", "activation": "modrelu"})),
+    "popcount-tokens": (first, ("popcount", {"weights": "binary", "vocabulary": 5})),
+}
 
 
 @pytest.fixture(scope="module", params=CORES.values(), ids=CORES)
