@@ -59,6 +59,7 @@ from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
 from qrnn_hw.sim.core.counts import laid_out
+from qrnn_hw.sums import chosen_sums
 from qrnn_hw.train_options import flag
 
 ATTEMPTS, SHRINK = 4, 0.85  # plans that are tried, each so much smaller or faster than the last
@@ -113,8 +114,9 @@ def build(
     state_bits
         Width of a state, 4..16; an integer model has its own.
     transform
-        "exact" or "halved" sums of a Hadamard recurrence (docs/halved.md); "auto" is what the
-        model's file says, exact if nothing. An integer model has its own.
+        "exact" or "halved" sums of a Hadamard recurrence (docs/halved.md); "auto" takes halved ones
+        if validation found them as good, as the model's file says, and the core is the better for
+        them. An integer model has its own.
     clock_mhz
         The clock, or the nearest that the board's PLL makes; None for one that the design reaches.
     clock
@@ -171,12 +173,17 @@ def build(
     if options and not learns:
         raise OptionError(f"{flag(next(iter(options)))} is for data, and the model is none")
     opened = None if learns else open_model(model, state_bits, transform)
+    sums = None if opened is None else chosen_sums(opened, order, room)
     folder = Path(output or f"build/{inputs[0].absolute().stem if inputs else 'model'}-{board}")
     names = file_names(target, order.wrappers, verilog_only=verilog_only)
     with results.opened(folder, BUILD, names, inputs) as held, held.staged() as work:
         if opened is None:
             network = trained_for(inputs[0], work / TRAINED, room, state_bits, options, progress)
             opened = open_model(network, state_bits, transform)
+        sums = sums or chosen_sums(opened, order, room)
+        opened = sums.opened
+        if sums.told:
+            progress(Message("said", f"{opened.model.transform} sums: {sums.reason}"))
         if reads:
             reads.check(opened.model)
         if front_end:
@@ -190,7 +197,8 @@ def build(
         core = job.write(plan, reads)
         verified = job.verify(plan, core)
         seconds = round(time.perf_counter() - begin, 1)
-        report = Report(**job.numbers(plan, made), build_seconds=seconds, verified=verified)
+        numbers = job.numbers(plan, made) | {"transform_reason": sums.reason}
+        report = Report(**numbers, build_seconds=seconds, verified=verified)
         (work / REPORT).write_text(report.to_json())
         held.replace(work)
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)

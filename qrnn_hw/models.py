@@ -9,7 +9,7 @@ from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import convert, integer, model_file
 from qrnn_hw.export.errors import OptionError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.recurrence import TRANSFORMS
+from qrnn_hw.export.recurrence import HALVED, TRANSFORMS
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import AUTO
 
@@ -79,6 +79,15 @@ def load(path: str | Path) -> Network:
     return integer.load(path) if Path(path).suffix == ".json" else model_file.load(path)
 
 
+def advised(network: TrainedModel, state_bits: int) -> tuple[str, str]:
+    """Return the transform that training advises for states of a width, and why."""
+    told = network.card.get("transform")
+    if not isinstance(told, dict) or told.get("state_bits") != state_bits:
+        return TRANSFORMS[0], "the model's file says nothing of halved sums"
+    halved = told.get("chosen") == HALVED
+    return TRANSFORMS[halved], str(told.get("reason"))
+
+
 def integers_of(
     network: Network, state_bits: int | None = None, transform: str = AUTO
 ) -> IntegerModel:
@@ -89,7 +98,8 @@ def integers_of(
     state_bits
         Width of a state; None for the default, or an integer model's own.
     transform
-        "exact", "halved", or "auto" for what the network's file says: exact, if nothing.
+        "exact", "halved", or "auto" for what the network's file says of this width: exact, if
+        nothing.
 
     Raises
     ------
@@ -100,7 +110,7 @@ def integers_of(
     """
     if isinstance(network, TrainedModel):
         bits = STATE_BITS if state_bits is None else state_bits
-        chosen = TRANSFORMS[0] if transform == AUTO else transform
+        chosen = advised(network, bits)[0] if transform == AUTO else transform
         return convert.integer_model(network, bits, chosen)
     if state_bits not in (None, network.state_bits):
         raise OptionError("--state-bits goes with model.pt; model.json has its own")

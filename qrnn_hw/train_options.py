@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from qrnn_hw.data.tasks import TASKS, unfitting
 from qrnn_hw.export.errors import OptionError, ToolError
-from qrnn_hw.export.recurrence import HALVES
+from qrnn_hw.export.recurrence import HALVES, TRANSFORMS
 from qrnn_hw.limits import (
     COUNT,
     STATE_WIDTH,
@@ -46,6 +46,8 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
               ("block-hadamrnn",)),
     "halves": (Whole(0, HALVES),
                "A step keeps 2^(-halves/2) of a state [default: 1 for text, else 0].", HADAMARD),
+    "transform": (Choice(TRANSFORMS), "How sums are formed, in tuning and when built "
+                  "[default: halved where validation finds them as good].", HADAMARD),
     "weights": (Choice(("quantized", "real")),
                 "Real ones are a baseline: nothing compiles it [default: quantized].", HADAMARD),
     "w_bits": (Whole(1, 8), "Bits of W; 1 is ternary [default: 4]. lstm, gru: of every weight, "

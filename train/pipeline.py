@@ -10,7 +10,7 @@ from torch import nn
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.trained import HadamardWeights, TrainedModel
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.loop.checkpoint import Checkpoint
 from qrnn_hw.train.loop.course import Epoch
@@ -27,6 +27,7 @@ from qrnn_hw.train.result.card import card
 from qrnn_hw.train.result.freeze import freeze
 from qrnn_hw.train.result.judged import judged, judged_part
 from qrnn_hw.train.rounding.ranges import WIDTHS, choose_range, integer_logits, judges
+from qrnn_hw.train.rounding.transforms import EXACT, transform_record
 
 # Widths of a state that the test split is run with in integers, and that of what is built.
 TESTED, BUILT = (8, 12), 12
@@ -92,7 +93,7 @@ def _tuned_card(tuned: Tuned, bits: int) -> dict[str, Any]:
 
 
 def tested(
-    model: TrainedModel, dataset: Dataset, state_bits: int, balance: Balance
+    model: TrainedModel, dataset: Dataset, state_bits: int, balance: Balance, transform: str = ""
 ) -> dict[str, Any]:
     """Run what hardware computes on the split that a network is judged on.
 
@@ -106,12 +107,16 @@ def tested(
         Width of the states that are built, and judged.
     balance
         What losses are weighed by, as in a recipe.
+    transform
+        As in a recipe.
 
     Returns
     -------
     dict
-        For the card: "test_integers", scores by width, none without a test split; and "judged", as
-        from :func:`qrnn_hw.train.result.judged.judged`, where hardware can hold any width.
+        For the card: "transform", which the built width has, as from
+        :func:`~qrnn_hw.train.rounding.transforms.transform_record`; "test_integers", scores by
+        width, none without a test split; and "judged", as from
+        :func:`qrnn_hw.train.result.judged.judged`, where hardware can hold any width.
     """
     part, objective = judged_part(dataset), Objective(dataset, balance)
     widths, split = sorted(map(int, model.ranges)), Split(dataset, part)
@@ -119,10 +124,14 @@ def tested(
         state_bits = widths[-1] if widths else 0
     scores: dict[str, Any] = {}
     found: dict[str, Any] = {"test_integers": scores}
+    if isinstance(model.recurrence, HadamardWeights) and widths:
+        found["transform"] = transform_record(model, dataset, state_bits, transform, balance)
+    chosen = found.get("transform", {}).get("chosen", EXACT)
     for bits in widths:
         if bits != state_bits and (bits not in TESTED or part != "test"):
             continue
-        logits = integer_logits(integer_model(model, bits), split, objective)
+        built = chosen if bits == state_bits else EXACT
+        logits = integer_logits(integer_model(model, bits, built), split, objective)
         if bits == state_bits:
             answers = objective.answers(logits, split.targets)[0].numpy()
             found["judged"] = judged(dataset, answers, bits)
@@ -199,7 +208,7 @@ def train_network(
     model = freeze(tuned.fit if tuned else fitted, dataset, recipe)
     fixed = {recipe.state_bits: tuned.reach} if tuned else {}
     model = with_ranges(model, dataset, fixed, recipe.balance)
-    extra = tested(model, dataset, recipe.state_bits or BUILT, recipe.balance)
+    extra = tested(model, dataset, recipe.state_bits or BUILT, recipe.balance, recipe.transform)
     extra["bytes"] = stored_bits(recipe, dataset) // 8
     if tuned:
         extra["tuned"] = _tuned_card(tuned, recipe.state_bits)

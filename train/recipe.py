@@ -16,7 +16,7 @@ BASELINES = ("ornn", "lstm", "gru")
 CELLS = (*HADAMARD, "qornn", *BASELINES)
 METHODS = ("bjorck", "projunn-d", "projunn-t", "rotations", "binary")
 # What recipes did not always have: it is not mentioned where it is not there.
-LATER = ("halves", "layer")
+LATER = ("halves", "layer", "transform")
 # Units of a hidden layer, at most.
 MOST_LAYER = 256
 
@@ -118,6 +118,9 @@ class Recipe:
     balance
         Whether the loss counts each class as much as any other, however few sequences it has; or
         the weight of each class. The epoch that is kept is then that of the least loss.
+    transform
+        Of Hadamard cells: "exact" or "halved" sums, that tuning knows of and that are built; "" for
+        those that validation finds as good.
     threads
         Of the processor; sums of matrix products may round differently with another number.
     device
@@ -137,6 +140,7 @@ class Recipe:
     cell: Cell = "hadamrnn"
     block: int = 16
     halves: int = 0
+    transform: Literal["", "exact", "halved"] = ""
     weights: Literal["quantized", "real"] = "quantized"
     w_bits: int = 4
     method: Literal["bjorck", "projunn-d", "projunn-t", "rotations", "binary"] = "bjorck"

@@ -26,8 +26,8 @@ class Report:
         State bits that it takes a cycle, and words of them in a bit-plane.
     hidden, state_bits
         Hidden units, and bits of each.
-    transform
-        How sums of the recurrence are formed: "exact" or "halved".
+    transform, transform_reason
+        How sums of the recurrence are formed, "exact" or "halved", and why so.
     front_end
         Whether the board makes the model's steps from samples of sound.
     trained_steps
@@ -69,6 +69,7 @@ class Report:
     hidden: int | None = None
     state_bits: int | None = None
     transform: str | None = None
+    transform_reason: str | None = None
     front_end: bool | None = None
     trained_steps: int | None = None
     answer_scale: float | None = None

@@ -17,11 +17,10 @@ from qrnn_hw.cli.views.judgement import show_judgement
 from qrnn_hw.cli.views.train_summary import baseline_summary, summary
 from qrnn_hw.data.tasks import TASKS, load_task
 from qrnn_hw.data.tasks.options import OPTIONS
-from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.limits import COUNT, SEED, Real, Whole
-from qrnn_hw.models import STATE_BITS
+from qrnn_hw.models import STATE_BITS, integers_of
 from qrnn_hw.train.recipe import BASELINES, CELLS
 from qrnn_hw.train_options import (
     MOST_DRAWS,
@@ -221,7 +220,7 @@ def train(
         taken = time.monotonic() - begin
         screen.print(summary(result, path, taken))
         show_judgement(screen, result.card)
-        integers = integer_model(result, recipe.state_bits or STATE_BITS)
+        integers = integers_of(result, recipe.state_bits or STATE_BITS)
         cut = saturation(integers, result.samples_x, result.samples_lengths)
         if cut is not None and cut.excessive:
             screen.warn(f"with {integers.state_bits} bits {cut.warning}")
@@ -239,6 +238,7 @@ def train(
             "test_loss": result.card["test_loss"],
             "test_integers": result.card.get("test_integers"),
             "judged": result.card.get("judged"),
+            "transform": result.card.get("transform"),
             "saturation": None if cut is None else cut.to_dict(),
             "bytes": result.card["bytes"],
             "seconds": round(taken, 3),

@@ -12,6 +12,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
+from qrnn_hw.export.recurrence import TRANSFORMS
 from qrnn_hw.export.trained import Levels
 from qrnn_hw.train.batch import Batch, Split
 from qrnn_hw.train.loop.state import levels_state, load_levels
@@ -115,7 +116,7 @@ class Integers(Strategy):
         dataset, recipe = self.setting.dataset, self.setting.recipe
         model = quantized(self.network, dataset, recipe.cell, self.origin, self._peak)
         model = replace(model, ranges={str(recipe.state_bits): self.reach})
-        return integer_model(model, recipe.state_bits)
+        return integer_model(model, recipe.state_bits, recipe.transform or TRANSFORMS[0])
 
     def wire(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
         """Turn a batch back into integers of the wire and lengths."""

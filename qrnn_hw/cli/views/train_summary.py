@@ -63,6 +63,8 @@ def _states(card: dict[str, Any]) -> dict[str, str]:
     rows = {"integer validation": f"{widths} (on {states['validation_sequences']} sequences)"}
     if tuned := card.get("tuned"):
         rows["tuned"] = f"for states of {tuned['state_bits']} bits"
+    if sums := card.get("transform"):
+        rows["sums"] = f"{sums['chosen']}, {sums['state_bits']} bits: {sums['reason']}"
     rows["integer test"] = ", ".join(
         f"{bits} bits {entry['accuracy']:.2%} (loss {entry['loss']:.4g})"
         for bits, entry in card["test_integers"].items()

@@ -63,7 +63,7 @@ def test_digits_end_in_a_model_file_and_one_json_object(tmp_path):
     summary = json.loads(result.stdout.splitlines()[-1])
     assert set(summary) == {
         "test_accuracy", "val_accuracy", "test_loss", "test_integers", "bytes", "seconds", "model",
-        "saturation", "judged",
+        "saturation", "judged", "transform",
     }  # fmt: skip
     assert summary["judged"]["accuracy"] == summary["test_integers"]["12"]["accuracy"]
     assert len(summary["judged"]["confusion"]) == 10
