@@ -18,6 +18,7 @@ from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.order import Order
 from qrnn_hw.room import Room
 from qrnn_hw.smaller import halves, narrower
+from qrnn_hw.sums import chosen_sums
 
 ALL = "all"
 MOST_REASONS = 3
@@ -186,7 +187,7 @@ def explore(
         routed = [one for folder in usual if (one := _found(folder, network))]
     if steps is None and opened.trained is not None:
         steps = int(opened.trained.task.get("steps", 0))
-    listed = candidates(network)
+    listed: dict[str, tuple[list[Candidate], list[str]]] = {}
     found = {}
     for name in names:
         order = Order(
@@ -194,7 +195,10 @@ def explore(
         )
         target = order.target()
         room = order.room(target)
-        found[name] = _look(opened, room, *listed, routed, steps or 0)
+        taken = chosen_sums(opened, order, room).opened
+        sums = taken.model.transform
+        listed[sums] = listed.get(sums) or candidates(taken.model)
+        found[name] = _look(taken, room, *listed[sums], routed, steps or 0)
     return found
 
 

@@ -71,12 +71,12 @@ def transform_record(
     losses = [objective.losses(one, split.targets).double() for one in logits]
     right = [objective.right(one, split.targets) for one in logits]
     more = losses[1] - losses[0]
-    error = float(more.std()) / math.sqrt(len(more))
+    chance = DEVIATIONS * float(more.std()) / math.sqrt(len(more))
     lost = int(right[0].sum() - right[1].sum())
     differ = int(torch.count_nonzero(right[0] != right[1]))
     found = {"answers": len(more), EXACT: scores[0], HALVED: scores[1], "wrapped": wrapped}
     if wrapped:
         return told(EXACT, f"{wrapped} halved sums wrap", **found)
-    if lost > math.sqrt(differ) or float(more.mean()) > DEVIATIONS * error:
+    if lost > math.sqrt(differ) or float(more.mean()) > chance:
         return told(EXACT, "halved sums do worse in validation", **found)
     return told(HALVED, "in validation halved sums do as well as exact ones", **found)

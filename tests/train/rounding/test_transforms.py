@@ -38,6 +38,7 @@ def test_what_is_asked_for_is_chosen(trained, asked):
 
 def test_halved_sums_that_do_as_well_are_advised(trained, monkeypatch):
     monkeypatch.setattr(transforms, "ENOUGH", 60)
+    monkeypatch.setattr(transforms, "DEVIATIONS", 3)
     told = record(trained, bits=14)
     assert (told["chosen"], told["answers"], told["wrapped"]) == ("halved", 60, 0)
     assert told["halved"]["accuracy"] >= told["exact"]["accuracy"] - 0.05
