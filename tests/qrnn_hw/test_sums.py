@@ -17,9 +17,8 @@ def chosen(card, **options):
     """Choose for a network whose card says so of sums."""
     network = replace(load(DIGITS), card={"transform": card} if card else {})
     order = Order(**options)
-    board = order.target()
     opened = open_model(network, order.state_bits, order.transform)
-    sums = chosen_sums(opened, order, order.room(board, board.clock(None)))
+    sums = chosen_sums(opened, order, order.room(order.target()))
     assert len(sums.opened.samples) == 200
     return sums.opened.model.transform, sums.reason
 
