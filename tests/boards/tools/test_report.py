@@ -27,7 +27,8 @@ REPORT = Report(
 
 def test_the_keys_are_those_of_the_contract():
     keys = (
-        "board, device, engine, lanes, fold, hidden, state_bits, front_end, trained_steps, "
+        "board, device, engine, lanes, fold, hidden, state_bits, transform, transform_reason, "
+        "front_end, trained_steps, "
         "answer_scale, answer_offset, "
         "luts, ffs, brams, spram, dsps, lut_capacity, clock_mhz, fmax_mhz, clock_tries, "
         "critical_path, seed, cycles_per_step, steps_per_second, latency_us_per_sequence, "
