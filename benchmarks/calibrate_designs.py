@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ PLACES = (
     *("icebreaker", "ulx3s-12f", "ice40-hx8k", "icestick"),
 )
 MOST_CELLS = 2000  # of iCE40: larger designs route for minutes
+ATTEMPTS = 12
 OCTAVES = 4  # of speed, from the fastest plan on: who wants slower ones takes fewer lanes
 PLAIN = {"origin_bits": 0}
 # What networks have, by the engines that such a network is for.
@@ -106,7 +108,9 @@ def draw(number: int) -> Design:
     board = BOARDS[PLACES[number % len(PLACES)]]
     wanted = TURNS[number % len(TURNS)]
     engine = wanted if wanted in ENGINES else "serial"
-    while True:
+    for attempt in count():
+        # Some engines have nothing that is small enough for the smallest device.
+        engine = engine if attempt < ATTEMPTS else "serial"
         network = _network(rng, engine) | {"seed": number}
         fitting = _small(Design(board.name, network, engine, {}, ""), board)
         if fitting:
@@ -115,6 +119,7 @@ def draw(number: int) -> Design:
             most = min(paces.max(), paces.min() + OCTAVES)
             one = fitting[int(np.abs(paces - rng.uniform(paces.min(), most)).argmin())]
             return Design(board.name, network, engine, one.plan.sizes, one.plan.way)
+    raise AssertionError("there is no end to drawing")
 
 
 def _network(rng: np.random.Generator, engine: str) -> dict[str, Any]:
