@@ -180,7 +180,7 @@ def _module(by_family: dict[str, dict[str, float]], period: dict[str, float]) ->
     }
     text = f"""{head}#: Look-up tables of a family for each cell of the estimates, by component.
 CELLS: dict[str, dict[str, float]] = {json.dumps(families, indent=4)}
-#: Logarithm of a design's clock period in ns, by what :func:`.speed.features` counts.
+#: Logarithm of a design's clock period in ns, by what :func:`.estimate.features` counts.
 PERIOD: dict[str, float] = {json.dumps(period, indent=4)}
 """
     return re.sub(r'(["\\d}])\n( *)}', r"\1,\n\2}", text)

@@ -8,8 +8,8 @@ import numpy as np
 from calibrate_designs import Design
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.size import link_cost
+from qrnn_hw.boards.families.estimate import features, group
 from qrnn_hw.boards.families.family import MULTIPLIER, OTHERS, Device
-from qrnn_hw.boards.families.speed import features, group
 
 FOLDS = 5
 NOISE = 0.04  # relative error of a design whose components are known

@@ -2,5 +2,5 @@
 
 #: Look-up tables of a family for each cell of the estimates, by component.
 CELLS: dict[str, dict[str, float]] = {}
-#: Logarithm of a design's clock period in ns, by what :func:`.speed.features` counts.
+#: Logarithm of a design's clock period in ns, by what :func:`.estimate.features` counts.
 PERIOD: dict[str, float] = {}

@@ -1,9 +1,42 @@
 """What clock a design will reach, before it is routed."""
 
+from math import exp, log, log2
+
+from qrnn_hw.boards.design.size import link_cost
+from qrnn_hw.boards.families.coefficients import PERIOD
 from qrnn_hw.boards.families.family import Device
 from qrnn_hw.hw.engine import Plan
 
+FULL = 0.6  # part of a device's cells from which paths become longer
+
+
+def group(device: Device) -> str:
+    """Name the devices that are as fast as this one."""
+    return {"up5k": "UP5K", "hx1k": "HX", "hx8k": "HX"}.get(device.code, device.family.name)
+
+
+def features(plan: Plan, device: Device) -> dict[str, float]:
+    """Count what makes paths longer, each with the weight that :data:`PERIOD` gives to it."""
+    taken = device.room.takes(plan.cost() + link_cost(plan.model))
+    name = group(device)
+    return {
+        name: 1.0,
+        f"{plan.engine} engine": 1.0,
+        f"{plan.engine} engine, {name}": 1.0,
+        "lanes": log2(plan.lanes) / 10,
+        "cells": log2(taken.cells / 1000),
+        "filled": max(0.0, taken.cells / device.luts - FULL),
+        "word": log(plan.model.state_bits / 12),
+        f"multiplier, {name}": float(plan.cost().dsps > 0),
+    }
+
 
 def clock_mhz(plan: Plan, device: Device) -> float:
-    """Estimate the clock, in MHz, of a design with the core of ``plan``."""
-    return device.clock_mhz
+    """Estimate the highest clock, in MHz, of a design with the core of ``plan`` and its link.
+
+    Of a device that no router of ours knows, it is what its designs usually have.
+    """
+    if group(device) not in PERIOD:
+        return device.clock_mhz
+    found = features(plan, device)
+    return 1e3 / exp(sum(value * PERIOD.get(name, 0.0) for name, value in found.items()))
