@@ -7,7 +7,7 @@ from amaranth.lib import memory, wiring
 from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.graph.controller import GraphController
-from qrnn_hw.hw.graph.network import AdderNetwork
+from qrnn_hw.hw.graph.network import AdderNetwork, waits_in_memory
 from qrnn_hw.hw.graph.reader import GraphReader
 from qrnn_hw.hw.graph.readout import GraphReadout
 from qrnn_hw.hw.graph.schedule import GraphSchedule
@@ -75,10 +75,14 @@ class GraphCore(wiring.Component):
                 m.d.comb += constants.row.eq(entry.value)
             inputs.append(constants.o)
 
-        place = Signal(plan.place_bits)
-        m.d.sync += place.eq(place + 1)
-        with m.If(at(plan.sum_phase - 2)):
-            m.d.sync += place.eq(-1)
+        # Only where they are used: what a tool finds no reader of becomes a wire without a driver.
+        if waits_in_memory(plan.rescale):
+            m.d.sync += rescale.place.eq(rescale.place + 1)
+            with m.If(at(plan.sum_phase - 2)):
+                m.d.sync += rescale.place.eq(-1)
+        if plan.rescale.graph.adders:
+            clear = delayed(m, schedule.clear, plan.stages.depth, "clear")
+            m.d.comb += rescale.clear.eq(clear)
 
         rectified = model.recurrence.activation == "relu"
         wiring.connect(m, wiring.flipped(self.x), entry.x)
@@ -100,8 +104,6 @@ class GraphCore(wiring.Component):
             graph.i.eq(Cat(inputs)),
             graph.clear.eq(schedule.clear),
             rescale.i.eq(graph.o),
-            rescale.clear.eq(delayed(m, schedule.clear, plan.stages.depth, "clear")),
-            rescale.place.eq(place),
             update.products.eq(rescale.o),
             self.trace.enable.eq(write.en),
             self.trace.address.eq(write.addr),

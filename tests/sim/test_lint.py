@@ -28,14 +28,17 @@ def serial(hidden, lanes, state_bits, classes):
     return SerialPlan(model, lanes)
 
 
-def first(engine, options):
+def first(engine, options, hidden=8):
     """Take the first plan of an engine for a small network."""
-    model = random_model(np.random.default_rng(9), 8, 6, **options)
+    model = random_model(np.random.default_rng(9), hidden, 6, **options)
     return candidates(model, engine)[0][0].plan
 
 
 CORES = {f"serial-{name}": (serial, shape) for name, shape in SHAPES.items()} | {
     "graph-relu": (first, ("graph", {"weights": "ternary", "activation": "relu", "channels": 3})),
+    "graph-binary": (first, ("graph", {"weights": "binary", "every": True}, 16)),
+    "word": (first, ("word", {"channels": 2, "block": 4})),
+    "word-tokens": (first, ("word", {"vocabulary": 5})),
     "popcount": (first, ("popcount", {"weights": "levels", "activation": "modrelu"})),
     "popcount-tokens": (first, ("popcount", {"weights": "binary", "vocabulary": 5})),
 }
