@@ -1,6 +1,7 @@
 """Every core that a model can have on a board: what ``qrnn-hw explore`` lists."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -227,7 +228,8 @@ def _look(
         for one in routed
         if one.report.board == room.board.name
     }
-    points = [_point(one, room, taken, steps, figures.get(_key(one))) for one in listed]
+    clocks = _clocks(room)
+    points = [_point(one, room, taken, steps, figures.get(_key(one)), clocks) for one in listed]
     points.sort(key=lambda one: (-one.steps_per_second, one.cells, one.rams))
     points = list(_marked(points))
     try:
@@ -245,10 +247,25 @@ def _key(one: Candidate) -> tuple[Any, ...]:
     return one.plan.engine, *one.plan.sizes.items(), one.plan.way
 
 
-def _point(one: Candidate, room: Room, taken: Cost, steps: int, built: Built | None) -> Point:
+def _clocks(room: Room) -> dict[bool, list[float]]:
+    """List the clocks that a board's PLL makes, without and with a flash to read; or none."""
+    if isinstance(room.board, Bare) or room.board.family.router is None:
+        return {}
+    board = room.board
+    return {
+        reads: [clock.mhz for clock in board.clocks(reads_flash=reads)] for reads in (False, True)
+    }
+
+
+def _point(
+    one: Candidate, room: Room, taken: Cost, steps: int, built: Built | None,
+    clocks: Mapping[bool, Sequence[float]],
+) -> Point:  # fmt: skip
     """Estimate what a core takes, or take it from a build."""
     takes = room.board.room.takes(one.cost + taken)
     mhz, report = room.mhz(one.plan), None if built is None else built.report
+    below = clocks.get(one.plan.row_bytes > 0, [])
+    mhz = below[max(0, bisect_right(below, mhz) - 1)] if below else mhz
     cells, rams, dsps, sprams = takes.cells, takes.rams, takes.dsps, takes.sprams
     lacks = one.excess(room.board.room, taken)
     if report is not None and report.luts is not None:

@@ -17,7 +17,8 @@ def group(device: Device) -> str:
 
 def features(plan: Plan, device: Device) -> dict[str, float]:
     """Count what makes paths longer, each with the weight that :data:`PERIOD` gives to it."""
-    taken = device.room.takes(plan.cost() + link_cost(plan.model))
+    cost = plan.cost()
+    taken = device.room.takes(cost + link_cost(plan.model))
     name = group(device)
     return {
         name: 1.0,
@@ -27,7 +28,8 @@ def features(plan: Plan, device: Device) -> dict[str, float]:
         "cells": log2(taken.cells / 1000),
         "filled": max(0.0, taken.cells / device.luts - FULL),
         "word": log(plan.model.state_bits / 12),
-        f"multiplier, {name}": float(plan.cost().dsps > 0),
+        f"multiplier, {name}": float(cost.dsps > 0),
+        "bits written one by one": float(cost.masked > 0),
     }
 
 
