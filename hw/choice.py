@@ -38,6 +38,11 @@ class Candidate:
         """Whether the table is in a flash."""
         return self.plan.row_bytes > 0
 
+    @property
+    def late(self) -> bool:
+        """Whether it is for a board where nothing else fits: somebody must bring its numbers."""
+        return self.plan.load or self.fetches
+
     def excess(self, room: Cost, taken: Cost) -> str:
         """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's."""
         return (self.cost + taken).excess(self._filled(room))
@@ -80,7 +85,7 @@ def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Can
         raise ModelError(refused[-1], "see docs/support.md for what each engine takes")
     found.sort(
         key=lambda one: (
-            one.plan.load or one.fetches, one.pace, one.plan.readout_cycles, one.cost.cells
+            one.late, one.pace, one.plan.readout_cycles, one.cost.cells
         )
     )  # fmt: skip
     return found, refused

@@ -238,6 +238,8 @@ def _look(
         why = [f"build takes none: {error}", f"next: {error.hint}"]
         if all(one.lacks for one in points):
             why += _nearest(opened, room)
+        elif names := _fast_enough(model, listed, room):
+            why.append(f"fast enough are cores for --board {', '.join(names)}")
         return Outlook(room.board, tuple(points), None, tuple(why))
     chosen = next(one for one in points if one.candidate is best)
     return Outlook(room.board, tuple(points), chosen, tuple(_why(points, chosen, room, reasons)))
@@ -327,6 +329,20 @@ def _nearest(opened: OpenModel, room: Room) -> Iterator[str]:
         if best := _best(model, room):
             yield f"a network like it of {model.hidden} units would fit: {best}"
             break
+
+
+def _fast_enough(model: IntegerModel, listed: Sequence[Candidate], room: Room) -> list[str]:
+    """Name the boards on which a core would be fast enough."""
+    rate, taken = room.rate or 0, room.taken(model)
+
+    def reaches(board: Board) -> bool:
+        other = replace(room, board=board)
+        return any(
+            rate * one.pace <= other.mhz(one.plan) * 1e6 and not one.excess(board.room, taken)
+            for one in listed
+        )
+
+    return [name for name, board in BOARDS.items() if reaches(board)]
 
 
 def _best(model: IntegerModel, room: Room) -> Candidate | None:

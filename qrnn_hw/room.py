@@ -92,7 +92,7 @@ class Room:
     ) -> tuple[list[Candidate], list[str]]:
         rate = self.enough
         return pick(
-            found,
+            sorted(found, key=lambda one: (one.late, one.pace / mhz(one.plan))),
             refused,
             self.board.room,
             self.taken(model),

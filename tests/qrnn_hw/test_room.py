@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.boards import board
+from qrnn_hw.boards.families.estimate import clock_mhz
 from qrnn_hw.export.errors import BoardError, FitError, OptionError
 from qrnn_hw.order import Order
 from random_model import random_model
@@ -25,7 +26,7 @@ def test_the_fastest_clock_is_left_to_the_router(model):
     found = room()
     best = found.plans(model)[0][0]
     assert found.clocks(best.plan, BOARD) == BOARD.clocks()
-    assert found.mhz(best.plan) == BOARD.part.clock_mhz
+    assert found.mhz(best.plan) == clock_mhz(best.plan, BOARD.part)
 
 
 def test_the_lowest_clock_is_enough_and_no_slower_one_is(model):
@@ -102,3 +103,12 @@ def test_a_board_that_vivado_routes_keeps_its_clock(model):
     found = room(board="arty")
     best = found.plans(model)[0][0]
     assert [each.mhz for each in found.clocks(best.plan, board("arty"))] == [75]
+
+
+def test_the_fastest_is_the_one_of_most_steps_a_second(model, monkeypatch):
+    """Not the one of the fewest cycles, if its clock is so much slower."""
+    monkeypatch.setattr("qrnn_hw.room.clock_mhz", lambda plan, device: 40.0)
+    assert room().plans(model)[0][0].plan.lanes == 64
+    slow = {64: 10.0}
+    monkeypatch.setattr("qrnn_hw.room.clock_mhz", lambda plan, device: slow.get(plan.lanes, 40.0))
+    assert room().plans(model)[0][0].plan.lanes == 32
