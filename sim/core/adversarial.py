@@ -36,7 +36,8 @@ def matched(model: IntegerModel, steps: int) -> tuple[Integers, Integers]:
     columns = _columns(model)
     response = np.empty((steps, *columns.shape[1:]))
     for t in reversed(range(1, steps + 1)):
-        columns = columns * (model.recurrence.multiplier / 2.0 ** model.shift(t))
+        dropped = model.shift(t) + model.halvings
+        columns = columns * (model.recurrence.multiplier / 2.0**dropped)
         response[t - 1] = columns[model.parity(t)]
         columns = product(columns.reshape(-1, model.hidden)).reshape(columns.shape)
         columns *= min(1, ENOUGH / max(1, np.abs(columns).max()))
