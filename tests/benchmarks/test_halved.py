@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-import halved
 import pytest
 from click.testing import CliRunner
+
+import halved
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.pt"
 
