@@ -132,6 +132,7 @@ def _hardware(task: str, network: Network, run: dict[str, Any]) -> str:
         f"{build['luts']}",
         f"{build['brams']}",
         f"{build['spram'] or 0}",
+        f"{build['clock_mhz']:g}",
         f"{build['fmax_mhz']:.1f}",
         f"{build['cycles_per_step']:g}",
         f"{microseconds / 1000:.2f} ms",
@@ -144,11 +145,9 @@ def text(rows: Sequence[Row]) -> str:
     """Write the page of what :func:`found` finds."""
     numbers = ", ".join(map(str, SEEDS))
     built = [(*row[:2], row[2][0]) for row in rows if "build" in row[2][0]]
-    mhz = f"{built[0][2]['build']['clock_mhz']:g}" if built else ""
     return TEMPLATE.read_text().format(
         seeds=len(SEEDS),
         numbers=numbers,
-        mhz=mhz,
         accuracy=_table(rows),
         hardware="".join(_hardware(*row) for row in built),
     )
