@@ -1,10 +1,12 @@
 """What clock a design will reach, before it is routed."""
 
+from functools import lru_cache
 from math import exp, log, log2
 
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.coefficients import PERIOD
 from qrnn_hw.boards.families.family import Device
+from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
 
 FULL = 0.6  # part of a device's cells from which paths become longer
@@ -15,10 +17,16 @@ def group(device: Device) -> str:
     return {"up5k": "UP5K", "hx1k": "HX", "hx8k": "HX"}.get(device.code, device.family.name)
 
 
+@lru_cache(maxsize=1 << 13)
+def _whole(plan: Plan) -> Cost:
+    """Estimate what a core and its link take: of one plan for one board after the other."""
+    return plan.cost() + link_cost(plan.model)
+
+
 def features(plan: Plan, device: Device) -> dict[str, float]:
     """Count what makes paths longer, each with the weight that :data:`PERIOD` gives to it."""
-    cost = plan.cost()
-    taken = device.room.takes(cost + link_cost(plan.model))
+    cost = _whole(plan)
+    taken = device.room.takes(cost)
     name = group(device)
     return {
         name: 1.0,
