@@ -1,7 +1,7 @@
 """Every core that a model can have on a board: what ``qrnn-hw explore`` lists."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -292,6 +292,14 @@ def _marked(points: Sequence[Point]) -> Iterator[Point]:
             yield replace(one, front=True)
 
 
+def by_engine(points: Iterable[Point]) -> dict[str, list[Point]]:
+    """Part cores by the names of their engines."""
+    found: dict[str, list[Point]] = {}
+    for one in points:
+        found.setdefault(one.candidate.plan.engine, []).append(one)
+    return found
+
+
 def described(one: Candidate) -> str:
     """Name an engine and its size, such as "serial, 64 lanes"."""
     return str(one).partition(": ")[0]
@@ -311,8 +319,8 @@ def _why(
     if chosen.candidate.fetches:
         yield "its table lies in the board's flash: no core that holds it fits"
     if room.rate is None:
-        engine, faster = chosen.candidate.plan.engine, points[: points.index(chosen)]
-        larger = [one for one in faster if one.lacks and one.candidate.plan.engine == engine]
+        faster = by_engine(points[: points.index(chosen)]).get(chosen.candidate.plan.engine, [])
+        larger = [one for one in faster if one.lacks]
         for one in larger[-MOST_REASONS:]:
             yield f"not the {described(one.candidate)}: {one.lacks} that can be filled"
     for reason in reasons:

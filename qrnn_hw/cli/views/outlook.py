@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rich import box
 from rich.table import Table
 
-from qrnn_hw.exploration import Outlook, Point
+from qrnn_hw.exploration import Outlook, Point, by_engine
 
 FEW, SOME = 24, 8  # cores of an engine that are all shown; and of one with more
 LEGEND = "> what build takes   * front   r routed   x too large; the others are estimates"
@@ -51,8 +51,7 @@ def shown_points(outlook: Outlook) -> list[Point]:
     Where none of the engine is on the front, that is its fastest that fits, or its first.
     """
     chosen = {id(outlook.chosen)}
-    for engine in {one.candidate.plan.engine for one in outlook.points}:
-        mine = [one for one in outlook.points if one.candidate.plan.engine == engine]
+    for mine in by_engine(outlook.points).values():
         if len(mine) > FEW:
             front = [one for one in mine if one.front]
             mine = (
