@@ -44,6 +44,10 @@ class WordController(wiring.Component):
         The first pass of a sequence takes its words from the origin.
     passing, reading : Out(1)
         Words go through the butterflies; a readout is under way.
+    pooling, biasing : Out(1)
+        Pools grow, those of the units or of the biases.
+    pool, bias : Out(1)
+        The word is a pool, of a unit or of a bias.
     age : Out(...)
         Cycles of the pass.
     due : Out(1)
@@ -61,7 +65,8 @@ class WordController(wiring.Component):
     def __init__(self, plan: WordTiming) -> None:
         self.plan = plan
         inputs = ("valid", "last", "parity", "scaled", "written", "compared", "taken")
-        flags = ("begin", "ends", "busy", "start", "passing", "due", "final", "reading", "offered")
+        flags = ("begin", "ends", "busy", "start", "passing", "due", "final", "reading", "pooling",
+                 "biasing", "pool", "bias", "offered")  # fmt: skip
         planes = range(max(plan.input_planes, plan.readout_planes))
         super().__init__(
             {
@@ -70,7 +75,7 @@ class WordController(wiring.Component):
                 "age": Out(range(max(plan.pass_latency, 1 << plan.stages))),
                 "turn": Out(range(plan.passes)),
                 "index": Out(plan.index_bits),
-                "slot": Out(range(plan.slots), init=plan.input_planes > 1),
+                "slot": Out(range(max(plan.slots, plan.pool_slots))),
                 "row": Out(range(plan.model.classes)),
                 "plane": Out(planes, init=plan.input_planes - 1),
                 "marks": Out(MARKS),
@@ -85,25 +90,37 @@ class WordController(wiring.Component):
 
         # A register a state: most of what follows from one is then a gate.
         waits = Signal(init=1)
-        passes, inputs, rows, rounds, words, bias, sums, sends = signals(
-            "passes inputs rows rounds words bias sums sends"
+        passes, inputs, rows, rounds, words, closes, sums, sends = signals(
+            "passes inputs rows rounds words closes sums sends"
         )
+        pours, settles = signals("pours settles")  # where there are pools
+        plane_done, row_done, poured, grown = signals("plane_done row_done poured grown")
+        final_index = index == model.hidden - 1
+        if plan.counts:
+            final_index = index == Mux(self.biasing, model.classes - 1, model.hidden - 1)
+        final_slot = slot == plan.slots - 1
         done = self.taken & (row == model.classes - 1)
-        final_index, final_slot = index == model.hidden - 1, slot == plan.slots - 1
-        plane_done, row_done = signals("plane_done row_done")
         m.d.comb += [
             plane_done.eq((rows & final_slot) | (words & final_index)),
             row_done.eq(plane_done & (plane == 0)),
+            poured.eq(pours & (slot == plan.pool_slots - 1)),
+            grown.eq(settles & self.written & (self.biasing if plan.counts else 1)),
         ]
+        written = self.written & (Const(0) if plan.pooled else Const(1))
         for state, when, to in (
             (waits, self.valid, passes),
             (passes, self.written & self.final, inputs),
             (inputs, self.scaled, rows),
             (rows, row_done & final_index, rounds),
-            (rounds, self.written & reads, words),
-            (rounds, self.written & ~reads, waits),
-            (words, row_done, bias),
-            (bias, Const(1), sums),
+            (rounds, self.written & ~written, pours),
+            (rounds, written & reads, words),
+            (rounds, written & ~reads, waits),
+            (pours, poured & final_index, settles),
+            (settles, self.written & ~grown, pours),
+            (settles, grown & reads, words),
+            (settles, grown & ~reads, waits),
+            (words, row_done, closes),
+            (closes, Const(1), sums),
             (sums, self.compared, sends),
             (sends, done, waits),
             (sends, self.taken & ~done, words),
@@ -124,26 +141,32 @@ class WordController(wiring.Component):
                 m.d.sync += self.turn.eq(0)
 
         # Rows, and the words of all.
-        unit_done = rows & row_done
+        unit_done = (rows & row_done) | poured
         with m.If(passes | words | unit_done):
             m.d.sync += index.eq(index + 1)
-        if model.hidden & (model.hidden - 1):
+        if model.hidden != 1 << plan.index_bits or plan.counts:
             with m.If((words | unit_done) & final_index):
                 m.d.sync += index.eq(0)
         with m.If(passes & self.written):
             m.d.sync += index.eq(0)
-        with m.If(rows):
+        # What is multiplied with the sum, which comes first, has the lowest plane alone.
+        begin = plan.inner if plan.input_planes > 1 else 0
+        with m.If(rows | pours):
             m.d.sync += slot.eq(slot + 1)
-            with m.If(final_slot):
-                # The sum's sign, the first product, has the lowest plane alone.
-                m.d.sync += slot.eq((plane != 1) if plan.input_planes > 1 else 0)
+        with m.If(rows & final_slot):
+            m.d.sync += slot.eq(Mux(plane == 1, 0, begin))
+        with m.If(inputs):
+            m.d.sync += slot.eq(begin)
+        if plan.pooled:
+            with m.If(rounds | poured):
+                m.d.sync += slot.eq(0)
         tops = plan.input_planes - 1, plan.readout_planes - 1
         with m.If(plane_done):
             m.d.sync += plane.eq(Mux(plane == 0, Mux(rows, *tops), plane - 1))
         if tops[0] != tops[1]:
             with m.Elif(inputs):
                 m.d.sync += plane.eq(tops[0])
-            with m.Elif(rounds | sends):
+            with m.Elif(rounds | settles | sends):
                 m.d.sync += plane.eq(tops[1])
         with m.If(sends & self.taken):
             m.d.sync += row.eq(row + 1)
@@ -155,41 +178,90 @@ class WordController(wiring.Component):
             m.d.sync += self.busy.eq(0)
 
         fresh = Signal(init=1)  # the first of a plane
-        upper = Signal()  # of the highest plane
         m.d.sync += fresh.eq(plane_done | ~(rows | words))
         m.d.comb += [
-            upper.eq(plane == Mux(words, tops[1], tops[0])),
             self.begin.eq(waits & self.valid),
-            self.ends.eq(unit_done & final_index),
+            self.ends.eq(rows & row_done & final_index),
             self.passing.eq(passes),
-            self.reading.eq(words | bias | sums | sends),
+            self.reading.eq(words | closes | sums | sends),
+            self.pooling.eq(pours | settles),
             self.offered.eq(sends),
             self.final.eq(self.turn == plan.passes - 1),
             self.due.eq(self.age == plan.pass_latency - 1),
         ]
-        self._mark(m, fresh & (rows | words), upper, passes, rows, words, bias)
+        self._mark(m, fresh & (rows | words), passes, rows, words, closes)
+        if plan.pooled:
+            self._pool(m, pours, words, closes, waits & ~self.busy, settles & self.written, grown)
         return m
 
     def _mark(
-        self, m: Module, fresh: Value, upper: Signal,
-        passes: Signal, rows: Signal, words: Signal, bias: Signal,
+        self, m: Module, fresh: Value,
+        passes: Signal, rows: Signal, words: Signal, closes: Signal,
     ) -> None:  # fmt: skip
         """Say what the word is for."""
         plan, model, marks = self.plan, self.plan.model, self.marks
         origin, tokens = Const(model.origin is not None), isinstance(model.inputs, Tokens)
-        added = rows & (self.slot != 0)
-        biased = rows & (self.slot == plan.slots - 1) if plan.biased else Const(0)
+        slot, plane = self.slot, self.plane
+        lost = rows & (slot == 1) if plan.decays else Const(0)
+        added = rows & (slot != 0) & ~lost
+        biased = rows & (slot == plan.slots - 1) if plan.biased else Const(0)
         halves = [half_place(plan, p)[0] for p in range(model.parities)]
+        upper = Signal()  # of the highest plane
         m.d.comb += [
-            marks.take.eq((passes & self.start) | added | bias),
+            upper.eq(plane == Mux(words, plan.readout_planes - 1, plan.input_planes - 1)),
+            marks.take.eq((passes & self.start) | added | (0 if plan.counts else closes)),
             marks.unit.eq(((self.start | words) & origin) | biased),
             marks.token.eq(added & ~biased if tokens else 0),
-            marks.constant.eq(bias | (0 if tokens else added & ~biased)),
+            marks.constant.eq((0 if plan.counts else closes) | (0 if tokens else added & ~biased)),
             marks.weigh.eq(rows | words),
-            marks.one.eq(bias),
-            marks.cut.eq(words if model.readout.relu else 0),
+            marks.one.eq(closes),
+            marks.lose.eq(lost),
+            marks.cut.eq(words if model.readout.relu and not plan.pooled else 0),
             marks.first.eq(fresh & upper),
             marks.shift.eq(fresh & ~upper),
-            marks.half.eq(fresh & rows & (self.plane == Mux(self.parity, halves[-1], halves[0]))),
-            marks.ends.eq(rows & (self.slot == plan.slots - 1) & (self.plane == 0)),
+            marks.half.eq(fresh & rows & (plane == Mux(self.parity, halves[-1], halves[0]))),
+            marks.ends.eq(rows & (slot == plan.slots - 1) & (plane == 0)),
+            marks.logit.eq(closes),
         ]
+
+    def _pool(
+        self, m: Module, pours: Signal, words: Signal, closes: Signal,
+        begins: Value, settled: Value, grown: Signal,
+    ) -> None:  # fmt: skip
+        """Add to the pools what a step does, of the units, and then of the biases.
+
+        After so many steps as they are for, nothing is added any more.
+        """
+        plan, marks, pool = self.plan, self.marks, self.plan.model.readout.pool
+        assert pool is not None
+        empty, full = signals("empty full")
+        with m.If(begins):
+            m.d.sync += empty.eq(1)
+        with m.If(grown):
+            m.d.sync += empty.eq(0)
+        if plan.counts:
+            count = Signal(range(pool.steps + 1))
+            m.d.comb += full.eq(count == pool.steps)
+            with m.If(settled):
+                m.d.sync += self.biasing.eq(~self.biasing)
+            with m.If(begins):
+                m.d.sync += count.eq(0)
+            with m.Elif(grown & ~full):
+                m.d.sync += count.eq(count + 1)
+        held, adds = self.slot == 0, self.slot == plan.pool_slots - 1
+        m.d.comb += [
+            self.pool.eq((pours & ~adds) | words),
+            self.bias.eq((pours & ~adds & self.biasing) | (closes if plan.counts else 0)),
+        ]
+        with m.If(pours):
+            m.d.comb += [
+                marks.take.eq(Mux(adds, self.biasing, empty)),
+                marks.constant.eq(adds & self.biasing),
+                marks.one.eq(~(adds & full)),
+                marks.first.eq(held),
+                marks.cut.eq(adds & ~self.biasing),
+                marks.ends.eq(adds),
+            ]
+            if pool.leak:
+                leaks = ~held & ~adds
+                m.d.comb += [marks.lose.eq(leaks), marks.minus.eq(leaks)]

@@ -4,6 +4,7 @@ from amaranth import Cat, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 
+from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.entry import Parity
 from qrnn_hw.hw.ports import core_members
@@ -12,6 +13,7 @@ from qrnn_hw.hw.word.image import (
     constant_image,
     readout_image,
     row_image,
+    share_image,
     token_image,
     unit_image,
 )
@@ -59,7 +61,7 @@ class WordCore(wiring.Component):
         m.submodules.writer = writer = Writer(plan)
         m.submodules.readout = readout = WordReadout(plan)
         m.submodules.words = words = memory.Memory(
-            shape=signed(plan.word_bits), depth=model.hidden, init=[], attrs={"ram_style": "block"}
+            shape=signed(plan.word_bits), depth=plan.words, init=[], attrs={"ram_style": "block"}
         )
         m.submodules.constants = constants = memory.Memory(
             shape=signed(plan.constant_bits), depth=len(constant_image(plan)),
@@ -70,13 +72,17 @@ class WordCore(wiring.Component):
         self._inputs(m, control, constants, steps)
 
         at = Cat(parity, control.row) if model.parities == 2 else control.row
+        if plan.counts:
+            at = Mux(control.biasing, index, control.row)
         m.d.comb += [
-            word.addr.eq(place(plan, index, control.turn)),
-            constant.addr.eq(Mux(control.reading, at + plan.constant_base, control.slot)),
+            word.addr.eq(self._address(control)),
+            constant.addr.eq(
+                Mux(control.reading | control.biasing, at + plan.constant_base, control.slot)
+            ),
             source.word.eq(word.data),
             source.constant.eq(constant.data),
             source.inputs.eq(self._rom(m, "rows", plan.input_bits, row_image(plan),
-                                       Cat(control.slot, index))),
+                                       Cat(control.slot[: plan.slot_bits], index))),
             source.readout.eq(self._rom(m, "weights", model.readout.v_bits, readout_image(plan),
                                         Cat(index, control.row))),
         ]  # fmt: skip
@@ -91,6 +97,10 @@ class WordCore(wiring.Component):
             data = self._rom(m, "tokens", plan.token_bits, token_image(plan),
                              Cat(index, of, self.x.payload.data))  # fmt: skip
             m.d.comb += source.token.eq(data << plan.token_shift)
+
+        if plan.decay is not None and len(plan.shares) > 1:
+            bits = signed_bits(len(plan.shares) - 1)
+            m.d.comb += source.share.eq(self._rom(m, "shares", bits, share_image(plan), index))
 
         wiring.connect(m, writer.write, words.write_port())
         wiring.connect(m, readout.y, wiring.flipped(self.y))
@@ -116,6 +126,8 @@ class WordCore(wiring.Component):
             product.value.eq(source.value),
             product.digit.eq(source.digit),
             writer.passing.eq(control.passing),
+            writer.pooling.eq(control.pooling),
+            writer.biasing.eq(control.biasing),
             writer.due.eq(control.due),
             writer.turn.eq(control.turn),
             writer.sum.eq(transform.o),
@@ -128,6 +140,16 @@ class WordCore(wiring.Component):
             self.trace.word.eq(writer.write.data),
         ]
         return m
+
+    def _address(self, control: WordController) -> Value:
+        """Return where a word is: of a unit, or of its pool, or of a pool of biases."""
+        plan = self.plan
+        number = place(plan, control.index, control.turn)
+        if not plan.pooled:
+            return number
+        if plan.counts:
+            number = Mux(control.marks.logit, control.row, number)
+        return Cat(number, control.pool & ~control.bias, control.bias)
 
     def _inputs(
         self, m: Module, control: WordController, constants: memory.Memory, steps: Parity

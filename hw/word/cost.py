@@ -1,11 +1,13 @@
 """What a word-serial core takes on iCE40, component by component."""
 
+from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.cost import Cost, blocks
 from qrnn_hw.hw.word.image import (
     constant_image,
     readout_image,
     row_image,
+    share_image,
     token_image,
     unit_image,
 )
@@ -13,6 +15,7 @@ from qrnn_hw.hw.word.sizes import WordSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
 CONTROL_CELLS = 75
+POOL_CELLS = 30  # the order of pools
 READOUT_CELLS = 12
 CHANNEL_CELLS = 4 / 3  # of the bits of a step on the wire, where one of several channels is chosen
 
@@ -37,11 +40,16 @@ def parts(plan: WordSizes) -> dict[str, float]:
     if isinstance(inputs, Numbers):
         scale = _gain_cells(inputs)
         scale += CHANNEL_CELLS * inputs.width if inputs.channels > 1 else 0
+    pools = 0
+    if (pool := model.readout.pool) is not None:
+        pools = POOL_CELLS + 2 * plan.word_bits - model.state_bits + pool.steps.bit_length()
     return {
         "word control": CONTROL_CELLS + 2 * plan.index_bits + _turns(plan),
         "word scale": scale,
+        "word pools": pools,
+        "word decay": len(plan.shares) * plan.word_bits,
         "word source": plan.value_bits + chosen + plan.token_bits + 10,
-        "word transform": sum((2 + distance) * plan.word_bits for distance in plan.distances),
+        "word transform": sum((2 + distance) * plan.pass_bits for distance in plan.distances),
         "word product": plan.value_bits + 2 * plan.sum_bits + 12,
         "word writer": plan.word_bits + 16 + (model.state_bits if model.parities == 2 else 0),
         "word readout": READOUT_CELLS + (2 * model.logit_bits if model.classes > 1 else 0),
@@ -55,7 +63,9 @@ def block_rams(plan: WordSizes) -> int:
         return blocks(width, len(image), constant=True)
 
     model = plan.model
-    total = blocks(plan.word_bits, model.hidden, constant=True)
+    total = blocks(plan.word_bits, plan.words, constant=True)
+    if plan.decay is not None and len(plan.shares) > 1:
+        total += cut(signed_bits(len(plan.shares) - 1), share_image(plan))
     total += cut(plan.constant_bits, constant_image(plan))
     total += cut(plan.input_bits, row_image(plan))
     total += cut(model.readout.v_bits, readout_image(plan))

@@ -14,11 +14,15 @@ def _padded(values: Integers, size: int) -> Integers:
 
 
 def row_image(plan: WordSizes) -> list[int]:
-    """List the weights of all units' rows: its sum's sign, the inputs' weights, its bias's one."""
+    """List the weights of all units' rows: its sum's sign, the inputs' weights, its bias's one.
+
+    Behind the sign stands its opposite, or 0, for what the sum loses.
+    """
     model = plan.model
     ones = np.ones((model.hidden, 1), np.int64)
     inputs = model.inputs.u if isinstance(model.inputs, Numbers) else ones
-    parts = [model.signs[:, None], inputs, *([ones] if plan.biased else [])]
+    signs = [model.signs] if plan.decay is None else [model.signs, -model.signs * (plan.decay > 0)]
+    parts = [np.stack(signs, 1), inputs, *([ones] if plan.biased else [])]
     return _padded(np.hstack(parts), 1 << plan.slot_bits).ravel().tolist()
 
 
@@ -29,7 +33,13 @@ def readout_image(plan: WordSizes) -> list[int]:
 
 def constant_image(plan: WordSizes) -> list[int]:
     """List the logits' biases, behind room for the scaled inputs; parities are neighbours."""
-    return [0] * plan.constant_base + plan.model.readout.class_bias.T.ravel().tolist()
+    return [0] * plan.constant_base + plan.logit_biases.T.ravel().tolist()
+
+
+def share_image(plan: WordSizes) -> list[int]:
+    """List what each unit loses, as places in ``plan.shares``."""
+    assert plan.decay is not None
+    return np.searchsorted(plan.shares, np.maximum(plan.decay, plan.shares[0])).tolist()
 
 
 def unit_image(plan: WordSizes) -> list[int]:

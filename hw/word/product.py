@@ -69,8 +69,12 @@ class Product(wiring.Component):
             operand.eq(moved ^ digit.negative.replicate(len(operand))),
             carry.eq(digit.negative & ~drop),
         ]
-        with m.If(drop):
+        pool = plan.model.readout.pool
+        one = pool.leak if pool is not None and pool.statistic == "count" else None
+        with m.If(drop if one is None else drop | cut):
             m.d.sync += operand.eq(0)
+            if one is not None:  # what is not negative counts as one, whatever it is
+                m.d.sync += operand[one].eq(cut & ~digit.zero & (value >= 0))
 
         first, shift, half = (
             delayed(m, self.marks[name], Source.latency + 1, name)

@@ -62,7 +62,7 @@ class WordReadout(wiring.Component):
         m = Module()
         model, y = self.plan.model, self.y
         logit = self.total[: model.logit_bits].as_signed()
-        summed = delayed(m, self.marks.one, Source.latency + Product.latency, "summed")
+        summed = delayed(m, self.marks.logit, Source.latency + Product.latency, "summed")
         larger = signals("larger")[0]
         m.d.sync += self.compared.eq(summed)
         m.d.comb += [

@@ -65,7 +65,7 @@ class Scale(wiring.Component):
             gain.x.eq(Array(centred(inputs, self.x.payload.data))[following]),
             gain.start.eq(self.begin | (stored & ~final)),
             gain.parity.eq(self.parity),
-            self.write.addr.eq(channel + 1),
+            self.write.addr.eq(channel + self.plan.inner),
             self.write.data.eq(gain.value),
             self.write.en.eq(stored),
             self.x.ready.eq(final),

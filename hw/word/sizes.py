@@ -42,7 +42,15 @@ class WordSizes:
     model: IntegerModel
     radix: int
     engine: ClassVar[str] = "word"
-    takes: ClassVar[frozenset[str]] = frozenset({"a zero point", "decay by halves"})
+    takes: ClassVar[frozenset[str]] = frozenset(
+        {
+            "a zero point",
+            "decay by halves",
+            "decay",
+            "a pooled readout",
+            "a pool that leaks",
+        }
+    )
 
     def __post_init__(self) -> None:
         model = self.model
@@ -90,20 +98,46 @@ class WordSizes:
 
     @property
     def index_bits(self) -> int:
-        """Width of the number of a unit."""
-        return (self.model.hidden - 1).bit_length()
+        """Width of the number of a unit, or of a logit."""
+        return (max(self.model.hidden, self.model.classes) - 1).bit_length()
+
+    @property
+    def pass_bits(self) -> int:
+        """Width of a word of a pass: of a state, or of a sum of a block."""
+        return self.model.state_bits + self.block_bits
 
     @property
     def word_bits(self) -> int:
-        """Width of a word: of a state, or of a sum of a block."""
-        return self.model.state_bits + self.block_bits
+        """Width of a word of the memory."""
+        pool = self.model.readout.pool
+        if pool is None:
+            return self.pass_bits
+        often = pool.steps if self.counts else 1
+        biases = often * int(np.abs(self.logit_biases).max())
+        return max(self.pass_bits, self.model.pool_bits, signed_bits(biases))
+
+    @property
+    def words(self) -> int:
+        """Words of the memory: of the units, then of their pools and of the biases of those."""
+        if not self.pooled:
+            return self.model.hidden
+        region = 1 << self.index_bits
+        return 2 * region + self.model.classes if self.counts else region + self.model.hidden
+
+    @property
+    def logit_biases(self) -> Integers:
+        """What is added to a logit, or each step to the pool of its biases, (parities, classes)."""
+        readout = self.model.readout
+        if readout.pool is None or self.counts:
+            return readout.class_bias
+        return readout.pool.weight * readout.class_bias
 
     @property
     def constant_bits(self) -> int:
         """Width of the memory of scaled inputs and of the logits' biases."""
-        model = self.model
-        bits = signed_bits(int(np.abs(model.readout.class_bias).max()))
-        return max(bits, model.inputs.scaled_bits) if isinstance(model.inputs, Numbers) else bits
+        bits = signed_bits(int(np.abs(self.logit_biases).max()))
+        inputs = self.model.inputs
+        return max(bits, inputs.scaled_bits) if isinstance(inputs, Numbers) else bits
 
     @property
     def value_bits(self) -> int:
@@ -113,7 +147,7 @@ class WordSizes:
     @property
     def sum_bits(self) -> int:
         """Width of a sum of products."""
-        return max(self.model.accumulator_bits, self.model.logit_bits)
+        return max(self.model.accumulator_bits, self.model.logit_bits, self.word_bits)
 
     # Rows.
 
@@ -123,9 +157,14 @@ class WordSizes:
         return bool(self.model.bias.any())
 
     @property
+    def inner(self) -> int:
+        """Products of a unit's row with its sum: that, and what it loses where units decay."""
+        return 1 + self.decays
+
+    @property
     def slots(self) -> int:
-        """Products of a unit's row: its sum, its inputs, and perhaps its bias."""
-        return 1 + self.model.inputs.channels + self.biased
+        """Products of a unit's row: those with its sum, its inputs, and perhaps its bias."""
+        return self.inner + self.model.inputs.channels + self.biased
 
     @property
     def slot_bits(self) -> int:
@@ -150,7 +189,47 @@ class WordSizes:
     @property
     def row_cycles(self) -> int:
         """Cycles that a unit's row takes: all products, and the inputs again for each plane."""
-        return self.slots + (self.input_planes - 1) * (self.slots - 1)
+        return self.slots + (self.input_planes - 1) * (self.slots - self.inner)
+
+    # Decay, and pools.
+
+    @property
+    def decay(self) -> Integers | None:
+        """By how many bits a unit's sum is shifted to be what it loses, (d,); None for nothing."""
+        assert isinstance(self.model.recurrence, Hadamard)
+        return self.model.recurrence.decay
+
+    @property
+    def decays(self) -> bool:
+        """Whether units lose a share of their sum."""
+        return self.decay is not None
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the readout reads sums over the steps."""
+        return self.model.readout.pool is not None
+
+    @property
+    def leak(self) -> int:
+        """By how many bits a pool is shifted to be what it loses; 0 for nothing."""
+        pool = self.model.readout.pool
+        return 0 if pool is None else pool.leak
+
+    @property
+    def counts(self) -> bool:
+        """Whether steps are counted: those in the pools, for each of which a bias counts."""
+        return self.pooled and not self.leak
+
+    @cached_property
+    def shares(self) -> tuple[int, ...]:
+        """The shifts that make what is lost of what a word holds."""
+        found = set() if self.decay is None else set(self.decay.tolist())
+        return tuple(sorted((found | {self.leak}) - {0}))
+
+    @property
+    def pool_slots(self) -> int:
+        """Terms of a unit's pool: itself, perhaps what it loses, and what a step adds."""
+        return 2 + (self.leak > 0)
 
     # What is stored by unit.
 

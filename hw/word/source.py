@@ -53,6 +53,8 @@ class Source(wiring.Component):
         What the memories hold there, a cycle later.
     inputs, readout : In
         Weights of a unit's row, and of V, as late.
+    share : In(range(len(shares)))
+        Which shift makes what the unit loses, as late; only where units differ.
     value : Out(signed(value_bits)), digit : Out(DIGIT)
         What goes on.
     """
@@ -75,6 +77,7 @@ class Source(wiring.Component):
                 **{name: member for name, member in optional.items() if member},
                 "inputs": In(signed(plan.input_bits)),
                 "readout": In(signed(plan.model.readout.v_bits)),
+                **({"share": In(range(len(plan.shares)))} if len(plan.shares) > 1 else {}),
                 "value": Out(signed(plan.value_bits)),
                 "digit": Out(DIGIT),
             }
@@ -93,7 +96,9 @@ class Source(wiring.Component):
             other = Mux(marks.token, self.token, other)
         chosen = Signal(signed(plan.value_bits))
         m.d.comb += chosen.eq(Mux(marks.constant, self.constant, other))
-        word = self.word - chosen if plan.model.origin is not None else self.word
+        word = self._kept(marks)
+        if plan.model.origin is not None:
+            word = word - chosen
         m.d.sync += self.value.eq(Mux(marks.take, chosen, word))
 
         inputs = digits(self.inputs, plan.input_planes)
@@ -101,7 +106,20 @@ class Source(wiring.Component):
         found = Mux(self.reading, Array(readout)[plane], Array(inputs)[plane])
         m.d.sync += self.digit.eq(found)
         with m.If(marks.one):
-            m.d.sync += self.digit.eq(0)
+            m.d.sync += self.digit.eq(Cat(Const(0, 2), marks.minus))
         with m.Elif(~marks.weigh):
             m.d.sync += self.digit.eq(1)  # zero
         return m
+
+    def _kept(self, marks: Signal) -> Value:
+        """Return the word, or what is lost of it."""
+        shares = self.plan.shares
+        if not shares:
+            return self.word
+        lost = [self.word >> share for share in shares]
+        if len(shares) == 1:
+            return Mux(marks.lose, lost[0], self.word)
+        share: Value = self.share
+        if self.plan.leak:  # what a pool loses counts negative, of all units alike
+            share = Mux(marks.minus, shares.index(self.plan.leak), share)
+        return Mux(marks.lose, Array(lost)[share], self.word)

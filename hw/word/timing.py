@@ -52,6 +52,15 @@ class WordTiming(WordSizes):
         return self.model.hidden * self.row_cycles + self.row_latency
 
     @property
+    def pool_cycles(self) -> int:
+        """Cycles in which the pools grow, until the last one is written."""
+        if not self.pooled:
+            return 0
+        units = self.model.hidden * self.pool_slots + self.row_latency
+        biases = self.model.classes * self.pool_slots + self.row_latency if self.counts else 0
+        return units + biases
+
+    @property
     def scale_cycles(self) -> int:
         """Cycles from the start of a step until its inputs are scaled."""
         inputs = self.model.inputs
@@ -63,7 +72,7 @@ class WordTiming(WordSizes):
     def step_cycles(self) -> int:
         """Cycles from one step to the next while inputs wait and no readout comes between."""
         sums = max(self.passes * self.pass_cycles, self.scale_cycles)
-        return CHOICE + sums + CHOICE + self.finish_cycles
+        return CHOICE + sums + CHOICE + self.finish_cycles + self.pool_cycles
 
     @property
     def class_cycles(self) -> int:

@@ -82,7 +82,7 @@ class Transform(wiring.Component):
 
     Members
     -------
-    i, o : In(signed(word_bits)), Out(signed(word_bits))
+    i, o : In(signed(pass_bits)), Out(signed(pass_bits))
         Words.
     age : In(...)
         Cycles since the first word of the pass was at ``i``, modulo 2**stages.
@@ -92,7 +92,7 @@ class Transform(wiring.Component):
 
     def __init__(self, plan: WordSizes) -> None:
         self.plan = plan
-        word = signed(plan.word_bits)
+        word = signed(plan.pass_bits)
         super().__init__({"i": In(word), "age": In(plan.stages), "final": In(1), "o": Out(word)})
 
     @staticmethod
@@ -105,7 +105,7 @@ class Transform(wiring.Component):
         plan, word, late = self.plan, self.i, 0
         for stage, distance in enumerate(plan.distances):
             m.submodules[f"butterfly_{distance}"] = each = Butterfly(
-                plan.word_bits, distance, inverted=bool(stage % 2)
+                plan.pass_bits, distance, inverted=bool(stage % 2)
             )
             m.d.comb += [each.i.eq(word), each.second.eq(self._second(distance, late))]
             if stage < plan.idle_stages:

@@ -1,6 +1,6 @@
 """Where words are written: sums as they leave the butterflies, states as they are rounded."""
 
-from amaranth import Module, Mux, Signal, signed
+from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -31,13 +31,15 @@ class Writer(wiring.Component):
         With the address of a row's product.
     passing : In(1)
         Words of a pass are written, else states.
+    pooling, biasing : In(1)
+        Pools are written, of units or of biases, else states.
     due : In(1)
         The first word of a pass leaves the butterflies in the next cycle.
     turn : In(range(passes))
         Number of the pass, and 0 behind the last.
     parity : In(1)
         Of the step.
-    sum : In(signed(word_bits)), total : In(signed(sum_bits))
+    sum : In(signed(pass_bits)), total : In(signed(sum_bits))
         From the butterflies; of a row.
     write : Out
         Port of the memory of words.
@@ -54,13 +56,13 @@ class Writer(wiring.Component):
         super().__init__(
             {
                 "marks": In(MARKS),
-                "passing": In(1),
+                **dict.fromkeys(("passing", "pooling", "biasing"), In(1)),
                 "due": In(1),
                 "turn": In(range(plan.passes)),
                 "parity": In(1),
-                "sum": In(signed(plan.word_bits)),
+                "sum": In(signed(plan.pass_bits)),
                 "total": In(signed(plan.sum_bits)),
-                "write": In(write_port(plan.model.hidden, plan.word_bits)),
+                "write": In(write_port(plan.words, plan.word_bits)),
                 "state": Out(1),
                 "written": Out(1),
             }
@@ -77,7 +79,8 @@ class Writer(wiring.Component):
         rounded = Signal(signed(model.accumulator_bits - min(shifts)))
         m.d.comb += rounded.eq(Mux(self.parity, whole >> shifts[-1], whole >> shifts[0]))
         sign, beyond = rounded[-1], Signal()
-        m.d.comb += beyond.eq(rounded[top:] != sign.replicate(len(rounded) - top))
+        m.d.comb += beyond.eq(~self.pooling & (rounded[top:] != sign.replicate(len(rounded) - top)))
+        state = Mux(self.pooling, self.total, rounded) if plan.pooled else rounded
         low, high = signals("low high")
         m.d.comb += [
             low.eq(~self.passing & (~beyond | ~sign)),
@@ -86,15 +89,19 @@ class Writer(wiring.Component):
         data = Signal(signed(plan.word_bits), reset_less=True)
         for bit in range(plan.word_bits):
             if bit < top:
-                kept = Mux(high, low, Mux(low, rounded[bit], self.sum[bit]))
+                kept = Mux(high, low, Mux(low, state[bit], self.sum[bit]))
             else:
-                kept = Mux(self.passing, self.sum[bit], sign)
+                above = Mux(self.pooling, self.total[bit], sign) if plan.pooled else sign
+                kept = Mux(self.passing, self.sum[min(bit, plan.pass_bits - 1)], above)
             m.d.sync += data[bit].eq(kept)
 
         ends = delayed(m, self.marks.ends, Source.latency + Product.latency, "ends")
         number = Signal(plan.index_bits)
         enable = Signal()
-        m.d.comb += self.written.eq(enable & (number == model.hidden - 1))
+        last = number == model.hidden - 1
+        if plan.counts:
+            last = number == Mux(self.biasing, model.classes - 1, model.hidden - 1)
+        m.d.comb += self.written.eq(enable & last)
         m.d.sync += enable.eq(
             Mux(self.passing, (enable | self.due) & ~self.written, ends & ~self.passing)
         )
@@ -105,7 +112,9 @@ class Writer(wiring.Component):
         m.d.comb += [
             write.en.eq(enable),
             write.data.eq(data),
-            write.addr.eq(place(plan, number, self.turn)),
-            self.state.eq(enable & ~self.passing),
+            write.addr.eq(
+                Cat(place(plan, number, self.turn), self.pooling & ~self.biasing, self.biasing)
+            ),
+            self.state.eq(enable & ~self.passing & ~self.pooling),
         ]
         return m

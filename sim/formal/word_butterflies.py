@@ -74,12 +74,12 @@ class Combining(Elaboratable):
 def combining(plan: WordSizes, stage: int) -> Proof:
     """Return the proof for a butterfly of a plan."""
     distance = plan.distances[stage]
-    butterfly = Butterfly(plan.word_bits, distance, inverted=bool(stage % 2))
+    butterfly = Butterfly(plan.pass_bits, distance, inverted=bool(stage % 2))
     return Proof(
         f"butterflies of words that are {distance} apart do not overflow",
         Combining(butterfly),
         Method.INDUCTION,
         1,
         [butterfly.i, butterfly.second],
-        f"words of {plan.word_bits} bits",
+        f"words of {plan.pass_bits} bits",
     )

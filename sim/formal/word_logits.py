@@ -38,7 +38,7 @@ class Deciding(Elaboratable):
         readout, model, y = self.readout, self.readout.plan.model, self.readout.y
         logit = readout.total[: model.logit_bits].as_signed()
         late = Source.latency + Product.latency
-        summed = delayed(m, readout.marks.one, late, "exact_summed")
+        summed = delayed(m, readout.marks.logit, late, "exact_summed")
         compared, waits = Signal(), Signal()  # which it is in this cycle; and it is offered
         row, held = Signal(range(model.classes)), Signal.like(readout.total)
         busy = summed | compared | waits

@@ -44,6 +44,10 @@ class Weighing(Elaboratable):
 
         size = Mux(digit.two, 2 * value, value)
         one = Mux(digit.zero | (cut & (value < 0)), 0, Mux(digit.negative, -size, size))
+        pool = plan.model.readout.pool
+        if pool is not None and pool.statistic == "count":
+            m.d.comb += Assume(~(cut & digit.negative))
+            one = Mux(cut, Mux(digit.zero | (value < 0), 0, pool.one), one)
         term = later(m, one)
         exact = Signal(signed(plan.sum_bits + 4))
         # Halves come where the sum begins, or has moved.
@@ -126,5 +130,6 @@ def fits(plan: WordPlan) -> None:
     model, top = plan.model, 1 << plan.sum_bits - 1
     inputs = model.inputs.largest_term + int(np.abs(model.bias).max())
     halves = max(1 << model.shift(p) >> 1 for p in range(model.parities))
+    assert model.readout.pool is None or plan.word_bits <= plan.sum_bits
     largest = (model.recurrence.row_sum << model.state_bits - 1) + inputs + halves
     assert largest < top and 1 << model.logit_bits - 1 <= top, (largest, top)

@@ -1,6 +1,6 @@
 """States are written as they must be in the word-serial engine."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.hw.gates import delayed
@@ -27,8 +27,8 @@ class Writing(Elaboratable):
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.inside = Inside(writer)
-        self.inputs = [writer.marks.as_value(), writer.passing, writer.due, writer.turn,
-                       writer.parity, writer.sum, writer.total]  # fmt: skip
+        flags = writer.passing, writer.pooling, writer.biasing, writer.due, writer.parity
+        self.inputs = [writer.marks.as_value(), *flags, writer.turn, writer.sum, writer.total]
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -40,6 +40,7 @@ class Writing(Elaboratable):
         rounded = Mux(writer.parity, value >> shifts[-1], value >> shifts[0])
         top = 1 << a - 1
         state = Mux(rounded >= top, top - 1, Mux(rounded < -top, -top, rounded))
+        state = Mux(writer.pooling, writer.total[: writer.plan.word_bits].as_signed(), state)
         wanted = later(m, Mux(writer.passing, writer.sum, state))
         known = Signal()
         m.d.sync += known.eq(1)
@@ -47,20 +48,25 @@ class Writing(Elaboratable):
 
         # Rows end, and passes begin, only where the one before was written to its last word.
         ends = delayed(m, writer.marks.ends, Source.latency + Product.latency, "exact_ends")
-        number = Signal(range(model.hidden))
+        number = Signal(writer.plan.index_bits)
         enable, counted = self.inside["enable"], self.inside["number"]
-        passed = later(m, writer.passing)
+        kind = Cat(writer.passing, writer.pooling, writer.biasing)
+        last = Mux(writer.biasing, model.classes - 1, model.hidden - 1)
+        where = Cat(number, writer.pooling & ~writer.biasing, writer.biasing)
         m.d.comb += [
-            Assume(~known | (number == 0) | (writer.passing == passed)),
+            Assume(~known | (number == 0) | (kind == later(m, kind))),
+            Assume(~writer.biasing | (writer.pooling & int(writer.plan.counts))),
+            Assume(~writer.pooling | (~writer.passing & int(writer.plan.pooled))),
             Assume(~(ends & writer.passing)),
             Assert(counted == number),
-            Assert(writer.written == (enable & (number == model.hidden - 1))),
+            Assert(number <= last),
+            Assert(writer.written == (enable & (number == last))),
             Assert(writer.write.en == enable),
-            Assert(~(writer.turn == 0) | (writer.write.addr == number)),
-            Assert(~writer.state | enable),
+            Assert(~(writer.turn == 0) | (writer.write.addr == where[: len(writer.write.addr)])),
+            Assert(writer.state == (enable & ~writer.passing & ~writer.pooling)),
         ]
         with m.If(enable):
-            m.d.sync += number.eq(Mux(number == model.hidden - 1, 0, number + 1))
+            m.d.sync += number.eq(Mux(number == last, 0, number + 1))
         comes = later(m, ends & ~writer.passing)
         m.d.comb += Assert(~known | ~comes | enable)
         return m

@@ -10,10 +10,12 @@ import pytest
 from core_bench import check, check_cycles, check_logit_cycles, draw, simulate
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import MismatchError, ModelError
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.word.plan import WordPlan
 from random_model import random_model
 
 BLOCK, EVERY, TOKENS = {"block": 4}, {"every": True}, {"vocabulary": 5}
+POOLED = {"origin_bits": 0}
 
 # hidden, radix, state_bits, options of random_model, lengths of the sequences
 CORES = [
@@ -31,6 +33,24 @@ CORES = [
         8, 4, 8, {"zero": True, "channels": 3, "input_signed": True, "u_bits": 8, "v_bits": 7},
         [2, 3], id="zeros-of-three-signed",
     ),
+    pytest.param(8, 4, 6, {"decays": (2, 1, 0)}, [2, 1], id="decay"),
+    pytest.param(12, 2, 9, {**BLOCK, "decays": (15,), "biased": True}, [3], id="mild-decay"),
+    pytest.param(16, 4, 6, {**POOLED, "pool": Pool("mean", 2, 0), "v_bits": 8}, [3, 1], id="mean"),
+    pytest.param(
+        16, 4, 6,
+        {**POOLED, "pool": Pool("count", 5, 0), "channels": 2, "biased": True, "decays": (2, 1)},
+        [2, 1], id="count",
+    ),
+    pytest.param(
+        12, 4, 6, {**POOLED, **BLOCK, **EVERY, "pool": Pool("count", 2, 0), "classes": 1}, [3],
+        id="count-every",
+    ),
+    pytest.param(16, 2, 6, {**POOLED, "pool": Pool("mean", 0, 3)}, [3, 1], id="mean-that-leaks"),
+    pytest.param(
+        12, 4, 6,
+        {**POOLED, **BLOCK, **TOKENS, "pool": Pool("count", 0, 2), "decays": (2, 1, 5)}, [3, 2],
+        id="count-that-leaks",
+    ),
     pytest.param(4, 4, 5, {"input_bits": 16, "channels": 9}, [3, 2], id="inputs-take-longer"),
 ]  # fmt: skip
 
@@ -46,7 +66,11 @@ def test_is_the_golden_run_and_as_fast_as_planned(hidden, radix, state_bits, opt
     check_logit_cycles(seen)
 
 
-@pytest.mark.parametrize("options", [EVERY, {"channels": 3}, TOKENS], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [EVERY, {"channels": 3}, TOKENS, {"halves": 1, **POOLED, "pool": Pool("mean", 3, 0)}],
+    ids=str,
+)
 def test_stalls_on_both_sides_change_nothing(options):
     rng = np.random.default_rng(31)
     model = random_model(rng, 8, 5, **options)

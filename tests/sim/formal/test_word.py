@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.word import source
 from qrnn_hw.hw.word.plan import WordPlan
 from qrnn_hw.hw.word.product import Product
@@ -23,8 +24,14 @@ def plan(radix=4, **options):
 
 @pytest.mark.parametrize(
     "options",
-    [{"radix": 8}, {"classes": 1, "u_bits": 6, "v_bits": 8, "relu": False}, {"vocabulary": 5}],
-    ids=["radix-8", "decision", "tokens"],
+    [
+        {"radix": 8},
+        {"classes": 1, "u_bits": 6, "v_bits": 8, "relu": False},
+        {"vocabulary": 5, "decays": (2, 1)},
+        {"pool": Pool("count", 5, 0), "origin_bits": 0, "halves": 1},
+        {"pool": Pool("mean", 0, 2), "origin_bits": 0, "halves": 1},
+    ],
+    ids=["radix-8", "decision", "tokens", "count", "leak"],
 )
 def test_every_proof_holds(proven, options):
     for proof in word_engine(plan(**options)):
@@ -76,6 +83,25 @@ def test_a_wrong_digit_is_refuted(refuted, monkeypatch):
 def test_a_wrong_state_is_refuted(refuted, monkeypatch, mutant, right, wrong):
     monkeypatch.setattr(word_states, "Writer", mutant(Writer, right, wrong))
     refuted(word_states.writing(plan()))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        pytest.param("cut & ~digit.zero", "cut", id="counts-what-is-over"),
+        pytest.param("drop | cut", "drop", id="counts-its-size"),
+    ],
+)
+def test_a_wrong_count_is_refuted(refuted, monkeypatch, mutant, right, wrong):
+    monkeypatch.setattr(word_rows, "Product", mutant(Product, right, wrong))
+    counted = plan(pool=Pool("count", 5, 0), origin_bits=0, halves=1)
+    refuted(word_rows.weighing(counted))
+
+
+def test_a_pool_that_is_rounded_is_refuted(refuted, monkeypatch, mutant):
+    wrong = mutant(Writer, "~self.pooling & (rounded", "(rounded")
+    monkeypatch.setattr(word_states, "Writer", wrong)
+    refuted(word_states.writing(plan(pool=Pool("mean", 5, 0), origin_bits=0, halves=1)))
 
 
 @pytest.mark.parametrize(
