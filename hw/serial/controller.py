@@ -30,7 +30,7 @@ class SerialController(wiring.Component):
     mode : Out(Mode)
         See ``start``.
     rewind, begin : Out(1)
-        With ``start`` of a readout pass: it is the readout's first; a logit's first.
+        With ``start`` of FINISH, or of a readout pass: it is the first; a logit's first.
     busy : Out(1)
         A sequence has begun and not ended.
     first, adds : Out(1)
@@ -81,7 +81,7 @@ class SerialController(wiring.Component):
         planes = Signal(range(plan.row_bits + 1))
         ending, reads = signals("ending reads")
         m.d.comb += reads.eq(self.last | plan.model.readout.every)
-        finishes = Const(1) if self.pool else reads
+        finishes, twice = Const(1) if self.pool else reads, plan.subtracts_in_fold
         with m.FSM():
             with m.State("STEPS"):
                 with m.If(free & self.valid):
@@ -97,9 +97,9 @@ class SerialController(wiring.Component):
                             m.d.sync += self.count.eq(0)
             with m.State("FINISH"):
                 with m.If(free):
-                    begin(Mode.FINISH, plan.finish_cycles - 1)
-                    m.d.sync += planes.eq(0)
-                    m.next = "FIRST"
+                    begin(Mode.FINISH, (plan.read_cycles if twice else plan.finish_cycles) - 1)
+                    m.d.sync += [planes.eq(0), self.rewind.eq(twice)]
+                    m.next = "SECOND" if twice else "FIRST"
                     if self.pool:
                         more = self.count != (self.pool.steps or 1)
                         adds = Const(1) if self.pool.leak else more
@@ -107,6 +107,11 @@ class SerialController(wiring.Component):
                         m.d.sync += self.count.eq(self.count + more)
                         with m.If(~(ending | plan.model.readout.every)):
                             m.next = "STEPS"
+            if twice:
+                with m.State("SECOND"):
+                    with m.If(free):
+                        begin(Mode.FINISH, plan.finish_cycles - plan.read_cycles - 1)
+                        m.next = "FIRST"
             with m.State("FIRST"):
                 with m.If(free):
                     begin(Mode.READ, plan.read_cycles - 1)

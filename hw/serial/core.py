@@ -94,8 +94,10 @@ class SerialCore(wiring.Component):
         each = 1 if plan.units else None  # a unit is one bit of a word's planes
         write, read = states.write_port(granularity=each), states.read_port()
 
-        transforming = controller.start & (controller.mode != Mode.FINISH)
-        network = self._network(m, transforming, controller.mode == Mode.READ)
+        transforming, finishing = Signal(), controller.mode == Mode.FINISH
+        m.d.comb += transforming.eq(controller.start & (~finishing | plan.subtracts_in_fold))
+        reads = (controller.mode == Mode.READ) | finishing
+        network = self._network(m, transforming, reads, finishing)
         _, bits, dots, time, early, ahead = network
 
         states_in: Value = reader.o
@@ -118,7 +120,7 @@ class SerialCore(wiring.Component):
         if (plan.decay_latency or not plan.fold_stages) and len(plan.lengths) > 1:
             m.d.comb += time.kind.eq(reading)
         taken = Signal()
-        m.d.comb += taken.eq(early & (controller.mode != Mode.READ))
+        m.d.comb += taken.eq(early & ~reads)
         lead, terms_time = plan.lead, time
         if lead:
             m.submodules.terms_time = terms_time = Timeline(plan.folds, plan.lengths[:1])
@@ -145,7 +147,13 @@ class SerialCore(wiring.Component):
         wiring.connect(m, wiring.flipped(self.x), entry.x)
         wiring.connect(m, readout.y, wiring.flipped(self.y))
         wiring.connect(m, schedule.read, reader.read)
-        wiring.connect(m, schedule.finish, update.finish)
+        if not plan.subtracts_in_fold:
+            wiring.connect(m, schedule.finish, update.finish)
+            m.d.comb += [
+                update.begin.eq(delayed(m, controller.start, 1, "started") & update.finishing),
+                update.states.eq(reader.o),
+                update.origin.eq(read.data),
+            ]
         if plan.units:
             m.submodules.unit_store = store = UnitStore(plan)
             m.d.comb += [
@@ -184,10 +192,7 @@ class SerialCore(wiring.Component):
             update.network.eq(bits),
             update.terms.eq(terms.o),
             update.negative.eq(signs.o),
-            update.begin.eq(delayed(m, controller.start, 1, "started") & update.finishing),
-            update.finishing.eq(delayed(m, controller.mode == Mode.FINISH, 1, "finishing")),
-            update.states.eq(reader.o),
-            update.origin.eq(read.data),
+            update.finishing.eq(delayed(m, finishing, 1, "finishing")),
             self.trace.enable.eq(write.en),
             self.trace.address.eq(write.addr),
             self.trace.word.eq(write.data),
@@ -215,7 +220,7 @@ class SerialCore(wiring.Component):
 
         return m
 
-    def _network(self, m: Module, start: Value, reads: Value) -> "Network":
+    def _network(self, m: Module, start: Value, reads: Value, still: Value) -> "Network":
         """Chain the stages between lanes, those between words, and decay."""
         plan = self.plan
         halved = tuple(filter(plan.halves, plan.lane_stages))
@@ -224,7 +229,7 @@ class SerialCore(wiring.Component):
         )
         bits: Value = transform.o
         if plan.fold_stages:
-            bits, time, early = self._folds(m, transform, start, reads)
+            bits, time, early = self._folds(m, transform, start, reads, still)
             early = delayed(m, early, plan.decay_latency, "decayed")
         else:
             early = delayed(m, start, plan.take_offset, "early")
@@ -239,12 +244,14 @@ class SerialCore(wiring.Component):
         return Network(transform, decay.o, decay.whole, time, early, ahead)
 
     def _folds(
-        self, m: Module, transform: LaneTransform, start: Value, reads: Value
+        self, m: Module, transform: LaneTransform, start: Value, reads: Value, still: Value
     ) -> tuple[Value, Timeline, Value]:
         """Chain the stages between words; return what leaves them, its timeline, and the mark."""
         plan = self.plan
         offset = plan.reader_offset + transform.latency - Timeline.latency
         begin = delayed(m, start, offset, "folds")
+        if plan.subtracts_in_fold:
+            m.d.comb += transform.still.eq(still)
         bits, kind = transform.o, reads if len(plan.lengths) > 1 else Const(0, 0)
         for distance in plan.fold_stages:
             lead = plan.lead if distance == plan.fold_stages[-1] else 0
@@ -252,6 +259,8 @@ class SerialCore(wiring.Component):
             fold = FoldStage(plan.lanes, plan.folds, distance, plan.lengths, lead, halved=halved)
             m.submodules[f"fold_{distance}"] = fold
             m.d.comb += [fold.i.eq(bits), fold.start.eq(begin), fold.kind.eq(kind)]
+            if plan.subtracts_in_fold and distance > 1:
+                m.d.comb += fold.still.eq(delayed(m, still, 1, f"still_{distance}"))
             behind = AHEAD + BEHIND - 2 + fold.latency
             begin = delayed(m, fold.early, behind, f"past_{distance}")
             bits, kind = fold.o, fold.passed

@@ -44,6 +44,8 @@ class FoldStage(wiring.Component):
         A pass begins.
     kind : In(range(len(lengths)))
         Its kind; taken with ``start``.
+    still : In(1)
+        Words are delayed, and neither added nor subtracted. Constant while any pass.
     o : Out(lanes)
         The results; bit 0 of word 0 comes two cycles after the output timeline's, or three where
         it is halved.
@@ -81,6 +83,7 @@ class FoldStage(wiring.Component):
                 "i": In(lanes),
                 "start": In(1),
                 "kind": In(kind),
+                "still": In(1),
                 "o": Out(lanes),
                 "early": Out(1),
                 "passed": Out(kind),
@@ -120,7 +123,7 @@ class FoldStage(wiring.Component):
         borrow = Signal(self.lanes, name="borrow", reset_less=True)
         fill = Signal()
         m.d.comb += [
-            fill.eq(~entry.word[near]),
+            fill.eq(~entry.word[near] | self.still),
             difference.eq(Mux(fill, self.i, read.data ^ self.i ^ borrow)),
         ]
         writing = Signal.like(write.en)
@@ -140,7 +143,7 @@ class FoldStage(wiring.Component):
         clear = Signal(name="clear", init=1)
         m.d.comb += read.addr.eq((leave.word[:near] << place) | leave.bit)
         m.d.sync += [
-            add.eq(~leave.word[near]),
+            add.eq(~(leave.word[near] | self.still)),
             clear.eq(leave.clear),
             carry.eq(unless(clear, majority(read.data, self.i, carry))),
         ]

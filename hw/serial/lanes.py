@@ -7,7 +7,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import majority, unless
+from qrnn_hw.hw.gates import delayed, majority, unless
 
 TERMS_PER_REGISTER = 3  # serial words that a lane adds between two registers
 
@@ -47,6 +47,8 @@ class LaneTransform(wiring.Component):
         have their sign before it, too.
     clear : In(1)
         High with the last bit of a word, and where no word passes.
+    still : In(1)
+        Words pass as they are, but for the bits that are dropped. Constant while any pass.
     o : Out(lanes)
         The sums, modulo two to the length of the word.
     """
@@ -62,7 +64,7 @@ class LaneTransform(wiring.Component):
         self.stages = stages
         self.halved = halved
         self.whole = whole
-        super().__init__({"i": In(lanes), "clear": In(1), "o": Out(lanes)})
+        super().__init__({"i": In(lanes), "clear": In(1), "still": In(1), "o": Out(lanes)})
 
     @property
     def latency(self) -> int:
@@ -72,7 +74,7 @@ class LaneTransform(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
 
-        bits, clear = self.i, self.clear
+        bits, clear, still = self.i, self.clear, self.still
         for stride in self.stages:
             upper = Cat(bits[lane & ~stride] for lane in range(self.lanes))
             lower = Cat(bits[lane | stride] for lane in range(self.lanes))
@@ -82,7 +84,8 @@ class LaneTransform(wiring.Component):
             kept = majority(upper ^ Const(subtract, self.lanes), lower, carry)
             m.d.comb += total.eq(upper ^ lower ^ carry)
             m.d.sync += carry.eq(unless(clear, kept))
-            bits, clear = self._register(m, total, clear, stride)
+            still = delayed(m, still, 1, f"still_{stride}")  # one for every stage: it drives lanes
+            bits, clear = self._register(m, Mux(still, bits, total), clear, stride)
         if not self.stages:
             bits, _ = self._register(m, bits, clear, 0)
         m.d.comb += self.o.eq(bits)

@@ -1,8 +1,9 @@
 """The read side of a pass: which plane is read when, and what the reader does with it."""
 
 from enum import Enum
+from typing import Any
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -181,9 +182,40 @@ class SerialSchedule(wiring.Component):
             with m.Case(Mode.FINISH):
                 states_end = beat * a
                 planes = [0, 1, *cycles[beat:states_end:beat]]
-                m.d.comb += load_flag.eq(bit == 0)
-                if pool is None:
+                if plan.subtracts_in_fold:
+                    # Words of states, and behind each that of their origin.
+                    drop = plan.halvings
+                    shifts = [0] if model.origin is None else model.origin.shift.tolist()
+                    lows = [2 + drop + shift for shift in shifts]
+                    own = [range(low, low + plan.origin_bits) for low in lows]
+                    below = [range(1, low if plan.origin_bits else plan.read_word) for low in lows]
+                    above = [[0, *cycles[low + plan.origin_bits :]] for low in lows]
+
+                    def for_parity(places: list[Any]) -> Value:
+                        return Mux(self.parity, among(bit, places[-1]), among(bit, places[0]))
+
+                    with m.If(time.word[0]):
+                        m.d.comb += [
+                            constant.eq(for_parity(own)),
+                            advance.eq(constant),
+                            release.eq(bit == 0),
+                            blank.eq(for_parity(below)),
+                            hold.eq(for_parity(above)),
+                        ]
+                    with m.Else():
+                        m.d.comb += [
+                            state.eq(among(bit, [0, *cycles[1 + drop : a + drop]])),
+                            again.eq(bit == a + drop),
+                            behind.eq(bit == a + 1 + drop),
+                            load_flag.eq(bit == 0),
+                            blank.eq(among(bit, cycles[1 : 1 + drop])),
+                            invert.eq(bit == 1 + drop),
+                            release.eq(again),
+                            hold.eq(among(bit, [0, *cycles[a + 2 + drop :]])),
+                        ]
+                elif pool is None:
                     m.d.comb += [
+                        load_flag.eq(bit == 0),
                         state.eq(among(bit, planes[:-1])),
                         again.eq(bit == planes[-1]),
                         behind.eq(bit == states_end),
@@ -196,6 +228,7 @@ class SerialSchedule(wiring.Component):
                 else:
                     pools_end = beat * (1 + plan.pool_planes)
                     m.d.comb += [
+                        load_flag.eq(bit == 0),
                         zero.eq(self.first),
                         constant.eq(among(bit, cycles[beat + 1 : pools_end : beat])),
                         advance.eq(constant),
@@ -257,7 +290,8 @@ class SerialSchedule(wiring.Component):
             delayed(m, mark, 1, name)
             for mark, name in ((self.start, "started"), (self.rewind, "rewound"))
         )
-        with m.If(started):
+        again_finishing = finishing & ~rewound if plan.subtracts_in_fold else Const(0)
+        with m.If(started & ~again_finishing):
             differences: ValueLike = plan.difference_base
             if plan.units:
                 differences = Mux(self.units, plan.unit_base, plan.difference_base)

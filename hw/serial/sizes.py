@@ -262,8 +262,19 @@ class SerialSizes(ReadSizes):
         return registers(self.terms)
 
     @property
+    def subtracts_in_fold(self) -> bool:
+        """Whether the stage between neighbouring words takes the origin from the states.
+
+        Where there is one, and a readout is rare: then lanes have no subtractor of their own.
+        """
+        often = self.model.readout.every or self.pool_planes
+        return bool(self.fold_stages) and not often and self.decay is None
+
+    @property
     def finish_word(self) -> int:
         """Cycles a word takes while the origin is subtracted, or the pools grow."""
+        if self.subtracts_in_fold:
+            return self.read_word
         if self.pool_planes:
             return self.pool_reads * max(self.model.state_bits - 1, self.pool_planes) + 2
         return 2 * self.model.state_bits + 4

@@ -1,6 +1,6 @@
 """The end of a step: add the input, round, detect overflow, and write the state's planes."""
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
@@ -52,68 +52,69 @@ class SerialUpdate(wiring.Component):
         self.plan = plan
         self.time = time
         lanes = plan.lanes
-        flags = ("ahead", "writes", "parity", "begin", "finishing")
-        vectors = ("network", "terms", "negative", "states", "origin")
+        flags = ("ahead", "writes", "parity", "finishing")
+        vectors = ("network", "terms", "negative")
         super().__init__(
             {
                 **dict.fromkeys(flags, In(1)),
-                "finish": In(finish_signature(plan)),
                 **dict.fromkeys(vectors, In(lanes)),
                 "write": In(plan.write),
+                **({} if plan.subtracts_in_fold else self._subtractor()),
             }
         )
+
+    def _subtractor(self) -> dict[str, wiring.Member]:
+        vectors = dict.fromkeys(("states", "origin"), In(self.plan.lanes))
+        return {"begin": In(1), "finish": In(finish_signature(self.plan)), **vectors}
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan, model, time = self.plan, self.plan.model, self.time
         lanes, a, pooled = plan.lanes, model.state_bits, bool(plan.pool_planes)
 
-        total, carry, difference, borrow, overflow, shown = signals(
-            "total carry difference borrow overflow shown", lanes, reset_less=True
+        total, carry, overflow, shown = signals(
+            "total carry overflow shown", lanes, reset_less=True
         )
 
         # The last adder of the network; the sign only decides which carry it keeps.
         clear = delayed(m, time.clear, 2, "clear")
+        folded = plan.subtracts_in_fold
+        rests: Value = self.network if folded else Const(0, lanes)
         m.d.sync += [
-            total.eq(unless(self.finishing, self.terms ^ self.network ^ carry)),
+            total.eq(Mux(self.finishing, rests, self.terms ^ self.network ^ carry)),
             carry.eq(majority(self.terms ^ self.negative, self.network, carry)),
         ]
         with m.If(clear):
             m.d.sync += carry.eq(0)
 
-        # FINISH: a second serial subtractor, or adder; it rests at zero.
-        subtracting = delayed(m, self.finish.subtract, 1, "subtracting")
-        finalising = delayed(m, self.finish.final, 1, "finalising")
-        last = delayed(m, finalising, 1, "last")
-        origin = unless(self.finish.origin_zero, self.origin)
-        if plan.leak:
-            # A third serial subtractor before it; what is lost comes two cycles earlier.
-            lost, debt = signals("lost debt", lanes, reset_less=True)
-            left = origin ^ lost ^ debt
-            with m.If(self.finish.loses):
-                m.d.sync += lost.eq(origin)
-            with m.Elif(self.finish.subtract):
-                m.d.sync += [lost.eq(0), debt.eq(majority(~origin, lost, debt))]
-            origin = left
-        with m.If(~self.finishing | last):
-            m.d.sync += [difference.eq(0), borrow.eq(0), *([debt.eq(0)] if plan.leak else [])]
-        with m.Elif(self.finish.subtract):
-            m.d.sync += [
-                difference.eq(self.states ^ origin ^ borrow),
-                borrow.eq(majority(self.states if pooled else ~self.states, origin, borrow)),
-            ]
+        difference, subtracting, finalising = (
+            (Const(0), Const(0), Const(0)) if folded else self._subtract(m)
+        )
 
-        # Marks of the timeline, for the parity of the step, when bit j is at the write port.
-        def at(*bits: int) -> Value:
-            return time.active & (time.bit == Mux(self.parity, bits[-1], bits[0]))
+        differs = Signal()  # the pass in the timeline is of differences
+        with m.If(self.ahead):
+            m.d.sync += differs.eq(self.finishing)
+
+        # Marks of the timeline, for the parity of the step, when bit j is at the write port; and of
+        # the second word of two where a stage between words made a difference of them.
+        def at(*bits: int, finish: int | None = None) -> Value:
+            place = Mux(self.parity, bits[-1], bits[0])
+            if not folded:
+                return time.active & (time.bit == place)
+            if finish is None:
+                return time.active & ~differs & (time.bit == place)
+            second = time.word[0] | ~differs
+            return time.active & second & (time.bit == Mux(differs, finish, place))
 
         shifts = [model.shift(p) for p in range(model.parities)]
-        first = delayed(m, at(*shifts), 3, "first")
-        highest = delayed(m, at(*(shift + a - 2 for shift in shifts)), 3, "highest")
+        first = delayed(m, at(*shifts, finish=0), 3, "first")
+        tops = [shift + a - 2 for shift in shifts]
+        highest = delayed(m, at(*tops, finish=a - 2), 3, "highest")
         ends_planes = delayed(m, highest, 1, "ends_planes")
         compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
         signs = plan.sign_bits
-        ends = time.last & time.active if {*signs} == {plan.word - 1} else at(*signs)
+        at_end = {*signs} == {plan.word - 1} and not folded
+        ends = time.last & time.active if at_end else at(*signs, finish=a - 1)
         nearly = delayed(m, ends, 3, "nearly")
         sign = delayed(m, nearly, 1, "sign")
 
@@ -125,7 +126,7 @@ class SerialUpdate(wiring.Component):
             m.d.sync += comparing.eq(1)
         m.d.sync += [
             overflow.eq(unless(~comparing, overflow | (total ^ shown))),
-            shown.eq(Mux(sign, overflow, total) | difference),
+            shown.eq(Mux(sign & ~differs if folded else sign, overflow, total) | difference),
         ]
 
         # What is written, and how far the address moves then, is decided a cycle before.
@@ -146,7 +147,7 @@ class SerialUpdate(wiring.Component):
         back: Value = highest
         down: Value = nearly
         on: Value = sign
-        if not pooled:
+        if not (pooled or folded):
             back |= delayed(m, self.finish.high, 1, "high")
             down |= delayed(m, self.finish.top, 1, "top")
             on |= finalising
@@ -156,11 +157,50 @@ class SerialUpdate(wiring.Component):
             m.d.sync += move.eq(-1)
         with m.Elif(on):
             m.d.sync += move.eq(a + 3)
+        with m.If(self.write.en):
+            m.d.sync += self.write.addr.eq(self.write.addr + move)
+        if folded:  # the second pass of differences goes on where the first one ends
+            later = Signal()
+            with m.If(self.ahead):
+                m.d.sync += later.eq(self.finishing & ~later)
+            with m.If(self.ahead & ~later):
+                m.d.sync += self.write.addr.eq(2)
+            return m
+        with m.If(self.ahead):
+            m.d.sync += self.write.addr.eq(2)
         with m.If(self.begin):
             m.d.sync += self.write.addr.eq(plan.difference_base + (0 if pooled else 2))
-        with m.Elif(self.ahead):
-            m.d.sync += self.write.addr.eq(2)
-        with m.Elif(self.write.en):
-            m.d.sync += self.write.addr.eq(self.write.addr + move)
-
         return m
+
+    def _subtract(self, m: Module) -> tuple[Value, Value, Value]:
+        """Subtract the origin from states, or add states to pools: a serial adder of its own.
+
+        Returns
+        -------
+        tuple
+            What it makes, zero where it rests; its bits, and the last of a word, come in the next
+            cycle.
+        """
+        plan, lanes, pooled = self.plan, self.plan.lanes, bool(self.plan.pool_planes)
+        difference, borrow = signals("difference borrow", lanes, reset_less=True)
+        subtracting = delayed(m, self.finish.subtract, 1, "subtracting")
+        finalising = delayed(m, self.finish.final, 1, "finalising")
+        last = delayed(m, finalising, 1, "last")
+        origin = unless(self.finish.origin_zero, self.origin)
+        if plan.leak:
+            # A third serial subtractor before it; what is lost comes two cycles earlier.
+            lost, debt = signals("lost debt", lanes, reset_less=True)
+            left = origin ^ lost ^ debt
+            with m.If(self.finish.loses):
+                m.d.sync += lost.eq(origin)
+            with m.Elif(self.finish.subtract):
+                m.d.sync += [lost.eq(0), debt.eq(majority(~origin, lost, debt))]
+            origin = left
+        with m.If(~self.finishing | last):
+            m.d.sync += [difference.eq(0), borrow.eq(0), *([debt.eq(0)] if plan.leak else [])]
+        with m.Elif(self.finish.subtract):
+            m.d.sync += [
+                difference.eq(self.states ^ origin ^ borrow),
+                borrow.eq(majority(self.states if pooled else ~self.states, origin, borrow)),
+            ]
+        return difference, subtracting, finalising

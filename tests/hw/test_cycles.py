@@ -16,13 +16,13 @@ MODRELU = {"weights": "ternary", "activation": "modrelu", "biased": True}
 # what else that takes; cycles: a step, a logit, a readout, sequences of 1 and of 9 steps.
 PLANS = [
     (0, 8, 5, {}, SerialPlan, (8,), (19, 52, 175, 196, 348)),
-    (1, 8, 5, {}, SerialPlan, (2,), (46, 160, 541, 616, 984)),
-    (3, 16, 8, {"block": 4}, SerialPlan, (2,), (94, 431, 1460, 1570, 2322)),
+    (1, 8, 5, {}, SerialPlan, (2,), (46, 160, 588, 663, 1031)),
+    (3, 16, 8, {"block": 4}, SerialPlan, (2,), (94, 431, 1523, 1633, 2385)),
     (4, 12, 6, {"block": 4, "biased": True}, SerialPlan, (4,), (33, 147, 494, 532, 796)),
-    (5, 16, 7, {"channels": 3}, SerialPlan, (4,), (59, 209, 704, 801, 1273)),
-    (6, 16, 7, MANY, SerialPlan, (4,), (455, 209, 704, 801, 4441)),
+    (5, 16, 7, {"channels": 3}, SerialPlan, (4,), (59, 209, 768, 865, 1337)),
+    (6, 16, 7, MANY, SerialPlan, (4,), (455, 209, 768, 865, 4505)),
     (8, 8, 6, {"vocabulary": 5, **EVERY}, SerialPlan, (8,), (20, 56, 189, 211, 1899)),
-    (50, 16, 6, {"vocabulary": 7}, SerialPlan, (4, True), (97, 193, 648, 738, 1514)),
+    (50, 16, 6, {"vocabulary": 7}, SerialPlan, (4, True), (97, 193, 709, 799, 1575)),
     (51, 16, 6, {"vocabulary": 300, "block": 4}, SerialPlan, (16,), (61, 61, 204, 224, 712)),
     (100, 6, 5, {"weights": "binary"}, GraphPlan, (3,), (29, 54, 163, 192, 424)),
     (103, 8, 6, {"weights": "ternary", "vocabulary": 5}, GraphPlan, (3,), (26, 59, 178, 204, 412)),

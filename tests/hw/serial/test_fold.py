@@ -79,6 +79,20 @@ def test_a_stage_adds_and_subtracts_words_that_far_apart(trace, words, distance,
     check(trace, dut, ports, latency, wanted, words, length, gaps, drawn)
 
 
+@pytest.mark.parametrize("gaps", GAPS[::3])
+@pytest.mark.parametrize(("words", "distance", "length"), [(4, 1, 9), (8, 4, 5), (12, 2, 6)])
+def test_a_stage_that_is_still_delays_words(trace, words, distance, length, gaps):
+    drawn = passes(np.random.default_rng([words, distance]), words, length)
+    dut = FoldStage(LANES, words, distance, (length,))
+    bits, starts = serial(drawn, length, gaps)
+    latency = distance * length + dut.latency
+    begin = [cycle in starts for cycle in range(len(bits) + latency + 4)]
+    inputs = [(dut.i, bits), (dut.start, begin), (dut.still, [1])]
+    rows = trace(dut, len(begin), inputs, [dut.o])
+    found = [numbers(rows, start + 1 + latency, words, length) for start in starts]
+    assert found == (drawn % (1 << length)).tolist()
+
+
 @pytest.mark.parametrize("gaps", GAPS)
 @pytest.mark.parametrize(("words", "distance", "length"), [(4, 1, 9), (4, 2, 7), (6, 1, 7)])
 def test_a_stage_that_halves_drops_the_low_bit(trace, words, distance, length, gaps):

@@ -71,6 +71,18 @@ def test_is_sylvesters_matrix_of_every_block_modulo_a_word(trace, lanes, stages,
     assert found == (words @ matrix % (1 << length)).tolist()
 
 
+@pytest.mark.parametrize("dropped", [(), (2,)], ids=["whole", "halved"])
+def test_words_pass_a_transform_that_is_still(trace, dropped):
+    rng = np.random.default_rng(4)
+    words = rng.integers(-16, 16, (6, 8)) << len(dropped)
+    dut = LaneTransform(8, (1, 2, 4), dropped)
+    bits, clear, begins = serial(words, 9, rng.choice([0, 0, 3], len(words)))
+    inputs = [(dut.i, bits), (dut.clear, clear), (dut.still, [1])]
+    rows = trace(dut, len(bits) + dut.latency + 1, inputs, [dut.o])
+    found = numbers(rows, [at + dut.latency for at in begins], 9, 8)
+    assert found == ((words >> len(dropped)) % (1 << 9)).tolist()
+
+
 def halved(words, stages, dropped, length):
     """Transform rows of words, and drop the low bit after some stages, in words that wrap."""
     words = words.copy()
