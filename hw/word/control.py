@@ -46,8 +46,10 @@ class WordController(wiring.Component):
         Words go through the butterflies; a readout is under way.
     pooling, biasing : Out(1)
         Pools grow, those of the units or of the biases.
+    layering : Out(1)
+        Units of the hidden layer are summed.
     pool, bias : Out(1)
-        The word is a pool, of a unit or of a bias.
+        The word is a pool, of a unit or of a bias; or a unit of the layer.
     age : Out(...)
         Cycles of the pass.
     due : Out(1)
@@ -66,7 +68,7 @@ class WordController(wiring.Component):
         self.plan = plan
         inputs = ("valid", "last", "parity", "scaled", "written", "compared", "taken")
         flags = ("begin", "ends", "busy", "start", "passing", "due", "final", "reading", "pooling",
-                 "biasing", "pool", "bias", "offered")  # fmt: skip
+                 "biasing", "layering", "pool", "bias", "offered")  # fmt: skip
         planes = range(max(plan.input_planes, plan.readout_planes))
         super().__init__(
             {
@@ -76,7 +78,7 @@ class WordController(wiring.Component):
                 "turn": Out(range(plan.passes)),
                 "index": Out(plan.index_bits),
                 "slot": Out(range(max(plan.slots, plan.pool_slots))),
-                "row": Out(range(plan.model.classes)),
+                "row": Out(range(plan.readout_rows)),
                 "plane": Out(planes, init=plan.input_planes - 1),
                 "marks": Out(MARKS),
             }
@@ -98,8 +100,12 @@ class WordController(wiring.Component):
         final_index = index == model.hidden - 1
         if plan.counts:
             final_index = index == Mux(self.biasing, model.classes - 1, model.hidden - 1)
+        if plan.units:
+            layer = self.reading & ~self.layering
+            final_index = index == Mux(layer, plan.units - 1, model.hidden - 1)
         final_slot = slot == plan.slots - 1
-        done = self.taken & (row == model.classes - 1)
+        done = self.taken & (row == plan.readout_rows - 1)
+        follows = (sums & self.compared & self.layering) | (sends & self.taken)
         m.d.comb += [
             plane_done.eq((rows & final_slot) | (words & final_index)),
             row_done.eq(plane_done & (plane == 0)),
@@ -121,7 +127,8 @@ class WordController(wiring.Component):
             (settles, grown & ~reads, waits),
             (words, row_done, closes),
             (closes, Const(1), sums),
-            (sums, self.compared, sends),
+            (sums, self.compared & ~self.layering, sends),
+            (sums, self.compared & self.layering, words),
             (sends, done, waits),
             (sends, self.taken & ~done, words),
         ):
@@ -144,7 +151,7 @@ class WordController(wiring.Component):
         unit_done = (rows & row_done) | poured
         with m.If(passes | words | unit_done):
             m.d.sync += index.eq(index + 1)
-        if model.hidden != 1 << plan.index_bits or plan.counts:
+        if model.hidden != 1 << plan.index_bits or plan.counts or plan.units:
             with m.If((words | unit_done) & final_index):
                 m.d.sync += index.eq(0)
         with m.If(passes & self.written):
@@ -166,11 +173,11 @@ class WordController(wiring.Component):
         if tops[0] != tops[1]:
             with m.Elif(inputs):
                 m.d.sync += plane.eq(tops[0])
-            with m.Elif(rounds | settles | sends):
+            with m.Elif(rounds | settles | sums | sends):
                 m.d.sync += plane.eq(tops[1])
-        with m.If(sends & self.taken):
+        with m.If(follows):
             m.d.sync += row.eq(row + 1)
-            with m.If(done):
+            with m.If(sends & done):
                 m.d.sync += row.eq(0)
         with m.If(self.begin):
             m.d.sync += self.busy.eq(1)
@@ -185,6 +192,7 @@ class WordController(wiring.Component):
             self.passing.eq(passes),
             self.reading.eq(words | closes | sums | sends),
             self.pooling.eq(pours | settles),
+            self.layering.eq(self.reading & (row < plan.units)),
             self.offered.eq(sends),
             self.final.eq(self.turn == plan.passes - 1),
             self.due.eq(self.age == plan.pass_latency - 1),
@@ -207,20 +215,24 @@ class WordController(wiring.Component):
         biased = rows & (slot == plan.slots - 1) if plan.biased else Const(0)
         halves = [half_place(plan, p)[0] for p in range(model.parities)]
         upper = Signal()  # of the highest plane
+        layer = self.layering if plan.units else Const(0)
+        states = words & layer if plan.units else words
+        if plan.units:
+            m.d.comb += self.pool.eq(words & ~layer)
         m.d.comb += [
             upper.eq(plane == Mux(words, plan.readout_planes - 1, plan.input_planes - 1)),
             marks.take.eq((passes & self.start) | added | (0 if plan.counts else closes)),
-            marks.unit.eq(((self.start | words) & origin) | biased),
+            marks.unit.eq(((self.start | states) & origin) | biased),
             marks.token.eq(added & ~biased if tokens else 0),
             marks.constant.eq((0 if plan.counts else closes) | (0 if tokens else added & ~biased)),
             marks.weigh.eq(rows | words),
             marks.one.eq(closes),
             marks.lose.eq(lost),
-            marks.cut.eq(words if model.readout.relu and not plan.pooled else 0),
+            marks.cut.eq(states if model.readout.relu and not plan.pooled else 0),
             marks.first.eq(fresh & upper),
             marks.shift.eq(fresh & ~upper),
             marks.half.eq(fresh & rows & (plane == Mux(self.parity, halves[-1], halves[0]))),
-            marks.ends.eq(rows & (slot == plan.slots - 1) & (plane == 0)),
+            marks.ends.eq((rows & (slot == plan.slots - 1) & (plane == 0)) | (closes & layer)),
             marks.logit.eq(closes),
         ]
 

@@ -83,7 +83,7 @@ class WordCore(wiring.Component):
             source.constant.eq(constant.data),
             source.inputs.eq(self._rom(m, "rows", plan.input_bits, row_image(plan),
                                        Cat(control.slot[: plan.slot_bits], index))),
-            source.readout.eq(self._rom(m, "weights", model.readout.v_bits, readout_image(plan),
+            source.readout.eq(self._rom(m, "weights", plan.readout_bits, readout_image(plan),
                                         Cat(index, control.row))),
         ]  # fmt: skip
         if plan.unit_bits:
@@ -128,6 +128,7 @@ class WordCore(wiring.Component):
             writer.passing.eq(control.passing),
             writer.pooling.eq(control.pooling),
             writer.biasing.eq(control.biasing),
+            writer.layering.eq(control.layering),
             writer.due.eq(control.due),
             writer.turn.eq(control.turn),
             writer.sum.eq(transform.o),
@@ -142,10 +143,10 @@ class WordCore(wiring.Component):
         return m
 
     def _address(self, control: WordController) -> Value:
-        """Return where a word is: of a unit, or of its pool, or of a pool of biases."""
+        """Return where a word is: of a unit, or of its pool or the layer, or of a bias's pool."""
         plan = self.plan
         number = place(plan, control.index, control.turn)
-        if not plan.pooled:
+        if not (plan.pooled or plan.units):
             return number
         if plan.counts:
             number = Mux(control.marks.logit, control.row, number)

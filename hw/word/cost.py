@@ -16,6 +16,7 @@ from qrnn_hw.hw.word.sizes import WordSizes
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
 CONTROL_CELLS = 75
 POOL_CELLS = 30  # the order of pools
+LAYER_CELLS = 15
 READOUT_CELLS = 12
 CHANNEL_CELLS = 4 / 3  # of the bits of a step on the wire, where one of several channels is chosen
 
@@ -47,6 +48,7 @@ def parts(plan: WordSizes) -> dict[str, float]:
         "word control": CONTROL_CELLS + 2 * plan.index_bits + _turns(plan),
         "word scale": scale,
         "word pools": pools,
+        "word layer": LAYER_CELLS + model.state_bits if plan.units else 0,
         "word decay": len(plan.shares) * plan.word_bits,
         "word source": plan.value_bits + chosen + plan.token_bits + 10,
         "word transform": sum((2 + distance) * plan.pass_bits for distance in plan.distances),
@@ -62,13 +64,12 @@ def block_rams(plan: WordSizes) -> int:
     def cut(width: int, image: list[int]) -> int:
         return blocks(width, len(image), constant=True)
 
-    model = plan.model
     total = blocks(plan.word_bits, plan.words, constant=True)
     if plan.decay is not None and len(plan.shares) > 1:
         total += cut(signed_bits(len(plan.shares) - 1), share_image(plan))
     total += cut(plan.constant_bits, constant_image(plan))
     total += cut(plan.input_bits, row_image(plan))
-    total += cut(model.readout.v_bits, readout_image(plan))
+    total += cut(plan.readout_bits, readout_image(plan))
     total += cut(plan.unit_bits, unit_image(plan)) if plan.unit_bits else 0
     total += cut(plan.token_bits, token_image(plan)) if plan.token_bits else 0
     return total

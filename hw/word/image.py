@@ -27,8 +27,10 @@ def row_image(plan: WordSizes) -> list[int]:
 
 
 def readout_image(plan: WordSizes) -> list[int]:
-    """List V, row after row."""
-    return _padded(plan.model.readout.v, 1 << plan.index_bits).ravel().tolist()
+    """List V, row after row, behind the weights of the hidden layer."""
+    readout, width = plan.model.readout, 1 << plan.index_bits
+    parts = [readout.v] if readout.layer is None else [readout.layer.v, readout.v]
+    return np.vstack([_padded(part, width) for part in parts]).ravel().tolist()
 
 
 def constant_image(plan: WordSizes) -> list[int]:

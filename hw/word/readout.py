@@ -28,8 +28,8 @@ class WordReadout(wiring.Component):
     -------
     marks : In(MARKS)
         With the address of a product.
-    row : In(range(classes))
-        Its number.
+    row : In(range(readout_rows))
+        Its number; behind those of the units of a hidden layer.
     total : In(signed(sum_bits))
         A row's sum; it stays until the next row begins.
     offered : In(1)
@@ -49,7 +49,7 @@ class WordReadout(wiring.Component):
         super().__init__(
             {
                 "marks": In(MARKS),
-                "row": In(range(plan.model.classes)),
+                "row": In(range(plan.readout_rows)),
                 "total": In(signed(plan.sum_bits)),
                 "offered": In(1),
                 "compared": Out(1),
@@ -60,7 +60,7 @@ class WordReadout(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        model, y = self.plan.model, self.y
+        model, y, units = self.plan.model, self.y, self.plan.units
         logit = self.total[: model.logit_bits].as_signed()
         summed = delayed(m, self.marks.logit, Source.latency + Product.latency, "summed")
         larger = signals("larger")[0]
@@ -68,7 +68,7 @@ class WordReadout(wiring.Component):
         m.d.comb += [
             y.valid.eq(self.offered),
             y.payload.data.eq(logit),
-            y.payload.last.eq(self.row == model.classes - 1),
+            y.payload.last.eq(self.row == self.plan.readout_rows - 1),
             self.taken.eq(y.valid & y.ready),
         ]
         if model.classes == 1:
@@ -76,7 +76,7 @@ class WordReadout(wiring.Component):
             return m
         # The largest is inverted: ``logit + ~best`` is at least 0 where the logit is larger.
         inverted = Signal(signed(model.logit_bits), reset_less=True)
-        m.d.sync += larger.eq((self.row == 0) | (logit + inverted >= 0))
+        m.d.sync += larger.eq((self.row == units) | (logit + inverted >= 0))
         with m.If(self.compared & larger):
-            m.d.sync += [inverted.eq(~logit), y.payload.user.eq(self.row)]
+            m.d.sync += [inverted.eq(~logit), y.payload.user.eq(self.row - units)]
         return m

@@ -49,6 +49,7 @@ class WordSizes:
             "decay",
             "a pooled readout",
             "a pool that leaks",
+            "a hidden layer",
         }
     )
 
@@ -98,8 +99,8 @@ class WordSizes:
 
     @property
     def index_bits(self) -> int:
-        """Width of the number of a unit, or of a logit."""
-        return (max(self.model.hidden, self.model.classes) - 1).bit_length()
+        """Width of the number of a unit, or of a logit, or of a unit of the layer."""
+        return (max(self.model.hidden, self.model.classes, self.units) - 1).bit_length()
 
     @property
     def pass_bits(self) -> int:
@@ -118,16 +119,25 @@ class WordSizes:
 
     @property
     def words(self) -> int:
-        """Words of the memory: of the units, then of their pools and of the biases of those."""
+        """Words of the memory: of the units, then of their pools and of the biases of those.
+
+        Or of the units of the hidden layer.
+        """
         if not self.pooled:
-            return self.model.hidden
+            return (1 << self.index_bits) + self.units if self.units else self.model.hidden
         region = 1 << self.index_bits
         return 2 * region + self.model.classes if self.counts else region + self.model.hidden
 
     @property
     def logit_biases(self) -> Integers:
-        """What is added to a logit, or each step to the pool of its biases, (parities, classes)."""
-        readout = self.model.readout
+        """What is added to a logit, or each step to the pool of its biases, (parities, logits).
+
+        Of a unit of the hidden layer, which come first, it is its bias with the half that rounds.
+        """
+        readout, layer = self.model.readout, self.model.readout.layer
+        if layer is not None:
+            halves = layer.bias + (1 << layer.shift >> 1)
+            return np.hstack([halves, readout.class_bias])
         if readout.pool is None or self.counts:
             return readout.class_bias
         return readout.pool.weight * readout.class_bias
@@ -147,7 +157,9 @@ class WordSizes:
     @property
     def sum_bits(self) -> int:
         """Width of a sum of products."""
-        return max(self.model.accumulator_bits, self.model.logit_bits, self.word_bits)
+        model = self.model
+        sums = model.sum_bits + (self.units > 0)  # a half more
+        return max(model.accumulator_bits, model.logit_bits, sums, self.word_bits)
 
     # Rows.
 
@@ -182,9 +194,26 @@ class WordSizes:
         return -(-self.input_bits // 2)
 
     @property
+    def units(self) -> int:
+        """Units of the hidden layer; 0 where there is none."""
+        layer = self.model.readout.layer
+        return 0 if layer is None else len(layer.v)
+
+    @property
+    def readout_rows(self) -> int:
+        """Rows of a readout: of the units of the hidden layer, and of the logits."""
+        return self.units + self.model.classes
+
+    @property
+    def readout_bits(self) -> int:
+        """Width of the weights of a readout."""
+        readout = self.model.readout
+        return max(readout.v_bits, 0 if readout.layer is None else readout.layer.v_bits)
+
+    @property
     def readout_planes(self) -> int:
-        """Planes of V."""
-        return -(-self.model.readout.v_bits // 2)
+        """Planes of the weights of a readout."""
+        return -(-self.readout_bits // 2)
 
     @property
     def row_cycles(self) -> int:

@@ -76,7 +76,7 @@ class Source(wiring.Component):
                 "constant": In(signed(plan.constant_bits)),
                 **{name: member for name, member in optional.items() if member},
                 "inputs": In(signed(plan.input_bits)),
-                "readout": In(signed(plan.model.readout.v_bits)),
+                "readout": In(signed(plan.readout_bits)),
                 **({"share": In(range(len(plan.shares)))} if len(plan.shares) > 1 else {}),
                 "value": Out(signed(plan.value_bits)),
                 "digit": Out(DIGIT),

@@ -77,13 +77,21 @@ class WordTiming(WordSizes):
     @property
     def class_cycles(self) -> int:
         """Cycles a logit takes when it is accepted at once."""
-        products = self.readout_planes * self.model.hidden + 1
-        return products + Source.latency + Product.latency + LOGIT
+        return self._row(self.units or self.model.hidden) + LOGIT
+
+    def _row(self, words: int) -> int:
+        """Count the cycles of a readout's row of so many words, until its sum is there."""
+        return self.readout_planes * words + 1 + Source.latency + Product.latency
+
+    @property
+    def layer_cycles(self) -> int:
+        """Cycles of the hidden layer, whose units are written while logits would be compared."""
+        return self.units * (self._row(self.model.hidden) + Writer.latency)
 
     @property
     def readout_cycles(self) -> int:
         """Cycles from the end of the last step to the next sequence, if no logit has to wait."""
-        return self.model.classes * self.class_cycles
+        return self.layer_cycles + self.model.classes * self.class_cycles
 
     def sequence_cycles(self, steps: int) -> int:
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""

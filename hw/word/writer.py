@@ -1,6 +1,6 @@
 """Where words are written: sums as they leave the butterflies, states as they are rounded."""
 
-from amaranth import Cat, Module, Mux, Signal, signed
+from amaranth import Cat, Const, Module, Mux, Signal, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -33,6 +33,8 @@ class Writer(wiring.Component):
         Words of a pass are written, else states.
     pooling, biasing : In(1)
         Pools are written, of units or of biases, else states.
+    layering : In(1)
+        A unit of the hidden layer is: its sum moved down, and cut at zero.
     due : In(1)
         The first word of a pass leaves the butterflies in the next cycle.
     turn : In(range(passes))
@@ -56,7 +58,7 @@ class Writer(wiring.Component):
         super().__init__(
             {
                 "marks": In(MARKS),
-                **dict.fromkeys(("passing", "pooling", "biasing"), In(1)),
+                **dict.fromkeys(("passing", "pooling", "biasing", "layering"), In(1)),
                 "due": In(1),
                 "turn": In(range(plan.passes)),
                 "parity": In(1),
@@ -76,22 +78,28 @@ class Writer(wiring.Component):
         whole = self.total[: model.accumulator_bits].as_signed()
 
         # What is written is a choice of four a bit.
-        rounded = Signal(signed(model.accumulator_bits - min(shifts)))
+        rounded = Signal(signed(plan.sum_bits - min(shifts)))
         m.d.comb += rounded.eq(Mux(self.parity, whole >> shifts[-1], whole >> shifts[0]))
+        if (layer := model.readout.layer) is not None:
+            with m.If(self.layering):
+                m.d.comb += rounded.eq(self.total >> layer.shift)
         sign, beyond = rounded[-1], Signal()
         m.d.comb += beyond.eq(~self.pooling & (rounded[top:] != sign.replicate(len(rounded) - top)))
         state = Mux(self.pooling, self.total, rounded) if plan.pooled else rounded
         low, high = signals("low high")
+        negative = self.layering & sign if plan.units else Const(0)
         m.d.comb += [
-            low.eq(~self.passing & (~beyond | ~sign)),
-            high.eq(~self.passing & beyond),
+            low.eq(~self.passing & (~(beyond | negative) | ~sign)),
+            high.eq(~self.passing & (beyond | negative)),
         ]
         data = Signal(signed(plan.word_bits), reset_less=True)
         for bit in range(plan.word_bits):
             if bit < top:
                 kept = Mux(high, low, Mux(low, state[bit], self.sum[bit]))
             else:
-                above = Mux(self.pooling, self.total[bit], sign) if plan.pooled else sign
+                above = (
+                    Mux(self.pooling, self.total[bit], sign) if plan.pooled else sign & ~negative
+                )
                 kept = Mux(self.passing, self.sum[min(bit, plan.pass_bits - 1)], above)
             m.d.sync += data[bit].eq(kept)
 
@@ -101,6 +109,8 @@ class Writer(wiring.Component):
         last = number == model.hidden - 1
         if plan.counts:
             last = number == Mux(self.biasing, model.classes - 1, model.hidden - 1)
+        if plan.units:
+            last = number == Mux(self.layering, plan.units - 1, model.hidden - 1)
         m.d.comb += self.written.eq(enable & last)
         m.d.sync += enable.eq(
             Mux(self.passing, (enable | self.due) & ~self.written, ends & ~self.passing)
@@ -113,8 +123,12 @@ class Writer(wiring.Component):
             write.en.eq(enable),
             write.data.eq(data),
             write.addr.eq(
-                Cat(place(plan, number, self.turn), self.pooling & ~self.biasing, self.biasing)
+                Cat(
+                    place(plan, number, self.turn),
+                    (self.pooling & ~self.biasing) | self.layering,
+                    self.biasing,
+                )
             ),
-            self.state.eq(enable & ~self.passing & ~self.pooling),
+            self.state.eq(enable & ~(self.passing | self.pooling | self.layering)),
         ]
         return m

@@ -40,10 +40,12 @@ class Deciding(Elaboratable):
         late = Source.latency + Product.latency
         summed = delayed(m, readout.marks.logit, late, "exact_summed")
         compared, waits = Signal(), Signal()  # which it is in this cycle; and it is offered
-        row, held = Signal(range(model.classes)), Signal.like(readout.total)
+        rows, units = readout.plan.readout_rows, readout.plan.units
+        row, held = Signal(range(rows)), Signal.like(readout.total)
+        layering = row < units  # of a unit of the hidden layer nothing is offered
         busy = summed | compared | waits
         m.d.sync += [compared.eq(summed), held.eq(readout.total)]
-        with m.If(compared):
+        with m.If(compared & ~layering):
             m.d.sync += waits.eq(1)
         with m.Elif(y.ready):
             m.d.sync += waits.eq(0)
@@ -56,31 +58,31 @@ class Deciding(Elaboratable):
             Assume(~(following | waits) | (readout.total == held)),
         ]
         taken = waits & y.ready
-        with m.If(taken):
-            m.d.sync += row.eq(Mux(row == model.classes - 1, 0, row + 1))
+        with m.If(taken | (compared & layering)):
+            m.d.sync += row.eq(Mux(row == rows - 1, 0, row + 1))
         best, number = Signal(signed(model.logit_bits)), Signal(range(max(2, model.classes)))
         m.d.comb += [
             Assert(readout.compared == compared),
             Assert(readout.taken == taken),
             Assert(y.valid == waits),
             Assert(~waits | (y.payload.data == logit)),
-            Assert(~waits | (y.payload.last == (row == model.classes - 1))),
-            Assert(row < model.classes),
+            Assert(~waits | (y.payload.last == (row == rows - 1))),
+            Assert((row < rows) & (~waits | ~layering)),
             Assert(~busy | (summed + compared + waits == 1)),
         ]
         if model.classes == 1:
             m.d.comb += Assert(~waits | (y.payload.user == (logit > 0)))
             return m
-        with m.If(compared & ((row == 0) | (logit > best))):
-            m.d.sync += [best.eq(logit), number.eq(row)]
-        some = waits | (row != 0)
+        with m.If(compared & ~layering & ((row == units) | (logit > best))):
+            m.d.sync += [best.eq(logit), number.eq(row - units)]
+        some = waits | (row > units)
         larger = self.inside["larger"]
         m.d.comb += [
             Assert(~waits | (y.payload.user == number)),
             # What makes it so.
             Assert(~some | (self.inside["inverted"] == ~best)),
             Assert(~some | (y.payload.user == number)),
-            Assert(~compared | (larger == ((row == 0) | (logit > best)))),
+            Assert(~compared | layering | (larger == ((row == units) | (logit > best)))),
         ]
         return m
 

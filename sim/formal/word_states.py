@@ -27,8 +27,9 @@ class Writing(Elaboratable):
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.inside = Inside(writer)
-        flags = writer.passing, writer.pooling, writer.biasing, writer.due, writer.parity
-        self.inputs = [writer.marks.as_value(), *flags, writer.turn, writer.sum, writer.total]
+        flags = writer.passing, writer.pooling, writer.biasing, writer.layering, writer.due
+        self.inputs = [writer.marks.as_value(), *flags, writer.parity, writer.turn, writer.sum,
+                       writer.total]  # fmt: skip
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -40,6 +41,10 @@ class Writing(Elaboratable):
         rounded = Mux(writer.parity, value >> shifts[-1], value >> shifts[0])
         top = 1 << a - 1
         state = Mux(rounded >= top, top - 1, Mux(rounded < -top, -top, rounded))
+        if (layer := model.readout.layer) is not None:
+            unit = writer.total >> layer.shift
+            unit = Mux(unit < 0, 0, Mux(unit >= top, top - 1, unit))
+            state = Mux(writer.layering, unit, state)
         state = Mux(writer.pooling, writer.total[: writer.plan.word_bits].as_signed(), state)
         wanted = later(m, Mux(writer.passing, writer.sum, state))
         known = Signal()
@@ -50,12 +55,17 @@ class Writing(Elaboratable):
         ends = delayed(m, writer.marks.ends, Source.latency + Product.latency, "exact_ends")
         number = Signal(writer.plan.index_bits)
         enable, counted = self.inside["enable"], self.inside["number"]
-        kind = Cat(writer.passing, writer.pooling, writer.biasing)
+        kind = Cat(writer.passing, writer.pooling, writer.biasing, writer.layering)
         last = Mux(writer.biasing, model.classes - 1, model.hidden - 1)
-        where = Cat(number, writer.pooling & ~writer.biasing, writer.biasing)
+        last = Mux(writer.layering, writer.plan.units - 1, last)
+        behind = (writer.pooling & ~writer.biasing) | writer.layering
+        where = Cat(number, behind, writer.biasing)
         m.d.comb += [
             Assume(~known | (number == 0) | (kind == later(m, kind))),
             Assume(~writer.biasing | (writer.pooling & int(writer.plan.counts))),
+            Assume(
+                ~writer.layering | (~(writer.passing | writer.pooling) & (writer.plan.units > 0))
+            ),
             Assume(~writer.pooling | (~writer.passing & int(writer.plan.pooled))),
             Assume(~(ends & writer.passing)),
             Assert(counted == number),
@@ -63,7 +73,7 @@ class Writing(Elaboratable):
             Assert(writer.written == (enable & (number == last))),
             Assert(writer.write.en == enable),
             Assert(~(writer.turn == 0) | (writer.write.addr == where[: len(writer.write.addr)])),
-            Assert(writer.state == (enable & ~writer.passing & ~writer.pooling)),
+            Assert(writer.state == (enable & (kind == 0))),
         ]
         with m.If(enable):
             m.d.sync += number.eq(Mux(number == last, 0, number + 1))

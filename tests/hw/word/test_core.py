@@ -51,6 +51,10 @@ CORES = [
         {**POOLED, **BLOCK, **TOKENS, "pool": Pool("count", 0, 2), "decays": (2, 1, 5)}, [3, 2],
         id="count-that-leaks",
     ),
+    pytest.param(8, 4, 6, {"layer": 5}, [2, 1], id="layer"),
+    pytest.param(
+        12, 2, 6, {**BLOCK, **TOKENS, **EVERY, "layer": 20, "classes": 1}, [2], id="large-layer"
+    ),
     pytest.param(4, 4, 5, {"input_bits": 16, "channels": 9}, [3, 2], id="inputs-take-longer"),
 ]  # fmt: skip
 

@@ -30,8 +30,9 @@ def plan(radix=4, **options):
         {"vocabulary": 5, "decays": (2, 1)},
         {"pool": Pool("count", 5, 0), "origin_bits": 0, "halves": 1},
         {"pool": Pool("mean", 0, 2), "origin_bits": 0, "halves": 1},
+        {"layer": 3},
     ],
-    ids=["radix-8", "decision", "tokens", "count", "leak"],
+    ids=["radix-8", "decision", "tokens", "count", "leak", "layer"],
 )
 def test_every_proof_holds(proven, options):
     for proof in word_engine(plan(**options)):
@@ -76,7 +77,7 @@ def test_a_wrong_digit_is_refuted(refuted, monkeypatch):
     ("right", "wrong"),
     [
         pytest.param("rounded[top:] !=", "rounded[top + 1:] !=", id="not-saturated"),
-        pytest.param("(~beyond | ~sign)", "(~beyond | sign)", id="wrong-end"),
+        pytest.param("| negative) | ~sign)", "| negative) | sign)", id="wrong-end"),
         pytest.param("number.eq(number + 1)", "number.eq(number + 2)", id="not-in-order"),
     ],
 )
@@ -98,6 +99,12 @@ def test_a_wrong_count_is_refuted(refuted, monkeypatch, mutant, right, wrong):
     refuted(word_rows.weighing(counted))
 
 
+def test_a_unit_of_a_layer_that_is_negative_is_refuted(refuted, monkeypatch, mutant):
+    wrong = mutant(Writer, "sign & ~negative", "sign")
+    monkeypatch.setattr(word_states, "Writer", wrong)
+    refuted(word_states.writing(plan(layer=3)))
+
+
 def test_a_pool_that_is_rounded_is_refuted(refuted, monkeypatch, mutant):
     wrong = mutant(Writer, "~self.pooling & (rounded", "(rounded")
     monkeypatch.setattr(word_states, "Writer", wrong)
@@ -108,8 +115,10 @@ def test_a_pool_that_is_rounded_is_refuted(refuted, monkeypatch, mutant):
     ("right", "wrong"),
     [
         pytest.param("logit + inverted >= 0", "logit + inverted >= -1", id="not-the-lowest"),
-        pytest.param("self.row == 0)", "0)", id="not-anew"),
-        pytest.param("y.payload.user.eq(self.row)", "y.payload.user.eq(0)", id="wrong-class"),
+        pytest.param("self.row == units)", "0)", id="not-anew"),
+        pytest.param(
+            "y.payload.user.eq(self.row - units)", "y.payload.user.eq(0)", id="wrong-class"
+        ),
     ],
 )
 def test_a_wrong_class_is_refuted(refuted, monkeypatch, mutant, right, wrong):
