@@ -23,7 +23,7 @@ class SerialPlan(SerialTiming):
     See :class:`~qrnn_hw.hw.serial.sizes.SerialSizes` for its parameters.
     """
 
-    room: ClassVar[float] = 0.9
+    room: ClassVar[float] = 0.93
     load: ClassVar[bool] = False
 
     @classmethod

@@ -94,7 +94,7 @@ def test_sizes_that_are_asked_for(hadamard, dense):
 def test_what_fits_comes_first_where_sizes_are_asked_for():
     nine = random_model(np.random.default_rng(9), 64, 8, channels=9)
     selected, summed = choose(nine, PLENTY, LINK, sizes={"lanes": 16})[0]
-    room = replace(UP5K, cells=int((summed.cost + LINK).cells / 0.9) + 2)
+    room = replace(UP5K, cells=int((summed.cost + LINK).cells / summed.plan.room) + 2)
     assert ["channels one by one" in str(one) for one in (selected, summed)] == [False, True]
     assert selected.excess(room, LINK) and not summed.excess(room, LINK)
     assert choose(nine, room, LINK, sizes={"lanes": 16})[0] == [summed, selected]
