@@ -40,7 +40,7 @@ def saved(tmp_path):
 
 
 def test_a_model_that_does_not_fit_is_told_which_boards_it_fits(saved, tmp_path):
-    result = run(saved(1024), "--board", "icestick", "-o", tmp_path / "out")
+    result = run(saved(2048), "--board", "icestick", "-o", tmp_path / "out")
     assert isinstance(result.exception, FitError)
     assert result.exception.exit_code == 5
     assert str(result.exception).startswith("the model must fit 1280 logic cells and 16 block RAMs")
