@@ -84,6 +84,12 @@ def test_a_first_guess_that_is_too_fast_is_no_end(tools):
     assert made.clock.mhz == 30 and kept[0][0] == 36
 
 
+def test_a_first_guess_that_is_missed_by_a_little_keeps_its_netlist_and_seed(tools):
+    made, kept, _ = tools(lambda *_: 47.5, about=48)
+    assert made.clock.mhz == 47.25
+    assert kept == [(48, 48, 1), (47.25, 48, 1)]
+
+
 def test_a_miss_by_a_little_tries_two_seeds_and_takes_the_better(tools):
     speeds = {1: 47.8, 2: 48.2, 3: 48.1}
     made, kept, _ = tools(lambda mhz, _, seed: 48.3 if mhz == 36 else speeds[seed])
