@@ -144,8 +144,17 @@ class _Making:
         """Make the design for one clock after another, until it reaches one."""
         clock, seed, misses = self._below(about) or self.clocks[0], None, 0
         cycles = divisor(clock.mhz * 1e6, self.board.baud)
+        placed: tuple[Clock, int, int] | None = None
         while True:
-            found, used = self._routed(clock, cycles, seed)
+            try:
+                found, used = self._routed(clock, cycles, seed)
+            except FitError as error:
+                if placed is None:
+                    raise
+                # Another divisor found no place, where the last one had.
+                (clock, cycles, seed), placed = placed, None
+                self.told("said", f"{error}; back to {clock.mhz:g} MHz")
+                continue
             reached = found.fmax_mhz
             if reached is None:
                 return Bitstream(clock, used, found)
@@ -155,6 +164,8 @@ class _Making:
                 pack(self.work, self.board)
                 return Bitstream(clock, used, found, tuple(self.tries))
             misses += missed
+            sure = self._below(reached, cycles)
+            placed = (sure, cycles, used) if sure else None
             end = min(reached, clock.mhz - STEP) if missed else reached
             following = self._below(end)
             if following is None:
@@ -167,9 +178,11 @@ class _Making:
                 cycles, seed = divisor(clock.mhz * 1e6, self.board.baud), None
             self.told("said", f"{reached:g} MHz are reached; now for {clock.mhz:g} MHz")
 
-    def _below(self, mhz: float) -> Clock | None:
-        """Return the fastest clock that is no faster than ``mhz``."""
-        return next((clock for clock in reversed(self.clocks) if clock.mhz <= mhz), None)
+    def _below(self, mhz: float, cycles: int | None = None) -> Clock | None:
+        """Return the fastest clock up to ``mhz``, of those that bits of so many cycles go with."""
+        baud = self.board.baud
+        fast = (clock for clock in reversed(self.clocks) if clock.mhz <= mhz)
+        return next((clock for clock in fast if divides(clock.mhz * 1e6, baud, cycles)), None)
 
     def _routed(self, clock: Clock, cycles: int, seed: int | None) -> tuple[Implementation, int]:
         """Make the design and route it, with one seed or the best of some, which is told."""

@@ -142,6 +142,14 @@ def test_a_seed_without_a_place_is_none_and_two_are_an_error(tools, tmp_path):
     assert (tmp_path / "out" / "nextpnr.log").read_text() == "seed 1"
 
 
+def test_a_divisor_without_a_place_is_given_up_for_one_that_had_it(tools):
+    made, kept, told = tools(lambda _, cycles, __: 43.14 if cycles == 36 else "no place")
+    assert (made.clock.mhz, kept) == (36, [(36, 36, 1), (42.75, 43, 1), (36, 36, 1)])
+    assert ("said", "no place; back to 36 MHz") in told
+    with pytest.raises(FitError, match="no place"):
+        tools(lambda *_: "no place")
+
+
 def test_the_last_seed_is_followed_by_the_first(tools):
     assert tools(lambda *_: 40.0, cells=LARGE, seed=2**31 - 1)[1][0][2:] == (2**31 - 1, 0)
 
