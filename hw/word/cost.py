@@ -2,15 +2,7 @@
 
 from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.cost import Cost, blocks
-from qrnn_hw.hw.word.image import (
-    constant_image,
-    readout_image,
-    row_image,
-    share_image,
-    token_image,
-    unit_image,
-)
+from qrnn_hw.hw.cost import Cost, blocks, choices
 from qrnn_hw.hw.word.sizes import WordSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
@@ -47,6 +39,7 @@ def parts(plan: WordSizes) -> dict[str, float]:
     return {
         "word control": CONTROL_CELLS + 2 * plan.index_bits + _turns(plan),
         "word scale": scale,
+        "word memories": sum(choices(*each) for each in memories(plan) if blocks(*each)),
         "word pools": pools,
         "word layer": LAYER_CELLS + model.state_bits if plan.units else 0,
         "word decay": len(plan.shares) * plan.word_bits,
@@ -58,23 +51,35 @@ def parts(plan: WordSizes) -> dict[str, float]:
     }
 
 
+def tables(plan: WordSizes) -> list[tuple[int, int]]:
+    """List width and words of what only is read."""
+    model, number = plan.model, 1 << plan.index_bits
+    parities = model.parities
+    found = [
+        (plan.input_bits, model.hidden << plan.slot_bits),
+        (plan.readout_bits, plan.readout_rows * number),
+        (plan.unit_bits, len(plan.unit_table) * parities * number),
+        (plan.token_bits, model.inputs.vocabulary * parities * number),
+    ]
+    if plan.decays and len(plan.shares) > 1:
+        found.append((signed_bits(len(plan.shares) - 1), model.hidden))
+    return [(width, depth) for width, depth in found if width and depth]
+
+
+def memories(plan: WordSizes) -> list[tuple[int, int]]:
+    """List width and words of what is written: words, and scaled inputs with the constants."""
+    constants = plan.constant_base + plan.logit_biases.size
+    return [(plan.word_bits, plan.words), (plan.constant_bits, constants)]
+
+
 def block_rams(plan: WordSizes) -> int:
-    """Count the 4-kbit block RAMs of a core on iCE40; yosys cuts memories of any shape."""
-
-    def cut(width: int, image: list[int]) -> int:
-        return blocks(width, len(image), constant=True)
-
-    total = blocks(plan.word_bits, plan.words, constant=True)
-    if plan.decay is not None and len(plan.shares) > 1:
-        total += cut(signed_bits(len(plan.shares) - 1), share_image(plan))
-    total += cut(plan.constant_bits, constant_image(plan))
-    total += cut(plan.input_bits, row_image(plan))
-    total += cut(plan.readout_bits, readout_image(plan))
-    total += cut(plan.unit_bits, unit_image(plan)) if plan.unit_bits else 0
-    total += cut(plan.token_bits, token_image(plan)) if plan.token_bits else 0
-    return total
+    """Count the 4-kbit block RAMs of a core on iCE40."""
+    written = sum(
+        max(1, blocks(*each)) for each in memories(plan)
+    )  # small ones too, by their style
+    return written + sum(blocks(*each, constant=True) for each in tables(plan))
 
 
 def cost(plan: WordSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
-    return Cost.of(parts(plan), block_rams(plan))
+    return Cost.of(parts(plan), block_rams(plan), memories=tuple(memories(plan)))
