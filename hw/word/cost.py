@@ -6,8 +6,8 @@ from qrnn_hw.hw.cost import Cost, blocks, choices
 from qrnn_hw.hw.word.sizes import WordSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
-CONTROL_CELLS = 75
-POOL_CELLS = 30  # the order of pools
+CONTROL_CELLS = 105
+POOL_CELLS = 60  # the order of pools
 LAYER_CELLS = 15
 READOUT_CELLS = 12
 CHANNEL_CELLS = 4 / 3  # of the bits of a step on the wire, where one of several channels is chosen
@@ -25,6 +25,11 @@ def _gain_cells(inputs: Numbers) -> int:
     return (max(half, largest) + largest).bit_length() + 1 + inputs.factor_bits + 8
 
 
+def _choices(memory: tuple[int, int]) -> int:
+    """Estimate the cells that choose among the block RAMs of a memory."""
+    return choices(*memory) if blocks(*memory) else 0
+
+
 def parts(plan: WordSizes) -> dict[str, float]:
     """Estimate the logic cells of every component of a core on iCE40."""
     model, inputs = plan.model, plan.model.inputs
@@ -39,7 +44,7 @@ def parts(plan: WordSizes) -> dict[str, float]:
     return {
         "word control": CONTROL_CELLS + 2 * plan.index_bits + _turns(plan),
         "word scale": scale,
-        "word memories": sum(choices(*each) for each in memories(plan) if blocks(*each)),
+        "word memories": sum(map(_choices, memories(plan) + tables(plan))),
         "word pools": pools,
         "word layer": LAYER_CELLS + model.state_bits if plan.units else 0,
         "word decay": len(plan.shares) * plan.word_bits,

@@ -1,11 +1,11 @@
 """Take a time step, and scale its channels one after another."""
 
-from amaranth import Array, Module, Signal
+from amaranth import Array, Module, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.entry import Gain, centred
+from qrnn_hw.hw.entry import Gain
 from qrnn_hw.hw.ports import input_layout, write_port
 from qrnn_hw.hw.word.image import constant_image
 from qrnn_hw.hw.word.sizes import WordSizes
@@ -62,7 +62,7 @@ class Scale(wiring.Component):
         following = Signal(range(count + 1))
         m.d.comb += following.eq(channel + stored)
         m.d.comb += [
-            gain.x.eq(Array(centred(inputs, self.x.payload.data))[following]),
+            gain.x.eq(self._centred(following)),
             gain.start.eq(self.begin | (stored & ~final)),
             gain.parity.eq(self.parity),
             self.write.addr.eq(channel + self.plan.inner),
@@ -77,3 +77,13 @@ class Scale(wiring.Component):
         with m.Elif(self.ends):
             m.d.sync += self.valid.eq(0)
         return m
+
+    def _centred(self, channel: Signal) -> Value:
+        """Return a channel less its zero: one subtractor for all of them."""
+        inputs = self.plan.model.numbers
+        word = Value.cast(self.x.payload.data)
+        x = Array(word.word_select(k, inputs.bits) for k in range(inputs.channels))[channel]
+        if inputs.zero is None:
+            return x
+        zero = Array(map(int, inputs.zero))[channel]
+        return (x.as_signed() if inputs.signed else x) - zero
