@@ -50,7 +50,7 @@ def changed(recording, name, index, field, change):
         ),
         pytest.param(
             ("trace", 5 * STEP, "address", lambda address: address + 1),
-            "sequence 0, step 5, readout, address of write 0 must be 1 as in the golden run, not 2",
+            "sequence 0, step 5, readout, address of write 0 must be 2 as in the golden run, not 3",
             id="readout-address",
         ),
         pytest.param(
