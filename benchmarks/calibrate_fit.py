@@ -11,7 +11,7 @@ from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.estimate import features, group
 from qrnn_hw.boards.families.family import MULTIPLIER, OTHERS, Device
 
-FOLDS = 5
+FOLDS = 10
 NOISE = 0.04  # relative error of a design whose components are known
 Row = Mapping[str, float]
 Fitted = dict[str, float]
