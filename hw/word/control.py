@@ -192,7 +192,7 @@ class WordController(wiring.Component):
             self.passing.eq(passes),
             self.reading.eq(words | closes | sums | sends),
             self.pooling.eq(pours | settles),
-            self.layering.eq(self.reading & (row < plan.units)),
+            self.layering.eq(self.reading & (row < plan.units) if plan.units else 0),
             self.offered.eq(sends),
             self.final.eq(self.turn == plan.passes - 1),
             self.due.eq(self.age == plan.pass_latency - 1),

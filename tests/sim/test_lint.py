@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.choice import candidates
 from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.programs.verilator import lint
@@ -15,6 +16,7 @@ from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.verilog import core_verilog
 from random_model import random_model
 
+POOL = {"pool": Pool("count", 9, 0), "origin_bits": 0}
 WAIVERS = Path(__file__).parents[1] / "shared" / "core.vlt"
 SHAPES = {  # of serial cores: units, lanes, state bits, classes
     "4": (4, 1, 16, 2),
@@ -38,7 +40,8 @@ CORES = {f"serial-{name}": (serial, shape) for name, shape in SHAPES.items()} | 
     "graph-relu": (first, ("graph", {"weights": "ternary", "activation": "relu", "channels": 3})),
     "graph-binary": (first, ("graph", {"weights": "binary", "every": True}, 16)),
     "word": (first, ("word", {"channels": 2, "block": 4})),
-    "word-tokens": (first, ("word", {"vocabulary": 5})),
+    "word-tokens": (first, ("word", {"vocabulary": 5, "layer": 3})),
+    "word-pool": (first, ("word", {"block": 4, "decays": (2, 1), **POOL})),
     "popcount": (first, ("popcount", {"weights": "levels", "activation": "modrelu"})),
     "popcount-tokens": (first, ("popcount", {"weights": "binary", "vocabulary": 5})),
 }
