@@ -36,6 +36,8 @@ class Run:
         How many state values were saturated.
     wrapped
         How many sums a word of a halved transform did not hold.
+    overflows
+        (n, T), whether any state was in each step; False beyond the end.
     """
 
     classes: Integers
@@ -43,6 +45,7 @@ class Run:
     states: npt.NDArray[np.int32]
     pools: Integers
     saturated: int
+    overflows: npt.NDArray[np.bool_]
     wrapped: int = 0
 
 
@@ -263,6 +266,7 @@ def run(
     logits = np.zeros((*shape, model.classes), np.int64)
     classes = np.full(shape, -1)
     saturated = wrapped = 0
+    overflows = np.zeros((count, steps), bool)
     for begin in range(0, count, CHUNK):
         part = slice(begin, min(begin + CHUNK, count))
         ends, rows = lengths[part], np.arange(begin, part.stop)
@@ -272,7 +276,9 @@ def run(
             n, unbounded, over = advance(model, product, n, x[part, t - 1], t)
             alive = ends >= t
             wrapped += int(over[alive].sum())
-            saturated += int(np.count_nonzero((n != unbounded)[alive]))
+            wrong = n != unbounded
+            saturated += int(np.count_nonzero(wrong[alive]))
+            overflows[part, t - 1] = wrong.any(1) & alive
             if states:
                 kept[rows[alive], t - 1] = n[alive]
             chosen = alive if every else ends == t
@@ -286,4 +292,4 @@ def run(
                 classes[at] = model.readout.decide(logits[at])
         if progress is not None:
             progress(rows.size)
-    return Run(classes, logits, kept, pools, saturated, wrapped)
+    return Run(classes, logits, kept, pools, saturated, overflows, wrapped)

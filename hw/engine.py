@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 from typing import ClassVar, Protocol
 
+import numpy as np
+import numpy.typing as npt
 from amaranth.lib import wiring
 
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.serial.image import TableImage
 from qrnn_hw.hw.trace import PlaneWrites, UnitWrites
+
+Overflows = npt.NDArray[np.bool_]  # of steps
 
 
 class Plan(Protocol):
@@ -69,6 +74,26 @@ class Plan(Protocol):
         ...
 
     @property
+    def taken_ahead(self) -> int:
+        """Inputs that are taken before the step before theirs begins, and that one's own: 1, 2."""
+        ...
+
+    @property
+    def most_step_cycles(self) -> int:
+        """Cycles that a step takes at most; more than ``step_cycles`` where states saturate."""
+        ...
+
+    def delays(self, overflows: Overflows) -> Integers:
+        """Count the cycles more from each step of a sequence to the next, (T,).
+
+        Parameters
+        ----------
+        overflows
+            (T,), whether any state was saturated in each step.
+        """
+        ...
+
+    @property
     def class_cycles(self) -> int:
         """Cycles a logit takes when it is accepted at once."""
         ...
@@ -79,7 +104,10 @@ class Plan(Protocol):
         ...
 
     def sequence_cycles(self, steps: int) -> int:
-        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
+        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled.
+
+        Without the ``delays`` of states that saturate.
+        """
         ...
 
     @property
@@ -118,6 +146,29 @@ class Plan(Protocol):
         ...
 
 
+class Steady:
+    """The cycles of a plan whose steps take the same, whatever the states are."""
+
+    taken_ahead = 1
+
+    @property
+    def step_cycles(self) -> int:
+        """Cycles that a step takes."""
+        raise NotImplementedError
+
+    @property
+    def most_step_cycles(self) -> int:
+        """Cycles that a step takes at most."""
+        return self.step_cycles
+
+    def delays(self, overflows: Overflows) -> Integers:
+        """Count the cycles more from each step of a sequence to the next, (T,): none."""
+        return np.zeros(len(overflows), np.int64)
+
+
 def pace(plan: Plan) -> int:
-    """Count the cycles a step takes in the long run; where logits follow every step, those too."""
+    """Count the cycles a step takes in the long run; where logits follow every step, those too.
+
+    Without the delays of states that saturate.
+    """
     return plan.sequence_cycles(1) if plan.model.readout.every else plan.step_cycles

@@ -199,23 +199,28 @@ class Scaler(wiring.Component):
     """Scale all channels side by side.
 
     Latency: :func:`gain_cycles` from a transfer on ``x`` to ``valid``. Throughput: the next
-    inputs are taken after ``release``.
+    inputs are taken after ``release``; or before, and wait: then they take a cycle more, and are
+    there two cycles after ``release``.
 
     Parameters
     ----------
     model
         Gains and input format.
+    ahead
+        Whether the next inputs are taken and scaled while these are held.
 
     Members
     -------
     value : Out(model.inputs.channels * model.inputs.scaled_bits)
-        The inputs times the gain, rounded half up, channel 0 lowest; valid with ``valid``.
+        The inputs times the gain, rounded half up, channel 0 lowest; valid with ``valid``, and in
+        the cycle after ``release``.
     x, last, parity, valid, release
         As :func:`entry_members` has them.
     """
 
-    def __init__(self, model: IntegerModel) -> None:
+    def __init__(self, model: IntegerModel, *, ahead: bool = False) -> None:
         self.model = model
+        self.ahead = ahead
         value = Out(model.inputs.channels * model.numbers.scaled_bits)
         super().__init__(entry_members(model) | {"value": value})
 
@@ -232,12 +237,26 @@ class Scaler(wiring.Component):
                 gain.parity.eq(steps.parity),
             ]
         m.d.comb += [
-            self.x.ready.eq(gains[0].idle & ~self.valid),
             steps.taken.eq(self.x.valid & self.x.ready),
             steps.ends.eq(self.x.payload.last),
+        ]
+        scaled = Cat(gain.value for gain in gains)
+        if self.ahead:
+            waits = Signal()
+            m.d.comb += self.x.ready.eq(gains[0].idle & ~waits)
+            with m.If(gains[0].final):
+                m.d.sync += waits.eq(1)
+            with m.If(self.release):
+                m.d.sync += self.valid.eq(0)
+            with m.Elif(waits & ~self.valid):
+                m.d.sync += [waits.eq(0), self.valid.eq(1), self.value.eq(scaled)]
+                m.d.sync += [self.last.eq(steps.last), self.parity.eq(steps.parity)]
+            return m
+        m.d.comb += [
+            self.x.ready.eq(gains[0].idle & ~self.valid),
             self.last.eq(steps.last),
             self.parity.eq(steps.parity),
-            self.value.eq(Cat(gain.value for gain in gains)),
+            self.value.eq(scaled),
         ]
         with m.If(gains[0].final):
             m.d.sync += self.valid.eq(1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from amaranth import Const, Module, Signal, Value
+from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.hdl import ShapeLike, ValueLike
 
 
@@ -41,3 +41,21 @@ def among(bit: Signal, numbers: Iterable[int]) -> Value:
     """Tell whether ``bit`` is one of ``numbers``: a table, smaller than a comparator's carries."""
     size = 1 << len(bit)
     return Const(sum(1 << number for number in set(numbers)), size).bit_select(bit, 1)
+
+
+UNION = 16  # bits that are joined between two registers
+
+
+def union_latency(bits: int) -> int:
+    """Count the registers of :func:`union`."""
+    return max(1, -(-(bits - 1).bit_length() // (UNION.bit_length() - 1)))
+
+
+def union(m: Module, bits: Value) -> Value:
+    """Tell whether any of so many bits is set, :func:`union_latency` cycles later."""
+    for _ in range(union_latency(len(bits))):
+        parts = [bits[at : at + UNION].any() for at in range(0, len(bits), UNION)]
+        joined = Signal(len(parts), name="joined", reset_less=True)
+        m.d.sync += joined.eq(Cat(parts))
+        bits = joined
+    return bits

@@ -13,7 +13,8 @@ class PlaneWrites:
 
     The units are words of ``lanes``, unit ``i`` lane ``i % lanes`` of word ``i // lanes``. A word
     is written as its planes, the least significant first, its sign, and a flag: it is then the
-    largest state of that sign, whatever its planes are.
+    largest state of that sign, whatever its planes are. The sign may come twice, first as it is
+    without overflow.
 
     Parameters
     ----------
@@ -22,8 +23,8 @@ class PlaneWrites:
     step
         Addresses that a step writes to, in this order.
     readout
-        Addresses that a readout writes to: each word's planes and sign of the states less the
-        origin; none where they are not written.
+        Addresses that a readout writes to, in that order: each word's planes and sign of the
+        states less the origin; none where they are not written.
     pool
         Addresses that every step writes to then: each word's planes of the pools.
     """

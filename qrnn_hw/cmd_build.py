@@ -34,6 +34,7 @@ from qrnn_hw.build_folder import (
 )
 from qrnn_hw.built import Built
 from qrnn_hw.data.sound import kept_recordings, require_sound
+from qrnn_hw.export import golden
 from qrnn_hw.export.errors import FitError, OptionError
 from qrnn_hw.export.files import results
 from qrnn_hw.export.saturation import saturation
@@ -318,12 +319,24 @@ class _Job:
             verified.append({"level": "board", **vars(heard)})
         return verified
 
+    def _delay(self, plan: Plan) -> float:
+        """Return the cycles that saturated states cost a step, in the mean of the model's own."""
+        samples = self.opened.samples
+        if plan.most_step_cycles == plan.step_cycles or not len(samples.x):
+            return 0.0
+        overflows = golden.run(plan.model, samples.x, samples.lengths).overflows
+        delays = [
+            plan.delays(each[:steps]).sum() for each, steps in zip(overflows, samples.lengths)
+        ]
+        return float(np.sum(delays)) / int(samples.lengths.sum())
+
     def numbers(self, plan: Plan, made: Bitstream | None) -> dict[str, Any]:
         """Return the numbers of a report that are known without a simulation."""
         model, board, trained = self.opened.model, self.room.board, self.opened.trained
         steps = int(trained.task.get("steps", 0)) if trained else 0
         scale, offset = (None, None) if trained is None else trained.answer_unit
-        cycles, clock = pace(plan), made.clock if made else self.room.clock
+        delay, clock = self._delay(plan), made.clock if made else self.room.clock
+        cycles = round(pace(plan) + delay, 2) if delay else pace(plan)
         mhz = clock.mhz if clock else None
         return {
             "board": board.name,
@@ -345,9 +358,12 @@ class _Job:
             "lut_capacity": board.part.luts,
             "clock_mhz": mhz,
             "cycles_per_step": cycles,
+            "most_cycles_per_step": pace(plan) + plan.most_step_cycles - plan.step_cycles,
             "steps_per_second": round(mhz * 1e6 / cycles) if mhz else None,
             "latency_us_per_sequence": (
-                round(plan.sequence_cycles(steps) / mhz, 1) if steps and mhz else None
+                round((plan.sequence_cycles(steps) + steps * delay) / mhz, 1)
+                if steps and mhz
+                else None
             ),
             "model_bits": model.weight_bits,
             "tool_versions": versions(board.family.tools) if made else versions(),

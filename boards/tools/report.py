@@ -49,8 +49,11 @@ class Report:
         The components that the longest path leads through: what keeps the clock from being faster.
     seed
         Of the placer, for the bitstream.
-    cycles_per_step, steps_per_second, latency_us_per_sequence
-        Speed of the core at ``clock_mhz``.
+    cycles_per_step, most_cycles_per_step
+        Cycles of a step: the mean over the model's own sequences, and the most that one takes.
+        They differ only where a step is taken back because the one before saturated.
+    steps_per_second, latency_us_per_sequence
+        Speed of the core at ``clock_mhz``, by the mean.
     model_bits
         Bits of the model that the design stores.
     build_seconds
@@ -86,6 +89,7 @@ class Report:
     critical_path: list[str] = field(default_factory=list)
     seed: int | None = None
     cycles_per_step: float | None = None
+    most_cycles_per_step: int | None = None
     steps_per_second: float | None = None
     latency_us_per_sequence: float | None = None
     model_bits: int | None = None
@@ -107,6 +111,11 @@ class Report:
             If it is missing, or something else.
         """
         return read_record(cls, path, "report", HINT)
+
+    @property
+    def _most(self) -> str:
+        most = self.most_cycles_per_step
+        return f"at most {most}" if most and most != self.cycles_per_step else ""
 
     def table(self) -> Table:
         """Return the report as a table for people."""
@@ -131,7 +140,7 @@ class Report:
             ("clock", self.clock_mhz, "MHz"),
             ("clock, at most", self.fmax_mhz, "MHz"),
             ("longest path", ", ".join(self.critical_path) or None, ""),
-            ("cycles a step", self.cycles_per_step, ""),
+            ("cycles a step", self.cycles_per_step, self._most),
             ("speed", self.steps_per_second, "steps/s"),
             ("latency", self.latency_us_per_sequence, "us/sequence"),
             ("model", self.model_bits, "bits"),

@@ -6,6 +6,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
 from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.hw.engine import Steady
 from qrnn_hw.hw.entry import TokenInput, gain_cycles
 from qrnn_hw.hw.graph.network import pause
 from qrnn_hw.hw.graph.reader import GraphReader
@@ -24,7 +25,7 @@ READ_PHASE = 2 + MEMORY + GraphReader.latency
 DOT_PHASE = READ_PHASE + 1
 
 
-class GraphTiming(GraphSizes):
+class GraphTiming(Steady, GraphSizes):
     """The sizes of a graph core, and its phases and cycles.
 
     Bit k of a sum v passes stage g of the graph in phase ``begin + g + k`` of a step; the states

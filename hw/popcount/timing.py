@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from qrnn_hw.hw.engine import Steady
 from qrnn_hw.hw.popcount.counter import stages
 from qrnn_hw.hw.popcount.finish import ARRIVAL, finish_cycles
 from qrnn_hw.hw.popcount.gather import Gather
@@ -17,7 +18,7 @@ MEMORY = 1  # cycles from an address to the memory's output
 LOGIT_CYCLES = Term.latency + ARRIVAL + PopcountReadout.latency + PopcountReadout.done_latency
 
 
-class PopcountTiming(PopcountSizes):
+class PopcountTiming(Steady, PopcountSizes):
     """The sizes of a popcount core, and its cycles.
 
     The end of a group with one input channel; R is ``row_latency``, F ``finish_latency``::

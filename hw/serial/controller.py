@@ -1,6 +1,8 @@
 """The order of passes: steps as inputs come, and readouts."""
 
-from amaranth import Const, Module, Mux, Signal
+from collections.abc import Callable
+
+from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -25,6 +27,14 @@ class SerialController(wiring.Component):
         the next step may start.
     done, ended : In(1)
         A logit was taken; it was the last.
+    told, saturated : In(1)
+        Only where steps trust: it is known of the last step that was not taken back whether it
+        saturated; it did.
+    trusting : Out(1)
+        Only where steps trust: the step under way began before that was told; held as ``mode``.
+    void : Out(1)
+        Only where steps trust: the step that trusted is taken back, and begins again after
+        ``plan.back_cycles`` of it. It has not written yet, and its input is not taken again.
     start : Out(1)
         Begin a pass of ``mode``, which holds until the next.
     mode : Out(Mode)
@@ -51,6 +61,7 @@ class SerialController(wiring.Component):
                 **dict.fromkeys(outputs, Out(1)),
                 "mode": Out(Mode),
                 **self._pool_members(),
+                **self._trust_members(),
             }
         )
 
@@ -59,12 +70,20 @@ class SerialController(wiring.Component):
             return {}
         return {"first": Out(1), "adds": Out(1), "count": Out(range((self.pool.steps or 1) + 1))}
 
+    def _trust_members(self) -> dict[str, wiring.Member]:
+        if not self.plan.trusts:
+            return {}
+        inputs, outputs = ("told", "saturated"), ("trusting", "void")
+        return {**dict.fromkeys(inputs, In(1)), **dict.fromkeys(outputs, Out(1))}
+
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         plan = self.plan
-        longest = max(plan.step_cycles, plan.last_step_cycles, plan.finish_cycles, plan.read_cycles)
+        step = plan.sure_cycles
+        longest = max(step, plan.last_step_cycles, plan.finish_cycles, plan.read_cycles)
         rest = Signal(range(longest))
         free = Signal(init=1)  # the pass under way lets the next one start
+        begins, prompt = free, Const(0)
         m.d.sync += [self.start.eq(0), self.begin.eq(0), self.rewind.eq(0)]
         with m.If(rest != 0):
             m.d.sync += rest.eq(rest - 1)
@@ -79,24 +98,28 @@ class SerialController(wiring.Component):
             ]
 
         planes = Signal(range(plan.row_bits + 1))
-        ending, reads = signals("ending reads")
+        ending, reads, unsure = signals("ending reads unsure")
+        if plan.trusts:
+            begins, prompt = self._take_back(m, rest, free, begin, ending, unsure)
         m.d.comb += reads.eq(self.last | plan.model.readout.every)
         finishes, twice = Const(1) if self.pool else reads, plan.subtracts_in_fold
         with m.FSM():
             with m.State("STEPS"):
-                with m.If(free & self.valid):
+                with m.If((begins | prompt) & self.valid):
                     begin(
                         Mux(self.busy, Mode.STEP, Mode.START),
-                        Mux(finishes, plan.last_step_cycles - 1, plan.step_cycles - 1),
+                        Mux(finishes, plan.last_step_cycles - 1, step - 1),
                     )
                     m.d.sync += [self.busy.eq(1), ending.eq(self.last)]
+                    if plan.trusts:
+                        m.d.sync += [self.trusting.eq(prompt), unsure.eq(prompt)]
                     with m.If(finishes):
                         m.next = "FINISH"
                     if self.pool:
                         with m.If(~self.busy):
                             m.d.sync += self.count.eq(0)
             with m.State("FINISH"):
-                with m.If(free):
+                with m.If(begins):
                     begin(Mode.FINISH, (plan.read_cycles if twice else plan.finish_cycles) - 1)
                     m.d.sync += [planes.eq(0), self.rewind.eq(twice)]
                     m.next = "SECOND" if twice else "FIRST"
@@ -136,3 +159,41 @@ class SerialController(wiring.Component):
                     m.next = "PLANES"
 
         return m
+
+    def _take_back(
+        self,
+        m: Module,
+        rest: Signal,
+        free: Signal,
+        begin: Callable[[Mode, ValueLike], None],
+        ending: Signal,
+        unsure: Signal,
+    ) -> tuple[Value, Value]:
+        """Begin a step again that should not have trusted the one before, as that saturated.
+
+        None trusts the second one after a step that saturated, which may well have done so, too:
+        where all do, no step takes longer than one that is sure of the states.
+
+        It is ``unsure`` whether it should until that is told.
+
+        Returns
+        -------
+        begins
+            The next pass may begin, sure of the states.
+        prompt
+            The next step may begin in this cycle, if it trusts.
+        """
+        plan = self.plan
+        back, prompt, wary = signals("back prompt wary")
+        m.d.comb += self.void.eq(self.told & self.saturated & unsure)
+        m.d.sync += prompt.eq(rest == plan.sure_cycles + 1 - plan.step_cycles)
+        with m.If(self.told):
+            m.d.sync += [unsure.eq(0), wary.eq(self.saturated)]
+        with m.If(~self.busy):
+            m.d.sync += wary.eq(0)
+        with m.If(free & back):
+            begin(Mode.STEP, Mux(ending, plan.last_step_cycles - 1, plan.sure_cycles - 1))
+            m.d.sync += [back.eq(0), self.trusting.eq(0)]
+        with m.If(self.void):
+            m.d.sync += [rest.eq(plan.back_rest), free.eq(0), back.eq(1)]
+        return free & ~back, prompt & ~back & ~wary & self.busy

@@ -83,7 +83,8 @@ class SerialCore(wiring.Component):
         elif plan.accumulates:
             entry = Accumulator(plan)
         else:
-            entry = Scaler(model) if plan.streams else TokenInput(model)
+            scaler = Scaler(model, ahead=plan.scales_ahead) if plan.streams else None
+            entry = scaler or TokenInput(model)
         m.submodules.entry = entry
         m.submodules.controller = controller = SerialController(plan)
         m.submodules.schedule = schedule = SerialSchedule(plan)
@@ -119,8 +120,16 @@ class SerialCore(wiring.Component):
             ]
         if (plan.decay_latency or not plan.fold_stages) and len(plan.lengths) > 1:
             m.d.comb += time.kind.eq(reading)
-        taken = Signal()
-        m.d.comb += taken.eq(early & ~reads)
+        taken, fresh = signals("taken fresh")
+        m.d.comb += [taken.eq(early & ~reads), fresh.eq(taken)]
+        if plan.trusts:
+            # A step that is taken back has its input, and begins again.
+            back = Signal()
+            with m.If(controller.void):
+                m.d.sync += [writing.eq(0), back.eq(1)]
+            with m.Elif(taken):
+                m.d.sync += back.eq(0)
+            m.d.comb += fresh.eq(taken & ~back)
         lead, terms_time = plan.lead, time
         if lead:
             m.submodules.terms_time = terms_time = Timeline(plan.folds, plan.lengths[:1])
@@ -170,7 +179,7 @@ class SerialCore(wiring.Component):
         else:
             wiring.connect(m, update.write, write)
         m.d.comb += [
-            entry.release.eq(taken),
+            entry.release.eq(fresh),
             controller.valid.eq(entry.valid),
             controller.last.eq(entry.last),
             controller.done.eq(readout.done),
@@ -185,7 +194,7 @@ class SerialCore(wiring.Component):
             network.transform.i.eq(states_in),
             network.transform.clear.eq(schedule.lanes_clear),
             terms.parity.eq(entry.parity),
-            terms.ahead.eq(taken),
+            terms.ahead.eq(fresh),
             update.ahead.eq(ahead),
             update.writes.eq(writing),
             update.parity.eq(parity),
@@ -203,6 +212,13 @@ class SerialCore(wiring.Component):
             readout.parity.eq(parity),
         ]
 
+        if plan.trusts:
+            m.d.comb += [
+                update.void.eq(controller.void),
+                controller.told.eq(update.told),
+                controller.saturated.eq(update.saturated),
+                schedule.trusting.eq(controller.trusting),
+            ]
         if pool:
             m.d.comb += [
                 schedule.first.eq(controller.first),

@@ -29,12 +29,10 @@ class Planes(wiring.Component):
     Members
     -------
     first : In(range(table.step)), or In(range(ROWS))
-        Which numbers: the entry, times the parities, plus the parity; or which row. Taken at
-        ``ahead``.
-    ahead : In(1)
-        The timeline begins in two cycles.
+        Which numbers: the entry, times the parities, plus the parity; or which row. Taken as the
+        timeline starts.
     parity : In(1)
-        Of the step; from one cycle after ``ahead`` to the next.
+        Of the step, from bit 0 on.
     write : Out(plan.table_write)
         Port of the memory, where its content is not constant.
     o : Out(plan.lanes)
@@ -52,7 +50,6 @@ class Planes(wiring.Component):
         super().__init__(
             {
                 "first": In(range(ROWS if plan.fetches else self.table.step)),
-                "ahead": In(1),
                 "parity": In(1),
                 **members,
                 "o": Out(plan.lanes),
@@ -80,7 +77,7 @@ class Planes(wiring.Component):
         step = 1 if plan.fetches else table.step
         place = Signal(range(numbers.depth + step), reset_less=True)
         begin = Const(0, (numbers.depth // ROWS - 1).bit_length() if plan.fetches else 0)
-        with m.If(self.ahead):
+        with m.If(time.start):
             m.d.sync += place.eq(Cat(begin, self.first))
         with m.Elif(time.active & (time.last | Mux(self.parity, moves[-1], moves[0]))):
             m.d.sync += place.eq(place + step)

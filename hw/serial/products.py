@@ -103,11 +103,11 @@ class Products(wiring.Component):
     Members
     -------
     scaled : In(signed(plan.model.numbers.scaled_bits))
-        Taken at ``ahead``.
-    ahead : In(1)
-        The timeline begins in two cycles.
+        Taken at ``take``.
+    take : In(1)
+        The timeline begins in the next cycle, with another input; without it, with the last one.
     parity : In(1)
-        Of the step; from one cycle after ``ahead`` to the next.
+        Of the step, from bit 0 on.
     o : Out(plan.lanes)
         ``u_i * scaled``, plus ``2**(shift - 1)`` if it rounds, least significant bit first.
     """
@@ -122,7 +122,7 @@ class Products(wiring.Component):
         super().__init__(
             {
                 "scaled": In(plan.model.numbers.scaled_bits),
-                "ahead": In(1),
+                "take": In(1),
                 "parity": In(1),
                 "o": Out(plan.lanes),
             }
@@ -133,12 +133,13 @@ class Products(wiring.Component):
         model, time = self.plan.model, self.time
         u = model.numbers.u[:, self.channel]
 
-        # The input goes round once a word: its bits, then its sign for the rest of the word.
+        # The input goes round once a word: its bits, then its sign for the rest of the word. So it
+        # is there again for a pass that begins behind any word.
         size = min(model.numbers.scaled_bits, self.plan.word)
         ring = Signal(size, reset_less=True)
         turning = Signal()
         m.d.comb += turning.eq(among(time.bit, range(size)))
-        with m.If(self.ahead):
+        with m.If(self.take):
             m.d.sync += ring.eq(self.scaled)
         with m.Elif(time.active & turning):
             m.d.sync += ring.eq(ring.rotate_right(1))

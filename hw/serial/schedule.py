@@ -74,6 +74,8 @@ class SerialSchedule(wiring.Component):
     -------
     start : In(1)
         Begin a pass; the timeline starts in the next cycle.
+    trusting : In(1)
+        Only where steps trust: a STEP takes no state to be saturated; held as ``mode``.
     mode : In(Mode)
         Held from ``start`` to the next one.
     parity : In(1)
@@ -103,6 +105,7 @@ class SerialSchedule(wiring.Component):
             {
                 "start": In(1),
                 "mode": In(Mode),
+                **({"trusting": In(1)} if plan.trusts else {}),
                 "parity": In(1),
                 "rewind": In(1),
                 **({"units": In(1)} if plan.units else {}),
@@ -124,6 +127,7 @@ class SerialSchedule(wiring.Component):
         lengths = (plan.word, plan.finish_word, plan.read_word)
         m.submodules.timeline = time = Timeline(plan.folds, lengths)
         bit, mode = time.bit, Signal(Mode, name="mode")
+        trusting = delayed(m, self.trusting, 1, "trusting") if plan.trusts else Const(0)
         m.d.sync += mode.eq(self.mode)
         starting, finishing, reading = signals("starting finishing reading")
         m.d.comb += [
@@ -167,9 +171,9 @@ class SerialSchedule(wiring.Component):
                     state.eq(among(bit, cycles[:a])),
                     again.eq(bit == a),
                     behind.eq(bit == a + 1),
-                    load_flag.eq(bit == 0),
+                    load_flag.eq((bit == 0) & ~trusting),
                     invert.eq(bit == 1),
-                    release.eq(again),
+                    release.eq(again | ((bit == 0) & trusting)),
                     hold.eq(among(bit, [0, *cycles[a + 2 :]])),
                 ]
             with m.Case(Mode.START):

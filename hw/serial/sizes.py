@@ -43,6 +43,9 @@ class SerialSizes(ReadSizes):
         Whether the channels are summed unit by unit before a step, by one multiplier into a memory,
         and not by the lanes during it: far fewer cells, and more cycles. None: if there are more
         than ``STREAMED_CHANNELS``.
+    trusts
+        Whether a step starts before it is known whether the one before saturated, and is taken
+        back if it did; None: wherever that is faster.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class SerialSizes(ReadSizes):
     lanes: int
     fetches: bool | None = None
     accumulates: bool | None = None
+    trusts: bool | None = None
     engine: ClassVar[str] = "serial"
     takes: ClassVar[frozenset[str]] = frozenset(
         {
@@ -365,9 +369,11 @@ class SerialSizes(ReadSizes):
         """The writes of the update unit."""
         a = self.model.state_bits
         words = [word * self.state_planes for word in range(self.folds)]
-        step = [word + place for word in words for place in (*range(2, a + 1), 1, 0)]
+        readout = [word + place for word in words for place in (*range(2, a + 1), 1, 0)]
+        spare = (1,) * bool(self.trusts)  # the sign without overflow
+        step = [word + place for word in words for place in (*range(2, a + 1), *spare, 1, 0)]
         base = self.difference_base
         if self.pool_planes:
             pool = range(base, base + self.folds * self.pool_planes)
             return PlaneWrites(self.lanes, tuple(step), pool=tuple(pool))
-        return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in step))
+        return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in readout))

@@ -1,6 +1,6 @@
 """What a step adds to the network's sums: of the input, of the bias, and the rounding half."""
 
-from amaranth import Cat, Module
+from amaranth import Cat, Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -30,13 +30,14 @@ class Terms(wiring.Component):
     Members
     -------
     value : In
-        Scaled inputs, channel 0 lowest, or a token, or where its row is; taken at ``ahead``.
+        Scaled inputs, channel 0 lowest, or a token, or where its row is; there at ``ahead`` and in
+        the cycle after.
     write : Out(plan.table_write)
         Port of the planes' memory, where its content is not constant.
     parity : In(1)
         Of its step; taken at ``ahead``.
     ahead : In(1)
-        The timeline begins in two cycles.
+        The timeline begins in two cycles, with the next input. Without it, with the last one.
     held : Out(1)
         That parity, from one cycle after ``ahead`` to the next.
     o : Out(plan.lanes)
@@ -70,15 +71,18 @@ class Terms(wiring.Component):
         with m.If(self.ahead):
             m.d.sync += self.held.eq(self.parity)
 
+        taken = delayed(m, self.ahead, 1, "taken")
         terms = []
         if plan.table is not None:
             m.submodules.planes = planes = Planes(plan, time)
             first = [] if plan.streams else [self.value]
             if plan.model.parities == 2 and not (plan.accumulates or plan.fetches):
                 first.insert(0, self.parity)
+            entry = Signal.like(planes.first, name="entry", reset_less=True)
+            with m.If(self.ahead):
+                m.d.sync += entry.eq(Cat(first))
             m.d.comb += [
-                planes.ahead.eq(self.ahead),
-                planes.first.eq(Cat(first)),
+                planes.first.eq(entry),
                 planes.parity.eq(self.held),
             ]
             if plan.table_write:
@@ -88,7 +92,7 @@ class Terms(wiring.Component):
             products = Products(plan, time, channel, rounds=not terms)
             m.submodules[f"products_{channel}"] = products
             m.d.comb += [
-                products.ahead.eq(self.ahead),
+                products.take.eq(taken),
                 products.parity.eq(self.held),
                 products.scaled.eq(self.value.word_select(channel, len(products.scaled))),
             ]

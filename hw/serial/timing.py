@@ -1,7 +1,14 @@
 """When a serial core does what: every cycle count, added up from what its components take."""
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qrnn_hw.export.check import Integers
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.entry import TokenInput, gain_cycles
+from qrnn_hw.hw.gates import union_latency
 from qrnn_hw.hw.serial.accumulator import accumulation_cycles
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.readout import SerialReadout
@@ -10,10 +17,12 @@ from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 from qrnn_hw.hw.serial.update import SerialUpdate
 
+WORTH = 2  # cycles a step that a register for an input must save
 MEMORY = 1  # cycles from an address to the memory's output
 START = 1  # cycles from what the controller waits for to the start of a pass
 
 
+@dataclass(frozen=True)
 class SerialTiming(SerialSizes):
     """The sizes of a serial core, and its cycles.
 
@@ -32,6 +41,12 @@ class SerialTiming(SerialSizes):
 
     The next pass addresses the flag three cycles after its start, when it has been written.
     """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.trusts is not False:
+            object.__setattr__(self, "trusts", True)
+            object.__setattr__(self, "trusts", self._may_trust())
 
     @property
     def network_latency(self) -> int:
@@ -85,28 +100,144 @@ class SerialTiming(SerialSizes):
         inputs = self.model.inputs
         if not isinstance(inputs, Numbers):
             return TokenInput.latency + (self.row.cycles if self.fetches else 0)
+        if self.scales_ahead:
+            return 1
         return accumulation_cycles(self) if self.accumulates else gain_cycles(inputs)
 
     @property
     def supply_cycles(self) -> int:
         """Cycles from one step to the next that the next one's input takes."""
-        return self.take_offset + 1 + self.scale_cycles + START
+        supply = self.take_offset + 1 + self.scale_cycles + START
+        return max(supply, gain_cycles(self.model.numbers) + 3) if self.scales_ahead else supply
 
     @property
-    def step_cycles(self) -> int:
-        """Cycles from one step to the next when the next input waits and no readout comes between.
+    def scales_ahead(self) -> bool:
+        """Whether the next input is scaled while one is held, because steps would wait for it."""
+        if not (self.trusts and self.streams):
+            return False
+        supply = self.take_offset + 1 + gain_cycles(self.model.numbers) + START
+        return supply > self._trusting_least + WORTH
+
+    @property
+    def taken_ahead(self) -> int:
+        """Inputs that are taken before the step before theirs begins, and that one's own."""
+        return 2 if self.fetches or self.scales_ahead else 1
+
+    @property
+    def sure_cycles(self) -> int:
+        """Cycles from one step to the next that knows which states saturated.
 
         A word can be read again one cycle after its overflow flags were written. Many channels,
         or a wide input of a small network, take longer than the network.
         """
         shown = self._flag_offset(1) + 1 + MEMORY
         recurrence = shown - Timeline.latency - SerialSchedule.latency
-        occupied = self.pass_cycles + SerialUpdate.gap
         # Rows are fetched during the steps before.
         supply = self.row.cycles if self.fetches else self.supply_cycles
         if self.pool_planes:
             return max(self.last_step_cycles + self.finish_cycles, supply)
-        return max(recurrence, occupied, supply)
+        return max(recurrence, self.occupied_cycles, supply)
+
+    @property
+    def occupied_cycles(self) -> int:
+        """Cycles that a step keeps the next one from the network, and from the write port.
+
+        The next one's lowest plane is written after the last flag.
+        """
+        shifts = [self.model.shift(p) for p in range(self.model.parities)]
+        return self.pass_cycles + max(0, max(self.sign_bits) + 2 - self.word - min(shifts))
+
+    @property
+    def _told_offset(self) -> int:
+        """Cycles from the start of a step until it is told whether it saturated."""
+        return self._flag_offset(self.folds) + union_latency(self.lanes)
+
+    @property
+    def _first_write(self) -> int:
+        """Cycles from the start of a step to the write of the lowest plane, before its shift."""
+        return self.output_offset(self.word) + Timeline.latency + BEHIND + SerialUpdate.latency
+
+    @property
+    def trusting_cycles(self) -> int:
+        """Cycles from one step to the next that trusts it not to saturate."""
+        return max(self._trusting_least, self.supply_cycles)
+
+    @property
+    def _trusting_least(self) -> int:
+        """Cycles from one step to the next that trusts it, if its input is there.
+
+        The planes of its first word must have been written; a step that should not have trusted
+        must know before it writes, and before another one starts.
+        """
+        shifts = [self.model.shift(p) for p in range(self.model.parities)]
+        shown = self._first_write + max(shifts) + 1 + MEMORY
+        plane = Timeline.latency + SerialSchedule.planes_begin + SerialSchedule.latency
+        known = self._told_offset + 1 - self._first_write - min(shifts)
+        apart = -(-self._told_offset // 2) + START
+        return max(self.occupied_cycles, shown - plane, known, apart)
+
+    @property
+    def step_cycles(self) -> int:
+        """Cycles from one step to the next when the next input waits and no readout comes between.
+
+        Where steps trust, a step whose predecessor saturated takes ``back_cycles`` more.
+        """
+        return self.trusting_cycles if self.trusts else self.sure_cycles
+
+    @property
+    def back_rest(self) -> int:
+        """Cycles that the controller waits before a step that is taken back begins again."""
+        return self.back_cycles - (self._told_offset - self.step_cycles) - START - 1
+
+    @property
+    def back_cycles(self) -> int:
+        """Cycles from the start of a step that is taken back to its next; 0 where none is.
+
+        Whole words, so that the input that goes round once a word is where it was. It begins again
+        in the midst of its first pass, or after that as another step would.
+        """
+        if not self.trusts:
+            return 0
+        least = self._told_offset - self.step_cycles + START + 2
+        words = -(-least // self.word)
+        if words == self.folds and self.occupied_cycles > self.pass_cycles:
+            words += 1
+        return words * self.word
+
+    @property
+    def most_step_cycles(self) -> int:
+        """Cycles that a step takes at most: one that is taken back."""
+        return max(self.step_cycles + self.back_cycles, self.sure_cycles)
+
+    def delays(self, overflows: npt.NDArray[np.bool_]) -> Integers:
+        """Count the cycles more from each step of a sequence to the next, (T,).
+
+        A step that trusts one that saturated is taken back; after one that did, the second waits.
+
+        Parameters
+        ----------
+        overflows
+            (T,), whether any state was saturated in each step.
+        """
+        steps = len(overflows)
+        if not self.trusts:
+            return np.zeros(steps, np.int64)
+        before = np.concatenate([[False], overflows[:-1]])  # of the step before
+        waits = np.concatenate([[False, False], overflows])[:steps]
+        back = self.back_cycles * (before & ~waits)
+        later = np.concatenate([waits[1:], [False]])
+        return back + (self.sure_cycles - self.step_cycles) * later
+
+    def _may_trust(self) -> bool:
+        """Tell whether steps can trust each other, and are faster if they do."""
+        model = self.model
+        if self.accumulates or self.fetches or self.pool_planes or model.readout.every:
+            return False
+        top = model.state_bits - 1
+        room = all(model.shift(p) + top < sign for p, sign in enumerate(self.sign_bits))
+        # By when it is told, the step that may be taken back has taken its input.
+        late = self._told_offset - self.trusting_cycles > self.take_offset + self.lead
+        return room and late and self.trusting_cycles < self.sure_cycles
 
     @property
     def last_step_cycles(self) -> int:
@@ -186,6 +317,7 @@ class SerialTiming(SerialSizes):
             "network_latency": self.network_latency,
             "terms": self.terms,
             "step_cycles": self.step_cycles,
+            **({"back_cycles": self.back_cycles} if self.trusts else {}),
             "finish_cycles": self.finish_cycles,
             "class_cycles": self.class_cycles,
             "readout_cycles": self.readout_cycles,

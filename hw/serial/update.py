@@ -3,12 +3,12 @@
 from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import delayed, majority, signals, unless
+from qrnn_hw.hw.gates import delayed, majority, signals, union, union_latency, unless
 from qrnn_hw.hw.serial.schedule import finish_signature
 from qrnn_hw.hw.serial.sizes import SerialSizes
-from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
+from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
 
 class SerialUpdate(wiring.Component):
@@ -17,8 +17,12 @@ class SerialUpdate(wiring.Component):
     The bits below the shift fall away. The planes above the state's sign must equal it, or the
     flag is set; the sign that is written is the sum's, so that the reader can saturate. Latency:
     two cycles from the bits to the write port, one more for the flag, which follows the sign.
-    Passes that write must begin ``gap`` cycles or more after the last bit of the one before: the
-    address is set ``ahead`` of a pass, and used until the flag of the last one is written.
+    Passes follow each other every ``plan.occupied_cycles`` or later: the flag of the last word is
+    written before the first plane of the next pass, and the address goes back between them.
+
+    Where steps trust each other, the sign as it is without overflow is written behind the planes,
+    where the true one takes its place; and ``told`` tells, ``union_latency(lanes)`` cycles after
+    the last flag, whether any was set.
 
     In FINISH the same port subtracts the origin from the states, two cycles a bit: the differences
     have one bit more than the states, and take the place of planes, sign and flag, or another. Or
@@ -35,6 +39,10 @@ class SerialUpdate(wiring.Component):
     -------
     ahead, writes, parity : In(1)
         The timeline begins in two cycles; its pass writes states; parity of its step.
+    void : In(1)
+        Only where steps trust: the pass in the timeline writes no more.
+    told, saturated : Out(1)
+        Only where steps trust: the flags of a pass are known; one was set.
     network, terms, negative : In(plan.lanes)
         Bits of the transform, of what is added, and the signs; two cycles behind the timeline.
     begin, finishing : In(1), finish : In(finish_signature(plan))
@@ -46,18 +54,22 @@ class SerialUpdate(wiring.Component):
     """
 
     latency = 2
-    gap = BEHIND + latency + 1 + AHEAD - 1
 
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
         self.plan = plan
         self.time = time
         lanes = plan.lanes
-        flags = ("ahead", "writes", "parity", "finishing")
+        flags = ["ahead", "writes", "parity", "finishing"]
+        trusts: dict[str, wiring.Member] = {}
+        if plan.trusts:
+            flags.append("void")
+            trusts = dict.fromkeys(("told", "saturated"), Out(1))
         vectors = ("network", "terms", "negative")
         super().__init__(
             {
                 **dict.fromkeys(flags, In(1)),
                 **dict.fromkeys(vectors, In(lanes)),
+                **trusts,
                 "write": In(plan.write),
                 **({} if plan.subtracts_in_fold else self._subtractor()),
             }
@@ -110,7 +122,8 @@ class SerialUpdate(wiring.Component):
         first = delayed(m, at(*shifts, finish=0), 3, "first")
         tops = [shift + a - 2 for shift in shifts]
         highest = delayed(m, at(*tops, finish=a - 2), 3, "highest")
-        ends_planes = delayed(m, highest, 1, "ends_planes")
+        signed = delayed(m, highest, 1, "signed")
+        ends_planes = delayed(m, signed, 1, "ends_planes") if plan.trusts else signed
         compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
         signs = plan.sign_bits
         at_end = {*signs} == {plan.word - 1} and not folded
@@ -130,15 +143,24 @@ class SerialUpdate(wiring.Component):
         ]
 
         # What is written, and how far the address moves then, is decided a cycle before.
-        planes, following = signals("planes following")
+        begins = time.active & (time.bit == 0) & (time.word == 0)
+        turned = delayed(m, begins, BEHIND + int(min(shifts) > 0), "turned")
+        rewound = delayed(m, turned, 1, "rewound")
+        planes, following, writing = signals("planes following writing")
+        current, turns = writing, Mux(turned, self.writes, writing)
+        if plan.trusts:
+            current, turns = writing & ~self.void, turns & ~self.void
         m.d.comb += [
             following.eq(first | (planes & ~ends_planes)),
             self.write.data.eq(shown),
         ]
         m.d.sync += [
             planes.eq(following),
-            self.write.en.eq((self.writes & (following | nearly | sign)) | subtracting),
+            writing.eq(turns),
+            self.write.en.eq((current & (following | nearly | sign)) | subtracting),
         ]
+        if plan.trusts:
+            self._tell(m, ends, writing, shown)
 
         # A word is laid out as flag, sign, and planes; of a difference the sign is in place of the
         # flag, and the highest plane in that of the sign; pools are planes alone.
@@ -157,20 +179,38 @@ class SerialUpdate(wiring.Component):
             m.d.sync += move.eq(-1)
         with m.Elif(on):
             m.d.sync += move.eq(a + 3)
+        if plan.trusts:
+            with m.Elif(signed):
+                m.d.sync += move.eq(0)
         with m.If(self.write.en):
             m.d.sync += self.write.addr.eq(self.write.addr + move)
         if folded:  # the second pass of differences goes on where the first one ends
-            later = Signal()
+            later, goes_on = signals("later goes_on")
             with m.If(self.ahead):
-                m.d.sync += later.eq(self.finishing & ~later)
-            with m.If(self.ahead & ~later):
+                m.d.sync += [later.eq(self.finishing & ~later), goes_on.eq(later)]
+            with m.If(rewound & ~goes_on):
                 m.d.sync += self.write.addr.eq(2)
             return m
-        with m.If(self.ahead):
+        with m.If(rewound):
             m.d.sync += self.write.addr.eq(2)
         with m.If(self.begin):
             m.d.sync += self.write.addr.eq(plan.difference_base + (0 if pooled else 2))
         return m
+
+    def _tell(self, m: Module, ends: Value, writing: Value, shown: Value) -> None:
+        """Tell of every pass whether any of its flags was set."""
+        time, wait = self.time, union_latency(self.plan.lanes)
+        # Flags are at the write port next. When a pass is known does not depend on its parity.
+        flags = delayed(m, ends, BEHIND + 2, "flags")
+        last = time.active & time.last & (time.word == time.words - 1)
+        final = delayed(m, last, BEHIND + 1, "final")
+        some = delayed(m, flags & writing, 1 + wait, "some")
+        found, kept = union(m, shown), Signal(name="saturated_before")
+        m.d.comb += [
+            self.told.eq(delayed(m, final & writing, 2 + wait, "known")),
+            self.saturated.eq(kept | (some & found)),
+        ]
+        m.d.sync += kept.eq(self.saturated & ~self.told)
 
     def _subtract(self, m: Module) -> tuple[Value, Value, Value]:
         """Subtract the origin from states, or add states to pools: a serial adder of its own.

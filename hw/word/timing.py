@@ -1,6 +1,7 @@
 """When a word-serial core does what: every cycle count, added up from what its components take."""
 
 from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.hw.engine import Steady
 from qrnn_hw.hw.entry import gain_cycles
 from qrnn_hw.hw.word.product import Product
 from qrnn_hw.hw.word.sizes import WordSizes
@@ -12,7 +13,7 @@ CHOICE = 1  # cycle in which the controller finds that a step can begin, or its 
 LOGIT = 2  # cycles in which a logit is compared with the largest, and in which it is taken
 
 
-class WordTiming(WordSizes):
+class WordTiming(Steady, WordSizes):
     """The sizes of a word-serial core, and its cycles.
 
     A pass of d words with T cycles in its butterflies; and the rows of two units, of two products

@@ -70,7 +70,9 @@ class Order:
     @property
     def deadline(self) -> int:
         """Cycles after which the run is hung: twice what it takes."""
-        busy = sum(self.plan.sequence_cycles(len(sequence)) for sequence in self.sequences)
+        plan = self.plan
+        delay = plan.most_step_cycles - plan.step_cycles
+        busy = sum(plan.sequence_cycles(len(x)) + delay * len(x) for x in self.sequences)
         stalls = int(self.idle.sum() + self.pauses.sum() + self.waits.sum())
         # Bytes are withheld in turns, and more of them than a row has: none waits for all.
         stalls += 2 * int(np.abs(self.gaps).sum()) * sum(map(len, self.sequences))

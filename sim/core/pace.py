@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.hw.engine import Plan
@@ -9,6 +10,18 @@ from qrnn_hw.hw.serial.row import BYTE_CYCLES, FETCH_CYCLES
 from qrnn_hw.sim.core.compare import REPORT
 from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.recording import Recording
+
+
+def sequence_cycles(plan: Plan, x: Integers) -> int:
+    """Count the cycles of a sequence x, (T, channels), with the delays of steps that saturate."""
+    return plan.sequence_cycles(len(x)) + int(_delays(plan, x).sum())
+
+
+def _delays(plan: Plan, x: Integers) -> Integers:
+    """Count the cycles more from each step to the next, (T,)."""
+    if plan.most_step_cycles == plan.step_cycles:
+        return np.zeros(len(x), np.int64)
+    return plan.delays(golden.run(plan.model, x[None]).overflows[0])
 
 
 def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> int | None:
@@ -31,12 +44,19 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     accepted = np.split(
         recording.accepted.astype(np.int64), np.cumsum([len(x) for x in sequences])[:-1]
     )
-    # Rows that are fetched are fetched two ahead, and at first as fast as they come; then only the
-    # sequences tell exactly.
-    ahead, least = 1, plan.step_cycles
+    # Rows are fetched as fast as they come at first; then only the sequences tell exactly.
+    least = plan.step_cycles
     if plan.row_bytes:
-        ahead, least = 2, FETCH_CYCLES + BYTE_CYCLES * plan.row_bytes
-    steps = np.concatenate([np.diff(cycles)[ahead:] for cycles in accepted])
+        least = FETCH_CYCLES + BYTE_CYCLES * plan.row_bytes
+    # An input is taken when the step before, or the one before that, has begun; the first of those
+    # as soon as it can be scaled.
+    ahead = plan.taken_ahead
+    steps = np.concatenate(
+        [
+            (np.diff(cycles)[ahead:] - _delays(plan, x)[: max(0, len(x) - 1 - ahead)])[ahead - 1 :]
+            for cycles, x in zip(accepted, sequences, strict=True)
+        ]
+    )
     if plan.model.readout.every:
         steps = steps[:0]  # each waits for a readout
     wrong = steps[(steps < least) | (steps > plan.step_cycles)]
@@ -47,7 +67,7 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     logits = np.cumsum([readouts(plan.model, x) * plan.model.classes for x in sequences])
     ends = recording.outputs["cycle"][logits - 1]
     for number, taken in enumerate(np.diff(ends.astype(np.int64)), 1):
-        planned = plan.sequence_cycles(len(sequences[number]))
+        planned = sequence_cycles(plan, sequences[number])
         if taken != planned:
             raise MismatchError(
                 f"sequence {number} must take {planned} cycles as planned, not {taken}", REPORT

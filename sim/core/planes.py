@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers
 from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.trace import PlaneWrites
 from qrnn_hw.sim.core.recording import Records
 
 Bits = npt.NDArray[np.uint8]
@@ -31,7 +32,10 @@ def states(plan: Plan, writes: Records) -> tuple[Integers, Bits]:
 
     After a ReLU a negative state stands for zero.
     """
-    bits = _bits(plan, writes, plan.model.state_bits + 1)
+    assert isinstance(plan.trace, PlaneWrites)
+    bits = _bits(plan, writes, len(plan.trace.step) // plan.folds)
+    if bits.shape[1] > plan.model.state_bits + 1:  # the sign without overflow
+        bits = np.delete(bits, -3, 1)
     top = 1 << plan.model.state_bits - 1
     flag, sign = bits[:, -1], bits[:, -2]
     limit = np.where(sign, -top, top - 1)

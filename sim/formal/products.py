@@ -41,8 +41,8 @@ class Multiplying(Elaboratable):
         number = scaled.as_signed()
         bound = (1 << len(scaled) - 1) - 1
         m.d.comb += [
-            products.ahead.eq(ahead),
             time.start.eq(delayed(m, ahead, 1, "start")),
+            products.take.eq(time.start),
             products.scaled.eq(scaled),
             products.parity.eq(parity),
             Assume(number >= -bound),

@@ -23,13 +23,14 @@ from qrnn_hw.sim.formal.products import multiplying
 from qrnn_hw.sim.formal.proof import Proof
 from qrnn_hw.sim.formal.serial_readout import weighing
 from qrnn_hw.sim.formal.serial_sums import summing
+from qrnn_hw.sim.formal.taking_back import overtaking, repeating, voiding
 from qrnn_hw.sim.formal.update import updating
 
 
 def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     """List them."""
     model, bits = plan.model, plan.model.state_bits
-    if not (plan.accumulates or plan.fetches):
+    if not (plan.accumulates or plan.fetches or plan.scales_ahead):
         yield taking(Scaler(model) if plan.streams else TokenInput(model))
     if isinstance(model.inputs, Numbers):
         yield scaling(model.inputs)
@@ -54,6 +55,12 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     if plan.decay is not None:
         yield decaying(plan)
     yield updating(plan)
+    if plan.trusts:
+        yield voiding(plan)
+        for channel in range(plan.streams):
+            yield repeating(plan, channel)
+        for halved in sorted({plan.halves(d * plan.lanes) for d in plan.fold_stages}):
+            yield overtaking(halved=halved)
     if plan.sums > 1:
         most = plan.block * plan.largest_read
         yield summing("blocks", plan.read_word, (most,) * plan.sums)

@@ -15,11 +15,11 @@ MODRELU = {"weights": "ternary", "activation": "modrelu", "biased": True}
 # Seed of the model, its units, bits of its states, and what else it is drawn with; the plan, and
 # what else that takes; cycles: a step, a logit, a readout, sequences of 1 and of 9 steps.
 PLANS = [
-    (0, 8, 5, {}, SerialPlan, (8,), (19, 52, 175, 196, 348)),
-    (1, 8, 5, {}, SerialPlan, (2,), (46, 160, 588, 663, 1031)),
-    (3, 16, 8, {"block": 4}, SerialPlan, (2,), (94, 431, 1523, 1633, 2385)),
-    (4, 12, 6, {"block": 4, "biased": True}, SerialPlan, (4,), (33, 147, 494, 532, 796)),
-    (5, 16, 7, {"channels": 3}, SerialPlan, (4,), (59, 209, 768, 865, 1337)),
+    (0, 8, 5, {}, SerialPlan, (8,), (12, 52, 175, 196, 292)),
+    (1, 8, 5, {}, SerialPlan, (2,), (39, 160, 588, 663, 975)),
+    (3, 16, 8, {"block": 4}, SerialPlan, (2,), (88, 431, 1523, 1633, 2337)),
+    (4, 12, 6, {"block": 4, "biased": True}, SerialPlan, (4,), (27, 147, 494, 532, 748)),
+    (5, 16, 7, {"channels": 3}, SerialPlan, (4,), (50, 209, 768, 865, 1265)),
     (6, 16, 7, MANY, SerialPlan, (4,), (455, 209, 768, 865, 4505)),
     (8, 8, 6, {"vocabulary": 5, **EVERY}, SerialPlan, (8,), (20, 56, 189, 211, 1899)),
     (50, 16, 6, {"vocabulary": 7}, SerialPlan, (4, True), (97, 193, 709, 799, 1575)),

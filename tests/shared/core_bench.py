@@ -13,7 +13,7 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.core.adversarial import random_sequence
 from qrnn_hw.sim.core.judge import judge
 from qrnn_hw.sim.core.order import Order, free_running
-from qrnn_hw.sim.core.pace import check_pace
+from qrnn_hw.sim.core.pace import check_pace, sequence_cycles
 from qrnn_hw.sim.core.recording import OUTPUT, Recording, trace_record
 from qrnn_hw.sim.core.rows import row_source
 
@@ -219,7 +219,7 @@ def check_cycles(sequences, seen):
     plan = seen.plan
     check_pace(plan, sequences, seen.recording)
     assert len(seen.begins) == len(sequences)
-    wanted = [plan.sequence_cycles(len(sequence)) for sequence in sequences[:-1]]
+    wanted = [sequence_cycles(plan, sequence) for sequence in sequences[:-1]]
     assert [later - begin for begin, later in pairwise(seen.begins)] == wanted
 
 

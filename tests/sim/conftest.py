@@ -31,7 +31,7 @@ def case():
     """Simulate 16 units in 4 words: sequences of 5, 1, 3 and 2 steps."""
     rng = np.random.default_rng(7)
     model = random_model(rng, 16, 6)
-    plan = SerialPlan(model, 4)
+    plan = SerialPlan(model, 4, trusts=False)
     sequences = [random_sequence(rng, model, steps) for steps in (5, 1, 3, 2)]
     verilog = core_verilog(plan)
     with simulation(plan, verilog) as bench:

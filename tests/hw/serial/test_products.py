@@ -59,9 +59,9 @@ def run(trace, model, lanes, inputs, gap, channel=0, rounds=True):
         scaled[at] = x
         parity[at + 1 : at + 1 + span] = [model.parity(step)] * span
     stimuli = [
-        (products.ahead, ahead),
+        (products.take, [0, *ahead[:-1]]),
         (time.start, [0, *ahead[:-1]]),
-        (products.scaled, scaled),
+        (products.scaled, [0, *scaled[:-1]]),
         (products.parity, parity),
     ]
     rows = trace(m, cycles, stimuli, [products.o, signs.o])

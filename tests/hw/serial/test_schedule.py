@@ -10,7 +10,6 @@ from qrnn_hw.export.outputs import Pool
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.reader import SerialReader
 from qrnn_hw.hw.serial.schedule import Mode, SerialSchedule
-from qrnn_hw.hw.serial.update import SerialUpdate
 from random_model import random_model
 
 SIZES = [
@@ -59,7 +58,7 @@ def run(trace, plan, content, passes, parity=0):
     for mode, rewind in passes:
         length = plan.read_word if mode == Mode.READ else plan.word
         begins.append((len(starts), length))
-        span = plan.folds * length + (0 if mode == Mode.READ else SerialUpdate.gap)
+        span = plan.folds * length + (0 if mode == Mode.READ else 5)
         starts += [1] + [0] * (span - 1)
         rewinds += [rewind] + [0] * (span - 1)
         modes += [mode] * span

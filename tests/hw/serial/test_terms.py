@@ -41,7 +41,7 @@ def run(trace, plan, values):
         at = (step - 1) * span + 1
         # What is not taken is wrong.
         ahead[at], value[at : at + span], parity[at] = 1, [one ^ 1] * span, plan.model.parity(step)
-        value[at] = one
+        value[at] = value[at + 1] = one
         parity[at + 1] = parity[at] ^ 1
     inputs = [(dut.ahead, ahead), (time.start, [0, *ahead[:-1]])]
     inputs += [(dut.value, value), (dut.parity, parity)]
@@ -107,7 +107,7 @@ def test_planes_that_are_written_are_read(trace):
     address, data, enable = map(list, zip(*writes, (0, 15, 0)))
     ahead = [cycle == at for cycle in range(at + 2)]
     inputs = [(dut.write.addr, address), (dut.write.data, data), (dut.write.en, enable)]
-    inputs += [(dut.ahead, ahead), (time.start, [0, *ahead])]
+    inputs += [(time.start, [0, *ahead])]
     rows = trace(m, at + plan.pass_cycles + 8, inputs, [dut.o])
     begin = at + 4
     for unit, number in enumerate(numbers):

@@ -43,9 +43,10 @@ def run(trace, plan, passes, gap):
     m = Module()
     m.submodules.time = time = Timeline(plan.folds, plan.lengths[:1])
     m.submodules.update = update = SerialUpdate(plan, time)
-    span = plan.pass_cycles + gap
+    span = plan.occupied_cycles + gap
     cycles = span * len(passes) + 12
-    lines = {name: [0] * cycles for name in ("ahead", "parity", "network", "terms", "negative")}
+    start = [0] * cycles
+    lines = {name: [0] * cycles for name in ("parity", "network", "terms", "negative")}
     negative = np.repeat(
         [
             sum(int(u < 0) << lane for lane, u in enumerate(word))
@@ -55,15 +56,15 @@ def run(trace, plan, passes, gap):
     ).tolist()
     for number, (network, terms) in enumerate(passes):
         at = number * span
-        lines["ahead"][at] = 1
-        lines["parity"][at + 1 : at + 1 + span] = [model.parity(number + 1)] * span
-        # The timeline's bit 0 is two cycles after `ahead`, and the operands two behind it.
+        start[at + 1] = 1
+        lines["parity"][at + 2 : at + 2 + span] = [model.parity(number + 1)] * span
+        # The operands are two cycles behind the timeline's bit 0.
         bits = slice(at + 4, at + 4 + plan.pass_cycles)
         lines["network"][bits] = serial(plan, network)
         lines["terms"][bits] = serial(plan, terms)
         lines["negative"][bits] = negative
     inputs = [(getattr(update, name), values) for name, values in lines.items()]
-    inputs += [(update.writes, [1]), (time.start, [0, *lines["ahead"]])]
+    inputs += [(update.writes, [1]), (time.start, start)]
     write = update.write
     rows = trace(m, cycles, inputs, [write.en, write.addr, write.data])
     kind = trace_record(plan.lanes)
@@ -107,7 +108,7 @@ def check(trace, model, lanes, gap):
     assert flags.any()
 
 
-@pytest.mark.parametrize("gap", [SerialUpdate.gap, 9])
+@pytest.mark.parametrize("gap", [0, 9])
 @pytest.mark.parametrize(("hidden", "lanes", "state_bits"), SIZES)
 def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits, gap):
     rng = np.random.default_rng([12, hidden])
@@ -115,7 +116,7 @@ def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits
     check(trace, model, lanes, gap)
 
 
-@pytest.mark.parametrize("gap", [SerialUpdate.gap, 9])
+@pytest.mark.parametrize("gap", [0, 9])
 @pytest.mark.parametrize(("hidden", "lanes", "state_bits", "block"), BLOCKS)
 def test_rounds_by_the_shift_of_a_block(trace, hidden, lanes, state_bits, block, gap):
     rng = np.random.default_rng([12, block])
@@ -128,6 +129,6 @@ def test_the_rounding_half_of_the_other_parity_shows(trace):
     model = random_model(rng, 8, 8)
     plan = SerialPlan(model, 8)
     sums = rng.integers(-100, 100, 8)
-    found, _ = run(trace, plan, [(model.recurrence.signs * sums, np.full(8, 2))], SerialUpdate.gap)
+    found, _ = run(trace, plan, [(model.recurrence.signs * sums, np.full(8, 2))], 0)
     assert model.shift(1) != model.shift(2)
     assert (found[0] != golden.requantize(model, sums, 1)[0]).any()
