@@ -34,7 +34,7 @@ def features(plan: Plan, device: Device) -> dict[str, float]:
         f"{plan.engine} engine, {name}": 1.0,
         "lanes": log2(plan.lanes) / 10,
         "cells": log2(taken.cells / 1000),
-        "filled": max(0.0, taken.cells / device.luts - FULL),
+        "filled": max(0.0, min(1.0, taken.cells / device.luts) - FULL),
         "word": log(plan.model.state_bits / 12),
         f"multiplier, {name}": float(cost.dsps > 0),
         "bits written one by one": float(cost.masked > 0),
