@@ -6,7 +6,7 @@ from qrnn_hw.hw.cost import Cost, blocks, choices
 from qrnn_hw.hw.word.sizes import WordSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
-CONTROL_CELLS = 105
+CONTROL_CELLS = 135
 POOL_CELLS = 60  # the order of pools
 LAYER_CELLS = 15
 READOUT_CELLS = 12
