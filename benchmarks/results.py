@@ -242,7 +242,7 @@ def check(data: Path) -> None:
             for seed in filter(partial(read, task, name), about.seeds_of(name)):
                 run = read(task, name, seed)
                 card = run["card"]
-                had = dict.fromkeys(LATER, 0) | card["recipe"]
+                had = LATER | card["recipe"]
                 had |= {"data_sha256": card["data_sha256"]}
                 asks = _asked(task, run["command"], data)
                 # Of fields that those of then lacked, or a design chooses, nothing can be said.

@@ -16,7 +16,7 @@ BASELINES = ("ornn", "lstm", "gru")
 CELLS = (*HADAMARD, "qornn", *BASELINES)
 METHODS = ("bjorck", "projunn-d", "projunn-t", "rotations", "binary")
 # What recipes did not always have: it is not mentioned where it is not there.
-LATER = ("halves", "layer", "transform")
+LATER: dict[str, int | str] = {"halves": 0, "layer": 0, "transform": ""}
 # Units of a hidden layer, at most.
 MOST_LAYER = 256
 

@@ -31,8 +31,8 @@ def made(tmp_path_factory):
         patch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: DONE)
         patch.setattr("qrnn_hw.cmd_build.versions", dict)
         result = CliRunner().invoke(
-            build, [str(folder / "m.json"), "--board", "none", "--verilog-only", "-o",
-                    str(folder / "out")],
+            build, [str(folder / "m.json"), "--board", "none", "--verilog-only",
+                    "--engine", "popcount", "-o", str(folder / "out")],
         )  # fmt: skip
     assert result.exit_code == 0, (result.output, result.exception)
     return folder / "out"

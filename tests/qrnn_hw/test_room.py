@@ -30,7 +30,7 @@ def test_the_fastest_clock_is_left_to_the_router(model):
 
 
 def test_the_lowest_clock_is_enough_and_no_slower_one_is(model):
-    rate = 700_000
+    rate = 1_500_000
     found = room(steps_per_second=rate, clock="lowest")
     best = found.plans(model)[0][0]
     (clock,) = found.clocks(best.plan, BOARD)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rich import box
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from qrnn_hw.exploration import Outlook, Point, by_engine
@@ -62,7 +62,7 @@ def shown_points(outlook: Outlook) -> list[Point]:
 
 
 def _table(title: str, first: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("", no_wrap=True)
     table.add_column(first, min_width=18)
     for heading in COLUMNS:

@@ -222,7 +222,7 @@ def test_an_interruption_says_how_to_go_on(run, monkeypatch):
 def test_the_command_has_the_options_of_train():
     from qrnn_hw.cli.train import train
 
-    own = {"output", "cell", "seed", "restart", "readout", "stream", "leak"}
+    own = {"output", "cell", "seed", "restart", "readout", "stream", "leak", "draws", "seconds"}
     assert {option.name for option in train.params} - own <= {
         option.name for option in shell.sweep.params
     }

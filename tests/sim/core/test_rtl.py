@@ -55,6 +55,7 @@ DESIGNS = {
         4, 12, 7, block=4, vocabulary=5, classes=1, relu=False, every=True
     ),
     "serial-tokens": serial(4, 16, 6, vocabulary=3, origin_bits=0, relu=False),
+    "word-blocks-channels": Design(WordPlan, (2,), 16, 6, {"block": 8, "channels": 2}),
     "graph-relu-tokens-every": Design(
         GraphPlan,
         (),

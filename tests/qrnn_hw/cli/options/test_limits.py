@@ -38,7 +38,8 @@ def beyond(kind):
 def test_there_are_numbers_in_every_command_that_takes_any():
     commands = {parameter.values[0] for parameter in OPTIONS}
     assert commands == {
-        "data", "train", "sweep", "import", "build", "verify", "predict", "run", "monitor"
+        "data", "train", "sweep", "import", "explore", "build", "verify", "predict", "run",
+        "monitor",
     }  # fmt: skip
 
 
