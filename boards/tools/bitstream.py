@@ -145,15 +145,22 @@ class _Making:
         clock, seed, misses = self._below(about) or self.clocks[0], None, 0
         cycles = divisor(clock.mhz * 1e6, self.board.baud)
         placed: tuple[Clock, int, int] | None = None
+        halfway = False
         while True:
             try:
                 found, used = self._routed(clock, cycles, seed)
             except FitError as error:
                 if placed is None:
                     raise
-                # Another divisor found no place, where the last one had.
-                (clock, cycles, seed), placed = placed, None
-                self.told("said", f"{error}; back to {clock.mhz:g} MHz")
+                # Another divisor found no place, where the last one had: one between may, once.
+                between = self._below((placed[0].mhz + clock.mhz) / 2) or placed[0]
+                bit = divisor(between.mhz * 1e6, self.board.baud)
+                if halfway or bit in (placed[1], cycles):
+                    (clock, cycles, seed), placed = placed, None
+                    self.told("said", f"{error}; back to {clock.mhz:g} MHz")
+                else:
+                    clock, cycles, seed, halfway = between, bit, None, True
+                    self.told("said", f"{error}; now for {clock.mhz:g} MHz")
                 continue
             reached = found.fmax_mhz
             if reached is None:
