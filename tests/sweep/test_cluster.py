@@ -25,6 +25,7 @@ def address():
         yield found.scheduler_address
 
 
+@pytest.mark.slow
 def test_a_cluster_computes_the_same(dataset, recipe, address, tmp_path):
     check_scheduler(address)
     jobs = [Job(f"{seed}", recipe(seed=seed), NOWHERE) for seed in (1, 2, 3)]

@@ -16,6 +16,7 @@ from qrnn_hw.sim.core.adversarial import matched
 from qrnn_hw.sim.core.pace import sequence_cycles
 from random_model import random_model
 
+SLOW = pytest.mark.slow  # others of the kind are faster
 WIDE_INPUT = {"input_bits": 16, "input_signed": True}
 ONE_BIT = {"input_bits": 1}
 NARROW = {"u_bits": 2, "v_bits": 2, "classes": 2}
@@ -106,11 +107,19 @@ CORES = [
     pytest.param(16, 4, 6, {**MANY_STEPS, "channels": 20}, [3, 1], id="mean-of-65536-steps"),
     pytest.param(16, 4, 6, COUNT, [3, 1, 6], id="count"),
     pytest.param(12, 4, 12, {**COUNT, "block": 4, "biased": True}, [7, 2], id="count-of-blocks"),
-    pytest.param(64, 8, 5, {**COUNT, "decays": BY_WORD, "every": True}, [6], id="count-every"),
+    pytest.param(
+        64, 8, 5, {**COUNT, "decays": BY_WORD, "every": True}, [6], id="count-every", marks=SLOW
+    ),
     pytest.param(4, 2, 4, {**COUNT_ONE, "classes": 1}, [2, 1, 3], id="count-of-one-step"),
     pytest.param(16, 4, 6, LEAKS, [7, 1, 4], id="mean-that-leaks"),
     pytest.param(
-        8, 1, 5, {**LEAKS, "block": 4, "decays": (3, 2), "every": True}, [5, 2], id="leak-on-1-lane"
+        8,
+        1,
+        5,
+        {**LEAKS, "block": 4, "decays": (3, 2), "every": True},
+        [5, 2],
+        id="leak-on-1-lane",
+        marks=SLOW,
     ),
     pytest.param(
         16, 4, 7, {**LEAKS, "pool": Pool("mean", 0, 15), "channels": 20}, [3, 1], id="slow-leak"
@@ -135,7 +144,9 @@ CORES = [
     pytest.param(12, 2, 8, {"channels": 3, "biased": True, "block": 2}, [4, 1], id="all-terms"),
     pytest.param(8, 1, 8, {"channels": 16, "biased": True}, [2], id="sixteen-channels-and-bias"),
     pytest.param(8, 4, 6, {"channels": 17, "input_bits": 2}, [4, 1], id="17-channels"),
-    pytest.param(4, 1, 16, {"channels": 20, **WIDE_INPUT}, [3, 1], id="20-wide-channels"),
+    pytest.param(
+        4, 1, 16, {"channels": 20, **WIDE_INPUT}, [3, 1], id="20-wide-channels", marks=SLOW
+    ),
     pytest.param(12, 4, 6, {**MANY, "block": 4, **EVERY}, [2, 1], id="40-channels-every"),
     pytest.param(8, 8, 12, {**MANY, "biased": True}, [3, 1], id="40-channels-and-bias"),
     pytest.param(16, 16, 6, HALVED, [3, 1], id="halved"),
@@ -230,7 +241,7 @@ def test_a_pool_that_leaks_comes_to_its_largest_and_stays(statistic):
     check(sequences, simulate(SerialPlan(model, 4), sequences))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(s, marks=SLOW) for s in range(3, 5))])
 @pytest.mark.parametrize(
     ("hidden", "lanes", "options"),
     [
@@ -243,8 +254,9 @@ def test_a_pool_that_leaks_comes_to_its_largest_and_stays(statistic):
         pytest.param(8, 4, {"channels": 3, "biased": True}, id="channels-and-bias"),
         pytest.param(8, 4, {"channels": 17, "input_bits": 1}, id="17-channels"),
         pytest.param(8, 4, {**MEAN, "block": 4}, id="mean"),
-        pytest.param(8, 2, {"layer": 5, "every": True}, id="layer-every"),
-        pytest.param(16, 4, {**COUNT, "every": True}, id="count-every"),
+        pytest.param(8, 2, {"layer": 5, "every": True}, id="layer-every", marks=SLOW),
+        pytest.param(8, 4, {"layer": 3}, id="layer"),
+        pytest.param(16, 4, {**COUNT, "every": True}, id="count-every", marks=SLOW),
     ],
 )
 def test_stalls_on_both_sides_change_nothing(hidden, lanes, options, seed):
@@ -254,7 +266,7 @@ def test_stalls_on_both_sides_change_nothing(hidden, lanes, options, seed):
     check(sequences, simulate(SerialPlan(model, lanes), sequences, stalls=rng))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(s, marks=SLOW) for s in range(4, 8))])
 @pytest.mark.parametrize(
     ("hidden", "lanes", "options"),
     [

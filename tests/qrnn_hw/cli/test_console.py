@@ -195,7 +195,9 @@ def test_a_usage_error_shows_the_argument(monkeypatch, capsys, name):
         assert len(err.splitlines()) == 2
 
 
-@pytest.mark.parametrize("encoding", ["latin-1:strict", "ascii:strict"])
+@pytest.mark.parametrize(
+    "encoding", [pytest.param("latin-1:strict", marks=pytest.mark.slow), "ascii:strict"]
+)
 def test_commands_print_in_any_encoding(encoding, nasty):
     environment = os.environ | {"PYTHONIOENCODING": encoding}
     for arguments in (["boards"], ["predict", os.fsencode(nasty)]):

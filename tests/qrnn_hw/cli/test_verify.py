@@ -222,6 +222,7 @@ def test_bad_files_and_options(arguments, error, message):
     assert message in str(result.exception)
 
 
+@pytest.mark.slow  # as test_listening.py has it, at the pins
 def test_raw_sound_is_verified_at_both_levels(listener, recording, save_wave, tmp_path):
     save(listener, tmp_path / "sounds.pt")
     save_wave(tmp_path / "s.wav", recording(5, 3 * FRAME + 1))

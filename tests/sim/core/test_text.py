@@ -1,6 +1,7 @@
 """A text whose states fade, from its file to core.v."""
 
 import numpy as np
+import pytest
 
 from qrnn_hw.data.tasks.text import text
 from qrnn_hw.export.convert import integer_model
@@ -10,6 +11,7 @@ from qrnn_hw.train.defaults import default_recipe
 from qrnn_hw.train.pipeline import train_network
 
 
+@pytest.mark.slow
 def test_every_state_and_logit_of_a_fading_network_is_that_of_core(tmp_path):
     rng = np.random.default_rng(5)
     for part, count in (("train", 400), ("valid", 60), ("test", 60)):

@@ -37,7 +37,10 @@ SIZES = {
 }
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n == "many-every" else []) for n in SIZES],
+)
 def test_the_simulated_board_classifies_many_sequences(kit, name):
     identity = kit.identities[name]
     count, longest, long = SIZES[name]
