@@ -198,8 +198,12 @@ def build(
         core = job.write(plan, reads)
         verified = job.verify(plan, core)
         seconds = round(time.perf_counter() - begin, 1)
-        numbers = job.numbers(plan, made) | {"transform_reason": sums.reason}
-        report = Report(**numbers, build_seconds=seconds, verified=verified)
+        report = Report(
+            **job.numbers(plan, made),
+            transform_reason=sums.reason,
+            build_seconds=seconds,
+            verified=verified,
+        )
         (work / REPORT).write_text(report.to_json())
         held.replace(work)
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)

@@ -61,5 +61,5 @@ def _best(model: IntegerModel, room: Room) -> tuple[int, int] | None:
         (best, *_), _ = room.plans(model)
     except (FitError, ModelError):
         return None
-    sizes = (best.pace, best.cost.cells)
-    return sizes if room.rate is None and not room.front_end else sizes[::-1]
+    pace, cells = best.pace, best.cost.cells
+    return (pace, cells) if room.rate is None and not room.front_end else (cells, pace)
