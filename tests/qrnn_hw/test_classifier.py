@@ -156,6 +156,7 @@ def test_one_logit_for_two_classes():
     assert clf.predict_proba(x).shape == (len(x), 2)
 
 
+@pytest.mark.slow
 def test_states_are_as_wide_as_was_asked():
     x, y = halves()
     clf = quick(state_bits=6, tune_epochs=2).fit(x, y)

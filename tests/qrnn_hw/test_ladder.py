@@ -65,6 +65,7 @@ def test_every_level_is_what_its_name_says():
     assert all(name in RUNGS[name].about for name in PIN_LEVELS)
 
 
+@pytest.mark.slow
 def test_a_level_takes_as_many_sequences_as_are_worth_its_time(small, quick):
     model, folder = small
     arguments = [folder / "model.json", "--data", folder / "d.npz", "--sequences", 30, "--json"]

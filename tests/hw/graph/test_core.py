@@ -102,7 +102,9 @@ def test_saturates_as_often_as_the_golden_run(activation):
     check(sequences, simulate(plan, sequences))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(s, marks=pytest.mark.slow) for s in range(3, 6))]
+)
 def test_recovers_from_a_reset_at_any_time(seed):
     rng = np.random.default_rng([44, seed])
     options = [BINARY, FOUR, {**TERNARY, "vocabulary": 4}][seed % 3]

@@ -149,7 +149,9 @@ def test_saturates_as_the_golden_run_does(weights):
     check(sequences, simulate(PopcountPlan(model, 4, 2), sequences))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(s, marks=pytest.mark.slow) for s in range(4, 8))]
+)
 def test_recovers_from_a_reset_at_any_time(seed):
     rng = np.random.default_rng([33, seed])
     options = [FULL, BINARY, TERNARY, LEVELS][seed % 4]

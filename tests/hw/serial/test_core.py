@@ -139,7 +139,9 @@ CORES = [
     pytest.param(16, 4, 6, {"layer": 5}, [3, 1], id="layer"),
     pytest.param(8, 8, 8, {"layer": 8, "v_bits": 2, "classes": 1}, [2, 1], id="layer-of-as-many"),
     pytest.param(8, 1, 5, {"layer": 3, "block": 4}, [2, 1], id="layer-on-1-lane"),
-    pytest.param(24, 2, 6, {**EVERY, "layer": 7, "block": 8}, [3, 1], id="layer-every-signed"),
+    pytest.param(
+        24, 2, 6, {**EVERY, "layer": 7, "block": 8}, [3, 1], id="layer-every-signed", marks=SLOW
+    ),
     pytest.param(16, 4, 7, {"layer": 1, "origin_bits": 0, **TOKENS}, [2, 1], id="layer-of-one"),
     pytest.param(12, 2, 8, {"channels": 3, "biased": True, "block": 2}, [4, 1], id="all-terms"),
     pytest.param(8, 1, 8, {"channels": 16, "biased": True}, [2], id="sixteen-channels-and-bias"),

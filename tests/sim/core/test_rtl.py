@@ -105,6 +105,7 @@ def test_every_engine_is_simulated():
     assert {design.plan for design in DESIGNS.values()} == set(ENGINES.values())
 
 
+@pytest.mark.slow
 def test_two_hundred_digits(examples):
     trained = load(examples / "digits.pt")
     plan = SerialPlan(integer_model(trained), 16)

@@ -39,7 +39,10 @@ SIZES = {
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.slow if n == "many-every" else []) for n in SIZES],
+    [
+        pytest.param(n, marks=pytest.mark.slow if n in ("many-every", "many-classes") else [])
+        for n in SIZES
+    ],
 )
 def test_the_simulated_board_classifies_many_sequences(kit, name):
     identity = kit.identities[name]
