@@ -25,6 +25,7 @@ REPORT, PLAN, MODEL, CORE, WEIGHTS = (
     "weights.bin",
 )
 TRAINED = "trained.pt"  # of a build from data
+PAGE = "report.html"
 ALWAYS = (REPORT, PLAN, MODEL, CORE)
 INSTANCES = (VERILOG, VHDL, FUSESOC)  # of a core alone
 # What reports of earlier releases have not.
@@ -50,7 +51,7 @@ def file_names(
     """Name all files that a build may end in."""
     design = () if verilog_only else results(board).values()
     alone = INSTANCES if isinstance(board, Bare) else ()
-    files = (*ALWAYS, TRAINED, SELF_TEST, WEIGHTS, TABLE, *alone, *design)
+    files = (*ALWAYS, TRAINED, PAGE, SELF_TEST, WEIGHTS, TABLE, *alone, *design)
     return frozenset((*files, *map(wrapper_file, wrappers)))
 
 

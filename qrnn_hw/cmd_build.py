@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from qrnn_hw.build_folder import (
     BUILD,
     CORE,
     MODEL,
+    PAGE,
     PLAN,
     REPORT,
     TRAINED,
@@ -56,6 +57,7 @@ from qrnn_hw.limits import AUTO
 from qrnn_hw.listening import noise, verify_listening
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.order import Order
+from qrnn_hw.page import subject as paged
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
@@ -197,13 +199,9 @@ def build(
             raise FitError(str(error), hint) from error
         core = job.write(plan, reads)
         verified = job.verify(plan, core)
-        seconds = round(time.perf_counter() - begin, 1)
-        report = Report(
-            **job.numbers(plan, made),
-            transform_reason=sums.reason,
-            build_seconds=seconds,
-            verified=verified,
-        )
+        report = Report(**job.numbers(plan, made), transform_reason=sums.reason, verified=verified)
+        job.draw(plan, report)
+        report = replace(report, build_seconds=round(time.perf_counter() - begin, 1))
         (work / REPORT).write_text(report.to_json())
         held.replace(work)
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
@@ -322,6 +320,20 @@ class _Job:
             heard = verify_listening(plan, [*real, *noise(np.random.default_rng(seed))])
             verified.append({"level": "board", **vars(heard)})
         return verified
+
+    def draw(self, plan: Plan, report: Report) -> None:
+        """Write the page; a build without what makes it goes on."""
+        try:
+            from qrnn_hw.page.report_page import page
+        except ModuleNotFoundError as error:
+            if error.name not in ("jinja2", "markupsafe"):
+                raise
+            self._tell("said", f"no {PAGE}: {error.name} is missing; `pip install jinja2`")
+            return
+        self._tell("doing", f"drawing {PAGE}")
+        build = paged.Build(report, plan, self.work, self.room)
+        subject = paged.Subject(self.opened, self.opened.samples, build)
+        (self.work / PAGE).write_text(page(subject), encoding="utf-8")
 
     def _delay(self, plan: Plan) -> float:
         """Return the cycles that saturated states cost a step, in the mean of the model's own."""

@@ -96,7 +96,7 @@ def test_core_v_of_the_folder_is_proven(folder, proven):
     found = json.loads(result.stdout.splitlines()[-1])
     assert set(found["levels"]) == {"rtl"}
     assert found["build"] == {"folder": str(folder), "files_as_built": 8}
-    assert f"8 files of {folder} are as SHA256SUMS says" in result.stderr
+    assert f"9 files of {folder} are as SHA256SUMS says" in result.stderr
     assert run(folder / "model.json", "--build", folder, "--level", "rtl").exit_code == 0
 
 

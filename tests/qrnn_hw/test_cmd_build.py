@@ -76,8 +76,9 @@ def test_the_folder_is_named_after_model_and_board(network, simulated):
 def test_progress_is_told(network, simulated, capsys):
     told = []
     qrnn_hw.build(network, output="out", progress=told.append, **CORE)
-    assert [each.kind for each in told if each.kind != "aside"] == ["said", "doing"]
-    assert str(told[-1]) == "verifying core.v against the golden run"
+    assert [each.kind for each in told if each.kind != "aside"] == ["said", "doing", "doing"]
+    assert str(told[-2]) == "verifying core.v against the golden run"
+    assert str(told[-1]) == "drawing report.html"
     assert capsys.readouterr().out == ""
 
 

@@ -1,0 +1,2 @@
+"use strict";
+const dataOf = (name) => JSON.parse(document.getElementById(`${name}-data`).textContent);
