@@ -27,6 +27,7 @@ def page(subject: Subject) -> str:
         {
             "title": subject.title,
             "parts": parts,
+            "built": subject.build is not None,
             "style": Markup("\n").join(filter(None, styles)),
             "script": Markup("\n").join(filter(None, scripts)),
             "version": version("qrnn-hw"),

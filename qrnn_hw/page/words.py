@@ -4,12 +4,14 @@ __all__ = ["count", "duration", "percent", "significant"]
 
 
 def count(value: float | None) -> str:
-    """Write a number of things.
+    """Write a number of things; of a mean, two places.
 
-    >>> count(5042176), count(None)
-    ('5,042,176', '-')
+    >>> count(5042176), count(89.04), count(19.0), count(None)
+    ('5,042,176', '89.04', '19', '-')
     """
-    return "-" if value is None else f"{value:,}"
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def percent(share: float | None, places: int = 1) -> str:
