@@ -74,7 +74,7 @@ def test_larger_cores_that_do_not_fit_are_told(model):
 
 
 def test_what_would_fit_where_nothing_does():
-    large = random_model(np.random.default_rng(2), 4096, 12)
+    large = random_model(np.random.default_rng(2), 2048, 12)
     (found,) = explore(large, "icestick").values()
     assert found.chosen is None and not found.fitting
     assert found.why[0].startswith("build takes none: the model must fit 1280 logic cells")

@@ -45,8 +45,8 @@ def passed(request):
 
 
 def _level(case, number):
-    """Of the word engine, whose cores differ least, every sixth is simulated by default."""
-    return pytest.mark.slow if case.engine == "word" and number % 6 else ()
+    """Of the word engine, whose cores differ least, a sixth by default; of others a third."""
+    return pytest.mark.slow if number % (6 if case.engine == "word" else 3) else ()
 
 
 @pytest.mark.parametrize(
