@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qrnn_hw.built import Built
     from qrnn_hw.classifier import Classifier
     from qrnn_hw.cmd_build import build
+    from qrnn_hw.cmd_export import Exported, export_to
     from qrnn_hw.cmd_verify import Verification, verify
     from qrnn_hw.exploration import Outlook, explore
     from qrnn_hw.models import load
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Built", "Classifier", "Host", "Outlook", "Prediction", "Verification", "build", "explore",
-    "load", "nn", "predict", "verify",
+    "Built", "Classifier", "Exported", "Host", "Outlook", "Prediction", "Verification", "build",
+    "explore", "export_to", "load", "nn", "predict", "verify",
 ]  # fmt: skip
 
 #: The module that each name comes from. None of them is called like the name: importing a module
@@ -46,12 +47,14 @@ __all__ = [
 _PLACES = {
     "Built": "qrnn_hw.built",
     "Classifier": "qrnn_hw.classifier",
+    "Exported": "qrnn_hw.cmd_export",
     "Host": "qrnn_hw.boards.link.host.host",
     "Outlook": "qrnn_hw.exploration",
     "Prediction": "qrnn_hw.prediction",
     "Verification": "qrnn_hw.cmd_verify",
     "build": "qrnn_hw.cmd_build",
     "explore": "qrnn_hw.exploration",
+    "export_to": "qrnn_hw.cmd_export",
     "load": "qrnn_hw.models",
     "predict": "qrnn_hw.prediction",
     "verify": "qrnn_hw.cmd_verify",

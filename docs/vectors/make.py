@@ -1,13 +1,12 @@
 """Writes the test vectors beside it, from the golden run: ``python docs/vectors/make.py``."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from qrnn_hw.export import golden
+from qrnn_hw.export.formats import vectors
 from qrnn_hw.export.outputs import Pool
 
 HERE = Path(__file__).parent
@@ -38,41 +37,18 @@ KINDS: dict[str, dict[str, Any]] = {
 LENGTHS = (7, 1, 4)
 
 
-def vectors(kind: str) -> dict[str, Any]:
+def drawn(kind: str) -> dict[str, Any]:
     """Draw a model and three sequences, and compute what they must give."""
     rng = np.random.default_rng([len(kind), *kind.encode()])
     model = random_model(rng, state_bits=int(rng.integers(5, 13)), **KINDS[kind])
     low, high = model.input_range
     x = rng.integers(low, high, (len(LENGTHS), max(LENGTHS), model.inputs.channels), endpoint=True)
-    run = golden.run(model, x, np.array(LENGTHS), states=True)
-    every, pooled = model.readout.every, model.readout.pool is not None
-    sequences = []
-    for index, steps in enumerate(LENGTHS):
-        answers = slice(0, steps) if every else ...
-        sequence = {
-            "inputs": x[index, :steps].tolist(),
-            "states": run.states[index, :steps].tolist(),
-            **({"pools": run.pools[index, :steps].tolist()} if pooled else {}),
-            "logits": np.atleast_2d(run.logits[index][answers]).tolist(),
-            "classes": np.atleast_1d(run.classes[index][answers]).tolist(),
-        }
-        sequences.append(sequence)
-    return {
-        "model": {**model.to_dict(), "digest": model.digest},
-        "widths": {
-            "accumulator_bits": model.accumulator_bits,
-            "feature_bits": model.feature_bits,
-            "logit_bits": model.logit_bits,
-        },
-        "saturated": run.saturated,
-        **({"wrapped": run.wrapped} if model.halvings else {}),
-        "sequences": sequences,
-    }
+    return vectors.vectors(model, [row[:steps] for row, steps in zip(x, LENGTHS)])
 
 
 def text(kind: str) -> str:
     """Lay vectors out as the file holds them."""
-    return json.dumps(vectors(kind), indent=None, sort_keys=True) + "\n"
+    return vectors.text(drawn(kind))
 
 
 if __name__ == "__main__":
