@@ -10,6 +10,11 @@ from qrnn_hw.train.result.tally import tally, wilson
 
 PARTS = {"test": "test", "val": "validation"}
 FROM_FILE = "the model's file"
+#: Simpler ways that training tries, by the names that cards have.
+WAYS = {
+    "nearest_neighbour": "the nearest neighbour",
+    "logistic_regression": "logistic regression",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,12 @@ def accuracy(subject: Subject) -> Accuracy | None:
     ends = counted["interval"]
     said = f"{counted['count']:,} answers to sequences of {subject.source}"
     return Accuracy(counted["accuracy"], ends and (ends[0], ends[1]), counted["count"], said)
+
+
+def ways(subject: Subject) -> dict[str, dict[str, Any]]:
+    """Return what simpler ways came to on the split that :func:`judged` is of, by name."""
+    found = (judged(subject) or {}).get("references", {})
+    return {name: found[key] for key, name in WAYS.items() if key in found}
 
 
 def error(subject: Subject) -> tuple[float, float | None] | None:

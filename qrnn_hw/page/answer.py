@@ -5,7 +5,7 @@ from typing import Any
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.bare import DEVICES
 from qrnn_hw.boards.tools.report import Report
-from qrnn_hw.page.accuracy import accuracy, error, judged, tallied
+from qrnn_hw.page.accuracy import accuracy, error, judged, tallied, ways
 from qrnn_hw.page.subject import Subject
 from qrnn_hw.page.words import percent, significant
 
@@ -76,20 +76,10 @@ def verdict(subject: Subject) -> str:
     if never := counted["never_answered"]:
         names = ", ".join(subject.model.labels[number] for number in never)
         return f"Better than chance, but never answered: {names}. For comparison, {always}."
-    better = [name for name, share in rivals(subject).items() if share > found.interval[1]]
+    better = [name for name, one in ways(subject).items() if one["accuracy"] > found.interval[1]]
     if better:
         return f"Well above chance ({always}), but {' and '.join(better)} does better."
     return f"Well above chance: {always}."
-
-
-def rivals(subject: Subject) -> dict[str, float]:
-    """Return what simpler ways come to, by their names."""
-    found = (judged(subject) or {}).get("references", {})
-    names = {
-        "nearest_neighbour": "the nearest neighbour",
-        "logistic_regression": "logistic regression",
-    }
-    return {name: found[key]["accuracy"] for key, name in names.items() if key in found}
 
 
 def _worth_of_numbers(subject: Subject) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qrnn_hw.page import answer
+from qrnn_hw.page import answer, model
 from qrnn_hw.page.subject import Subject
 
 #: What a template shows; a sentence that says why there is nothing, and what to do about it; or
@@ -33,4 +33,7 @@ class Section:
     content: Callable[[Subject], Content]
 
 
-SECTIONS = (Section("answer", "The answer", answer.section),)
+SECTIONS = (
+    Section("answer", "The answer", answer.section),
+    Section("model", "The model", model.section),
+)
