@@ -1,6 +1,8 @@
 """Numbers as people write them; the templates know these as filters."""
 
-__all__ = ["count", "duration", "percent", "significant"]
+from markupsafe import Markup, escape
+
+__all__ = ["commanded", "count", "duration", "percent", "significant"]
 
 
 def count(value: float | None) -> str:
@@ -48,3 +50,16 @@ def duration(us: float | None) -> str:
         if us >= size:
             return f"{us / size:.3g} {unit}"
     return f"{us:.3g} µs"
+
+
+def commanded(text: str) -> Markup:
+    """Escape a sentence, and set what stands between backquotes as code.
+
+    >>> commanded("try `a < b`")
+    Markup('try <code>a &lt; b</code>')
+    """
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
