@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from qrnn_hw.classifier import Classifier
     from qrnn_hw.cmd_build import build
     from qrnn_hw.cmd_export import Exported, export_to
+    from qrnn_hw.cmd_report import report
     from qrnn_hw.cmd_verify import Verification, verify
     from qrnn_hw.exploration import Outlook, explore
     from qrnn_hw.models import load
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Built", "Classifier", "Exported", "Host", "Outlook", "Prediction", "Verification", "build",
-    "explore", "export_to", "load", "nn", "predict", "verify",
+    "explore", "export_to", "load", "nn", "predict", "report", "verify",
 ]  # fmt: skip
 
 #: The module that each name comes from. None of them is called like the name: importing a module
@@ -57,6 +58,7 @@ _PLACES = {
     "export_to": "qrnn_hw.cmd_export",
     "load": "qrnn_hw.models",
     "predict": "qrnn_hw.prediction",
+    "report": "qrnn_hw.cmd_report",
     "verify": "qrnn_hw.cmd_verify",
 }
 _TRAIN = {"torch", "sklearn"}  # what the modules need that may be missing

@@ -10,19 +10,25 @@ from qrnn_hw.page.subject import Subject
 TABLE = 24  # classes that a confusion table has room for
 WORST, PAIRS = 16, 14  # classes and confusions of more that are listed
 
-NO_SEQUENCES = (
-    "The model's file holds no sequences, so there is nothing to show it. Give some with `qrnn-hw "
-    "report MODEL --data FILE`, or report on the model.pt that it was made from."
-)
+
+def nothing(subject: Subject) -> str:
+    """Say why there are no sequences to show, and what to do about it."""
+    if not len(subject.sequences):
+        what, name = ("The build", "BUILD --model model.pt") if subject.build else (
+            "The model's file", "model.pt"
+        )  # fmt: skip
+        return (
+            f"{what} holds no sequences, so there is nothing to show it. `qrnn-hw report {name}` "
+            "shows those of the trained model, and `--data FILE` any others."
+        )
+    return "Its sequences are too long to be shown: give shorter ones with `--data FILE`."
 
 
 def section(subject: Subject) -> dict[str, Any] | str:
     """Lay out the answers to the sequences at hand."""
-    if not len(subject.sequences):
-        return NO_SEQUENCES
     course = subject.course
     if course is None:
-        return "Its sequences are too long to be shown: give shorter ones with `--data FILE`."
+        return nothing(subject)
     found = gallery(subject, course)
     shown = {item["n"]: place for place, item in enumerate(found["items"])}
     counted = tallied(subject)

@@ -7,7 +7,7 @@ import numpy as np
 from qrnn_hw.boards.design.bare import Bare
 from qrnn_hw.export.saturation import BOUND
 from qrnn_hw.page.course import Course
-from qrnn_hw.page.model import NO_SEQUENCES
+from qrnn_hw.page.model import nothing
 from qrnn_hw.page.subject import Subject
 from qrnn_hw.page.variants import Variant, recommended, room_of, variants
 from qrnn_hw.page.words import count, percent
@@ -24,7 +24,7 @@ def section(subject: Subject) -> dict[str, Any] | str:
     """Lay out variants of the integers side by side, and the states in their range."""
     course = subject.course
     if course is None:
-        return NO_SEQUENCES if not len(subject.sequences) else "Its sequences are too long."
+        return nothing(subject)
     found = variants(subject, course)
     validated = int(subject.card.get("states", {}).get("validation_sequences", 0))
     room = room_of(subject)
