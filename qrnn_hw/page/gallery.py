@@ -64,6 +64,17 @@ def wrong(asked: list[tuple[int, int, int]]) -> bool:
     return any(right not in (-1, answer) for _, right, answer in asked)
 
 
+def runs(asked: list[tuple[int, int, int]]) -> list[list[int]]:
+    """Join answers that are alike and follow each other: step, right, answered, how many."""
+    found: list[list[int]] = []
+    for step, right, answer in asked:
+        if found and found[-1][1:3] == [right, answer]:
+            found[-1][3] += 1
+        else:
+            found.append([step, right, answer, 1])
+    return found
+
+
 class Signals:
     """What the sequences are drawn as: an image, lines, rows of colours, or words."""
 
@@ -177,8 +188,9 @@ def gallery(subject: Subject, course: Course) -> dict[str, Any]:
     -------
     dict
         What they share, and "items", one a sequence: its number "n"; "length"; what is asked,
-        "asked", as :func:`pairs`; the signal "s"; classes that are drawn, "c"; their range "r" and
-        logits over time "i" of the integers and "f" of the network; the last ones as text.
+        "asked", as :func:`runs`, and how many of all are "right"; the signal "s"; classes that are
+        drawn, "c"; their range "r" and logits over time "i" of the integers and "f" of the
+        network; and those on the wire at the end, "wire".
     """
     signals, asked = Signals(subject, course), pairs(subject, course)
     model, single = subject.model, subject.model.classes
@@ -198,13 +210,14 @@ def _item(
 ) -> dict[str, Any]:
     length = int(course.sequences.lengths[row])
     final = course.values[row, length - 1]
-    classes, at = _classes(final, asked), marks(length, MARKS)
+    classes, at, joined = _classes(final, asked), marks(length, MARKS), runs(asked)
     ours = course.values[row][at][:, classes]
     theirs = None if course.floats is None else course.floats[row][at][:, classes]
     both = ours if theirs is None else np.concatenate([ours, np.nan_to_num(theirs)])
     low, high = float(both.min()), float(both.max())
     return {
-        "n": row, "length": length, "asked": asked[:ASKED], "more": max(0, len(asked) - ASKED),
+        "n": row, "length": length, "asked": joined[:ASKED], "more": len(joined) > ASKED,
+        "right": [sum(right == answer for _, right, answer in asked), len(asked)],
         "wrong": wrong(asked), "c": classes, "r": [round(low, 6), round(high, 6)],
         "i": packed(ours.T, low, high),
         "f": None if theirs is None else packed(theirs.T, low, high),

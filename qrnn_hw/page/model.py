@@ -54,7 +54,7 @@ def _confusion(
 ) -> dict[str, Any]:
     """Lay out how often each class is answered for each, and which cells have a sequence to see."""
     labels, table = subject.model.labels, counted["confusion"]
-    seen = {(right, answer) for item in items for _, right, answer in item["asked"]}
+    seen = {(right, answer) for item in items for _, right, answer, _ in item["asked"]}
     if table is not None and len(labels) <= TABLE:
         rows = [
             {"label": labels[right], "cells": _cells(right, row, seen)}

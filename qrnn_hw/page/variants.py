@@ -22,6 +22,8 @@ from qrnn_hw.page.subject import Subject
 from qrnn_hw.room import Room
 
 WIDTHS = (16, 12, 10, 8)
+#: The engine whose estimates take minutes: its cores are those that were built.
+SLOW = "graph"
 #: Deviation of numbers from those of the network, relative to their spread, that does not matter.
 CLOSE = 0.05
 
@@ -93,8 +95,8 @@ def variants(subject: Subject, course: Course) -> list[Variant]:
         return []
     halves = isinstance(network.recurrence, HadamardWeights)
     room = room_of(subject)
-    if room.engine is None:
-        room = replace(room, engine=_engine(subject, room))
+    engine = room.engine or _engine(subject, room)
+    room = replace(room, engine=engine)
     found = []
     for bits in sorted({*WIDTHS, own.state_bits}, reverse=True):
         for transform in TRANSFORMS if halves else TRANSFORMS[:1]:
@@ -138,7 +140,7 @@ def _measured(
     states = int(given.lengths.sum()) * model.hidden
     validated = subject.card.get("states", {}).get("widths", {}).get(str(model.state_bits), {})
     exact = model.transform != HALVED and not subject.number
-    cells, cycles = _core(model, room)
+    cells, cycles = (None, None) if room.engine == SLOW else _core(model, room)
     return Variant(
         model.state_bits, model.transform, own,
         good=good,
@@ -163,11 +165,13 @@ def _deviation(values: Reals, floats: Reals, inside: npt.NDArray[np.bool_]) -> f
 
 def _core(model: IntegerModel, room: Room) -> tuple[int | None, int | None]:
     """Estimate the core that `build` would take first, of the room's engine if that takes it."""
-    for one in (room, replace(room, engine=None, sizes={})):
-        with suppress(FitError, ModelError):
-            (best, *_), _ = one.plans(model)
-            return (best.cost + one.taken(model)).cells, best.pace
-    return None, None
+    try:
+        found, _ = room.plans(model)
+    except FitError:
+        return None, None
+    except ModelError:
+        return (None, None) if room.engine is None else _core(model, replace(room, engine=None))
+    return (found[0].cost + room.taken(model)).cells, found[0].pace
 
 
 def bears(one: Variant, widest: Variant, validated: int) -> bool:

@@ -36,7 +36,7 @@ class Browser:
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
                  "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
                  f"--user-data-dir={self.folder}"]  # fmt: skip
-        shell = 'exec "$0" "$@" 3<&{} 4>&{}'.format(theirs_in, theirs_out)
+        shell = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         self._process = subprocess.Popen(
             ["bash", "-c", shell, str(CHROMIUM), *flags, "about:blank"],
             pass_fds=(theirs_in, theirs_out), stdin=subprocess.DEVNULL,

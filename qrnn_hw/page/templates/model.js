@@ -163,10 +163,15 @@
     told.replaceChildren();
     if (data.number) { told.textContent = "The answer is a number."; return; }
     if (data.every) {
-      const right = item.asked.filter(([, y, a]) => y === a).length, known = item.asked.filter(([, y]) => y >= 0).length;
-      told.textContent = known ? `${right} of ${known} answers that are asked for are right${item.more ? ", of the first" : ""}.` : "Nothing is asked for.";
+      const [right, known] = item.right;
+      told.textContent = item.asked[0][1] < 0 ? "Nothing says what is right." : `${right.toLocaleString("en")} of ${known.toLocaleString("en")} answers that are asked for are right:`;
       const list = make("span", { class: "asked" });
-      for (const [t, y, a] of item.asked) list.append(make("span", { class: y >= 0 && y !== a ? "bad" : "", title: `step ${t + 1}` }, y === a || y < 0 ? name(a) : `${name(y)} → ${name(a)}`));
+      for (const [t, y, a, often] of item.asked) {
+        const one = make("span", { class: y >= 0 && y !== a ? "bad" : "", title: `from step ${t + 1}` }, y === a || y < 0 ? name(a) : `${name(y)} → ${name(a)}`);
+        if (often > 1) one.append(make("sub", {}, `×${often}`));
+        list.append(one, " ");
+      }
+      if (item.more) list.append("…");
       told.append(list);
       return;
     }

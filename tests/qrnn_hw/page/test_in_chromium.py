@@ -13,6 +13,7 @@ from qrnn_hw.models import load
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 ROOT = Path(__file__).parents[3]
 WIDTHS = (390, 1280, 2560)
+DEFAULT = ((390, "dark"), (2560, "light"))
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What is cut off though it has no bar to move it by.
 CUT = """[...document.querySelectorAll("main *")].filter((one) => {
@@ -40,8 +41,15 @@ def sound(tab):
     return {name: what for name, what in wrong.items() if what}
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        pytest.param(
+            width, theme, marks=[] if (width, theme) in DEFAULT else pytest.mark.slow
+        )
+        for width in WIDTHS for theme in THEMES
+    ],
+)  # fmt: skip
 def test_a_page_fits_and_is_quiet(browser, digits, width, theme):
     tab = browser.open(digits, width, theme)
     assert not sound(tab)
@@ -71,7 +79,7 @@ def test_a_cell_shows_its_sequences(browser, digits):
     tab = browser.open(digits)
     which = 'document.querySelector("#sequence .which").textContent'
     assert "Sequence 0" in tab.run(which)
-    tab.run("document.querySelector('button[data-right=\"3\"][data-answer=\"8\"]').click()")
+    tab.run('document.querySelector(\'button[data-right="3"][data-answer="8"]\').click()')
     assert "“3”, but answered “8”" in tab.run(which)
     assert tab.run("document.activeElement.id") == "sequence"
     tab.run("document.querySelector('#sequence .all').click()")
@@ -114,8 +122,8 @@ def test_the_theme_changes_and_commands_are_copied(browser, digits):
     tab.run("document.querySelector('.theme').click()")
     assert tab.run(ground) == before
     tab.run("document.querySelector('[data-copy]').click()")
-    assert tab.run("new Promise((done) => setTimeout(() => "
-                   "done(document.querySelector('[data-copy]').textContent), 200))") == "Copied"  # fmt: skip
+    later = "new Promise((done) => setTimeout(() => done({}), 200))"
+    assert tab.run(later.format("document.querySelector('[data-copy]').textContent")) == "Copied"
     tab.close()
 
 
@@ -129,7 +137,13 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[] if kind in ("tokens", "many channels") else pytest.mark.slow)
+        for kind in KINDS
+    ],
+)
 def test_every_kind_of_model_has_a_page(browser, trained, tmp_path, kind):
     options, rng = KINDS[kind], np.random.default_rng(5)
     high = 3 if "tokens" in options else 120
