@@ -64,9 +64,10 @@ def rows(subjects: Sequence[Subject]) -> dict[str, list[Row]]:
     def told(name: str) -> list[Any]:
         return [None if report is None else getattr(report, name) for report in reports]
 
-    shares = [found and found.share for found in map(accuracy, subjects)]
-    errors = [found and found[0] for found in map(error, subjects)]
-    themes = {
+    shares = [None if found is None else found.share for found in map(accuracy, subjects)]
+    errors = [None if found is None else found[0] for found in map(error, subjects)]
+    paths = [", ".join(each or ()) or None for each in told("critical_path")]
+    themes: dict[str, list[Row | None]] = {
         "Answers": [
             _row("right answers", shares, percent, MORE),
             _row("error, root mean square", errors, significant, LESS),
@@ -94,9 +95,7 @@ def rows(subjects: Sequence[Subject]) -> dict[str, list[Row]]:
             _said("bits of a state", [one.model.state_bits for one in subjects]),
             _said("sums", [one.model.transform for one in subjects]),
             _said("classes", [len(one.model.labels) for one in subjects]),
-            _said(
-                "longest path", [", ".join(each or ()) or None for each in told("critical_path")]
-            ),
+            _said("longest path", paths),
             _said("proven", [_levels(report) for report in reports]),
         ],
     }
@@ -122,7 +121,7 @@ def page(subjects: Sequence[Subject], names: Sequence[str]) -> str:
     return rendered(
         "comparison.html",
         {
-            "title": " beside ".join(side["title"] for side in sides),
+            "title": " beside ".join(one.title for one in subjects),
             "sides": sides,
             "themes": {name: found for name, found in rows(subjects).items() if found},
             "style": resource("base.css") + resource("comparison.css"),

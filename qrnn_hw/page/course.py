@@ -45,7 +45,7 @@ class Course:
     def read(self) -> Integers:
         """What the readout reads in the end: states (n, d), or their pools."""
         pools = self.run.pools
-        return (pools if pools.shape[1] else self.run.states)[self.last]
+        return (pools if pools.shape[1] else self.run.states)[self.last].astype(np.int64)
 
 
 def followed(

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from qrnn_hw.export.check import Integers, Reals
+from qrnn_hw.export.check import Reals
 from qrnn_hw.page.course import Course
 from qrnn_hw.page.gallery import marks, pairs, wrong
 from qrnn_hw.page.subject import Subject
@@ -14,7 +14,7 @@ MOST = 600  # points
 SHAPES = 5  # that the template draws; with ten colours every class up to ten has one of its own
 
 
-def projected(z: Integers) -> tuple[Reals, Reals]:
+def projected(z: Reals) -> tuple[Reals, Reals]:
     """Project points, (n, d), on their two main directions.
 
     Returns

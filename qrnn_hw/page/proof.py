@@ -57,6 +57,6 @@ def _open(build: Build, board: Board | None) -> list[dict[str, str]]:
 def _digests(subject: Subject, build: Build, board: Board | None) -> list[tuple[str, str]]:
     """Return what tells the model and the files of the build from any others, SHA-256."""
     model = [("the model's integers", subject.model.digest)]
-    names = (CORE, *filter(None, [board and board.bitstream]))
+    names = [CORE] if board is None or not board.bitstream else [CORE, board.bitstream]
     paths = [build.folder / name for name in names]
     return model + [(path.name, digest(path)) for path in paths if path.is_file()]

@@ -37,9 +37,12 @@ def page(subject: Subject) -> str:
 
 def _part(section: Section, content: Mapping[str, Any] | str) -> dict[str, Any]:
     """Fill a section in; one that has nothing to show says why."""
-    said = isinstance(content, str)
-    body = content if said else rendered(f"{section.name}.html", content)
-    data = None if said or "data" not in content else json_of(content["data"])
+    body: Mapping[str, Any] | str = content
+    data = None
+    if not isinstance(content, str):
+        body = rendered(f"{section.name}.html", content)
+        data = json_of(content["data"]) if "data" in content else None
     return {
-        "name": section.name, "heading": section.heading, "body": body, "said": said, "data": data,
+        "name": section.name, "heading": section.heading, "body": body, "data": data,
+        "said": isinstance(content, str),
     }  # fmt: skip
