@@ -20,7 +20,7 @@ def _constraints(board: OnBoard) -> str:
 
 def _route(board: OnBoard) -> list[str]:
     options = ["--vopt", f"family={board.part.code}", "--vopt", "cst=top.cst"]
-    return ["--device", board.platform.part, *options, "--write", "routed.json"]
+    return ["--device", board.platform.part, *options]
 
 
 def _pack(board: OnBoard) -> list[str]:

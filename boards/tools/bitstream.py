@@ -9,7 +9,15 @@ from typing import Literal
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.link.gateware.uart import divides, divisor
-from qrnn_hw.boards.tools.flow import constraints, keep, pack, results, route, synthesise
+from qrnn_hw.boards.tools.flow import (
+    constraints,
+    keep,
+    list_components,
+    pack,
+    results,
+    route,
+    synthesise,
+)
 from qrnn_hw.boards.tools.implementation import Implementation, check_timing
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.files.scratch import work_folder
@@ -164,11 +172,13 @@ class _Making:
                 continue
             reached = found.fmax_mhz
             if reached is None:
+                list_components(self.work, self.board)
                 return Bitstream(clock, used, found)
             self.tries.append(Try(clock.mhz, used, reached))
             missed = reached < clock.mhz
             if not missed and (len(self.tries) > 1 or clock == self._below(reached)):
                 pack(self.work, self.board)
+                list_components(self.work, self.board)
                 return Bitstream(clock, used, found, tuple(self.tries))
             misses += missed
             sure = self._below(reached, cycles)

@@ -2,9 +2,10 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _SYSTEM = "system."  # the one part of a board's top that has paths of its own
 
@@ -25,6 +26,28 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Leg:
+    """A part of a path: the cells of one signal, one after the other, and the wires to them.
+
+    Parameters
+    ----------
+    component, signal
+        As of a :class:`Place`; both "" for cells that the router added.
+    logic_ns, wire_ns
+        Delay in the cells, and on the wires to them.
+    x, y
+        Where the first of the cells is.
+    """
+
+    component: str
+    signal: str
+    logic_ns: float
+    wire_ns: float
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
 class CriticalPath:
     """The longest path between two flip-flops, or memories, of a clock.
 
@@ -36,11 +59,14 @@ class CriticalPath:
         From clock edge to clock edge.
     places
         What it passes from start to end, without repeats, and without cells that the router added.
+    legs
+        Its delay, part by part.
     """
 
     clock: str
     delay_ns: float
     places: tuple[Place, ...]
+    legs: tuple[Leg, ...]
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -77,5 +103,22 @@ def critical_paths(report: str) -> list[CriticalPath]:
         places = [place for place, _ in groupby(filter(None, map(place_of, cells)))]
         delay = round(sum(step["delay"] for step in entry["path"]), 3)
         if clock not in longest or delay > longest[clock].delay_ns:
-            longest[clock] = CriticalPath(clock.partition("$")[0], delay, tuple(places))
+            name = clock.partition("$")[0]
+            longest[clock] = CriticalPath(name, delay, tuple(places), _legs(entry["path"]))
     return sorted(longest.values(), key=lambda path: -path.delay_ns)
+
+
+def _legs(path: Sequence[Mapping[str, Any]]) -> tuple[Leg, ...]:
+    """Add up the delays of neighbours; what the router added goes with the signal before it."""
+    legs: list[Leg] = []
+    for step in path:
+        cell, delay = step["to"], step["delay"]
+        place = place_of(cell["cell"]) or Place("", "")
+        wire, logic = (delay, 0.0) if step["type"] == "routing" else (0.0, delay)
+        if legs and place in (Place("", ""), Place(legs[-1].component, legs[-1].signal)):
+            last = legs.pop()
+            logic, wire = last.logic_ns + logic, last.wire_ns + wire
+            legs.append(replace(last, logic_ns=round(logic, 3), wire_ns=round(wire, 3)))
+        else:
+            legs.append(Leg(*place, round(logic, 3), round(wire, 3), *cell["loc"]))
+    return tuple(legs)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.bare import Bare
+from qrnn_hw.boards.tools.components import FILE as COMPONENTS
+from qrnn_hw.boards.tools.components import Components
 from qrnn_hw.boards.tools.implementation import SMALLER, Implementation, check_log, check_room
 from qrnn_hw.boards.tools.route import place_and_route
 from qrnn_hw.export.errors import FitError, OutputError
@@ -20,6 +22,8 @@ CROWDED, APART = 0.92, 400
 #: Seconds of the processor's time that place and route may take, and cells for each one more:
 #: four times what 3,573 cells of an UP5K take, and 1,000 of an HX1K.
 PATIENCE, CELLS_A_SECOND = 60, 100
+#: The netlist that place and route leaves.
+ROUTED = "routed.json"
 
 
 def constraints(board: Board) -> str:
@@ -33,8 +37,8 @@ def results(board: Board | Bare) -> dict[str, str]:
     For a core alone: what :func:`measure_core` leaves.
     """
     if isinstance(board, Bare):
-        return {"stat.log": "yosys.log"}
-    named = {"top.v": "top.v", "stat.log": "yosys.log", "nextpnr.log": "nextpnr.log"}
+        return {"stat.log": "yosys.log", COMPONENTS: COMPONENTS}
+    named = {name: name for name in ("top.v", "nextpnr.log", COMPONENTS)} | {"stat.log": "yosys.log"}
     family = board.family
     for suffix in filter(None, (family.constraints_suffix, family.bitstream_suffix)):
         named[f"top{suffix}"] = f"{board.name}{suffix}"
@@ -65,6 +69,7 @@ def measure_core(verilog: str, bare: Bare, folder: Path) -> Implementation:
     with work_folder() as work:
         (work / "top.v").write_text(verilog)
         synthesise(work, bare, "qrnn_core")
+        list_components(work, bare)
         keep(results(bare), work, folder)
         netlist = (work / "top.json").read_text()
     found = Implementation.read(bare.family, netlist, None)
@@ -121,18 +126,16 @@ def route(
     board: Board,
     mhz: float,
     seeds: Sequence[int],
-    more: Sequence[str] = (),
 ) -> list[Implementation | FitError]:
     """Place and route ``top.json`` in each of the folders, side by side, with a seed each.
 
-    Only synthesised, of a family without a router of ours.
+    It leaves ``routed.json`` there, and ``report.json``. Only synthesised, of a family without a
+    router of ours.
 
     Parameters
     ----------
     mhz
         What the router is told to aim at; a clock that misses it is no error here.
-    more
-        Options for the router, beside those of a build.
 
     Returns
     -------
@@ -153,8 +156,8 @@ def route(
     if not (family.router and family.route):
         return [synthesised for _ in folders]
     family.router.version()  # Its first start may take longer than all that follows.
-    options = [*family.route(board), "--json", "top.json", "--report", "report.json", *more]
-    options += ["--freq", f"{mhz:g}", "--timing-allow-fail", "--seed"]
+    options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
+    options += ["--write", ROUTED, "--freq", f"{mhz:g}", "--timing-allow-fail", "--seed"]
     calls = [(folder, [*options, str(seed)]) for folder, seed in zip(folders, seeds, strict=True)]
     seconds = longest(board)
     found: list[Implementation | FitError] = []
@@ -201,9 +204,16 @@ def pack(work: Path, board: Board) -> None:
         family.packer.check(*family.pack(board), folder=work, makes=makes)
 
 
-def lay_out(
-    work: Path, board: Board, mhz: float, seed: int = 1, more: Sequence[str] = ()
-) -> Implementation:
+def list_components(work: Path, board: Board | Bare) -> None:
+    """List the components of what was routed in ``work``, or only synthesised."""
+    netlist, report = work / ROUTED, work / "report.json"
+    routed = netlist.exists()
+    text = (netlist if routed else work / "top.json").read_text()
+    found = Components.of(board.family, text, report.read_text() if routed else None)
+    (work / COMPONENTS).write_text(found.to_json())
+
+
+def lay_out(work: Path, board: Board, mhz: float, seed: int = 1) -> Implementation:
     """Place, route and pack ``top.json`` in ``work``, whatever clock it reaches.
 
     Raises
@@ -211,7 +221,7 @@ def lay_out(
     ToolError, FitError
         As from :func:`route`.
     """
-    (found,) = route([work], board, mhz, [seed], more)
+    (found,) = route([work], board, mhz, [seed])
     if isinstance(found, FitError):
         raise found
     pack(work, board)

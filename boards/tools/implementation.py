@@ -4,13 +4,14 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.bare import Bare
 from qrnn_hw.boards.families.family import ALONE, Family
+from qrnn_hw.boards.tools.components import fed_alone
 from qrnn_hw.boards.tools.critical import critical_paths
 from qrnn_hw.export.errors import FitError, ToolError
 
@@ -60,7 +61,7 @@ class Implementation:
         cells = Counter(cell["type"] for module in inside for cell in module)
         ffs = sum(count for name, count in cells.items() if name.startswith(family.flip_flops))
         if family.lut:
-            cells[ALONE] = ffs - sum(_fed(family, module) for module in inside)
+            cells[ALONE] = ffs - sum(len(fed_alone(family, module)) for module in inside)
         if report is None:
             return cls(ffs=ffs, fmax_mhz=None, **_count(family, cells))
         said = json.loads(report)
@@ -75,20 +76,6 @@ class Implementation:
         fmax = math.floor(100 * min(reached)) / 100  # what is said is reached, and no less
         path = paths[0].components if paths else ()
         return cls(ffs=ffs, fmax_mhz=fmax, critical_path=path, **_count(family, found))
-
-
-def _fed(family: Family, cells: Iterable[Mapping[str, Any]]) -> int:
-    """Count the flip-flops that share a cell of the device with the table that feeds them alone."""
-    readers: Counter[int | str] = Counter()
-    tables, wanted = set(), []
-    for cell in cells:
-        kind, pins = cell["type"], cell.get("connections", {})
-        readers.update(bit for name, bits in pins.items() if name != "O" for bit in bits)
-        if kind == family.lut:
-            tables |= set(pins["O"])
-        elif kind.startswith(family.flip_flops):
-            wanted += pins["D"]
-    return sum(bit in tables and readers[bit] == 1 for bit in wanted)
 
 
 def _count(family: Family, found: Mapping[str, int]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qrnn_hw.boards.tools.flow import ROUTED
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.sim.pins.mapped import verilog_of
 
-FILE = "routed.json"
 # Open inputs that the device pulls up; it pulls all others down.
 _PULLED_UP = {"CEN", "RCLKE", "WCLKE"}
 # Pins' cells without registers, by the last bits of their PIN_TYPE: where a signal comes and goes.
@@ -34,7 +34,7 @@ def routed(folder: Path) -> str:
     ToolError
         If yosys is missing or fails, or the file is not as it should be.
     """
-    design = json.loads((folder / FILE).read_text())
+    design = json.loads((folder / ROUTED).read_text())
     top = design["modules"]["top"]
     for cell in list(top["cells"].values()):
         if cell["type"] == _PLL:
@@ -54,7 +54,7 @@ def _wire_pin(pin: dict[str, Any]) -> bool:
     """Turn the cell of a pin into a wire; return whether it leads anywhere."""
     kind, nets = pin["parameters"]["PIN_TYPE"][-6:], pin["connections"]
     if kind not in _PIN_TYPES:
-        raise ToolError(f"{FILE} must have plain pins, and has one of type {kind}", _REPORT)
+        raise ToolError(f"{ROUTED} must have plain pins, and has one of type {kind}", _REPORT)
     begin, end = (nets.get(port) for port in _PIN_TYPES[kind])
     pin |= {"type": "$_BUF_", "parameters": {}, "connections": {"A": begin, "Y": end}}
     pin["port_directions"] = {"A": "input", "Y": "output"}
@@ -71,7 +71,7 @@ def _connect_pll(pll: dict[str, Any], top: dict[str, Any]) -> None:
     ]
     if len(undriven) != 1 or pll["parameters"]["FEEDBACK_PATH"] != _SIMPLE:
         raise ToolError(
-            f"{FILE} must have a PLL with simple feedback and one buffer behind it, and has "
+            f"{ROUTED} must have a PLL with simple feedback and one buffer behind it, and has "
             f"feedback {pll['parameters']['FEEDBACK_PATH']} and {len(undriven)}",
             _REPORT,
         )

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.families.ice40 import ICE40
-from qrnn_hw.boards.tools.flow import lay_out, synthesise
+from qrnn_hw.boards.tools.flow import ROUTED, lay_out, synthesise
 from qrnn_hw.boards.tools.programs import ICEBOX_VLOG
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.programs.tool import Tool
 from qrnn_hw.sim.pins.cells_ice40 import write_cells
 from qrnn_hw.sim.pins.levels import PIN_LEVELS
 from qrnn_hw.sim.pins.mapped import mapped
-from qrnn_hw.sim.pins.routed import FILE as ROUTED
 from qrnn_hw.sim.pins.routed import routed
 from qrnn_hw.sim.pins.unpacked import unpacked
 
@@ -75,7 +74,7 @@ class Rung:
                 synthesise(folder, board)
             self._refuse(folder)
             if not (folder / self.file).exists():
-                lay_out(folder, board, mhz, seed, ["--write", ROUTED])
+                lay_out(folder, board, mhz, seed)
         self._refuse(folder)
         return self.make(folder, board)
 
