@@ -11,6 +11,7 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.serial.image import TableImage
+from qrnn_hw.hw.step import Part, Step
 from qrnn_hw.hw.trace import PlaneWrites, UnitWrites
 
 Overflows = npt.NDArray[np.bool_]  # of steps
@@ -27,9 +28,12 @@ class Plan(Protocol):
         Its name.
     room
         The part of a device's cells that place and route can fill in reasonable time.
+    parts
+        What its cores consist of.
     """
 
     engine: ClassVar[str]
+    parts: ClassVar[tuple[Part, ...]]
     room: ClassVar[float]
 
     @classmethod
@@ -131,6 +135,10 @@ class Plan(Protocol):
 
     def cost(self) -> Cost:
         """Estimate what the core takes on iCE40."""
+        ...
+
+    def step(self) -> Step:
+        """Tell what the parts do in a step, whose cycles are those of :func:`pace`."""
         ...
 
     def loaded_words(self) -> list[int]:

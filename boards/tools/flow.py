@@ -38,7 +38,9 @@ def results(board: Board | Bare) -> dict[str, str]:
     """
     if isinstance(board, Bare):
         return {"stat.log": "yosys.log", COMPONENTS: COMPONENTS}
-    named = {name: name for name in ("top.v", "nextpnr.log", COMPONENTS)} | {"stat.log": "yosys.log"}
+    named = {name: name for name in ("top.v", "nextpnr.log", COMPONENTS)} | {
+        "stat.log": "yosys.log"
+    }
     family = board.family
     for suffix in filter(None, (family.constraints_suffix, family.bitstream_suffix)):
         named[f"top{suffix}"] = f"{board.name}{suffix}"

@@ -12,7 +12,9 @@ from qrnn_hw.hw.cost import Cost, blocks
 from qrnn_hw.hw.graph.core import GraphCore
 from qrnn_hw.hw.graph.network import registers_of_waits, waits_in_memory
 from qrnn_hw.hw.graph.sizes import HINT
+from qrnn_hw.hw.graph.step import PARTS, step
 from qrnn_hw.hw.graph.timing import GraphTiming
+from qrnn_hw.hw.step import Part, Step
 
 # Calibrated on synthesised cores for iCE40, with ten logits and one input of 8 bits.
 CONTROL_CELLS = 400
@@ -27,6 +29,7 @@ class GraphPlan(GraphTiming):
     See :class:`~qrnn_hw.hw.graph.sizes.GraphSizes` for its parameters.
     """
 
+    parts: ClassVar[tuple[Part, ...]] = PARTS
     room: ClassVar[float] = 0.9
     load: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 0
@@ -68,6 +71,9 @@ class GraphPlan(GraphTiming):
         if len(self.constants):
             rams += blocks(self.lanes, len(self.constant_image()), constant=True)
         return Cost.of(parts, rams, memories=tuple(memories))
+
+    def step(self) -> Step:
+        return step(self)
 
     def loaded_words(self) -> list[int]:
         return []

@@ -97,7 +97,12 @@ class GraphTiming(Steady, GraphSizes):
 
     @cached_property
     def step_cycles(self) -> int:
-        """Cycles from one step to the next when the next input waits.
+        """Cycles from one step to the next when the next input waits."""
+        return max(self.waits_for.values())
+
+    @property
+    def waits_for(self) -> dict[str, int]:
+        """The cycles from one step to the next, by what that waits for: the largest decides.
 
         The signs are read one cycle after they were written. Wide inputs of a small network are
         bound by the multiplication of the next input instead.
@@ -107,7 +112,11 @@ class GraphTiming(Steady, GraphSizes):
         supply = self.take_phase + 1 + entry + START + 1  # with a cycle to spare
         trail = self.stages.graph.reach
         flushed = self.word + max(pause(self.stages, False), pause(self.rescale, True, trail))
-        return max(self.sign_phase + 1, flushed, supply)
+        return {
+            "the signs are written": self.sign_phase + 1,
+            "the words before have left the adders": flushed,
+            "its input is there": supply,
+        }
 
     @property
     def clock(self) -> wiring.Signature:

@@ -12,7 +12,9 @@ from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.popcount.core import PopcountCore
 from qrnn_hw.hw.popcount.cost import LARGE_WIDTH, cost
 from qrnn_hw.hw.popcount.image import load_image
+from qrnn_hw.hw.popcount.step import PARTS, step
 from qrnn_hw.hw.popcount.timing import PopcountTiming
+from qrnn_hw.hw.step import Part, Step
 
 MOST_STORED = 1 << 24  # weights, zeros too: no device stores more
 
@@ -24,6 +26,7 @@ class PopcountPlan(PopcountTiming):
     See :class:`~qrnn_hw.hw.popcount.sizes.PopcountSizes` for its parameters.
     """
 
+    parts: ClassVar[tuple[Part, ...]] = PARTS
     room: ClassVar[float] = 0.75
     row_bytes: ClassVar[int] = 0
 
@@ -66,6 +69,9 @@ class PopcountPlan(PopcountTiming):
 
     def cost(self) -> Cost:
         return cost(self)
+
+    def step(self) -> Step:
+        return step(self)
 
     def loaded_words(self) -> list[int]:
         return load_image(self) if self.load else []

@@ -89,7 +89,15 @@ class PopcountTiming(Steady, PopcountSizes):
     @property
     def step_cycles(self) -> int:
         """Cycles from one step to the next while inputs wait and no readout comes between."""
-        return max(self.recurrence_cycles, self.scale_cycles)
+        return max(self.waits_for.values())
+
+    @property
+    def waits_for(self) -> dict[str, int]:
+        """The cycles from one step to the next, by what that waits for: the largest decides."""
+        return {
+            "the last group's first slice is written": self.recurrence_cycles,
+            "its input is there": self.scale_cycles,
+        }
 
     @property
     def last_step_cycles(self) -> int:

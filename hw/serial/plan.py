@@ -13,7 +13,9 @@ from qrnn_hw.hw.serial.core import SerialCore
 from qrnn_hw.hw.serial.cost import cost
 from qrnn_hw.hw.serial.image import TableImage
 from qrnn_hw.hw.serial.sizes import STREAMED_CHANNELS
+from qrnn_hw.hw.serial.step import PARTS, step
 from qrnn_hw.hw.serial.timing import SerialTiming
+from qrnn_hw.hw.step import Part, Step
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class SerialPlan(SerialTiming):
     See :class:`~qrnn_hw.hw.serial.sizes.SerialSizes` for its parameters.
     """
 
+    parts: ClassVar[tuple[Part, ...]] = PARTS
     room: ClassVar[float] = 0.93
     load: ClassVar[bool] = False
 
@@ -54,6 +57,9 @@ class SerialPlan(SerialTiming):
 
     def cost(self) -> Cost:
         return cost(self)
+
+    def step(self) -> Step:
+        return step(self)
 
     def loaded_words(self) -> list[int]:
         return []

@@ -20,6 +20,8 @@ from qrnn_hw.hw.serial.update import SerialUpdate
 WORTH = 2  # cycles a step that a register for an input must save
 MEMORY = 1  # cycles from an address to the memory's output
 START = 1  # cycles from what the controller waits for to the start of a pass
+# What a step may wait for.
+SUPPLY, OCCUPIED = "its input is there", "the network and the write port are free"
 
 
 @dataclass(frozen=True)
@@ -125,18 +127,27 @@ class SerialTiming(SerialSizes):
 
     @property
     def sure_cycles(self) -> int:
-        """Cycles from one step to the next that knows which states saturated.
+        """Cycles from one step to the next that knows which states saturated."""
+        return max(self._sure_bounds.values())
+
+    @property
+    def _sure_bounds(self) -> dict[str, int]:
+        """The cycles that such a step needs, by what it waits for.
 
         A word can be read again one cycle after its overflow flags were written. Many channels,
         or a wide input of a small network, take longer than the network.
         """
         shown = self._flag_offset(1) + 1 + MEMORY
-        recurrence = shown - Timeline.latency - SerialSchedule.latency
         # Rows are fetched during the steps before.
-        supply = self.row.cycles if self.fetches else self.supply_cycles
+        supply = {SUPPLY: self.row.cycles if self.fetches else self.supply_cycles}
         if self.pool_planes:
-            return max(self.last_step_cycles + self.finish_cycles, supply)
-        return max(recurrence, self.occupied_cycles, supply)
+            return {"the pools have grown": self.last_step_cycles + self.finish_cycles} | supply
+        return {
+            "the flags of the first word are written": (
+                shown - Timeline.latency - SerialSchedule.latency
+            ),
+            OCCUPIED: self.occupied_cycles,
+        } | supply
 
     @property
     def occupied_cycles(self) -> int:
@@ -148,12 +159,12 @@ class SerialTiming(SerialSizes):
         return self.pass_cycles + max(0, max(self.sign_bits) + 2 - self.word - min(shifts))
 
     @property
-    def _told_offset(self) -> int:
+    def told_offset(self) -> int:
         """Cycles from the start of a step until it is told whether it saturated."""
         return self._flag_offset(self.folds) + union_latency(self.lanes)
 
     @property
-    def _first_write(self) -> int:
+    def first_write(self) -> int:
         """Cycles from the start of a step to the write of the lowest plane, before its shift."""
         return self.output_offset(self.word) + Timeline.latency + BEHIND + SerialUpdate.latency
 
@@ -164,17 +175,34 @@ class SerialTiming(SerialSizes):
 
     @property
     def _trusting_least(self) -> int:
-        """Cycles from one step to the next that trusts it, if its input is there.
+        """Cycles from one step to the next that trusts it, if its input is there."""
+        return max(self._trusting_bounds.values())
+
+    @property
+    def _trusting_bounds(self) -> dict[str, int]:
+        """The cycles that such a step needs, by what it waits for, but for its input.
 
         The planes of its first word must have been written; a step that should not have trusted
         must know before it writes, and before another one starts.
         """
         shifts = [self.model.shift(p) for p in range(self.model.parities)]
-        shown = self._first_write + max(shifts) + 1 + MEMORY
+        shown = self.first_write + max(shifts) + 1 + MEMORY
         plane = Timeline.latency + SerialSchedule.planes_begin + SerialSchedule.latency
-        known = self._told_offset + 1 - self._first_write - min(shifts)
-        apart = -(-self._told_offset // 2) + START
-        return max(self.occupied_cycles, shown - plane, known, apart)
+        return {
+            "the planes of the first word are written": shown - plane,
+            "it is told of the step before, in time, whether it saturated": max(
+                self.told_offset + 1 - self.first_write - min(shifts),
+                -(-self.told_offset // 2) + START,
+            ),
+            OCCUPIED: self.occupied_cycles,
+        }
+
+    @property
+    def waits_for(self) -> dict[str, int]:
+        """The cycles from one step to the next, by what that waits for: the largest decides."""
+        if self.trusts:
+            return self._trusting_bounds | {SUPPLY: self.supply_cycles}
+        return self._sure_bounds
 
     @property
     def step_cycles(self) -> int:
@@ -187,7 +215,7 @@ class SerialTiming(SerialSizes):
     @property
     def back_rest(self) -> int:
         """Cycles that the controller waits before a step that is taken back begins again."""
-        return self.back_cycles - (self._told_offset - self.step_cycles) - START - 1
+        return self.back_cycles - (self.told_offset - self.step_cycles) - START - 1
 
     @property
     def back_cycles(self) -> int:
@@ -198,7 +226,7 @@ class SerialTiming(SerialSizes):
         """
         if not self.trusts:
             return 0
-        least = self._told_offset - self.step_cycles + START + 2
+        least = self.told_offset - self.step_cycles + START + 2
         words = -(-least // self.word)
         if words == self.folds and self.occupied_cycles > self.pass_cycles:
             words += 1
@@ -236,7 +264,7 @@ class SerialTiming(SerialSizes):
         top = model.state_bits - 1
         room = all(model.shift(p) + top < sign for p, sign in enumerate(self.sign_bits))
         # By when it is told, the step that may be taken back has taken its input.
-        late = self._told_offset - self.trusting_cycles > self.take_offset + self.lead
+        late = self.told_offset - self.trusting_cycles > self.take_offset + self.lead
         return room and late and self.trusting_cycles < self.sure_cycles
 
     @property

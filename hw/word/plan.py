@@ -8,9 +8,11 @@ from amaranth.lib import wiring
 
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.step import Part, Step
 from qrnn_hw.hw.word.core import WordCore
 from qrnn_hw.hw.word.cost import cost
 from qrnn_hw.hw.word.sizes import radices
+from qrnn_hw.hw.word.step import PARTS, step
 from qrnn_hw.hw.word.timing import WordTiming
 
 
@@ -21,6 +23,7 @@ class WordPlan(WordTiming):
     See :class:`~qrnn_hw.hw.word.sizes.WordSizes` for its parameters.
     """
 
+    parts: ClassVar[tuple[Part, ...]] = PARTS
     room: ClassVar[float] = 0.95
     load: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 0
@@ -41,6 +44,9 @@ class WordPlan(WordTiming):
 
     def cost(self) -> Cost:
         return cost(self)
+
+    def step(self) -> Step:
+        return step(self)
 
     def loaded_words(self) -> list[int]:
         return []
