@@ -1,6 +1,6 @@
 """Lattice's ECP5."""
 
-from qrnn_hw.boards.families.family import Device, Family, OnBoard
+from qrnn_hw.boards.families.family import Device, Family, Grid, OnBoard
 from qrnn_hw.boards.families.pll_ecp5 import ECP5_PLL
 from qrnn_hw.boards.tools.programs import ECPPACK, NEXTPNR_ECP5
 from qrnn_hw.hw.cost import TableRam
@@ -57,12 +57,16 @@ ECP5 = Family(
 )
 
 # What the data sheet FPGA-DS-02012 promises; the tools take a 12F for the 25F that is in it.
+_25F, _85F = Grid(73, 51), Grid(127, 96)
 LFE5U_12F = Device(
-    "LFE5U-12F", ECP5, luts=12_144, brams=32, dsps=28, pll=ECP5_PLL, clock_mhz=75, code="12k"
-)
+    "LFE5U-12F", ECP5, luts=12_144, brams=32, dsps=28, pll=ECP5_PLL, clock_mhz=75, code="12k",
+    grid=_25F,
+)  # fmt: skip
 LFE5U_25F = Device(
-    "LFE5U-25F", ECP5, luts=24_288, brams=56, dsps=28, pll=ECP5_PLL, clock_mhz=75, code="25k"
-)
+    "LFE5U-25F", ECP5, luts=24_288, brams=56, dsps=28, pll=ECP5_PLL, clock_mhz=75, code="25k",
+    grid=_25F,
+)  # fmt: skip
 LFE5U_85F = Device(
-    "LFE5U-85F", ECP5, luts=83_640, brams=208, dsps=156, pll=ECP5_PLL, clock_mhz=75, code="85k"
-)
+    "LFE5U-85F", ECP5, luts=83_640, brams=208, dsps=156, pll=ECP5_PLL, clock_mhz=75, code="85k",
+    grid=_85F,
+)  # fmt: skip

@@ -37,6 +37,25 @@ class Pin(NamedTuple):
     attributes: Mapping[str, Any]
 
 
+class Grid(NamedTuple):
+    """The tiles of a device, as place and route numbers them.
+
+    Parameters
+    ----------
+    columns, rows
+        How many there are.
+    upward
+        Whether row 0 is the lowest, as people draw the device.
+    rams
+        Columns that hold block RAMs alone, each of two tiles.
+    """
+
+    columns: int
+    rows: int
+    upward: bool = False
+    rams: tuple[int, ...] = ()
+
+
 class OnBoard(Protocol):
     """What the tools of a family ask of a board: :class:`~qrnn_hw.boards.catalogue.board.Board`."""
 
@@ -170,6 +189,8 @@ class Device:
         What place and route calls it.
     synthesis
         Options of synthesis for it.
+    grid
+        Its tiles, as far as a router of ours places cells on them.
     """
 
     name: str
@@ -184,6 +205,7 @@ class Device:
     spram: int = 0
     ram_kbit: int = 18
     synthesis: str = ""
+    grid: Grid | None = None
 
     @property
     def room(self) -> Room:

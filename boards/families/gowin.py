@@ -1,6 +1,6 @@
 """Gowin's LittleBee and Arora."""
 
-from qrnn_hw.boards.families.family import Device, Family, OnBoard
+from qrnn_hw.boards.families.family import Device, Family, Grid, OnBoard
 from qrnn_hw.boards.families.pll_gowin import gowin_pll
 from qrnn_hw.boards.tools.programs import GOWIN_PACK, NEXTPNR_GOWIN
 from qrnn_hw.hw.cost import TableRam
@@ -71,6 +71,7 @@ GW1NR_9 = Device(
     clock_mhz=54,
     code="GW1N-9C",
     synthesis="-family gw1n",
+    grid=Grid(47, 29),
 )
 GW2AR_18 = Device(
     "GW2AR-18C",
@@ -83,4 +84,5 @@ GW2AR_18 = Device(
     clock_mhz=81,
     code="GW2A-18C",
     synthesis="-family gw2a",
+    grid=Grid(56, 55),
 )

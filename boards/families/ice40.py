@@ -1,6 +1,6 @@
 """Lattice's iCE40: UltraPlus and HX."""
 
-from qrnn_hw.boards.families.family import ALONE, Device, Family, OnBoard
+from qrnn_hw.boards.families.family import ALONE, Device, Family, Grid, OnBoard
 from qrnn_hw.boards.families.pll_ice40 import CORE, PAD
 from qrnn_hw.boards.tools.programs import ICEPACK, NEXTPNR_ICE40
 
@@ -63,6 +63,7 @@ UP5K = Device(
     clock_mhz=36,
     synthesis="-device u -dsp -spram",
     code="up5k",
+    grid=Grid(26, 32, upward=True, rams=(6, 19)),
 )
 # The oscillators of their boards are not on the pin of a PLL.
 HX1K = Device(
@@ -76,6 +77,7 @@ HX1K = Device(
     clock_mhz=60,
     synthesis="-device hx",
     code="hx1k",
+    grid=Grid(14, 18, upward=True, rams=(3, 10)),
 )
 HX8K = Device(
     "iCE40HX8K",
@@ -88,4 +90,5 @@ HX8K = Device(
     clock_mhz=60,
     synthesis="-device hx",
     code="hx8k",
+    grid=Grid(34, 34, upward=True, rams=(8, 25)),
 )

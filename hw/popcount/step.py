@@ -68,13 +68,13 @@ def _group(plan: PopcountTiming, group: int, rows: int) -> Iterator[Act]:
     begin = Walk.latency + group * plan.group_cycles
     end, name = begin + plan.issue_cycles, f"group {group}"
     summed = end - 1 + plan.row_latency
-    yield Act(STATES, begin, end, f"{name}: reads states and weights")
-    yield Act(ROWS, begin + MEMORY, summed, f"{name}: counts, and adds up {rows} rows")
+    yield Act(STATES, begin, end, f"reads states and weights; {name}")
+    yield Act(ROWS, begin + MEMORY, summed, f"counts, and adds up {rows} rows; {name}")
     begin, late = summed + Chain.latency, plan.pace - 1
-    yield Act(CHAIN, begin, begin + rows * plan.pace, f"{name}: hands on a row a time")
-    yield Act(INPUT, begin, begin + rows * plan.pace, f"{name}: gives each row its term")
+    yield Act(CHAIN, begin, begin + rows * plan.pace, f"hands on a row a time; {name}")
+    yield Act(INPUT, begin, begin + rows * plan.pace, f"gives each row its term; {name}")
     begin += late
     end = begin + (rows - 1) * plan.pace + plan.finish_latency
-    yield Act(FINISH, begin, end + 1, f"{name}: finishes states")
+    yield Act(FINISH, begin, end + 1, f"finishes states; {name}")
     end += Gather.latency
-    yield Act(GATHER, end, end + plan.written_slices, f"{name}: writes slices")
+    yield Act(GATHER, end, end + plan.written_slices, f"writes slices; {name}")

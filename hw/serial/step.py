@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qrnn_hw.hw.engine import pace
-from qrnn_hw.hw.serial.lanes import LaneTransform
 from qrnn_hw.hw.serial.schedule import SerialSchedule
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.timing import MEMORY, SerialTiming
@@ -102,9 +101,7 @@ def _read(plan: SerialTiming) -> Iterator[Act]:
 
 def _network(plan: SerialTiming) -> Iterator[Act]:
     """Follow the words from register to register."""
-    halved = tuple(filter(plan.halves, plan.lane_stages))
-    at = plan.reader_offset
-    at += LaneTransform(plan.lanes, plan.lane_stages, halved, plan.whole_lanes).latency
+    at = plan.reader_offset + plan.lane_latency
     stages = len(plan.lane_stages)
     for begin, end, which in in_words(at, plan.folds, plan.word):
         what = f"sums of {stages} stages leave" if stages else "words pass"

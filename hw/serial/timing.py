@@ -51,6 +51,11 @@ class SerialTiming(SerialSizes):
             object.__setattr__(self, "trusts", self._may_trust())
 
     @property
+    def lane_latency(self) -> int:
+        """Registers of the stages between lanes."""
+        return max(1, len(self.lane_stages)) + sum(map(self.halves, self.lane_stages))
+
+    @property
     def network_latency(self) -> int:
         """Registers from the reader's output to the network's, without the folds' delay lines.
 

@@ -75,11 +75,11 @@ def _acts(plan: WordTiming) -> Iterator[Act]:
         sums = at + plan.pass_latency
         last = number == plan.passes - 1
         stages = plan.stages - (plan.idle_stages if last else 0)
-        yield Act(WORDS, at, at + words, f"pass {number}: reads {words} words")
-        yield Act(SOURCE, late, late + words, f"pass {number}: words")
-        what = f"pass {number}: {stages} butterflies each"
+        yield Act(WORDS, at, at + words, f"reads {words} words; pass {number}")
+        yield Act(SOURCE, late, late + words, f"shows words; pass {number}")
+        what = f"sums of {stages} butterflies; pass {number}"
         yield Act(TRANSFORM, late, sums - 1 + words, what)
-        yield Act(WRITER, sums, sums + words, f"pass {number}: writes the sums back")
+        yield Act(WRITER, sums, sums + words, f"writes the sums back; pass {number}")
         at += plan.pass_cycles
     at = max(at, CHOICE + plan.scale_cycles)
     yield Act(CONTROL, at, at + CHOICE, "finds that the inputs are scaled")
@@ -109,7 +109,7 @@ def _rows(
     end, late = at + count * cycles, Source.latency
     summed = late + Product.latency
     first = at + cycles - 1 + plan.row_latency
-    yield Act(WORDS, at, end, f"reads for {row}")
-    yield Act(SOURCE, at + late, end + late, f"words and weights for {row}")
-    yield Act(PRODUCT, at + summed, end + summed, f"sums {row}")
-    yield Act(WRITER, first, end + plan.row_latency, f"writes {written}, one every {cycles} cycles")
+    yield Act(WORDS, at, end, f"reads words; {row}")
+    yield Act(SOURCE, at + late, end + late, f"shows words and weights; {row}")
+    yield Act(PRODUCT, at + summed, end + summed, f"sums products; {row}")
+    yield Act(WRITER, first, end + plan.row_latency, f"writes {written}; one every {cycles} cycles")
