@@ -5,8 +5,8 @@ from qrnn_hw.boards.families.pll_gowin import gowin_pll
 from qrnn_hw.boards.tools.programs import GOWIN_PACK, NEXTPNR_GOWIN
 from qrnn_hw.hw.cost import TableRam
 
-#: Yosys' block RAMs, each of which is one.
-_RAMS = ("SDPB", "SDPX9B", "DPB", "DPX9B", "SP", "SPX9", "pROM", "pROMX9")
+#: Yosys' block RAMs, each of which is one; and what nextpnr calls them where it places them.
+_RAMS = ("SDPB", "SDPX9B", "DPB", "DPX9B", "SP", "SPX9", "pROM", "pROMX9", "SDP", "DP", "ROM")
 
 
 def _constraints(board: OnBoard) -> str:

@@ -137,7 +137,7 @@ class Components:
             {name: {what: takes[name][what] for what in COUNTED} for name in sorted(takes)},
             {name: [[*at, n] for at, n in sorted(tiles[name].items())] for name in sorted(tiles)},
             sorted(blocks, key=astuple),
-            [] if report is None else list(next(iter(critical_paths(report))).legs),
+            [leg for path in critical_paths(report)[:1] for leg in path.legs] if report else [],
         )
 
 

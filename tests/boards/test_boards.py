@@ -129,7 +129,7 @@ def test_it_becomes_a_bitstream_that_meets_its_clock(name, design, tmp_path):
     made = build_bitstream(lambda *_: text, known, tmp_path / "build", [clock])
     found = made.implementation
     files = {path.name for path in (tmp_path / "build").iterdir()}
-    expected = {"top.v", "yosys.log", f"{name}{known.family.constraints_suffix}"}
+    expected = {"top.v", "yosys.log", "components.json", f"{name}{known.family.constraints_suffix}"}
     if known.bitstream is None:
         assert (files, found.fmax_mhz) == (expected, None)
         return

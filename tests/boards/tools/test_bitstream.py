@@ -46,18 +46,22 @@ def tools(monkeypatch, tmp_path):
         def pack(work, _):
             (work / "top.bin").write_text((work / "top.asc").read_text())
 
+        def list_components(work, _):
+            (work / "components.json").write_text((work / "top.asc").read_text())
+
         def read(*_):
             return Implementation(cells, 0, 0, 0, 0, None)
 
         monkeypatch.setattr(Implementation, "read", read)
-        for each in (synthesise, route, pack):
+        for each in (synthesise, route, pack, list_components):
             monkeypatch.setattr(bitstream, each.__name__, each)
         told = []
         made = build_bitstream(
             lambda clock, cycles: f"{clock.mhz} {cycles}", BOARD, tmp_path / "out", clocks,
             about=about, seed=seed, told=lambda kind, text: told.append((kind, text)),
         )  # fmt: skip
-        assert (tmp_path / "out" / "icebreaker.bin").read_text() == f"{made.clock.mhz} {made.seed}"
+        for name in ("icebreaker.bin", "components.json"):
+            assert (tmp_path / "out" / name).read_text() == f"{made.clock.mhz} {made.seed}"
         assert (tmp_path / "out" / "nextpnr.log").read_text() == f"seed {made.seed}"
         assert [(each.clock_mhz, each.fmax_mhz) for each in made.tries][-1] == (
             made.clock.mhz, made.implementation.fmax_mhz

@@ -8,8 +8,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards import board
+from qrnn_hw.boards.tools.components import Components
 from qrnn_hw.boards.tools.critical import Place, critical_paths
-from qrnn_hw.boards.tools.flow import lay_out, synthesise
+from qrnn_hw.boards.tools.flow import lay_out, list_components, synthesise
 from qrnn_hw.hw.verilog import verilog
 
 BITS = 24
@@ -63,13 +64,24 @@ def test_the_slow_component_is_named(tmp_path, monkeypatch):
     assert path.delay_ns == pytest.approx(1000 / found.fmax_mhz, rel=0.01)
     assert path.components == ("core.slow",)
     assert path.places[0] == Place("core.slow", "count")
+    list_components(tmp_path, target)
+    listed = Components.read(tmp_path / "components.json")
+    for what in ("luts", "ffs"):
+        assert sum(takes[what] for takes in listed.takes.values()) == getattr(found, what)
+    assert sum(n for tiles in listed.tiles.values() for _, _, n in tiles) == found.luts
+    assert sum(leg.logic_ns + leg.wire_ns for leg in listed.path) == pytest.approx(path.delay_ns)
 
 
 def test_the_longest_path_of_every_clock_is_told():
     def path(begin, end, *delays):
         cells = [f"system.{name}_SB_LUT4_O" for name in "abcdef"]
         steps = [
-            {"delay": delay, "from": {"cell": one}, "to": {"cell": other}}
+            {
+                "type": "logic",
+                "delay": delay,
+                "from": {"cell": one, "loc": [1, 1]},
+                "to": {"cell": other, "loc": [1, 2]},
+            }
             for delay, one, other in zip(delays, cells, cells[1:])
         ]
         return {"from": begin, "to": end, "path": steps}
@@ -87,4 +99,5 @@ def test_the_longest_path_of_every_clock_is_told():
     found = critical_paths(json.dumps(said))
     assert [(one.clock, one.delay_ns) for one in found] == [("b", 7.5), ("a", 5)]
     assert [place.signal for place in found[1].places] == ["a", "b", "c"]
+    assert [(leg.signal, leg.logic_ns) for leg in found[1].legs] == [("b", 2), ("c", 3)]
     assert critical_paths(json.dumps({"critical_paths": []})) == []

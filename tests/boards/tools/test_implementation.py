@@ -40,8 +40,9 @@ REPORT = {
             "path": [
                 {
                     "delay": 25.7,
-                    "from": {"cell": "system.core.reader.plane_SB_DFF_Q"},
-                    "to": {"cell": "system.core.update.sum_SB_LUT4_O"},
+                    "from": {"cell": "system.core.reader.plane_SB_DFF_Q", "loc": [1, 1]},
+                    "to": {"cell": "system.core.update.sum_SB_LUT4_O", "loc": [1, 2]},
+                    "type": "routing",
                 }
             ],
         }
