@@ -7,6 +7,7 @@ digits for the iCEBreaker. The picture is that of report.html, with a legend of 
 import re
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import qrnn_hw
@@ -30,11 +31,11 @@ def draw(built: Built) -> str:
     assert grid is not None
     _, _, wide, high = frame(found, grid)
     tall = round(WIDTH * high / wide)
-    cells = dict.fromkeys(parts, 0)
+    taken = {part: Counter[str]() for part in parts}
     for component, takes in found.takes.items():
-        cells[part_of(component, parts)] += takes["luts"]
+        taken[part_of(component, parts)].update(takes)
     colours = dict(_COLOURS.findall(resource("base.css")))
-    plan = floorplan(found, parts, grid).replace(
+    plan = str(floorplan(found, parts, grid)).replace(
         "<svg ", f'<svg x="{MARGIN}" y="{MARGIN}" width="{WIDTH}" height="{tall}" ', 1
     )
     size = WIDTH + LEGEND + 3 * MARGIN, tall + 2 * MARGIN
@@ -46,13 +47,15 @@ def draw(built: Built) -> str:
         re.sub(r"var\((--[\w-]+)\)", lambda name: colours[name[1]], plan),
     ]
     x, y = WIDTH + 2 * MARGIN, 3 * MARGIN
-    for part in (part for part in parts if cells[part]):
+    for part in (part for part in parts if taken[part].total()):
         fill = colours[colour(part, parts)[4:-1]]
+        cells, rams = taken[part]["luts"], taken[part]["brams"]
+        said = f"{cells:,}" if cells else f"{rams} block RAMs"
         lines.append(f'<rect x="{x}" y="{y - 12}" width="14" height="14" fill="{fill}"/>')
-        lines.append(f'<text x="{x + 22}" y="{y}">{part.name}: {cells[part]:,}</text>')
+        lines.append(f'<text x="{x + 22}" y="{y}">{part.name}: {said}</text>')
         y += LINE
     for text in (
-        f"{sum(cells.values()):,} of {home.part.luts:,} logic cells,",
+        f"{sum(each['luts'] for each in taken.values()):,} of {home.part.luts:,} logic cells,",
         "a stripe each; framed are block",
         "RAMs and the PLL, round are pins.",
     ):
