@@ -53,9 +53,9 @@ def union_latency(bits: int) -> int:
 
 def union(m: Module, bits: Value) -> Value:
     """Tell whether any of so many bits is set, :func:`union_latency` cycles later."""
-    for _ in range(union_latency(len(bits))):
+    for level in range(union_latency(len(bits))):
         parts = [bits[at : at + UNION].any() for at in range(0, len(bits), UNION)]
-        joined = Signal(len(parts), name="joined", reset_less=True)
+        joined = Signal(len(parts), name=f"joined_{level}", reset_less=True)
         m.d.sync += joined.eq(Cat(parts))
         bits = joined
     return bits

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.engine import pace
 from qrnn_hw.hw.entry import TokenInput, gain_cycles
 from qrnn_hw.hw.graph.timing import READ_PHASE, GraphTiming
 from qrnn_hw.hw.step import Act, Part, Step
@@ -44,7 +43,7 @@ def step(plan: GraphTiming) -> Step:
     """Lay out a step."""
     phases = [("the step", plan.step_cycles)]
     if plan.model.readout.every:
-        phases.append(("the logits", pace(plan) - plan.step_cycles))
+        phases.append(("the logits", plan.readout_cycles))
     return Step(tuple(phases), tuple(_acts(plan)), tuple(plan.waits_for.items()))
 
 

@@ -1,6 +1,7 @@
 """Count the ones of a word."""
 
 from collections.abc import Sequence
+from itertools import count
 
 from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.hdl import Elaboratable
@@ -66,9 +67,12 @@ class Counter(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
 
+        kept = count()  # numbers of registers
+
         def later(value: Value, begin: int, end: int) -> Value:
-            for _ in range(begin, end):
-                register = Signal(len(value), reset_less=True)
+            for stage in range(begin, end):
+                name = f"counted_{stage}_{next(kept)}"
+                register = Signal(len(value), name=name, reset_less=True)
                 m.d.sync += register.eq(value)
                 value = register
             return value
@@ -96,19 +100,19 @@ class Counter(wiring.Component):
             other = low & bits[3]
             return Cat(low ^ bits[3], two ^ other, two & other)
 
-        def count(bits: Sequence[Value]) -> tuple[Value, int]:
+        def ones(bits: Sequence[Value]) -> tuple[Value, int]:
             """Return the number of ones, and the level of the node that counts them."""
             level = _level(len(bits))
             if not level:
                 return leaf(bits), 0
             upper, _ = halves(len(bits))
             stage = level // LEVELS
-            counted = (count(part) for part in (bits[:upper], bits[upper:-1]))
+            counted = (ones(part) for part in (bits[:upper], bits[upper:-1]))
             left, right = (later(value, below // LEVELS, stage) for value, below in counted)
             carry = later(bits[-1], 0, stage)
             return add(left, right, carry)[: len(bits).bit_length()], level
 
-        value, level = count(list(self.i))
+        value, level = ones(list(self.i))
         m.d.comb += self.o.eq(later(value, level // LEVELS, self.latency))
 
         return m

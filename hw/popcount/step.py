@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from qrnn_hw.hw.engine import pace
 from qrnn_hw.hw.popcount.gather import Gather
 from qrnn_hw.hw.popcount.rows import Chain
 from qrnn_hw.hw.popcount.timing import MEMORY, PopcountTiming
@@ -41,7 +40,7 @@ def step(plan: PopcountTiming) -> Step:
     phases, bounds = [("the step", plan.step_cycles)], plan.waits_for
     if plan.model.readout.every:
         phases = [("the step", plan.last_step_cycles), ("the logits", plan.readout_cycles)]
-        rest = pace(plan) - plan.last_step_cycles - plan.readout_cycles
+        rest = plan.sequence_cycles(1) - plan.last_step_cycles - plan.readout_cycles
         phases += [("the input is awaited", rest)] * (rest > 0)
         bounds = {}
     return Step(tuple(phases), tuple(_acts(plan)), tuple(bounds.items()))

@@ -22,7 +22,7 @@ def chosen(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> list
         if len(set(key[1:])) == 1:
             return bits[0]
         if key not in nodes:
-            choice = Signal(name="choice")
+            choice = Signal(name=f"choice_{len(nodes)}")
             m.d.comb += choice.eq(
                 Mux(word[level], node(bits[1::2], level + 1), node(bits[::2], level + 1))
             )
@@ -42,7 +42,7 @@ def by_word(m: Module, choices: Sequence[tuple[Value, ...]], word: Value) -> Val
     for bits, bit in zip(choices, chosen(m, choices, word)):
         key = tuple(id(bit) for bit in bits)
         if key not in registers:
-            registers[key] = Signal(name="chosen", reset_less=True)
+            registers[key] = Signal(name=f"chosen_{len(registers)}", reset_less=True)
             m.d.sync += registers[key].eq(bit)
         lanes.append(registers[key])
     return Cat(*lanes)

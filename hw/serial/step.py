@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from qrnn_hw.hw.engine import pace
 from qrnn_hw.hw.serial.schedule import SerialSchedule
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.timing import MEMORY, SerialTiming
@@ -67,7 +66,8 @@ def step(plan: SerialTiming) -> Step:
         phases = [("the step", plan.last_step_cycles)]
         grow = "pools grow" if plan.pool_planes else "the origin is subtracted"
         phases.append((grow, plan.finish_cycles))
-        rest = pace(plan) - plan.last_step_cycles - plan.finish_cycles
+        whole = plan.sequence_cycles(1) if every else plan.step_cycles
+        rest = whole - plan.last_step_cycles - plan.finish_cycles
         phases += [("the logits" if every else "the input is awaited", rest)] * (rest > 0)
     bounds = plan.waits_for if len(phases) == 1 else {}
     told = plan.told_offset
@@ -135,7 +135,7 @@ def _write(plan: SerialTiming) -> Iterator[Act]:
     for word in range(plan.folds):
         after, which = word * plan.word, f" of word {word}" if plan.folds > 1 else ""
         lowest, last = kept + after, sign + after
-        yield Act(STATES, lowest, lowest + planes + plan.trusts, f"writes {what}{which}")
+        yield Act(STATES, lowest, lowest + planes + bool(plan.trusts), f"writes {what}{which}")
         yield Act(STATES, last, last + 2, f"writes the sign, and the flag{which}")
 
 

@@ -69,6 +69,7 @@ def section(subject: Subject) -> Mapping[str, Any] | str | None:
         return EARLIER
     found, device = Components.read(build.folder / FILE), _device(build)
     parts = (*build.plan.parts, *AROUND)
+    grid = device.grid if found.tiles else None
     estimate = _estimate(build)
     rows = _rows(found, parts, device, estimate)
     return {
@@ -79,9 +80,9 @@ def section(subject: Subject) -> Mapping[str, Any] | str | None:
         "names": NAMES,
         "estimate": device.room.takes(estimate),
         "device": device,
-        "picture": floorplan(found, parts, device.grid) if found.tiles and device.grid else None,
-        "cropped": bool(device.grid) and frame(found, device.grid)[:2] != (0, 0),
-        "unplaced": _unplaced(device, found),
+        "picture": None if grid is None else floorplan(found, parts, grid),
+        "cropped": grid is not None and frame(found, grid)[:2] != (0, 0),
+        "unplaced": "" if grid else _unplaced(device),
         "report": build.report,
         "clock_estimate": clock_mhz(build.plan, device),
         "path": _path(found, parts),
@@ -101,10 +102,8 @@ def _estimate(build: Build) -> Cost:
     return build.plan.cost() + link
 
 
-def _unplaced(device: Device, found: Components) -> str:
-    """Say why there is no floor plan, or nothing."""
-    if found.tiles and device.grid:
-        return ""
+def _unplaced(device: Device) -> str:
+    """Say why there is no floor plan."""
     if device.family.router is None:
         return "The vendor's tools place this design, so that no floor plan is known here."
     return "A core alone is synthesised, and not placed: where its cells lie, your design decides."

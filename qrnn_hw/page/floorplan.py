@@ -66,7 +66,7 @@ def floorplan(found: Components, parts: Sequence[Part], grid: Grid) -> Markup:
     for (x, y), stack in sorted(stacks.items()):
         left, top = _corner(grid, x, y)
         cell = min(CELL, _INNER / sum(stack.values()))
-        bottom = top + _INNER
+        bottom = float(top + _INNER)
         for order, count in sorted(stack.items()):
             tall = cell * count
             bottom -= tall
