@@ -74,9 +74,8 @@ def floorplan(found: Components, parts: Sequence[Part], grid: Grid) -> Markup:
             counts[order] += count
     lines = [
         f'<svg class="floorplan" viewBox="{shown}" role="img" '
-        'aria-labelledby="floorplan-title floorplan-desc">',
-        '<title id="floorplan-title">Where the parts of the design are on the device</title>',
-        f'<desc id="floorplan-desc">{escape(_described(parts, counts))}</desc>',
+        'aria-label="Where the parts of the design are on the device">',
+        f"<desc>{escape(_described(parts, counts))}</desc>",
         _ground(grid),
     ]
     blocks = _blocks(found, parts, grid)

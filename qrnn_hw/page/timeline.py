@@ -85,9 +85,8 @@ def timeline(step: Step, parts: Sequence[Part]) -> Markup:
         "\n".join(
             [
                 f'<svg class="timeline" viewBox="0 0 {wide:.0f} {high}" width="{wide:.0f}" '
-                f'height="{high}" role="img" aria-labelledby="timeline-title timeline-desc">',
-                '<title id="timeline-title">What each part does in a step</title>',
-                f'<desc id="timeline-desc">{said}</desc>',
+                f'height="{high}" role="img" aria-label="What each part does in a step">',
+                f"<desc>{said}</desc>",
                 *_head(step, scale, y),
                 *body,
                 *_foot(step, scale, y),

@@ -167,6 +167,7 @@ def test_a_board_without_a_router_keeps_its_clock(monkeypatch, tmp_path):
     found = Implementation(1, 2, 3, 0, 0, None)
     monkeypatch.setattr(bitstream, "synthesise", lambda work, _: (work / "top.json").touch())
     monkeypatch.setattr(bitstream, "route", lambda folders, *_: [found for _ in folders])
+    monkeypatch.setattr(bitstream, "list_components", lambda *_: None)
     monkeypatch.setattr(Implementation, "read", lambda *_: found)
     made = build_bitstream(lambda *_: "", known, Path(tmp_path), [known.clock()])
     assert (made.clock.mhz, made.tries, made.implementation) == (75, (), found)
