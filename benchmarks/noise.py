@@ -80,11 +80,14 @@ def sequences(frames: int, seed: int) -> Iterator[list[list[int]]]:
 
 
 def classified(
-    port: Port, batch: Sequence[list[list[int]]], answer: Callable[[list[list[int]]], Result]
+    port: Port,
+    batch: Sequence[list[list[int]]],
+    answer: Callable[[list[list[int]]], Result],
+    make: Callable[..., Any],
 ) -> dict[str, Any]:
     """Classify sequences, compare the results, and count what passed the port."""
     watched = Watched(port)
-    host = Host(watched, retries=RETRIES)
+    host = make(watched, retries=RETRIES)
     right = wrong = 0
     for steps, result in zip(batch, host.classify_many(batch), strict=True):
         equal = answer(steps).difference(result) is None
@@ -102,21 +105,28 @@ def classified(
     }
 
 
-def reference(frames: int, rate: float, seed: int) -> dict[str, Any]:
-    """Measure the board in Python; its core takes no time, and neither does a silence."""
+def reference(
+    frames: int, rate: float, seed: int, make: Callable[..., Any] = Host
+) -> dict[str, Any]:
+    """Measure the board in Python; its core takes no time, and neither does a silence.
+
+    ``make`` makes the host for a port.
+    """
     port = NoisyPort(ReferenceBoard(DIGEST, digest), rate, seed)
 
     def answer(steps: list[list[int]]) -> Result:
         index, logits = digest(steps)
         return Result((index,), (tuple(logits),))
 
-    counts = classified(port, list(sequences(frames, seed)), answer)
+    counts = classified(port, list(sequences(frames, seed)), answer, make)
     flips = {"to_board": port.to_board.flips, "to_host": port.to_host.flips}
     return counts | {"flips": flips, "bits": port.to_board.bits}
 
 
 @contextmanager
-def gateware(seed: int) -> Iterator[Callable[[int, float, bool], dict[str, Any]]]:
+def gateware(
+    seed: int, make: Callable[..., Any] = Host
+) -> Iterator[Callable[[int, float, bool], dict[str, Any]]]:
     """Compile a small network's emitted design behind a bad line; yields how to measure it."""
     model = random_model(np.random.default_rng(seed), 16, 8)
     with small_board(model, Path(__file__).with_name("noisy_line.v")) as board:
@@ -127,7 +137,7 @@ def gateware(seed: int) -> Iterator[Callable[[int, float, bool], dict[str, Any]]
             with board.power_up(strict=False, plusargs=noise) as port:
                 batch = list(sequences(frames, seed))
                 counts = classified(
-                    port, batch, lambda steps: Result.expected(model, np.array(steps))
+                    port, batch, lambda steps: Result.expected(model, np.array(steps)), make
                 )
                 ways = ("to_board", "to_host")
                 flips = {way: port.sense(f"flips_{way}") for way in ways}

@@ -11,6 +11,7 @@ from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.tools.flow import results
 from qrnn_hw.boards.tools.programmer import TABLE
 from qrnn_hw.boards.tools.report import Report
+from qrnn_hw.c_host import HEADER, SOURCES
 from qrnn_hw.export import integer
 from qrnn_hw.export.files.results import Layout
 from qrnn_hw.export.files.written import json_table
@@ -50,8 +51,8 @@ def file_names(
 ) -> frozenset[str]:
     """Name all files that a build may end in."""
     design = () if verilog_only else results(board).values()
-    alone = INSTANCES if isinstance(board, Bare) else ()
-    files = (*ALWAYS, TRAINED, PAGE, SELF_TEST, WEIGHTS, TABLE, *alone, *design)
+    around = INSTANCES if isinstance(board, Bare) else (HEADER, *SOURCES)
+    files = (*ALWAYS, TRAINED, PAGE, SELF_TEST, WEIGHTS, TABLE, *around, *design)
     return frozenset((*files, *map(wrapper_file, wrappers)))
 
 

@@ -15,6 +15,7 @@ from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.families.estimate import clock_mhz
 from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.link.host.selftest import SelfTest
+from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.weights import pack_words
 from qrnn_hw.boards.tools.bitstream import Bitstream, build_bitstream
 from qrnn_hw.boards.tools.flow import measure_core
@@ -34,6 +35,7 @@ from qrnn_hw.build_folder import (
     wrapper_file,
 )
 from qrnn_hw.built import Built
+from qrnn_hw.c_host import HEADER, c_header, c_sources
 from qrnn_hw.data.sound import kept_recordings, require_sound
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import FitError, OptionError
@@ -298,12 +300,23 @@ class _Job:
         (work / CORE).write_text(core)
         for name in self.order.wrappers:
             (work / wrapper_file(name)).write_text(wrapper_verilog(plan, name, sensor, prefix))
-        if isinstance(self.room.board, Bare):
+        if not isinstance(self.room.board, Bare):
+            self._write_c_host(plan)
+        else:
             files = [CORE, *map(wrapper_file, self.order.wrappers)]
             (work / VERILOG).write_text(verilog_instance(core))
             (work / VHDL).write_text(vhdl_instance(core))
             (work / FUSESOC).write_text(fusesoc(core, files))
         return core
+
+    def _write_c_host(self, plan: Plan) -> None:
+        """Write what a microcontroller talks to the board with."""
+        model, trained, order = self.opened.model, self.opened.trained, self.order
+        identity = Identity.of(model, plan.loaded_words(), front_end=order.front_end)
+        steps = int(trained.task.get("steps", 0)) if trained else None
+        (self.work / HEADER).write_text(c_header(model, identity, prefix=order.name, steps=steps))
+        for name, text in c_sources().items():
+            (self.work / name).write_text(text)
 
     def verify(self, plan: Plan, core: str) -> list[dict[str, Any]]:
         """Simulate the core; and a board that listens, on what the model holds and noise."""

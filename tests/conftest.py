@@ -6,11 +6,13 @@ import threading
 import tty
 import wave
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from c_host import CHost, Program, compiled
 from disturbed import TamperingPort
 from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.export.document import encode
@@ -96,6 +98,26 @@ def on_terminal():
             os.close(master)
 
     return put
+
+
+@pytest.fixture(scope="session")
+def c_program(tmp_path_factory):
+    """Yield a process with hosts in C, for any board; what sanitizers find in it is an error."""
+    program = Program(compiled(tmp_path_factory.mktemp("c_host")))
+    yield program
+    program.close()
+
+
+@pytest.fixture(scope="session")
+def c_host(c_program):
+    """Return what makes a host in C for a port."""
+    return partial(CHost, c_program)
+
+
+@pytest.fixture(scope="session", params=["python", "c"])
+def host_of(request):
+    """Return what makes a host for a port: in Python, and in C."""
+    return Host if request.param == "python" else request.getfixturevalue("c_host")
 
 
 @pytest.fixture(scope="session")

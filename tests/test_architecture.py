@@ -16,7 +16,8 @@ ARROWS = {  # folder at the top: those that it may import from
     "boards": {"export", "hw"},
     "sim": {"export", "hw", "boards"},
     "sweep": {"export", "data", "train", "hw"},
-    "qrnn_hw": {"export", "data", "train", "hw", "sim", "boards", "sweep"},
+    "host": set(),  # hosts in other languages: no Python
+    "qrnn_hw": {"export", "data", "train", "hw", "sim", "boards", "sweep", "host"},
 }
 
 

@@ -15,7 +15,7 @@ import pytest
 from qrnn_hw.train.result.save import save
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("boards", "data", "export", "hw", "sim", "sweep", "train")
+FOLDERS = ("boards", "data", "export", "host", "hw", "sim", "sweep", "train")
 
 
 def run(*command, **options):

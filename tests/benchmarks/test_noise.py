@@ -51,18 +51,18 @@ def test_a_wire_does_to_bytes_what_flipped_bits_do(wire, places, received):
     assert wire(b"\x55\xff\x00", *places) == received
 
 
-def test_results_are_right_over_a_line_that_flips_bits(noise):
-    counts = noise.reference(60, RATE, SEED)
+def test_results_are_right_over_a_line_that_flips_bits(noise, host_of):
+    counts = noise.reference(60, RATE, SEED, host_of)
     batch = list(noise.sequences(60, SEED))
     assert (counts["results_right"], counts["results_wrong"]) == (len(batch), 0)
     assert min(counts["flips"].values()) > 10
     assert counts["codes_heard"]["CRC"] > 10
-    clean = noise.reference(60, 0, SEED)
+    clean = noise.reference(60, 0, SEED, host_of)
     assert clean["retries"] == clean["restarts"] == 0
     assert clean["bits"] < counts["bits"]
 
 
-def test_a_board_that_trusts_every_frame_is_found(noise, monkeypatch):
+def test_a_board_that_trusts_every_frame_is_found(noise, host_of, monkeypatch):
     class Trusting(ReferenceBoard):
         def _refuse(self, code):
             if code is not Code.CRC:
@@ -72,19 +72,20 @@ def test_a_board_that_trusts_every_frame_is_found(noise, monkeypatch):
             self._act(data[1], data[3], data[4:-2])
 
     monkeypatch.setattr(noise, "ReferenceBoard", Trusting)
-    assert noise.reference(60, RATE, SEED)["results_wrong"] > 0
+    assert noise.reference(60, RATE, SEED, host_of)["results_wrong"] > 0
 
 
 @pytest.mark.slow
-def test_no_wrong_result_in_many_frames(noise):
-    counts = noise.reference(5000, RATE, SEED)
+@pytest.mark.parametrize(("frames", "sent"), [(5000, 20_000), (20_000, 100_000)])
+def test_no_wrong_result_in_many_frames(noise, host_of, frames, sent):
+    counts = noise.reference(frames, RATE, SEED, host_of)
     assert counts["results_wrong"] == 0
-    assert counts["frames_sent"] > 20_000
+    assert counts["frames_sent"] > sent
 
 
 @pytest.mark.slow
-def test_the_emitted_design_is_golden_over_a_line_that_flips_bits(noise):
-    with noise.gateware(SEED) as measure:
+def test_the_emitted_design_is_golden_over_a_line_that_flips_bits(noise, host_of):
+    with noise.gateware(SEED, host_of) as measure:
         clean = measure(20, 0, False)
         assert clean["retries"] == sum(clean["flips"].values()) == 0
         for frames, idle in ((200, False), (6, True)):

@@ -7,6 +7,8 @@ the host fail in another way than it may; hypothesis draws some without it (test
 import inspect
 import sys
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from qrnn_hw.boards.link.host.frame import Decoder, Frame
 from qrnn_hw.boards.link.host.host import Host
@@ -94,8 +96,13 @@ class FuzzedPort:
         return Frame(kind, content[1:]).encode()  # type: ignore[arg-type]
 
 
-def attempt(data: bytes) -> None:
+def attempt(data: bytes, make: Callable[..., Any] = Host) -> None:
     """Do everything that a host does while it hears this, and then with an honest board.
+
+    Parameters
+    ----------
+    make
+        Makes the host for a port, in Python or in C.
 
     Raises
     ------
@@ -105,13 +112,13 @@ def attempt(data: bytes) -> None:
     choice, data = data[0] % len(IDENTITIES) if data else 0, data[1:]
     identity, batch = IDENTITIES[choice], SEQUENCES[choice]
     port = FuzzedPort(ReferenceBoard(identity, lambda steps: (0, [0] * identity.classes)), data)
-    host = Host(port, retries=2)
+    python = make is Host
+    host = make(port, retries=2, weights=None if python else [1, 2, 3])
     for call in (
         host.identify,
         lambda: list(host.classify_many(batch)),
         lambda: list(host.live(batch[0])),
-        host.needs_weights,
-        lambda: host.load([1, 2, 3]),
+        *((host.needs_weights, lambda: host.load([1, 2, 3])) if python else ()),
         host.reset,
     ):
         port.reads = 0

@@ -47,15 +47,15 @@ bodies = st.builds(
 # An echo of a frame of the host's, and answers without a state.
 @example(bytes([0, 4 * 3 + 1, 1, 0, 1]))
 @example(bytes([0, 4 * 2 + 1, 5, 0, 4 * 2 + 1, 7, 0]))
-def test_nothing_that_a_board_says_surprises_the_host(attempt, body):
-    attempt(body)
+def test_nothing_that_a_board_says_surprises_the_host(attempt, host_of, body):
+    attempt(body, host_of)
 
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=2000)
 @given(st.one_of(bodies, st.binary(max_size=600)))
-def test_nothing_at_all_surprises_the_host(attempt, body):
-    attempt(body)
+def test_nothing_at_all_surprises_the_host(attempt, host_of, body):
+    attempt(body, host_of)
 
 
 @pytest.mark.slow

@@ -88,7 +88,7 @@ def happenings(board):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("what", happenings(None))
 @pytest.mark.parametrize("name", ["bytes", "every-step"])
-def test_a_disturbed_host_gets_all_results(kit, name, what, seed):
+def test_a_disturbed_host_gets_all_results(host_of, kit, name, what, seed):
     rng = random.Random(f"{name} {what} {seed}")
     identity = kit.identities[name]
     batch = kit.sequences(identity, 12, 150 if name == "bytes" else 12, seed=seed)
@@ -97,7 +97,7 @@ def test_a_disturbed_host_gets_all_results(kit, name, what, seed):
     # Less than what is sent and heard when nothing happens.
     moments = [rng.randrange(1000) for _ in range(3)]
     port = Disturbed(board, moments, happen, deaf)
-    results = list(Host(port, retries=100).classify_many(batch))
+    results = list(host_of(port, retries=100).classify_many(batch))
     assert results == kit.expected(identity, batch)
     assert not port.moments, (name, what, seed)
 
@@ -215,7 +215,7 @@ def test_a_host_that_is_killed_leaves_gateware_that_the_next_one_can_use(on_term
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["another-host-resets", "the-supply-fails"])
-def test_a_disturbed_host_gets_all_results_of_the_gateware(gateware, what):
+def test_a_disturbed_host_gets_all_results_of_the_gateware(host_of, gateware, what):
     for seed in MANY:
         rng = random.Random(seed)
         batch, expected = drawn(np.random.default_rng(seed), 12)
@@ -231,5 +231,5 @@ def test_a_disturbed_host_gets_all_results_of_the_gateware(gateware, what):
                 gateware.drive("rst", 0)
 
         port = Disturbed(gateware, [rng.randrange(700) for _ in range(3)], happen)
-        assert list(Host(port, retries=100).classify_many(batch)) == expected, seed
+        assert list(host_of(port, retries=100).classify_many(batch)) == expected, seed
         assert not port.moments, seed

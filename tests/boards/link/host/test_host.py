@@ -118,42 +118,42 @@ def test_a_run_that_was_abandoned_leaves_nothing_behind():
     assert host.classify([7]).logits == ((-7, 1, 7),)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(
     to_board=st.dictionaries(st.integers(0, 400), st.binary(max_size=4), max_size=6),
     to_host=st.dictionaries(st.integers(0, 400), st.binary(max_size=4), max_size=6),
 )
-def test_tampering_never_changes_a_result(kit, to_board, to_host):
+def test_tampering_never_changes_a_result(host_of, kit, to_board, to_host):
     batch = [[[k]] * (1 + 30 * k % 100) for k in range(12)]
     port = TamperingPort(ReferenceBoard(IDENTITY, classify), to_board, to_host)
-    results = list(Host(port, retries=20).classify_many(batch))
+    results = list(host_of(port, retries=20).classify_many(batch))
     assert [(result.class_index, list(result.logits[0])) for result in results] == [
         classify(sequence) for sequence in batch
     ]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(
     to_board=st.dictionaries(st.integers(0, 400), st.binary(max_size=4), max_size=6),
     to_host=st.dictionaries(st.integers(0, 900), st.binary(max_size=4), max_size=6),
     gap=st.tuples(st.integers(0, 900), st.integers(0, 800)),
     name=st.sampled_from(["every-step", "many-every", "many-classes"]),
 )
-def test_lost_readouts_are_never_taken_for_others(kit, to_board, to_host, gap, name):
+def test_lost_readouts_are_never_taken_for_others(host_of, kit, to_board, to_host, gap, name):
     """Among them gaps that whole results, up to all that may be under way, disappear in."""
     identity = kit.identities[name]
     batch = kit.sequences(identity, 4, longest=20)
     to_host = to_host | dict.fromkeys(range(gap[0], sum(gap)), b"")
     board = ReferenceBoard(identity, kit.classify(identity))
     port = TamperingPort(board, to_board, to_host)
-    results = list(Host(port, retries=200).classify_many(batch))
+    results = list(host_of(port, retries=200).classify_many(batch))
     assert results == kit.expected(identity, batch)
 
 
 @pytest.mark.parametrize("frame", [3, 7, 18, 19, 20])
-def test_a_board_that_restarts_gets_the_sequences_again(frame):
+def test_a_board_that_restarts_gets_the_sequences_again(host_of, frame):
     batch = [[k] * 50 for k in range(40)]
-    results = Host(Restarting(IDENTITY, classify, frame)).classify_many(batch)
+    results = host_of(Restarting(IDENTITY, classify, frame)).classify_many(batch)
     assert [list(result.logits[0]) for result in results] == [
         classify([[k]] * 50)[1] for k in range(40)
     ]
@@ -173,7 +173,7 @@ def test_a_line_that_always_loses_the_same_ends_in_an_error(kit):
         host.classify([1] * 30)
 
 
-def test_results_that_come_again_may_be_lost(kit):
+def test_results_that_come_again_may_be_lost(host_of, kit):
     class Lossy(ReferenceBoard):
         rng = random.Random(5)
 
@@ -182,12 +182,12 @@ def test_results_that_come_again_may_be_lost(kit):
                 super()._send(kind, body)
 
     identity = kit.identities["every-step"]
-    host = Host(Lossy(identity, kit.classify(identity)))
+    host = host_of(Lossy(identity, kit.classify(identity)))
     sequence = [[1]] * 40
     assert [host.classify(sequence)] == kit.expected(identity, [sequence])
 
 
-def test_a_reset_by_another_host_is_noticed_where_the_counts_cannot_tell():
+def test_a_reset_by_another_host_is_noticed_where_the_counts_cannot_tell(host_of):
     """After 16 frames without a result, all that the board counts is what it was at the start."""
 
     class Shared(ReferenceBoard):
@@ -201,11 +201,11 @@ def test_a_reset_by_another_host_is_noticed_where_the_counts_cannot_tell():
             return size
 
     sequence = [[3]] * (63 * 20)
-    result = Host(Shared(IDENTITY, classify)).classify(sequence)
+    result = host_of(Shared(IDENTITY, classify)).classify(sequence)
     assert list(result.logits[0]) == classify(sequence)[1]
 
 
-def test_a_line_that_is_never_quiet_does_not_stop_the_host(kit):
+def test_a_line_that_is_never_quiet_does_not_stop_the_host(host_of, kit):
     """A wrong byte now and then, where nothing is said: as from bits that flip on an idle line."""
 
     class NeverQuiet(TamperingPort):
@@ -216,7 +216,7 @@ def test_a_line_that_is_never_quiet_does_not_stop_the_host(kit):
     batch = kit.sequences(identity, 8, longest=40)
     board = ReferenceBoard(identity, kit.classify(identity))
     lost = {place: b"" for place in [30, 200, *range(300, 390)]}
-    host = Host(NeverQuiet(board, lost, lost))
+    host = host_of(NeverQuiet(board, lost, lost), retries=20)
     assert list(host.classify_many(batch)) == kit.expected(identity, batch)
     assert host.traffic.repeats > 0
 

@@ -281,9 +281,9 @@ def test_tampering_never_changes_what_is_loaded(kit, to_board, to_host):
 
 
 @pytest.mark.parametrize("write", [3, 5, 7, 12, 14, 18, 24])
-def test_a_board_that_restarts_is_loaded_again(write):
+def test_a_board_that_restarts_is_loaded_again(host_of, write):
     board = Restarting(IDENTITY, classify, write)
-    results = Host(board, weights=WORDS).classify_many([k] * 50 for k in range(40))
+    results = host_of(board, weights=WORDS).classify_many([k] * 50 for k in range(40))
     assert [list(result.logits[0]) for result in results] == [
         classify([[k]] * 50)[1] for k in range(40)
     ]
