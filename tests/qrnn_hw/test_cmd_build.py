@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import qrnn_hw
+from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.built import Built
+from qrnn_hw.c_host import c_header, c_sources
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import BoardError, MismatchError, OptionError, OutputError, QrnnError
 from qrnn_hw.sim.core.counts import Counts
@@ -71,6 +73,21 @@ def test_the_folder_is_named_after_model_and_board(network, simulated):
     save(network, "m.pt")
     assert qrnn_hw.build("m.pt", **CORE).folder == Path("build/m-none")
     assert qrnn_hw.build(network, **CORE).folder == Path("build/model-none")
+
+
+def test_a_board_comes_with_its_host_in_c(network, simulated):
+    built = qrnn_hw.build(
+        network, "icebreaker", "out", state_bits=8, name="left", verilog_only=True
+    )
+    header = Path("out/qrnn_model.h").read_text()
+    assert header == c_header(built.model, Identity.of(built.model), prefix="left")
+    assert "static const qrnn_network left_model = {" in header
+    assert built.model.digest[:16] in header and f'"{built.model.labels[2]}",' in header
+    for name, text in c_sources().items():
+        assert Path("out", name).read_text() == text
+    assert "qrnn_host.c" in Path("out/SHA256SUMS").read_text()
+    qrnn_hw.build(network, output="out", **CORE)
+    assert not list(Path("out").glob("*.[ch]"))
 
 
 def test_progress_is_told(network, simulated, capsys):
