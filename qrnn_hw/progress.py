@@ -21,11 +21,14 @@ class Message:
         The line, or what follows on its head.
     head
         Its first words, which stand out where there is colour.
+    seconds
+        How long what is being done will take, about; 0 where nobody knows.
     """
 
     kind: Kind
     text: str
     head: str = ""
+    seconds: float = 0
 
     def __str__(self) -> str:
         return self.head + self.text

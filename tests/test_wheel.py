@@ -27,9 +27,9 @@ def run(*command, **options):
 @pytest.fixture(scope="module")
 def files():
     """Name what must be in them: whatever git knows of the package's folders."""
-    listed = run("git", "ls-files", "qrnn_hw", *FOLDERS, cwd=ROOT).splitlines()
+    listed = run("git", "ls-files", "qrnn_hw", *FOLDERS, "examples/*.pt", cwd=ROOT).splitlines()
     files = {name if name.startswith("qrnn_hw/") else f"qrnn_hw/{name}" for name in listed}
-    links = {f"qrnn_hw/{folder}" for folder in FOLDERS}
+    links = {f"qrnn_hw/{folder}" for folder in (*FOLDERS, "examples")}
     return files - links
 
 

@@ -11,6 +11,7 @@ from qrnn_hw.cli import (
     build,
     data,
     doctor,
+    example,
     explore,
     export,
     import_,
@@ -31,7 +32,46 @@ USAGE, INTERRUPTED = 2, 130
 LONGEST = 2000  # characters of a message
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+COMMANDS: dict[str, tuple[click.Command, ...]] = {
+    "A network": (
+        example.example, data.data, train.train, sweep.sweep, import_.import_, predict.predict,
+    ),
+    "Its hardware": (
+        explore.explore, build.build, report.report, verify.verify, export.export,
+    ),
+    "A board": (boards.boards, program.program, run.run, monitor.monitor),
+    "This machine": (doctor.doctor,),
+}  # fmt: skip
+
+_FIRST = """\b
+To begin with, an example; then your own CSV files, to a board:
+  qrnn-hw example digits
+  qrnn-hw build digits.pt
+  qrnn-hw build recordings/
+"""
+
+
+class Group(click.Group):
+    """Commands by what people do, in the order in which they do it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name them."""
+        return [command.name or "" for commands in COMMANDS.values() for command in commands]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write them, a section for each thing to do."""
+        for heading, commands in COMMANDS.items():
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(one.name or "", one.get_short_help_str(80)) for one in commands]
+                )
+
+
+@click.group(
+    cls=Group,
+    epilog=_FIRST,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="qrnn-hw")
 def cli() -> None:
     """Turn a trained quantized orthogonal RNN into an FPGA design that computes the same bits."""
@@ -43,24 +83,8 @@ def cli() -> None:
         ) from error
 
 
-for command in (
-    train.train,
-    sweep.sweep,
-    import_.import_,
-    build.build,
-    explore.explore,
-    export.export,
-    data.data,
-    verify.verify,
-    predict.predict,
-    report.report,
-    program.program,
-    run.run,
-    monitor.monitor,
-    boards.boards,
-    doctor.doctor,
-):
-    cli.add_command(command)
+for _command in (one for commands in COMMANDS.values() for one in commands):
+    cli.add_command(_command)
 
 
 def _fail(message: str, hint: str) -> None:

@@ -12,7 +12,7 @@ from qrnn_hw.export.inputs import VOCABULARY
 from qrnn_hw.hw.ports import TOKENS
 
 
-@command()
+@command(short_help="The boards, with what their devices hold.")
 @json_option
 def boards(as_json: bool) -> None:
     """List the boards, with what their devices hold."""

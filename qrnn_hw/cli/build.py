@@ -7,7 +7,7 @@ import click
 
 from qrnn_hw import cmd_build
 from qrnn_hw.boards.design.bare import DEVICES
-from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.console import console, emit, json_option, quiet_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
@@ -24,7 +24,7 @@ from qrnn_hw.order import LIMITS
 TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 
 
-@command()
+@command(short_help="A model, or data, to a bitstream that is verified.")
 @click.argument("model", type=NamedPath())
 @click.option(
     "--board",
@@ -116,6 +116,7 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 )
 @reading_options
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
+@quiet_option
 @json_option
 def build(model: str, output: str | None, as_json: bool, **asked: Any) -> None:
     """Build MODEL (model.pt or model.json) for a board, and verify what was built.

@@ -9,13 +9,21 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import (
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.segment import Segment
-from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +35,21 @@ json_option = click.option(
     "as_json",
     is_flag=True,
     help="Print one JSON object on the last line of standard output.",
+)
+QUIET = "quiet"  # what a command keeps of the option
+
+
+def _keep_quiet(ctx: click.Context, _: click.Parameter, quiet: bool) -> None:
+    ctx.meta[QUIET] = quiet
+
+
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_quiet,
+    help="Print warnings, errors and what --json asks for, and nothing else.",
 )
 
 
@@ -48,6 +71,23 @@ def styled(*parts: str | tuple[str, str]) -> Text:
     return Text.assemble(*((visible(text), style) for text, style in pairs))
 
 
+def duration(seconds: float) -> str:
+    """Say a time as people do.
+
+    >>> [duration(seconds) for seconds in (0.4, 42, 95, 4000)]
+    ['1 s', '42 s', '2 min', '67 min']
+    """
+    return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+class _Left(ProgressColumn):
+    """The time that is left, of the total that a task was given in seconds."""
+
+    def render(self, task: Task) -> Text:
+        left = (task.total or 0) - (task.elapsed or 0)
+        return Text(f"about {duration(left)} left" if left > 0 else "longer than usual")
+
+
 class Screen(Console):
     """A console that shows every text as it is.
 
@@ -55,23 +95,47 @@ class Screen(Console):
     ----------
     stderr
         Whether it is standard error, and not standard output.
+    quiet
+        Whether it shows warnings alone.
     """
 
-    def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+    def __init__(self, *, stderr: bool = False, quiet: bool = False) -> None:
+        super().__init__(stderr=stderr, quiet=quiet, markup=False, emoji=False, highlight=False)
 
     def say(self, *parts: str | tuple[str, str]) -> None:
         """Print a line, the parts as :func:`styled` takes them."""
         self.print(styled(*parts), soft_wrap=True)
 
     def warn(self, message: str) -> None:
-        """Print a warning."""
+        """Print a warning, in any case."""
+        quiet, self.quiet = self.quiet, False
         self.say(("warning", "yellow"), f": {message}")
+        self.quiet = quiet
 
-    def status(self, message: str) -> Status:  # type: ignore[override]
-        """Show what is being done, for as long as the block lasts."""
-        plain = self.options.ascii_only
-        return super().status(styled(message), spinner="line" if plain else "dots")
+    @contextmanager
+    def status(self, message: str, seconds: float = 0) -> Iterator[None]:  # type: ignore[override]
+        """Show what is being done, for as long as the block lasts, and the time that is left.
+
+        Where nobody looks on, in a pipe or a file, it is a line of standard error.
+
+        Parameters
+        ----------
+        message
+            What it is.
+        seconds
+            How long it will take, about; 0 where nobody knows.
+        """
+        if not self.is_terminal:
+            about = f", about {duration(seconds)}" if seconds else ""
+            Screen(stderr=True, quiet=self.quiet).say(f"{message}{about}")
+            yield
+            return
+        spinner = SpinnerColumn("line" if self.options.ascii_only else "dots")
+        columns: list[ProgressColumn] = [spinner, TextColumn("{task.description}", markup=False)]
+        columns.append(_Left() if seconds else TimeElapsedColumn())
+        with Progress(*columns, console=self, transient=True) as bar:
+            bar.add_task(visible(message), total=seconds or None)
+            yield
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Turn a string, of a table for instance, into what is drawn."""
@@ -101,7 +165,8 @@ class Screen(Console):
 
 def console(as_json: bool) -> Screen:
     """Open the console for people: standard error when standard output belongs to a program."""
-    return Screen(stderr=as_json)
+    ctx = click.get_current_context(silent=True)
+    return Screen(stderr=as_json, quiet=ctx is not None and ctx.meta.get(QUIET, False))
 
 
 def emit(as_json: bool, result: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ from qrnn_hw.data.understood import BARS, SHADES, Understood, sparkline, underst
 SHOWN = 40  # classes
 
 
-@command(name="data")
+@command(name="data", short_help="What is understood of your files, before training.")
 @click.argument("path", type=NamedPath(path_type=Path))
 @layout_options
 @json_option

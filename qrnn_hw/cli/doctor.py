@@ -79,7 +79,7 @@ def _package_version(name: str) -> str | None:
         return None
 
 
-@command()
+@command(short_help="The tools, their versions, and how to install them.")
 @json_option
 def doctor(as_json: bool) -> None:
     """List the tools with their versions, how to install what is missing, and what is set wrongly.

@@ -15,7 +15,7 @@ from qrnn_hw.models import STATE_BITS
 from qrnn_hw.order import LIMITS
 
 
-@command()
+@command(short_help="Every core that a model can have, with its size and speed.")
 @click.argument("model", type=NamedPath())
 @click.option(
     "--board",

@@ -18,7 +18,7 @@ from qrnn_hw.models import STATE_BITS
 TYPES = {name: within(limits) for name, limits in cmd_export.LIMITS.items()}
 
 
-@command(name="export")
+@command(name="export", short_help="The same bits elsewhere: ONNX, C, test vectors.")
 @click.argument("model", type=NamedPath(path_type=Path))
 @click.option("--to", "form", type=TYPES["form"], required=True, help="What to write.")
 @click.option(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.console import console, emit, json_option, quiet_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import wire_option
 from qrnn_hw.cli.options.limits import within
@@ -74,7 +74,7 @@ def _summary(measured: Measured, output: Path) -> Table:
     return table
 
 
-@command(name="import")
+@command(name="import", short_help="Weights of the code that the papers released.")
 @click.argument("weights", type=NamedPath(path_type=Path))
 @click.option("-o", "--output", required=True, type=NamedPath(), help="model.pt")
 @click.option("--bits", required=True, type=within(Whole(1, 8)), help="NUM_BITS of the run.")
@@ -121,6 +121,7 @@ def _summary(measured: Measured, output: Path) -> Table:
 )
 @click.option("--task", default="imported", show_default=True, help="Name of the task.")
 @click.option("--labels", help="Names of the classes, with commas between.")
+@quiet_option
 @json_option
 def import_(
     weights: Path,

@@ -23,7 +23,7 @@ from qrnn_hw.source import open_lines
 from qrnn_hw.target import Target, connected, open_target
 
 
-@command()
+@command(short_help="Classify a sensor's values on a board, live.")
 @board_options
 @click.option(
     "--source",

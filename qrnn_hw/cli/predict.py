@@ -22,7 +22,7 @@ from qrnn_hw.train.result.tally import tally
 DIGITS = 6  # of a probability, behind the point
 
 
-@command()
+@command(short_help="Classify sequences with the integers of the hardware.")
 @click.argument("model", type=NamedPath())
 @click.option(
     "--data", type=NamedPath(path_type=Path), help="Sequences; default: those in the model."

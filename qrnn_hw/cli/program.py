@@ -7,12 +7,12 @@ import click
 
 from qrnn_hw.boards.tools.programmer import find_bitstream, find_table, write_table
 from qrnn_hw.boards.tools.programmer import program as write
-from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.console import console, emit, json_option, quiet_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.path_type import NamedPath
 
 
-@command()
+@command(short_help="Write a bitstream into a board.")
 @click.argument("built", metavar="BUILD", type=NamedPath(path_type=Path))
 @click.option("--board", "board_name", help="Default: the one that BUILD is for.")
 @click.option(
@@ -22,6 +22,7 @@ from qrnn_hw.cli.options.path_type import NamedPath
     help="Where to: the flash, which keeps it [default], or the FPGA alone, until it is switched "
     "off.",
 )
+@quiet_option
 @json_option
 def program(built: Path, board_name: str | None, flash: bool, as_json: bool) -> None:
     """Write the bitstream of BUILD, a build folder or a bitstream, into a board.

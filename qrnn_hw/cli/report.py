@@ -15,7 +15,7 @@ from qrnn_hw.limits import AUTO, STATE_WIDTH, TRANSFORM
 from qrnn_hw.models import STATE_BITS
 
 
-@command()
+@command(short_help="A build or a model as a page to look at.")
 @click.argument("source", metavar="[BUILD|MODEL]", required=False, type=NamedPath())
 @click.option(
     "--compare",

@@ -29,7 +29,7 @@ from qrnn_hw.target import Target, connected, open_target
 SHOWN = 8  # classes that are listed
 
 
-@command(name="run")
+@command(name="run", short_help="Run sequences on a board, and compare every logit.")
 @board_options
 @click.option("--data", type=NamedPath(path_type=Path), help="Sequences, as `predict` takes them.")
 @wire_option

@@ -10,13 +10,12 @@ import click
 
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.design.size import link_cost
-from qrnn_hw.cli.console import Screen, console, emit, json_option
+from qrnn_hw.cli.console import Screen, console, emit, json_option, quiet_option
 from qrnn_hw.cli.interrupt import shield_tracker
-from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.options.sweep import AxisType, SeedsType, fitting
-from qrnn_hw.cli.options.train import recipe_options, task_options
+from qrnn_hw.cli.options.train import recipe_options, task_command, task_options
 from qrnn_hw.cli.views.sweep_progress import SweepProgress
 from qrnn_hw.cli.views.sweep_summary import front_table, summary
 from qrnn_hw.data.tasks import TASKS, load_task
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random ones
 
 
-@command()
+@task_command(short_help="Train at many points, and find the best network.")
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
 @click.option(
     "-o", "--output", required=True, type=NamedPath(path_type=Path), help="Folder of the sweep."
@@ -71,6 +70,7 @@ LISTED, EXAMPLES = 20, 3  # points that do not fit: of a grid, and of random one
 @click.option("--augment", type=click.Choice(("warp",)), help="Turn and move each image a little.")
 @click.option("--bytes", "size", type=within(COUNT), help="Baselines: as in `train`.")
 @task_options
+@quiet_option
 @json_option
 def sweep(
     task: str,

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from qrnn_hw.cli.console import Screen, console, emit, json_option
-from qrnn_hw.cli.options.command import command
+from qrnn_hw.cli.console import Screen, console, emit, json_option, quiet_option
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
-from qrnn_hw.cli.options.train import recipe_options, task_options
+from qrnn_hw.cli.options.train import recipe_options, task_command, task_options
 from qrnn_hw.cli.views.judgement import show_judgement
 from qrnn_hw.cli.views.train_summary import baseline_summary, summary
 from qrnn_hw.data.tasks import TASKS, load_task
@@ -102,7 +101,11 @@ def _tasks() -> str:
     return "\b\n" + "\n".join(f"{name:10} {task.summary}" for name, task in TASKS.items())
 
 
-@command(name="train", epilog=_tasks())
+@task_command(
+    name="train",
+    epilog=_tasks(),
+    short_help="Train a network on a task, or on your own data.",
+)
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
 @click.option("-o", "--output", required=True, type=NamedPath(), help="model.pt")
 @click.option("--data", type=NamedPath(path_type=Path), help="The file or folder of the task.")
@@ -146,6 +149,7 @@ def _tasks() -> str:
 )
 @click.option("--restart", is_flag=True, help="Throw away what an interrupted run has come to.")
 @task_options
+@quiet_option
 @json_option
 def train(
     task: str,

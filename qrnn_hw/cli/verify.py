@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from qrnn_hw.cli.console import console, emit, json_option
+from qrnn_hw.cli.console import console, emit, json_option, quiet_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import wire_option
 from qrnn_hw.cli.options.limits import within
@@ -21,7 +21,7 @@ from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
 TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 
 
-@command(name="verify")
+@command(name="verify", short_help="Prove that hardware and model agree in every bit.")
 @click.argument("model", type=NamedPath(path_type=Path))
 @click.option(
     "--state-bits", type=TYPES["state_bits"], help=f"model.pt: bits of a state [{STATE_BITS}]."
@@ -63,6 +63,7 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     help="golden: the least share of answers with the class of the float model, 0..1 "
     f"[{LEAST_AGREEMENT}].",
 )
+@quiet_option
 @json_option
 def verify(model: Path, as_json: bool, **asked: Any) -> None:
     """Prove that hardware and golden run of MODEL agree in every bit of every step.

@@ -18,7 +18,7 @@ def shown(screen: Screen) -> Iterator[Progress]:
         def show(message: Message) -> None:
             doing.close()
             if message.kind == "doing":
-                doing.enter_context(screen.status(message.text))
+                doing.enter_context(screen.status(message.text, message.seconds))
             elif message.kind == "note":
                 tell([message.text])
             elif message.kind == "aside":
