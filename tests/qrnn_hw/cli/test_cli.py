@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from qrnn_hw.cli import main
+from qrnn_hw.cli import cli, main
+from qrnn_hw.cli.example import EXAMPLES
 
 ROOT = Path(__file__).parents[3]
 DIGITS = ROOT / "examples" / "digits.pt"
@@ -206,3 +207,45 @@ def test_doctor_lists_what_the_last_levels_of_verify_need(monkeypatch, capsys):
     assert found["tools"]["z3-solver"] == "z3 1.0"
     assert found["tools"]["icebox_vlog"] == "icebox_vlog 1.0"
     assert not {"z3-solver", "icebox_vlog"} & set(found["missing"])
+
+
+def test_alone_it_shows_all_commands_and_where_to_begin(monkeypatch, capsys):
+    code, out, err = run(monkeypatch, capsys)
+    assert (code, out) == (2, "")
+    assert all(f" {name} " in err for name in cli.commands)
+    assert "..." not in err.replace("[ARGS]...", "")  # every line is whole
+    for first in ("qrnn-hw example digits", "qrnn-hw build digits.pt", "qrnn-hw build recordings/"):
+        assert first in err
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_the_help_of_a_task_lists_what_it_takes(monkeypatch, capsys, command):
+    _, everything, _ = run(monkeypatch, capsys, command, "--help")
+    assert "Training by gradients:" in everything and "The machine:" in everything
+    assert "--convention" in everything and "--delimiter" in everything
+    _, copy, _ = run(monkeypatch, capsys, command, "copy", "--help")
+    assert "The task copy:" in copy and "--convention" in copy and "--delimiter" not in copy
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_the_trained_network_of_the_repository(monkeypatch, capsys, tmp_path, name):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run(monkeypatch, capsys, "example", name)
+    assert code == 0 and f"next: qrnn-hw build {name}.pt" in out
+    assert Path(f"{name}.pt").read_bytes() == (ROOT / "examples" / f"{name}.pt").read_bytes()
+    assert run(monkeypatch, capsys, "example", name)[0] == 0  # nothing is lost by it
+    Path("mine.pt").write_text("years of work")
+    code, _, err = run(monkeypatch, capsys, "example", name, "-o", "mine.pt")
+    assert code == 1 and "mine.pt" in err
+    assert Path("mine.pt").read_text() == "years of work"
+
+
+def test_quiet_leaves_errors_and_what_programs_read(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    ask = ("verify", DIGITS, "--level", "golden")
+    assert run(monkeypatch, capsys, *ask)[1]
+    assert run(monkeypatch, capsys, *ask, "--quiet") == (0, "", "")
+    code, out, err = run(monkeypatch, capsys, *ask, "-q", "--json")
+    assert (code, err) == (0, "") and json.loads(out)["levels"]["golden"]
+    code, _, err = run(monkeypatch, capsys, "verify", "none.pt", "-q")
+    assert code == 1 and err.startswith("error: ")

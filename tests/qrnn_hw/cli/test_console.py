@@ -8,6 +8,7 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -97,6 +98,32 @@ def test_a_name_is_shown_as_it_is(capsys, name, shown):
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == f"│ {shown} │"
     assert lines[-1] == f"a style: {shown}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "line"), [(0, "routing"), (42, "routing, about 42 s"), (95, "routing, about 2 min")]
+)
+def test_where_nobody_looks_on_a_phase_is_a_line(capsys, seconds, line):
+    with Screen().status("routing", seconds):
+        pass
+    assert capsys.readouterr() == ("", f"{line}\n")
+    with Screen(quiet=True).status("routing", seconds):
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("total", "said"), [(3600.0, "about 60 min left"), (1e-9, "longer than usual")]
+)
+def test_a_terminal_shows_what_is_left(total, said):
+    assert module._Left().render(SimpleNamespace(total=total, elapsed=1)).plain == said
+
+
+def test_a_quiet_screen_shows_warnings(capsys):
+    screen = Screen(quiet=True)
+    screen.say("done")
+    screen.warn("a state was cut")
+    assert capsys.readouterr().out == "warning: a state was cut\n"
 
 
 def test_a_name_that_is_too_long_is_whole(capsys):
