@@ -23,6 +23,7 @@ from qrnn_hw.train.result.save import save, save_baseline
 FORMAT = "qrnn-hw sweep"
 QUESTION, RUNS = "sweep.json", "runs"
 RUN, MODEL, CARD, STATE = "run.json", "model.pt", "model.json", "state.pt"
+RESULTS = ("sweep.csv", "pareto.svg", "pareto.html")
 PARTS = {"recipe", "error", "seconds", "card"}  # of run.json
 SCORES = {f"{part}_{score}" for part in ("val", "test") for score in ("accuracy", "loss")}
 AGAIN = "delete that folder: the run is then repeated"
@@ -33,7 +34,7 @@ def _is_ours(folder: Path) -> bool:
     return (json_table(folder / QUESTION) or {}).get("format") == FORMAT
 
 
-SWEEP = Layout("sweep", frozenset({QUESTION, "sweep.csv", "pareto.svg"}), QUESTION, _is_ours)
+SWEEP = Layout("sweep", frozenset({QUESTION, *RESULTS}), QUESTION, _is_ours)
 
 
 def _text(document: Mapping[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """``qrnn-hw explore``: every core that a model can have, and which one ``build`` takes."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.outlook import LEGEND, boards_table, left_out, points_table
+from qrnn_hw.cmd_report import check_page, write_page
 from qrnn_hw.limits import AUTO, COUNT
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.order import LIMITS
@@ -54,8 +56,9 @@ from qrnn_hw.order import LIMITS
     help="A build of this model, whose figures take the place of estimates; may be repeated. "
     "Default: what `build` left in build/MODEL-BOARD.",
 )
+@click.option("--html", type=NamedPath(), help="Write a page of it, too: a picture, and commands.")
 @json_option
-def explore(model: str, board: str, as_json: bool, **asked: Any) -> None:
+def explore(model: str, board: str, html: str | None, as_json: bool, **asked: Any) -> None:
     """List every core that MODEL (model.pt or model.json) can have on a board.
 
     Figures are estimates, made in seconds; those of a core that was built are as it was routed.
@@ -63,6 +66,8 @@ def explore(model: str, board: str, as_json: bool, **asked: Any) -> None:
     `build` takes.
     """
     out = console(as_json)
+    if html is not None:
+        check_page(html, [Path(model), *map(Path, asked["built"])])
     with out.status("planning"):
         found = exploration.explore(model, board, **asked)
     if board == exploration.ALL:
@@ -76,4 +81,8 @@ def explore(model: str, board: str, as_json: bool, **asked: Any) -> None:
             out.say(more)
         for line in outlook.why:
             out.say(line)
+    if html is not None:
+        from qrnn_hw.page.outlook import outlook_page
+
+        out.say(f"page: {write_page(outlook_page(found, model), html)}")
     emit(as_json, {"boards": {name: one.to_dict() for name, one in found.items()}})

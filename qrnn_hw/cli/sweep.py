@@ -91,7 +91,8 @@ def sweep(
 
     All combinations of the axes are trained, with every seed; or N random ones. Any option of
     `train` that shapes the network or its training can be an axis, or be given plainly for all.
-    The folder gets sweep.csv (one row a run), pareto.svg, sweep.json, and every network in runs/.
+    The folder gets sweep.csv (one row a run), pareto.svg, pareto.html, sweep.json, and every
+    network in runs/.
 
     The front is chosen by the validation split; the test split chooses nothing.
 
@@ -132,8 +133,8 @@ def sweep(
     room = board.room
     try:
         found, trained = _sweep(
-            output, question, dataset, points, Target(board.name, room, link_cost),
-            _where(jobs, scheduler), screen,
+            output, question, None if data is None else str(data), dataset, points,
+            Target(board.name, room, link_cost), _where(jobs, scheduler), screen,
         )  # fmt: skip
     except KeyboardInterrupt as error:
         raise click.Abort(
@@ -226,6 +227,7 @@ def _points(
 def _sweep(
     output: Path,
     question: dict[str, Any],
+    source: str | None,
     dataset: "Dataset",
     points: Points,
     target: Target,
@@ -262,7 +264,15 @@ def _sweep(
         found = answer(laid_out, measure)
         rows_of_all = [row for _, each in laid_out for row in each]
         plots = picture(dataset.name, found.plots)
-        store.write({"sweep.csv": table(rows_of_all), "pareto.svg": plots})
+        results = {"sweep.csv": table(rows_of_all), "pareto.svg": plots}
+        if find_spec("jinja2") is None:
+            screen.say("no pareto.html: jinja2 is missing; `pip install jinja2`")
+        else:
+            from qrnn_hw.page.sweep_page import sweep_page
+
+            page = sweep_page(question, source, found)
+            results["pareto.html"] = page.encode()
+        store.write(results)
         if store.others:
             screen.say(f"left alone: {listed(store.others)}")
     return found, progress.trained
