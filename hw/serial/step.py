@@ -8,7 +8,7 @@ from qrnn_hw.hw.serial.timing import MEMORY, SerialTiming
 from qrnn_hw.hw.step import FEW, Act, Part, Step, in_words
 
 INPUT, STATES, READER = "Input", "State memory", "Reader"
-LANES, FOLDS, DECAY = "Network between lanes", "Network between words", "Decay"
+LANES, FOLDS, DECAY = "Lane butterflies", "Word butterflies", "Decay"
 UPDATE, READOUT, CONTROL = "Update", "Readout", "Control"
 
 PARTS = (
@@ -33,13 +33,13 @@ PARTS = (
     ),
     Part(
         LANES,
-        "butterflies: adds and subtracts lanes",
+        "adds and subtracts lanes, in stages",
         ("lanes", "offsets"),
         ("serial butterflies", "serial offsets"),
     ),
     Part(
         FOLDS,
-        "butterflies between words that pass one after the other, and memories where they wait",
+        "adds and subtracts words that pass one after the other; memories where they wait",
         ("fold_",),
         ("serial folds", "serial timelines", "serial memories"),
     ),

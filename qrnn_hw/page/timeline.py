@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 from qrnn_hw.hw.step import Act, Part, Step
 from qrnn_hw.page.parts import colour
 
-NAMES, BAR, ROW, TOP, FOOT = 172, 15, 19, 46, 26  # sizes in the picture
+NAMES, BAR, ROW, TOP, FOOT = 122, 15, 19, 46, 26  # sizes in the picture
 WIDEST, NARROWEST, WANTED = 14, 2, 680  # of a cycle, and of all
 PLAIN, SQUEEZED = 12, 5  # cycles between events that are as wide as they are long; and a doubling
 LETTER = 6.2  # width of one, about
 LABEL = 30  # between numbers of cycles
-BACK = "If a state saturates"
+BACK = "If one saturates"
 
 
 class Scale:
@@ -129,13 +129,14 @@ def _bars(act: Act, step: Step, last: int, scale: Scale, y: float, fill: str) ->
             continue
         left, right = map(scale, shown)
         kind = ("pale" if shift else "waits" if act.waits else "own") + " bar"
+        edge = f' stroke="{fill}"' if act.waits and not shift else ""
         text = "" if shift else f"cycles {begin} to {end - 1}: {act.does}"
         if end - begin == 1:
             text = text.replace(f"cycles {begin} to {begin}", f"cycle {begin}")
         text = text or f"another step: {act.does}"
         bars.append(
             f'<rect class="{kind}" x="{left:.1f}" y="{y + (ROW - BAR) / 2:g}" '
-            f'width="{max(right - left - 1, 1.5):.1f}" height="{BAR}" rx="2" fill="{fill}">'
+            f'width="{max(right - left - 1, 1.5):.1f}" height="{BAR}" rx="2" fill="{fill}"{edge}>'
             f"<title>{escape(text)}</title></rect>"
         )
         if not shift and not act.waits and (said := _short(act.does, right - left)):
@@ -203,7 +204,7 @@ def _foot(step: Step, scale: Scale, y: float) -> list[str]:
     ]
     for event in scale.events:
         x = scale(event)
-        if all(abs(x - other) >= LABEL + 4 * (event > 999) for other in taken):
+        if all(abs(x - other) >= LABEL + 10 * (event > 999) for other in taken):
             taken.append(x)
             lines.append(_text(x, y + 16, f"{event:,}"))
     return lines

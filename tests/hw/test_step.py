@@ -91,7 +91,7 @@ def test_no_part_is_at_work_twice_at_once(core):
     """Acts that follow each other in one unit of a part do so from step to step, too."""
     plan = plan_of(*core)
     step = plan.step()
-    whole = {"Reader", "Update", "Transform", "Chain", "Gather", "Network between lanes"}
+    whole = {"Reader", "Update", "Transform", "Chain", "Gather", "Lane butterflies"}
     for part in whole:
         acts = [act for act in step.acts if act.part == part and not act.waits]
         spans = [
@@ -173,8 +173,8 @@ def test_components_of_the_serial_core_are_active_when_the_step_says():
         ("controller.start", 0, shown("Control", does="starts")),
         ("schedule.timeline.active", 0, shown("Control", does="counts")),
         ("entry.release", 0, shown("Input", does="lets go")),
-        ("fold_2.output.active", 2, shown("Network between words", does="2 words apart")),
-        ("fold_1.output.active", 2, shown("Network between words", does="next to")),
+        ("fold_2.output.active", 2, shown("Word butterflies", does="2 words apart")),
+        ("fold_1.output.active", 2, shown("Word butterflies", does="next to")),
         ("fold_1.output.active", 2, shown("Update")),
         ("update.write__en", 0, shown("State memory", does="writes")),
         ("update.told", 0, shown("Control", does="told")),

@@ -82,7 +82,7 @@ def test_the_path_is_as_long_as_its_legs(plan, tmp_path):
     path = section(subject(plan, tmp_path, luts=1))["path"]
     assert path["ns"] == 5 and sum(leg["wire"] + leg["logic"] for leg in path["legs"]) == 100
     assert [leg["part"] and leg["part"].name for leg in path["legs"]] == [
-        "Network between lanes", None, "Update",
+        "Lane butterflies", None, "Update",
     ]  # fmt: skip
 
 
@@ -122,8 +122,8 @@ def test_of_a_device_that_is_nearly_empty_what_is_taken_is_shown(plan):
 @pytest.mark.parametrize(
     ("component", "part"),
     [
-        ("core.lanes", "Network between lanes"),
-        ("core.fold_2.input", "Network between words"),
+        ("core.lanes", "Lane butterflies"),
+        ("core.fold_2.input", "Word butterflies"),
         ("core.readout.argmax", "Readout"),
         ("core", "Control"),
         ("core.core.update", "Update"),

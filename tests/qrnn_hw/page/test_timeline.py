@@ -57,7 +57,7 @@ def test_every_act_is_in_the_picture_once(plan):
     texts = [text.text for text in root.iter("text")]
     assert f"{step.cycles:,}" in texts and {act.part for act in step.acts} <= set(texts)
     assert float(root.get("width")) < 1400
-    assert ("If a state saturates" in texts) == (step.back is not None)
+    assert ("If one saturates" in texts) == (step.back is not None)
 
 
 def test_bars_of_a_line_do_not_overlap(plan):
