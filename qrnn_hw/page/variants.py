@@ -22,8 +22,8 @@ from qrnn_hw.page.subject import Subject
 from qrnn_hw.room import Room
 
 WIDTHS = (16, 12, 10, 8)
-#: The engine whose estimates take minutes: its cores are those that were built.
-SLOW = "graph"
+#: Engines whose estimates take minutes: their cores are those that were built.
+SLOW = frozenset({"graph"})
 #: Deviation of numbers from those of the network, relative to their spread, that does not matter.
 CLOSE = 0.05
 
@@ -140,7 +140,7 @@ def _measured(
     states = int(given.lengths.sum()) * model.hidden
     validated = subject.card.get("states", {}).get("widths", {}).get(str(model.state_bits), {})
     exact = model.transform != HALVED and not subject.number
-    cells, cycles = (None, None) if room.engine == SLOW else _core(model, room)
+    cells, cycles = (None, None) if room.engine in SLOW else _core(model, room)
     return Variant(
         model.state_bits, model.transform, own,
         good=good,
