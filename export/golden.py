@@ -159,16 +159,20 @@ class Reading:
         else:
             self.z = np.maximum(z, 0) if readout.relu else z
 
+    def multiplied(self, z: Integers, v: Integers) -> Integers:
+        """Multiply what is read, (chosen, n), by a matrix of the readout."""
+        return multiplied(z, v)
+
     def logits(self, step: int, chosen: npt.NDArray[np.bool_] | slice = slice(None)) -> Integers:
         """Logits (chosen, classes) after step ``step``."""
         p, table, z = self.model.parity(step), self.model.readout, self.z[chosen]
         count = 1 if table.pool is None else table.pool.count(step)
         if table.layer is not None:
             layer, half = table.layer, 1 << table.layer.shift >> 1
-            sums = multiplied(z, layer.v) + count * layer.bias[p]
+            sums = self.multiplied(z, layer.v) + count * layer.bias[p]
             top = (1 << self.model.state_bits - 1) - 1
             z = np.clip((sums + half) >> layer.shift, 0, top)
-        return multiplied(z, table.v) + count * table.class_bias[p]
+        return self.multiplied(z, table.v) + count * table.class_bias[p]
 
 
 def readout(model: IntegerModel, n: Integers, step: int) -> Integers:

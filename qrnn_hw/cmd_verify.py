@@ -21,6 +21,7 @@ from qrnn_hw.limits import (
     UNITS,
     Choice,
     Limits,
+    Whole,
     check,
 )
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
@@ -45,6 +46,7 @@ LIMITS: dict[str, Limits] = {
     "sequences": COUNT,
     "seed": SEED,
     "agreement": SHARE,
+    "upsets": Whole(1, 10**7),
 }
 
 
@@ -71,6 +73,7 @@ class Question:
     build: "str | Path | Built | None" = None
     agreement: float | None = None
     transform: str = AUTO
+    upsets: int | None = None
 
     def __post_init__(self) -> None:
         check(self, LIMITS)
@@ -91,18 +94,23 @@ class Verification:
         Levels that were left out because there was nothing to compare, each with the reason.
     built : Built or None
         The build whose files were proven.
+    upsets : dict or None
+        What flipped bits did, as :func:`qrnn_hw.cmd_upsets.examine` lays it out.
     """
 
     model: IntegerModel
     built: "Built | None"
     levels: dict[str, Any] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
+    upsets: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold of it."""
         told: dict[str, Any] = {"levels": self.levels}
         if self.not_run:
             told["not_run"] = self.not_run
+        if self.upsets is not None:
+            told["upsets"] = self.upsets
         if built := self.built:
             told["build"] = {"folder": str(built.folder), "files_as_built": built.files}
         return told
@@ -124,6 +132,7 @@ def verify(
     build: "str | Path | Built | None" = None,
     agreement: float | None = None,
     transform: str = AUTO,
+    upsets: int | None = None,
     progress: Progress = silent,
 ) -> Verification:
     """Prove that hardware and golden run of a model agree in every bit of every step.
@@ -160,6 +169,10 @@ def verify(
     transform
         "exact", "halved", or "auto" for what the model's file says. An integer model has its own,
         and a build.
+    upsets
+        How many bits of states, of pools and of weights to flip at random moments of golden runs,
+        one at a time, to see what it does to the answers (docs/reliability.md). No level is run
+        then, unless one is given.
     progress
         Called with every :class:`~qrnn_hw.progress.Message` on the way, such as ``print``.
 
@@ -179,7 +192,7 @@ def verify(
     """
     question = Question(
         level, board, state_bits, engine, lanes, rows, data, wire, sequences, seed, build,
-        agreement, transform,
+        agreement, transform, upsets,
     )  # fmt: skip
     found = Examination.of(question, model, progress)
     found.run()
@@ -268,12 +281,14 @@ class Examination:
         if level == "golden" and real is None:
             raise OptionError("--level golden needs a model.pt; model.json has no float model")
         names: tuple[Any, ...] = LEVELS.get(level, (level,))
+        if question.level is None and question.upsets is not None:
+            names = ()
         board, plan = find_board(question.board or "icebreaker"), None
         if built:
             built.require(model, question.board)
             pins = [name for name in PIN_LEVELS if name in names]
             board, plan = built.board() if pins else board, built.plan
-        elif level != "golden":
+        elif set(names) - {"golden"}:
             plan = _plan(model, board, question)
         found = opened.sequences(question.data, question.wire)
         for note in found.notes:
@@ -306,6 +321,12 @@ class Examination:
         if self.plan is not None:
             for name, numbers in self._hardware(self.plan):
                 levels[name] = numbers
+        if self.question.upsets is not None:
+            from qrnn_hw.cmd_upsets import examine
+
+            asked, seed = self.question.upsets, self.question.seed
+            model, found = self.opened.model, self.found
+            self.verification.upsets = examine(model, found, asked, seed, self.progress)
         if agreed is not None:
             agreed.require(self.least)
 

@@ -12,11 +12,14 @@ from qrnn_hw.cli.options.limits import within
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.levels import levels_table
 from qrnn_hw.cli.views.progress import shown
+from qrnn_hw.cli.views.upsets import upsets_table
 from qrnn_hw.cmd_verify import LIMITS, Examination, Question
 from qrnn_hw.export.errors import OptionError, QrnnError
+from qrnn_hw.export.files.destination import check_file, place
 from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
+from qrnn_hw.upset_picture import draw, is_picture
 
 TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 
@@ -63,9 +66,19 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     help="golden: the least share of answers with the class of the float model, 0..1 "
     f"[{LEAST_AGREEMENT}].",
 )
+@click.option(
+    "--upsets",
+    metavar="N",
+    type=TYPES["upsets"],
+    help="Flip N bits of states, of pools and of weights, one at a time, and tell what comes of it "
+    "(docs/reliability.md); no level runs but those of --level.",
+)
+@click.option(
+    "--picture", type=NamedPath(path_type=Path), help="With --upsets: draw them, as an .svg file."
+)
 @quiet_option
 @json_option
-def verify(model: Path, as_json: bool, **asked: Any) -> None:
+def verify(model: Path, picture: Path | None, as_json: bool, **asked: Any) -> None:
     """Prove that hardware and golden run of MODEL agree in every bit of every step.
 
     MODEL is a model.pt or a model.json. Level golden compares the integer model with the float
@@ -81,6 +94,10 @@ def verify(model: Path, as_json: bool, **asked: Any) -> None:
     asked for, and a file that is not as `build` wrote it is an error.
     """
     screen = console(as_json)
+    if picture is not None:
+        if asked["upsets"] is None:
+            raise click.UsageError("--picture draws upsets: give --upsets too")
+        check_file(picture, is_picture, [model])
     examination: Examination | None = None
     failure: QrnnError | None = None
     try:
@@ -97,6 +114,11 @@ def verify(model: Path, as_json: bool, **asked: Any) -> None:
         told = found.to_dict()
         if found.levels.keys() - {"formal"}:
             screen.print(levels_table(found.levels, found.model))
+        if found.upsets is not None:
+            screen.print(upsets_table(found.upsets))
+        if found.upsets is not None and picture is not None:
+            place(draw(found.upsets).encode(), picture)
+            screen.say(f"picture: {picture}")
     emit(as_json, told | ({"error": str(failure)} if failure else {}))
     if failure:
         raise failure
