@@ -6,7 +6,7 @@
 enum { SYNC = 0xA5, VERSION = 2, OVERHEAD = 5, LARGEST_ANSWER = 255, SLOTS = 4, MODULUS = 16 };
 enum { IDENTIFY = 0x10, SAMPLES, GET_RESULT, RESET, LOAD, STATUS = 0x20, IDENTITY, RESULT };
 enum { CODE_RESET = 1, CODE_CRC, CODE_TRUNCATED = 6, CODE_CLOSED };
-enum { SIGNED = 1, EVERY = 2, FRONT_END = 4, ALL_TOKENS = 8, ENDLESS = 16 };
+enum { SIGNED = 1, EVERY = 2, FRONT_END = 4, ALL_TOKENS = 8, ENDLESS = 16, AT_ONCE = 32 };
 enum { IDENTITY_BYTES = 28, FLAGS = 1, DIGEST_END = 20 };
 enum { MISSING = 0x80, FORGET = 0x80, LAST = 0x80, FRAME_OF_SOUND = 128, WORD_BYTES = 2 };
 /* Within this file: what contradicts all that is known, so that only a restart helps. */
@@ -179,10 +179,17 @@ static uint8_t logit_bytes(const qrnn_identity *board)
     return bytes;
 }
 
+/* Bytes behind the last logit: the class, and of a board that takes two sequences at once, of which
+ * it gets one after the other from here, whose it is. */
+static int tail_bytes(const qrnn_identity *board)
+{
+    return board->at_once ? 2 : 1;
+}
+
 /* Logits of a RESULT, and frames of a readout. */
 static uint16_t part(const qrnn_identity *board)
 {
-    uint16_t most = (uint16_t)((LARGEST_ANSWER - 3) / logit_bytes(board));
+    uint16_t most = (uint16_t)((LARGEST_ANSWER - 2 - tail_bytes(board)) / logit_bytes(board));
     return board->classes < most ? board->classes : most;
 }
 
@@ -244,6 +251,7 @@ static int read_identity(qrnn_host *host)
     board->every = flags & EVERY;
     board->front_end = flags & FRONT_END;
     board->endless = flags & ENDLESS;
+    board->at_once = flags & AT_ONCE;
     board->channels = data[2];
     board->input_bits = data[3];
     board->tokens = flags & ALL_TOKENS ? UINT32_C(65536) : number(data + 4, 2);
@@ -343,7 +351,7 @@ static int deliver(qrnn_host *host)
     uint8_t width = logit_bytes(board);
     uint16_t most = part(board), first = (uint16_t)(host->job.answered % parts(board) * most);
     const uint8_t *data = host->input + 5;
-    if (host->input[2] != most * width + 3)
+    if (host->input[2] != 2 + most * width + tail_bytes(board))
         return QRNN_PROTOCOL;
     uint16_t count = (uint16_t)(board->classes - first < most ? board->classes - first : most);
     for (uint16_t index = 0; index < count && host->logits; index++) {

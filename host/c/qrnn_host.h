@@ -47,7 +47,7 @@ typedef struct qrnn_identity {
     uint32_t tokens;       /* how many there are; 0 for inputs that are numbers */
     uint16_t hidden, classes;
     uint8_t channels, input_bits, logit_bits, state_bits;
-    bool is_signed, every, front_end, endless;
+    bool is_signed, every, front_end, endless, at_once;
 } qrnn_identity;
 
 /* How readings of a sensor become numbers of the wire: base + (above * multiplier + addend) >> shift,

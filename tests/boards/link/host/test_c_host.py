@@ -167,8 +167,25 @@ class Later(ReferenceBoard):
 
     def _send(self, kind, body):
         if kind is Kind.IDENTITY:
-            body = body[:1] + bytes([body[1] | 0x60]) + body[2:] + b"\x02\x07"
+            body = body[:1] + bytes([body[1] | 0xC0]) + body[2:] + b"\x02\x07"
         super()._send(kind, body)
+
+
+class OfTwo(ReferenceBoard):
+    """Takes two sequences at once, and gets one: a byte behind the class says whose it is."""
+
+    def _send(self, kind, body):
+        if kind is Kind.IDENTITY:
+            body = body[:1] + bytes([body[1] | 0x20]) + body[2:]
+        super()._send(kind, body + b"\0" if kind is Kind.RESULT else body)
+
+
+@pytest.mark.parametrize("name", ["bytes", "words", "small", "decision"])
+def test_a_board_of_two_sequences_at_once_takes_one_after_the_other(kit, c_host, name):
+    identity = kit.identities[name]
+    batch = kit.sequences(identity, 6, 90)
+    host = c_host(OfTwo(identity, kit.classify(identity)))
+    assert list(host.classify_many(batch)) == kit.expected(identity, batch)
 
 
 def test_what_a_later_board_says_besides_is_not_looked_at(kit, c_host):
