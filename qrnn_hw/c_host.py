@@ -48,7 +48,7 @@ def c_header(
         "CLASSES": (identity.classes, "logits of an answer"),
         "CHANNELS": (identity.channels, "numbers of a step"),
         "STEP_BYTES": ((identity.channels * identity.input_bits + 7) // 8, "in the memory"),
-        "STEPS": (steps or 0, "of a sequence in training; 0: not known"),
+        "STEPS": ((steps or 0) * identity.samples, "of a sequence in training; 0: not known"),
     }
     lines = [
         f"/* The model {identity.digest.hex()} of this build, for qrnn_host.h. */",

@@ -15,6 +15,7 @@ from qrnn_hw.c_host import c_header, c_sources
 from qrnn_hw.data.units import Unit, unit_of
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import LinkError
+from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.export.inputs import Channel
 from qrnn_hw.readings import exact_scale
 from qrnn_hw.sim.core.adversarial import random_sequence
@@ -107,6 +108,14 @@ def test_a_model_of_tokens_or_of_counts_takes_numbers_as_they_are(trained):
         text = c_header(model, Identity.of(model))
         assert f"/* Readings are numbers of {what}" in text and "_scales" not in text
         assert unit_of(model, network).step is None
+
+
+def test_a_board_that_listens_takes_samples():
+    rng = np.random.default_rng(2)
+    model = random_model(rng, 8, 6, weights="levels", channels=16, input_signed=True)
+    text = c_header(model, Identity.of(model, front_end=True), steps=60)
+    assert "/* Readings are samples of sound of 8 kHz, -32768 to 32767. */" in text
+    assert f"_STEPS {60 * FRAME} " in text and "_CHANNELS 1 " in text and "_STEP_BYTES 2 " in text
 
 
 @pytest.mark.parametrize(
