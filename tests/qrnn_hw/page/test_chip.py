@@ -1,6 +1,7 @@
 """The section of the chip: numbers and picture of what place and route made."""
 
 import re
+from collections import Counter
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -37,11 +38,13 @@ def made(scale=1):
         "core": NONE | {"luts": 2},
         "core.lanes": NONE | {"luts": count, "ffs": count},
         "core.states": NONE | {"brams": 2},
-        "core.update": NONE | {"luts": count, "ffs": 3},
+        "core.update": NONE | {"luts": 3 * len(tiles), "ffs": 3},
+        "core.signs": NONE | {"luts": len(tiles)},
         "link.<b>": NONE | {"luts": 3},
     }
-    at = {"": [[1, 31, 1]], "core": [[2, 31, 2]], "core.lanes": tiles, "core.update": tiles,
-          "link.<b>": [[3, 31, 3]]}  # fmt: skip
+    threes, ones = ([[x, y, n] for x, y, _ in tiles] for n in (3, 1))
+    at = {"": [[1, 31, 1]], "core": [[2, 31, 2]], "core.lanes": tiles, "core.update": threes,
+          "core.signs": ones, "link.<b>": [[3, 31, 3]]}  # fmt: skip
     path = [
         Leg("core.lanes", "sum_1", 1.25, 0.0, 3, 4),
         Leg("", "", 0.5, 0.25, 3, 5),
@@ -91,11 +94,14 @@ def test_the_picture_has_every_cell_in_the_colour_of_its_part(plan):
     drawn = floorplan(found, parts, HOME.part.grid)
     root = ElementTree.fromstring(drawn)
     groups = {int(g.get("data-part")): g for g in root.iter("g") if g.get("class") == "part"}
+    cells = Counter()
     for component, tiles in found.tiles.items():
-        order = parts.index(part_of(component, parts))
+        cells[parts.index(part_of(component, parts))] += sum(n for *_, n in tiles)
+    for order, count in cells.items():
         heights = re.findall(r"v([\d.]+)h", groups[order].find("path").get("d"))
-        assert len(heights) == len(tiles)
-        assert sum(map(float, heights)) == 2 * sum(n for *_, n in tiles)
+        assert sum(map(float, heights)) == 2 * count, parts[order].name
+        places = {(x, y) for each in found.tiles.values() for x, y, _ in each}
+        assert len(heights) <= len(places), "a part has a stripe in a tile, or none"
     assert len({g.get("fill") for g in groups.values()}) == len(groups)
     assert len([r for r in root.iter("rect") if r.get("class") == "block"]) == 3
     assert frame(found, HOME.part.grid)[:2] == (0, 0)
