@@ -13,7 +13,15 @@ def draw() -> Canvas:
     columns = len(found) + 3
     width = LEFT + (columns - 1) * GAP + BOX + 60
     picture = Canvas(width, TOP + UNITS * ROW + 16, "A step of eight units, number by number")
-    heads = ["states", "neighbours", "2 apart", "4 apart", "sign, input", "divide by 2", "new states"]
+    heads = [
+        "states",
+        "neighbours",
+        "2 apart",
+        "4 apart",
+        "sign, input",
+        "divide by 2",
+        "new states",
+    ]
     for column, head in enumerate(heads):
         x = LEFT + column * GAP + BOX / 2
         picture.text(x, 30, head, "bold")
