@@ -65,6 +65,11 @@ class Sequences:
         """Return the first ``count`` sequences, (T, channels) each, without what does not count."""
         return [x[:length] for x, length in zip(self.x[:count], self.lengths)]
 
+    def spread(self, count: int) -> list[Integers]:
+        """Return so many sequences from all over, as :meth:`cut` does, the first one among them."""
+        chosen = np.unique(np.linspace(0, len(self), min(count, len(self)), False).astype(int))
+        return [self.x[each, : self.lengths[each]] for each in chosen]
+
     def accuracy(self, run: Run) -> float | None:
         """Share of the answers that are right, 0..1; None if nothing says what is right."""
         if self.y is None or not (asked := self.y >= 0).any():

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from qrnn_hw.cmd_build import build
     from qrnn_hw.cmd_export import Exported, export_to
     from qrnn_hw.cmd_report import report
-    from qrnn_hw.cmd_verify import Verification, verify
+    from qrnn_hw.cmd_verify import verify
     from qrnn_hw.exploration import Outlook, explore
     from qrnn_hw.models import load
     from qrnn_hw.prediction import Prediction, predict
+    from qrnn_hw.verification import Verification
 
     __version__: str
 
@@ -52,7 +53,7 @@ _PLACES = {
     "Host": "qrnn_hw.boards.link.host.host",
     "Outlook": "qrnn_hw.exploration",
     "Prediction": "qrnn_hw.prediction",
-    "Verification": "qrnn_hw.cmd_verify",
+    "Verification": "qrnn_hw.verification",
     "build": "qrnn_hw.cmd_build",
     "explore": "qrnn_hw.exploration",
     "export_to": "qrnn_hw.cmd_export",

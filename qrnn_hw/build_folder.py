@@ -17,6 +17,7 @@ from qrnn_hw.export.files.results import Layout
 from qrnn_hw.export.files.written import json_table
 from qrnn_hw.hw.instance import FUSESOC, VERILOG, VHDL
 from qrnn_hw.hw.wrap.emit import WRAPPERS
+from qrnn_hw.sim.standalone.files import FILES as TEST
 
 REPORT, PLAN, MODEL, CORE, WEIGHTS = (
     "report.json",
@@ -52,7 +53,7 @@ def file_names(
     """Name all files that a build may end in."""
     design = () if verilog_only else results(board).values()
     around = INSTANCES if isinstance(board, Bare) else (HEADER, *SOURCES)
-    files = (*ALWAYS, TRAINED, PAGE, SELF_TEST, WEIGHTS, TABLE, *around, *design)
+    files = (*ALWAYS, TRAINED, PAGE, SELF_TEST, WEIGHTS, TABLE, *TEST, *around, *design)
     return frozenset((*files, *map(wrapper_file, wrappers)))
 
 

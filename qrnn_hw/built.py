@@ -195,15 +195,19 @@ class Built:
         DataError, ToolError
             As from there.
         """
-        core = (self.folder / CORE).read_text(errors="replace")
         try:
-            return verify_core(self.plan, real, seed=seed, verilog=core)
+            return verify_core(self.plan, real, seed=seed, verilog=self.core)
         except ToolError as error:
             with simulation(self.plan, core_verilog(self.plan)):
                 raise MismatchError(
                     f"{self.folder / CORE} must be the Verilog of a core, and is not: {error}",
                     AGAIN,
                 ) from error
+
+    @property
+    def core(self) -> str:
+        """The text of its core.v."""
+        return (self.folder / CORE).read_text(errors="replace")
 
     @property
     def others(self) -> list[str]:

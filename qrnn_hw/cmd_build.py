@@ -64,6 +64,7 @@ from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
 from qrnn_hw.sim.core.counts import laid_out
+from qrnn_hw.sim.standalone import files as standalone
 from qrnn_hw.sums import chosen_sums
 from qrnn_hw.train_options import flag
 
@@ -298,6 +299,7 @@ class _Job:
         prefix = self.order.name
         core = core_verilog(plan, prefix)
         (work / CORE).write_text(core)
+        standalone.write(plan, core, self.opened.samples.cut(standalone.MOST), 1, work)
         for name in self.order.wrappers:
             (work / wrapper_file(name)).write_text(wrapper_verilog(plan, name, sensor, prefix))
         if not isinstance(self.room.board, Bare):

@@ -1,9 +1,11 @@
 """Hardware and golden run, bit for bit: what ``qrnn-hw verify`` does."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.catalogue.board import Board
@@ -11,109 +13,19 @@ from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export.errors import DataError, FitError, MismatchError, OptionError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.limits import (
-    AUTO,
-    COUNT,
-    SEED,
-    SHARE,
-    STATE_WIDTH,
-    TRANSFORM,
-    UNITS,
-    Choice,
-    Limits,
-    Whole,
-    check,
-)
+from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
 from qrnn_hw.sim.core.compare import REPORT
 from qrnn_hw.sim.pins.levels import PIN_LEVELS
+from qrnn_hw.verification import LEVELS, Question, Verification
+
+STEPS = 20  # of a sequence that is drawn where there is no real one
 
 if TYPE_CHECKING:
     from qrnn_hw.built import Built
     from qrnn_hw.hw.engine import Plan
-
-# Levels that a word stands for, if not for itself alone.
-LEVELS = {None: ("golden", "rtl"), "all": ("golden", "rtl", *PIN_LEVELS)}
-LIMITS: dict[str, Limits] = {
-    "level": Choice(("golden", "rtl", *PIN_LEVELS, "all", "formal")),
-    "state_bits": STATE_WIDTH,
-    "transform": TRANSFORM,
-    "engine": Choice(("serial", "graph", "popcount", "word")),
-    "lanes": UNITS,
-    "rows": UNITS,
-    "sequences": COUNT,
-    "seed": SEED,
-    "agreement": SHARE,
-    "upsets": Whole(1, 10**7),
-}
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a verification is asked for, as :func:`verify` takes it.
-
-    Raises
-    ------
-    OptionError
-        If an option is outside its limits.
-    """
-
-    level: str | None = None
-    board: str | None = None
-    state_bits: int | None = None
-    engine: str | None = None
-    lanes: int | None = None
-    rows: int | None = None
-    data: str | Path | None = None
-    wire: bool = False
-    sequences: int = 20
-    seed: int = 0
-    build: "str | Path | Built | None" = None
-    agreement: float | None = None
-    transform: str = AUTO
-    upsets: int | None = None
-
-    def __post_init__(self) -> None:
-        check(self, LIMITS)
-
-
-@dataclass
-class Verification:
-    """What hardware and golden run were compared in, every number equal.
-
-    Attributes
-    ----------
-    model : IntegerModel
-        What was verified.
-    levels : dict
-        The counts of each level that ran, by its name: sequences, steps, logits and so on; of level
-        formal a list of the properties.
-    not_run : dict
-        Levels that were left out because there was nothing to compare, each with the reason.
-    built : Built or None
-        The build whose files were proven.
-    upsets : dict or None
-        What flipped bits did, as :func:`qrnn_hw.cmd_upsets.examine` lays it out.
-    """
-
-    model: IntegerModel
-    built: "Built | None"
-    levels: dict[str, Any] = field(default_factory=dict)
-    not_run: dict[str, str] = field(default_factory=dict)
-    upsets: dict[str, Any] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON can hold of it."""
-        told: dict[str, Any] = {"levels": self.levels}
-        if self.not_run:
-            told["not_run"] = self.not_run
-        if self.upsets is not None:
-            told["upsets"] = self.upsets
-        if built := self.built:
-            told["build"] = {"folder": str(built.folder), "files_as_built": built.files}
-        return told
 
 
 def verify(
@@ -133,6 +45,10 @@ def verify(
     agreement: float | None = None,
     transform: str = AUTO,
     upsets: int | None = None,
+    whole: bool = False,
+    jobs: int | None = None,
+    afresh: bool = False,
+    waves: str | Path | None = None,
     progress: Progress = silent,
 ) -> Verification:
     """Prove that hardware and golden run of a model agree in every bit of every step.
@@ -173,6 +89,17 @@ def verify(
         How many bits of states, of pools and of weights to flip at random moments of golden runs,
         one at a time, to see what it does to the answers (docs/reliability.md). No level is run
         then, unless one is given.
+    whole
+        Whether level "rtl" compares every step of all the sequences, too, as level "set"; what it
+        has compared is kept until it ends, and the next such call goes on from there. Of level
+        "link", the sequences come from all over the set.
+    jobs
+        Simulations side by side; None for one a processor.
+    afresh
+        Whether to compare again what an earlier call, which was ended, had compared.
+    waves
+        A file (VCD) for the waveform of the first difference of level "rtl"; of the first cycles of
+        the first sequence, if nothing differs. None for no file.
     progress
         Called with every :class:`~qrnn_hw.progress.Message` on the way, such as ``print``.
 
@@ -192,7 +119,7 @@ def verify(
     """
     question = Question(
         level, board, state_bits, engine, lanes, rows, data, wire, sequences, seed, build,
-        agreement, transform, upsets,
+        agreement, transform, upsets, whole, jobs, afresh, waves,
     )  # fmt: skip
     found = Examination.of(question, model, progress)
     found.run()
@@ -248,6 +175,8 @@ class Examination:
         Of the core; None where only level golden is asked for.
     least
         The least share of answers with the class of the float model, 0..1.
+    difference
+        The file for a waveform of a difference, if the question names none.
     """
 
     question: Question
@@ -259,6 +188,7 @@ class Examination:
     plan: "Plan | None"
     least: float
     progress: Progress
+    difference: str | None = None
 
     @classmethod
     def of(
@@ -271,6 +201,15 @@ class Examination:
         OptionError, BoardError, DataError, ModelError, MismatchError
             As from :func:`verify`.
         """
+        if question.waves is not None:
+            from qrnn_hw.waveform import check_waves
+
+            read = [
+                each
+                for each in (source, question.data, question.build)
+                if isinstance(each, str | Path)
+            ]
+            check_waves(question.waves, read)
         built, alone = _opened_build(question, source)
         level, bits = question.level or ("rtl" if alone else None), question.state_bits
         given: Any = built.folder / "model.json" if built and alone else source
@@ -343,22 +282,46 @@ class Examination:
 
     def _hardware(self, plan: "Plan") -> Iterator[tuple[str, Any]]:
         """Run the levels of hardware, and yield each with its numbers, or those found so far."""
-        real = self.found.cut(self.question.sequences)
+        question, built = self.question, self.verification.built
+        real: list[Any] = self.found.cut(question.sequences)
         if "rtl" in self.names:
-            self.progress(Message("doing", "simulating the core"))
-            yield "rtl", self._rtl(plan, real)
+            yield from self._core(plan, real)
         if pins := [name for name in PIN_LEVELS if name in self.names]:
             from qrnn_hw.ladder import climb
 
             where = f"{' and '.join(pins)} at the pins of {self.board.name}"
             self.progress(Message("doing", f"simulating {where}"))
-            built = self.verification.built
-            yield from climb(pins, plan, self.board, real, self.question.seed, built)
+            whole = question.whole
+            real = self.found.spread(question.sequences) if whole else real
+            yield from climb(pins, plan, self.board, real, question.seed, built, share=whole)
         if "formal" in self.names:
             proven: list[dict[str, Any]] = []
             for one in self._formal(plan):
                 proven.append(one)
                 yield "formal", proven
+
+    def _core(self, plan: "Plan", real: list[Any]) -> Iterator[tuple[str, Any]]:
+        """Run level rtl, and the whole set if that is asked for; leave a waveform."""
+        from qrnn_hw.hw.verilog import core_verilog
+        from qrnn_hw.sim.core.adversarial import random_sequence
+        from qrnn_hw.waveform import draw_at_will, with_waves
+        from qrnn_hw.whole_set import verify_all
+
+        question, built = self.question, self.verification.built
+        path = question.waves or self.difference
+        self.progress(Message("doing", "simulating the core"))
+        yield "rtl", with_waves(lambda: self._rtl(plan, real), path, self.progress)
+        if question.whole:
+            yield "set", with_waves(
+                lambda: verify_all(plan, self.found, built, self.progress, question.jobs,
+                                   question.afresh),
+                path, self.progress,
+            )  # fmt: skip
+        if question.waves is not None:
+            text = core_verilog(plan) if built is None else built.core
+            rng = np.random.default_rng(question.seed)
+            shown = real[0] if real else random_sequence(rng, plan.model, STEPS)
+            draw_at_will(plan, text, shown, question.waves, self.progress)
 
     def _rtl(self, plan: "Plan", real: list[Any]) -> dict[str, Any]:
         """Run level 3, on core.v of a build if there is one."""

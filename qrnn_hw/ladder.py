@@ -26,6 +26,8 @@ def climb(
     real: list[Integers],
     seed: int,
     built: Built | None = None,
+    *,
+    share: bool = False,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what was compared at each of the levels; a design is made only once.
 
@@ -42,6 +44,8 @@ def climb(
     built
         A build to prove, with the clock that it has, instead of a design that is made here, with
         one that is usual for the device.
+    share
+        Whether a level takes all of the sequences.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def climb(
         for level in levels:
             rung, simulated = RUNGS[level], work / level
             text = rung.verilog(work, board, mhz, placer)
-            batch = [*real[: rung.most], *hostile]
+            batch = [*(real if share else real[: rung.most]), *hostile]
             simulated.mkdir()
             proof = prove(text, rung.cells(work, board), board, plan, batch, simulated)
             yield (

@@ -117,6 +117,8 @@ TRANSFORM = Choice((AUTO, *TRANSFORMS))
 UNITS = Whole(1, MOST)
 #: A number of sequences, passes or steps that somebody waits for.
 COUNT = Whole(1, 10**9)
+#: Programs side by side.
+JOBS = Whole(1, 1024)
 #: Bits a second of a serial line; adapters end at twelve million.
 BAUD = Whole(1, 12_000_000)
 #: A scale in the units of a task.

@@ -15,6 +15,11 @@ def _base(variable: str, below_home: str) -> Path:
     return Path(os.environ.get(variable) or os.path.expanduser(f"~/{below_home}"))  # noqa: PTH111
 
 
+def cache_folder(name: str) -> Path:
+    """Name the folder that this user's runs share for something; it need not be there."""
+    return _base("XDG_CACHE_HOME", ".cache") / "qrnn-hw" / name
+
+
 def _places() -> dict[str, list[Path]]:
     """Give the folders that each would take, by the variable that names another one."""
     caches = _base("XDG_CACHE_HOME", ".cache")

@@ -32,7 +32,7 @@ OPTIONS = (
 )
 # The wheel was built where make keeps a precompiled header's flag elsewhere than g++ wants it; and
 # its makefile refuses a current folder with a blank, which nothing in it needs the name of.
-MAKE = ("make", "-f", "Vtop.mk", "CFG_CXXFLAGS_PCH_I=-include", "CURDIR=.", "VM_TRACE=0")
+MAKE = ("make", "-f", "Vtop.mk", "CFG_CXXFLAGS_PCH_I=-include", "CURDIR=.")
 MAIN, WHOLE, ARCHIVE = "../cocotb/share/lib/verilator/verilator.cpp", "whole.cpp", "Vtop__ALL.a"
 JOBS = 4
 RUN = "+verilator+rand+reset+2"  # what has no initial value starts at random
@@ -50,7 +50,7 @@ HINT = "run `qrnn-hw doctor`"
 
 
 @cache
-def _objects() -> Path:
+def _objects(waves: bool) -> Path:
     """Keep Verilator's own objects, most of a build's time, for the next build of this process."""
     folder = tempfile.mkdtemp(prefix="qrnn-hw-verilator-", dir=temporary_root())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -102,6 +102,8 @@ class Simulator:
         Unit and precision of its times.
     options
         Of Verilator.
+    waves
+        Whether the design can write a waveform, by ``$dumpvars``.
 
     Raises
     ------
@@ -116,21 +118,23 @@ class Simulator:
         top: str,
         timescale: str,
         options: Sequence[str] = (),
+        *,
+        waves: bool = False,
     ) -> None:
         self.folder, self.top = folder, top
-        build, objects = folder / BUILD, _objects()
+        build, objects = folder / BUILD, _objects(waves)
         build.mkdir(parents=True)
         self._link(verilator_root())
         for source in sources:
             shutil.copyfile(source, build / source.name)
         arguments = [
             *OPTIONS, "--top-module", top, "--timescale", timescale, *options,
-            WHOLE, *(source.name for source in sources),
+            *(["--trace-vcd"] if waves else []), WHOLE, *(source.name for source in sources),
         ]  # fmt: skip
         self._compile([*UNLIMITED, "../verilator/bin/verilator_bin", *arguments])
         for file in objects.iterdir():
             shutil.copy2(file, build)
-        jobs = ("-j", str(min(JOBS, os.cpu_count() or 1)))
+        jobs = ("-j", str(min(JOBS, os.cpu_count() or 1)), f"VM_TRACE={waves:d}")
         self._compile([*MAKE, *self._merge(build), *jobs])
         for file in build.glob("verilated*.o"):
             os.utime(shutil.copy2(file, objects), (KEPT_UNTIL, KEPT_UNTIL))

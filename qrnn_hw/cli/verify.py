@@ -13,13 +13,14 @@ from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.levels import levels_table
 from qrnn_hw.cli.views.progress import shown
 from qrnn_hw.cli.views.upsets import upsets_table
-from qrnn_hw.cmd_verify import LIMITS, Examination, Question
+from qrnn_hw.cmd_verify import Examination
 from qrnn_hw.export.errors import OptionError, QrnnError
 from qrnn_hw.export.files.destination import check_file, place
 from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
 from qrnn_hw.upset_picture import draw, is_picture
+from qrnn_hw.verification import DIFFERENCE, LIMITS, Question
 
 TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 
@@ -52,6 +53,21 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     default=20,
     show_default=True,
     help="Real sequences to simulate, as far as there are.",
+)
+@click.option(
+    "--all",
+    "whole",
+    is_flag=True,
+    help="rtl: every step of the whole set, too, in a compiled simulation; link: --sequences from "
+    "all over it.",
+)
+@click.option("--jobs", type=TYPES["jobs"], help="--all: simulations side by side [processors].")
+@click.option("--afresh", is_flag=True, help="--all: do not go on where an earlier run was ended.")
+@click.option(
+    "--waves",
+    type=NamedPath(path_type=Path),
+    help=f"rtl: a file for the waveform (VCD) of the first difference [{DIFFERENCE}], or of the "
+    "first sequence if nothing differs.",
 )
 @click.option("--seed", type=TYPES["seed"], default=0, show_default=True)
 @click.option("--level", type=TYPES["level"], help="What to verify [golden and rtl].")
@@ -90,6 +106,12 @@ def verify(model: Path, picture: Path | None, as_json: bool, **asked: Any) -> No
     made of it for an iCE40. Level formal, which "all" leaves out, proves properties of the core and
     its link with a solver.
 
+    With --all every state of every step of all sequences is compared, and every logit and class. A
+    run that is ended goes on where it was when the same command is given again.
+
+    Where the core differs a waveform is left, from a few steps before, and its last cycles are
+    shown.
+
     MODEL may be a folder of `build`, too: then its own files are proven, core.v if no level is
     asked for, and a file that is not as `build` wrote it is an error.
     """
@@ -103,6 +125,7 @@ def verify(model: Path, picture: Path | None, as_json: bool, **asked: Any) -> No
     try:
         with shown(screen) as progress:
             examination = Examination.of(Question(**asked), model, progress)
+            examination.difference = DIFFERENCE
             examination.run()
     except OptionError:
         raise

@@ -199,4 +199,26 @@ module bench #(
   always @(posedge clk) begin
     if (record && !rst && core.core.trace__enable) $fwrite(trace, "%u", {word, address});
   end
+
+`ifdef WAVES
+  // A waveform of some cycles, of the first to the last that the file `window` names, in waves.vcd;
+  // and the cycle of every write above, in `written`. The run ends with the window.
+  integer window, written, read_of_window;
+  reg [31:0] first = 0, final_one = 0;
+  initial begin
+    window = $fopen("window", "r");
+    written = $fopen("written", "wb");
+    read_of_window = $fscanf(window, "%d %d", first, final_one);
+  end
+  always @(posedge clk) begin
+    if (record && !rst) begin
+      if (core.core.trace__enable) $fwrite(written, "%u", cycle);
+      if (cycle == first) begin
+        $dumpfile("waves.vcd");
+        $dumpvars(0, bench);
+      end
+      if (cycle >= final_one) finished <= 1;
+    end
+  end
+`endif
 endmodule

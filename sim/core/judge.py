@@ -6,14 +6,14 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.sim.core.compare import REPORT, enough, same
+from qrnn_hw.sim.core.compare import REPORT, Place, enough, same
 from qrnn_hw.sim.core.counts import Counts, readouts
 from qrnn_hw.sim.core.recording import Recording, Records
 from qrnn_hw.sim.core.traces import trace_of
 
 
 def _judge_sequence(
-    plan: Plan, x: Integers, trace: Records, outputs: Records, where: str
+    plan: Plan, x: Integers, trace: Records, outputs: Records, where: Place
 ) -> Counts:
     """Compare one sequence with its part of a recording, too short where the core stopped."""
     model = plan.model
@@ -24,7 +24,7 @@ def _judge_sequence(
     enough(count * model.classes, len(outputs), "logits", where)
     same(run.logits.ravel(), outputs["data"], where, "logit")
     final = np.arange(model.classes) == model.classes - 1
-    same(run.classes.ravel(), outputs["user"][np.tile(final, count)], f"{where}, class")
+    same(run.classes.ravel(), outputs["user"][np.tile(final, count)], where.of("class"))
     same(np.tile(final, count).astype(int), outputs["last"], where, "end mark")
     return traced + Counts(1, len(x), 0, len(outputs), run.saturated)
 
@@ -42,9 +42,7 @@ def judge(plan: Plan, sequences: list[Integers], recording: Recording) -> Counts
         end = begin + trace_of(plan).size(x)
         next_first = first + readouts(plan.model, x) * plan.model.classes
         outputs = recording.outputs[first:next_first]
-        counts += _judge_sequence(
-            plan, x, recording.trace[begin:end], outputs, f"sequence {number}"
-        )
+        counts += _judge_sequence(plan, x, recording.trace[begin:end], outputs, Place(number))
         begin, first = end, next_first
     if counts.empty:
         raise MismatchError("a verification must compare something, and compared nothing", REPORT)

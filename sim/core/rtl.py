@@ -8,12 +8,13 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
-from qrnn_hw.sim.core.compare import REPORT
+from qrnn_hw.sim.core.compare import REPORT, Difference
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.judge import judge
 from qrnn_hw.sim.core.order import free_running, stalling
 from qrnn_hw.sim.core.pace import check_pace
 from qrnn_hw.sim.core.simulation import simulation
+from qrnn_hw.sim.core.waves import Scene
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,48 @@ def verify_rtl(
     if seed is not None:
         orders.append(stalling(plan, sequences, np.random.default_rng(seed)))
     counts = Counts()
-    with simulation(plan, verilog or core_verilog(plan)) as bench:
+    text = verilog or core_verilog(plan)
+    with simulation(plan, text) as bench:
         for order in orders:
             recording = bench.run(order)
             try:
                 counts += judge(plan, sequences, recording)
             except MismatchError as error:
                 how = "with" if order.stalled else "without"
-                raise MismatchError(
-                    f"{error}, {how} stalls, {plan.lanes} lanes", error.hint
-                ) from error
+                more = f", {how} stalls, {plan.lanes} lanes"
+                if isinstance(error, Difference):
+                    told = error.told(more)
+                    told.scene = Scene.of(plan, text, order, recording, error.place, error.unit)
+                    raise told from error
+                raise MismatchError(f"{error}{more}", error.hint) from error
             if not order.stalled:
                 cycles = int(recording.outputs["cycle"][-1])
                 step_cycles = check_pace(plan, sequences, recording)
     return RtlResult(counts, len(orders), cycles, step_cycles)
+
+
+def replay(plan: Plan, sequences: list[Integers], verilog: str, first: int) -> None:
+    """Judge a few sequences of a set, free running, as :func:`verify_rtl` does.
+
+    Parameters
+    ----------
+    first
+        The number of the first of them, for what is told.
+
+    Raises
+    ------
+    Difference
+        If one differs from the golden run.
+    ToolError
+        If a tool is missing or fails.
+    """
+    order = free_running(plan, sequences)
+    with simulation(plan, verilog) as bench:
+        recording = bench.run(order)
+    try:
+        judge(plan, sequences, recording)
+    except Difference as error:
+        more = f", without stalls, {plan.lanes} lanes"
+        told = error.told(more, first + error.place.sequence)
+        told.scene = Scene.of(plan, verilog, order, recording, error.place, error.unit)
+        raise told from error

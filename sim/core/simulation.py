@@ -28,6 +28,8 @@ class Simulation:
         Its text, of :func:`~qrnn_hw.hw.verilog.core_verilog`.
     folder
         Where to build and run; empty.
+    waves
+        Whether it writes a waveform of the cycles that a file ``window`` in the folder names.
 
     Raises
     ------
@@ -35,7 +37,7 @@ class Simulation:
         If a tool is missing or fails.
     """
 
-    def __init__(self, plan: Plan, verilog: str, folder: Path) -> None:
+    def __init__(self, plan: Plan, verilog: str, folder: Path, *, waves: bool = False) -> None:
         self.plan = plan
         self.folder = folder
         model = plan.model
@@ -54,9 +56,11 @@ class Simulation:
             rows.write(folder)
             defines["ROWS"] = "1"
             parameters |= rows.parameters()
+        if waves:
+            defines["WAVES"] = "1"
         options = [f"-D{name}={value}" for name, value in defines.items()]
         options += [f"-G{name}={value}" for name, value in parameters.items()]
-        self._simulator = Simulator(folder, [bench, core], "bench", STEP, options)
+        self._simulator = Simulator(folder, [bench, core], "bench", STEP, options, waves=waves)
 
     def run(self, order: Order) -> Recording:
         """Run the bench.

@@ -9,7 +9,7 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.export.golden import Run
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.trace import PlaneWrites
-from qrnn_hw.sim.core.compare import enough, same
+from qrnn_hw.sim.core.compare import Place, enough, same
 from qrnn_hw.sim.core.counts import Counts, readouts
 from qrnn_hw.sim.core.planes import differences, pools, states
 from qrnn_hw.sim.core.recording import Records
@@ -22,7 +22,7 @@ class Trace(Protocol):
         """Count the records of a sequence x, (T, channels)."""
         ...
 
-    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> Counts:
+    def judge(self, run: Run, x: Integers, trace: Records, where: Place) -> Counts:
         """Compare the records of one sequence with its golden run; count states and pools."""
         ...
 
@@ -38,12 +38,12 @@ class PlaneTrace:
         each = len(self.writes.step) + len(self.writes.pool)
         return len(x) * each + readouts(self.plan.model, x) * len(self.writes.readout)
 
-    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> Counts:
+    def judge(self, run: Run, x: Integers, trace: Records, where: Place) -> Counts:
         writes = self.writes
         step, pool, readout = map(np.array, (writes.step, writes.pool, writes.readout))
         begin, saturated, compared = 0, 0, 0
         for t, expected in enumerate(run.states[0], 1):
-            place = f"{where}, step {t}"
+            place = where.at(t)
             part = trace[begin : begin + step.size]
             begin += step.size
             same(step[: len(part)], part["address"], place, "address of write")
@@ -56,19 +56,19 @@ class PlaneTrace:
                 part = trace[begin : begin + pool.size]
                 begin += pool.size
                 enough(pool.size, len(part), "planes of pools", place)
-                same(pool, part["address"], f"{place}, pools", "address of write")
-                same(run.pools[0, t - 1], pools(self.plan, part)[0], f"{place}, pool", "unit")
+                same(pool, part["address"], place.of("pools"), "address of write")
+                same(run.pools[0, t - 1], pools(self.plan, part)[0], place.of("pool"), "unit")
             if not readout.size or not (self.plan.model.readout.every or t == len(x)):
                 continue
             part = trace[begin : begin + readout.size]
             begin += readout.size
             enough(readout.size, len(part), "planes of differences", place)
-            same(readout, part["address"], f"{place}, readout", "address of write")
+            same(readout, part["address"], place.of("readout"), "address of write")
             offset = self.plan.model.offset(self.plan.model.parity(t))
             same(expected - offset, differences(self.plan, part)[0],
-                 f"{place}, difference from the origin", "unit")  # fmt: skip
+                 place.of("difference from the origin"), "unit")  # fmt: skip
             compared += self.plan.model.hidden
-        same(np.array([run.saturated]), np.array([saturated]), f"{where}, saturated states")
+        same(np.array([run.saturated]), np.array([saturated]), where.of("saturated states"))
         return Counts(values=compared, pools=run.pools.size)
 
 
@@ -81,13 +81,13 @@ class UnitTrace:
     def size(self, x: Integers) -> int:
         return len(x) * self.plan.model.hidden
 
-    def judge(self, run: Run, x: Integers, trace: Records, where: str) -> Counts:
+    def judge(self, run: Run, x: Integers, trace: Records, where: Place) -> Counts:
         d = self.plan.model.hidden
         for t, expected in enumerate(run.states[0], 1):
-            place = f"{where}, step {t}"
+            place = where.at(t)
             part = trace[(t - 1) * d : t * d]
             enough(d, len(part), "states", place)
-            same(np.arange(d), np.sort(part["address"]), f"{place}, units written", "place")
+            same(np.arange(d), np.sort(part["address"]), place.of("units written"), "place")
             values = np.empty(d, np.int64)
             values[part["address"]] = part["word"].copy().view("<i4")[:, 0]
             same(expected, values, place, "unit")

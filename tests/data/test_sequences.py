@@ -477,6 +477,14 @@ def test_what_does_not_count_is_cut_off():
     assert len(found.cut(9)) == 3
 
 
+def test_some_are_taken_from_all_over():
+    x = np.arange(20).reshape(10, 2, 1)
+    found = Sequences(x, np.array([2] * 9 + [1]), None)
+    assert [int(each[0, 0]) for each in found.spread(4)] == [0, 4, 10, 14]
+    assert [len(each) for each in found.spread(99)] == [2] * 9 + [1]
+    assert found.first(0).spread(5) == []
+
+
 def test_the_accuracy_is_of_what_is_asked():
     x, ends = np.zeros((2, 3, 1), int), np.array([3, 2])
     run = golden.run(integer_model(network(every=True)), x, ends)

@@ -17,6 +17,7 @@ from qrnn_hw.export.errors import MismatchError, ModelError, ToolError
 from qrnn_hw.export.files import sums
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.rtl import RtlResult
+from qrnn_hw.sim.core.waves import Scene
 from random_model import random_model
 
 DONE = RtlResult(Counts(), 2, 100, 7), 11
@@ -95,8 +96,8 @@ def test_core_v_of_the_folder_is_proven(folder, proven):
     assert proven == [(folder / "core.v").read_text()]
     found = json.loads(result.stdout.splitlines()[-1])
     assert set(found["levels"]) == {"rtl"}
-    assert found["build"] == {"folder": str(folder), "files_as_built": 8}
-    assert f"9 files of {folder} are as SHA256SUMS says" in result.stderr
+    assert found["build"] == {"folder": str(folder), "files_as_built": 12}
+    assert f"12 files of {folder} are as SHA256SUMS says" in result.stderr
     assert run(folder / "model.json", "--build", folder, "--level", "rtl").exit_code == 0
 
 
@@ -231,9 +232,13 @@ def test_a_core_that_cannot_be_simulated_is_told_from_a_tool_that_fails(folder, 
         replace(built).verify_core([], seed=0)
 
 
-def test_a_flipped_weight_is_found_by_the_simulation(folder):
+def test_a_flipped_weight_is_found_by_the_simulation(folder, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Scene, "draw", lambda scene, path: [f"drawn into {path}"])
     edit(folder, "core.v", weight, sealed=True)
     result = run(folder)
     refused(result, MismatchError, "must be .* as in the golden run, not ")
     assert result.exception.exit_code == 4
     assert Path(folder, "core.v").exists()
+    assert "drawn into difference.vcd" in result.stdout
+    assert "`gtkwave difference.vcd` shows it" in result.stdout

@@ -79,6 +79,18 @@ def test_a_level_takes_as_many_sequences_as_are_worth_its_time(small, quick):
     assert quick == [(rung.about, 36, 1) for rung in RUNGS.values()]
 
 
+def test_a_share_of_a_whole_set_is_as_large_as_asked(small, quick, monkeypatch):
+    _, folder = small
+    chosen = []
+    prove = Proof(1, 1, 1, 1)
+    monkeypatch.setattr("qrnn_hw.ladder.prove", lambda *all: chosen.extend(all[4]) or prove)
+    arguments = [folder / "model.json", "--data", folder / "d.npz", "--level", "link", "--json"]
+    (found,) = levels(run(*arguments, "--all", "--sequences", 25)).values()
+    assert found["real"] == 25
+    x = np.load(folder / "d.npz")["x"]
+    assert chosen[24].ravel().tolist() == x[28].tolist()
+
+
 def test_the_table_tells_of_every_level(small, quick):
     _, folder = small
     result = run(folder / "model.json", "--level", "routed")

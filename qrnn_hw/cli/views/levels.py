@@ -56,6 +56,19 @@ def levels_table(levels: dict[str, Any], model: IntegerModel) -> Table:
         }
         for row in rows.items():
             table.add_row(*row)
+    if found := levels.get("set"):
+        table.add_section()
+        before = f", {found['earlier']:,} of them in an earlier run" if found["earlier"] else ""
+        rows = {
+            "whole set": "core.v against the integer model, every step of every sequence",
+            "sequences": f"{found['sequences']:,}{before}; free running",
+            "steps": f"{found['steps']:,}, in {found['cycles']:,} cycles",
+            "states": f"{found['values']:,} equal, {found['saturated']:,} of them saturated",
+            "logits": f"{found['logits']:,} equal, and all classes",
+            "seconds": f"{found['seconds']:,}",
+        }
+        for row in rows.items():
+            table.add_row(*row)
     for name in PIN_LEVELS:
         if found := levels.get(name):
             table.add_section()

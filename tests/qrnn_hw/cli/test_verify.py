@@ -18,9 +18,13 @@ from qrnn_hw.export.errors import DataError, MismatchError, ModelError
 from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import open_model
+from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.sim.core.rtl import RtlResult
+from qrnn_hw.sim.core.waves import Scene
 from qrnn_hw.train.result.save import save
 from random_model import random_model
 
+DONE = RtlResult(Counts(1, 2, 3, 4, 0), 2, 100, 7), 11
 DIGITS = Path(__file__).parents[3] / "examples" / "digits.pt"
 
 
@@ -74,8 +78,10 @@ def test_the_golden_level_alone_needs_no_simulator(monkeypatch):
     assert levels["golden"]["agreement"] == 1
 
 
-def test_faulty_hardware_exits_with_four(small, monkeypatch):
+def test_faulty_hardware_exits_with_four(small, monkeypatch, tmp_path):
     model, folder = small
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Scene, "draw", lambda scene, path: path.write_text("") or ["the strip"])
     u = model.inputs.u.copy()
     u[3] ^= 1
     faulty = replace(model, inputs=replace(model.inputs, u=u))
@@ -87,6 +93,31 @@ def test_faulty_hardware_exits_with_four(small, monkeypatch):
     assert result.exception.exit_code == 4
     assert re.match(r"sequence 0, step \d, unit 3 must be ", str(result.exception))
     assert "equal" not in result.stdout
+    assert "the strip\ndifference.vcd: `surfer difference.vcd` or" in result.stdout
+    # What somebody else wrote stays, and the difference is told all the same.
+    Path("difference.vcd").write_text("mine")
+    result = run(folder / "model.json")
+    assert isinstance(result.exception, MismatchError)
+    assert "no waveform in difference.vcd" in result.stderr + result.stdout
+    assert Path("difference.vcd").read_text() == "mine"
+
+
+def test_a_whole_set_is_compared(small, monkeypatch, tmp_path):
+    _, folder = small
+    monkeypatch.setattr("qrnn_hw.sim.whole.journal.cache_folder", lambda name: tmp_path / name)
+    monkeypatch.setattr("qrnn_hw.sim.campaign.verify_core", lambda *_, **__: DONE)
+    drawn = []
+    monkeypatch.setattr(Scene, "draw", lambda scene, path: drawn.append(scene.window) or [])
+    data = ("--data", folder / "d.npz", "--sequences", 2, "--lanes", 8, "--jobs", 1)
+    waves = ("--waves", tmp_path / "w.vcd")
+    result = run(folder / "model.json", *data, *waves, "--all", "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    found = json.loads(result.stdout.splitlines()[-1])["levels"]["set"]
+    assert (found["sequences"], found["steps"], found["earlier"]) == (5, 30, 0)
+    assert found["values"] == (30 + 5) * 8 and found["logits"] == 5 * 3
+    assert "5 of 5 sequences equal (100%)" in result.stderr
+    assert re.search(r"whole set .*every step of every sequence", result.stderr)
+    assert drawn and drawn[0][0] == 0
 
 
 def test_a_faulty_conversion_moves_the_golden_level(monkeypatch):
@@ -193,6 +224,9 @@ def test_nothing_proven_is_no_proof(small, monkeypatch):
     [
         (("--level", "golden"), "--level golden needs a model.pt; model.json has no float model"),
         (("--agreement", "0.9"), "--agreement goes with level golden, and model.json has no float"),
+        (("--all", "--level", "netlist"), "--all goes with --level rtl or link"),
+        (("--jobs", "2"), "--jobs and --afresh go with --all"),
+        (("--waves", "w.vcd", "--level", "link"), "--waves goes with --level rtl"),
         (("--level", "rtl", "--agreement", "0.9"), "--agreement goes with level golden"),
         (("--state-bits", "8"), "--state-bits goes with model.pt; model.json has its own"),
     ],

@@ -1,0 +1,60 @@
+"""``qrnn-hw verify --all``: a whole set of sequences on the core, and what is told on the way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from qrnn_hw.built import Built
+from qrnn_hw.data.sequences import Sequences
+from qrnn_hw.hw.engine import Plan
+from qrnn_hw.hw.verilog import core_verilog
+from qrnn_hw.progress import Message, Progress
+from qrnn_hw.sim.core.counts import laid_out
+from qrnn_hw.sim.whole.campaign import Pace, verify_set
+
+TOLD = 10  # lines, for those who read no bar
+
+
+@dataclass
+class _Telling:
+    """Tells how far a run is: at every turn for a moment, and a few times for good."""
+
+    progress: Progress
+    told: int | None = None
+
+    def __call__(self, pace: Pace) -> None:
+        share = TOLD * pace.done // pace.total
+        if self.told is None and pace.done:
+            self.progress(Message("said", f"{pace.done:,} sequences were compared before"))
+        elif self.told is not None and share > self.told:
+            self.progress(Message("said", str(pace)))
+        self.told = share
+        self.progress(Message("doing", f"the whole set on core.v: {pace}"))
+
+
+def verify_all(
+    plan: Plan,
+    found: Sequences,
+    built: Built | None,
+    progress: Progress,
+    jobs: int | None,
+    afresh: bool,
+) -> dict[str, Any]:
+    """Compare a whole set on core.v, of a build if there is one, and return the numbers.
+
+    Raises
+    ------
+    MismatchError, OutputError, ToolError
+        As :func:`~qrnn_hw.sim.whole.campaign.verify_set` does.
+    """
+    verilog = core_verilog(plan) if built is None else built.core
+    result = verify_set(
+        plan, found.x, found.lengths, verilog, jobs=jobs, afresh=afresh, progress=_Telling(progress)
+    )
+    return {
+        **laid_out(result.counts),
+        "engine": plan.engine,
+        "lanes": plan.lanes,
+        "cycles": result.cycles,
+        "earlier": result.earlier,
+        "seconds": result.seconds,
+    }
