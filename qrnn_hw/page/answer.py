@@ -78,7 +78,8 @@ def verdict(subject: Subject) -> str:
         return f"Better than chance, but never answered: {names}. For comparison, {always}."
     better = [name for name, one in ways(subject).items() if one["accuracy"] > found.interval[1]]
     if better:
-        return f"Well above chance ({always}), but {' and '.join(better)} does better."
+        verb = "does" if len(better) == 1 else "do"
+        return f"Well above chance ({always}), but {' and '.join(better)} {verb} better."
     return f"Well above chance: {always}."
 
 

@@ -95,7 +95,7 @@
     signalBox.append(svg);
   }
 
-  const LEFT = 40, RIGHT = 440, TOP = 10, BOTTOM = 250;
+  const LEFT = 40, RIGHT = 430, TOP = 10, BOTTOM = 250;
   function drawLogits(item) {
     const [low, high] = item.r, span = high - low || 1;
     const x = (k) => LEFT + (RIGHT - LEFT) * k / Math.max(1, item.length - 1), y = (v) => BOTTOM - (BOTTOM - TOP) * (v - low) / span;
@@ -117,7 +117,7 @@
     const over = ends.length ? ends.at(-1).y - 270 : 0;
     if (over > 0) ends.forEach((end) => { end.y -= over; });
     for (const end of ends) if (data.logits.length > 1) {
-      const text = name(item.c[end.k]), label = make("text", { class: `tag ${colour(item.c[end.k])}`, x: RIGHT + 8, y: end.y }, text.length > 12 ? `${text.slice(0, 11)}…` : text);
+      const text = name(item.c[end.k]), label = make("text", { class: `tag ${colour(item.c[end.k])}`, x: RIGHT + 8, y: end.y }, text.length > 10 ? `${text.slice(0, 9)}…` : text);
       if (!main.has(item.c[end.k])) label.setAttribute("opacity", "0.75");
       svg.append(label);
     }

@@ -101,8 +101,11 @@ def test_a_page_of_a_sweep_has_commands_that_train(measure, best):
 
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 def test_a_point_is_a_command(tmp_path):
-    spots = [spot(1, 5, command="one <b>", chosen=True), spot(3, 9, command="two")]
-    charts = [chart("a", "A", spots, Axis("x"), Axis("y"), ["k"], ["x", "y"])]
+    spots = [
+        Spot(x, y, 0, f"{x} {y}", ("a long figure",) * 7, command, chosen=x == 1)
+        for x, y, command in ((1, 5, "one <b>"), (3, 9, "two"))
+    ]
+    charts = [chart("a", "A", spots, Axis("x"), Axis("y"), ["k"], ["a column"] * 7)]
     path = tmp_path / "front.html"
     path.write_text(front_page("title", "about", charts))
     with Browser(tmp_path / "profile") as browser:

@@ -1,0 +1,58 @@
+"""Takes the pictures of docs/page.md: ``python docs/page_pictures.py BUILD`` of a build of digits.
+
+A page is opened in Chromium, at a width and in a theme, and its top is kept. Needs Pillow, which
+comes with matplotlib.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from qrnn_hw.build_folder import PAGE
+
+DOCS = Path(__file__).parent
+#: Name: width, height, theme, and the section that the picture begins with.
+PICTURES = {
+    "page": (1280, 1500, "light", "answer"),
+    "page-chip": (1280, 1560, "light", "chip"),
+    "page-phone": (390, 1500, "dark", "answer"),
+}
+THEMES = {"light": "1", "dark": "0"}  # as Chromium counts them
+QUALITY = 82
+
+
+def take(page: Path, work: Path, width: int, height: int, theme: str, section: str) -> Image.Image:
+    """Return the picture of a page from a section on."""
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium must be installed"
+    # Commands keep the word BUILD, and the sections before are not there.
+    text = page.read_text().replace(' data-folder="build"', "")
+    if section != "answer":
+        text = text.replace("</style>", f"main > :has(~ #{section}) {{ display: none }}</style>", 1)
+    copy, shot = work / "page.html", work / "page.png"
+    copy.write_text(text)
+    subprocess.run(
+        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+         "--virtual-time-budget=3000", f"--blink-settings=preferredColorScheme={THEMES[theme]}",
+         f"--window-size={width},{height}", f"--screenshot={shot}", copy.as_uri()],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return Image.open(shot).convert("RGB")
+
+
+def main(build: Path) -> None:
+    """Take them all."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (width, height, theme, section) in PICTURES.items():
+            picture = take(build / PAGE, Path(folder), width, height, theme, section)
+            path = DOCS / f"{name}.webp"
+            picture.save(path, quality=QUALITY, method=6)
+            print(f"{path.name}: {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
