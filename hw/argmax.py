@@ -1,6 +1,6 @@
 """The largest of the logits of a readout, and its class."""
 
-from amaranth import Cat, Const, Module, Signal, signed
+from amaranth import Cat, Module, Signal, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -58,17 +58,16 @@ class Argmax(wiring.Component):
                 m.d.sync += self.user.eq(larger)
             return m
 
+        # The sum of a logit and the opposite of the best, bit by bit, carries if it is larger. That
+        # opposite is kept: a carry chain takes bits as they are, and would need a table for each.
         half = self.bits // 2
-        best = Signal(signed(self.bits), name="best", reset_less=True)
-        upper, least = self.logit[half:], best[half:]
+        opposite = Signal(self.bits, name="opposite", reset_less=True)
+        raised = Cat(self.logit[:-1], ~self.logit[-1])  # without a sign, and in the same order
+        upper = Cat(lower, raised[half:]) + Cat(lower, opposite[half:])
         m.d.sync += [
-            lower.eq(self.logit[:half] > best[:half]),
-            # Of equal upper halves, the lower ones decide.
-            larger.eq(
-                (self.number == 0)
-                | (Cat(lower, upper).as_signed() > Cat(Const(0, 1), least).as_signed())
-            ),
+            lower.eq((raised[:half] + opposite[:half])[half]),
+            larger.eq((self.number == 0) | upper[-1]),
         ]
         with m.If(self.done & larger):
-            m.d.sync += [best.eq(self.logit), self.user.eq(self.number)]
+            m.d.sync += [opposite.eq(~raised), self.user.eq(self.number)]
         return m
