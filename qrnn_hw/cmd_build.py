@@ -273,8 +273,8 @@ class _Job:
             self._tell("doing", f"synthesis for {board.device}")
             return Bitstream(room.clock, None, measure_core(core_verilog(plan), board, self.work))
 
-        def design(clock: Clock, cycles: int) -> str:
-            return board_verilog(plan, board, clock, cycles, front_end=order.front_end)
+        def design(clock: Clock) -> str:
+            return board_verilog(plan, board, clock, front_end=order.front_end)
 
         made = build_bitstream(
             design, board_for(plan, board), self.work, room.clocks(plan, board),

@@ -16,7 +16,7 @@ from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan, pace
 
 #: Of a board, as an estimate has it: what is fuller may find no place for every cell.
-FULL = 0.8
+SPARING = 0.8
 
 
 @dataclass(frozen=True)
@@ -142,4 +142,4 @@ class Room:
         except (FitError, ModelError):
             return False
         taken = self.taken(model)
-        return min(one.share(self.board.room, taken) for one in found) <= FULL
+        return min(one.share(self.board.room, taken) for one in found) <= SPARING

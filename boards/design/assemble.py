@@ -47,16 +47,10 @@ def board_verilog(
     plan: Plan,
     board: Board,
     clock: Clock,
-    clocks_per_bit: int | None = None,
     *,
     front_end: bool = False,
 ) -> str:
     """Write the whole design of a board as Verilog, module ``top``.
-
-    Parameters
-    ----------
-    clocks_per_bit
-        Cycles of a bit of the serial line; None for the best number.
 
     Raises
     ------
@@ -65,7 +59,7 @@ def board_verilog(
     ModelError
         As from :func:`assemble`.
     """
-    clocks_per_bit = clocks_per_bit or divisor(clock.mhz * 1e6, board.baud)
+    clocks_per_bit = divisor(clock.mhz * 1e6, board.baud)
     board = board_for(plan, board)
     system = assemble(plan, clocks_per_bit, front_end=front_end, flash=board.flash)
     return verilog(Top(system, board, clock), "top")

@@ -9,7 +9,7 @@ from qrnn_hw.boards.families.family import Device
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
 
-FULL = 0.6  # part of a device's cells from which paths become longer
+LOOSE = 0.6  # part of a device's cells from which paths become longer
 
 
 def group(device: Device) -> str:
@@ -34,7 +34,7 @@ def features(plan: Plan, device: Device) -> dict[str, float]:
         f"{plan.engine} engine, {name}": 1.0,
         "lanes": log2(plan.lanes) / 10,
         "cells": log2(taken.cells / 1000),
-        "filled": max(0.0, min(1.0, taken.cells / device.luts) - FULL),
+        "filled": max(0.0, min(1.0, taken.cells / device.luts) - LOOSE),
         "word": log(plan.model.state_bits / 12),
         f"multiplier, {name}": float(cost.dsps > 0),
         "bits written one by one": float(cost.masked > 0),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.families.clock import Clock
-from qrnn_hw.boards.link.gateware.uart import divides, divisor
+from qrnn_hw.boards.link.gateware.uart import counted, divisor
 from qrnn_hw.boards.tools.flow import (
     constraints,
     keep,
@@ -24,16 +24,14 @@ from qrnn_hw.export.files.scratch import work_folder
 
 #: A device whose cells are taken to more than this is routed with two seeds, the better of which
 #: counts: there they differ by a tenth.
-FULL = 0.85
+TIGHT = 0.85
 #: A clock that is missed by no more than this is tried with two more seeds.
 NEAR = 0.04
 SIDE_BY_SIDE = 2  # seeds
-#: What is left in hand after a second miss, and again after each more.
-MARGIN = 0.02
 STEP = 1e-6  # MHz, less than between any two clocks
 SEEDS = 2**31  # that nextpnr takes
 
-Design = Callable[[Clock, int], str]
+Design = Callable[[Clock], str]
 Told = Callable[[Literal["doing", "said"], str], None]
 
 
@@ -95,15 +93,16 @@ def build_bitstream(
     bitstream. For a family without a router of ours, synthesis is the end.
 
     The design is made for a clock, routed, and made again for the fastest clock below what it
-    reached; its netlist then has another divisor of the serial line, and places otherwise, so that
-    it may miss that clock. It is then made for a slower one, with the same divisor if that is near
-    enough: the netlist is then the same, but for the PLL, and so is what it reaches.
+    reached. Settings of the PLL and the content of a memory are all that differs then, as long as
+    bits of the serial line have about as many cycles: the netlist takes the same place, and reaches
+    the same. For a clock that is far from the first one it is another netlist, which may miss that
+    clock, or find no place; then the first one is taken at the fastest clock that it can have.
 
     Parameters
     ----------
     design
         Returns the Verilog, with :class:`~qrnn_hw.boards.design.top.Top` as module ``top``, for a
-        clock and so many cycles a bit of the serial line.
+        clock.
     board
         The board.
     folder
@@ -136,6 +135,15 @@ def build_bitstream(
             keep(results(board), work, folder)
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A netlist that found a place, for the clock that the router was told, and what it reached."""
+
+    clock: Clock
+    seed: int
+    reached: float
+
+
 @dataclass
 class _Making:
     """A bitstream that is being made in a folder."""
@@ -147,73 +155,73 @@ class _Making:
     seed: int
     told: Told
     tries: list[Try] = field(default_factory=list)
+    placed: _Placed | None = None
 
     def run(self, about: float) -> Bitstream:
         """Make the design for one clock after another, until it reaches one."""
-        clock, seed, misses = self._below(about) or self.clocks[0], None, 0
-        cycles = divisor(clock.mhz * 1e6, self.board.baud)
-        placed: tuple[Clock, int, int] | None = None
-        halfway = False
+        clock = self._below(about) or self.clocks[0]
         while True:
             try:
-                found, used = self._routed(clock, cycles, seed)
+                found, seed = self._routed(clock)
             except FitError as error:
-                if placed is None:
+                last = self.placed and self._below(self.placed.reached, self.placed.clock)
+                if last is None or self._same(clock):
                     raise
-                # Another divisor found no place, where the last one had: one between may, once.
-                between = self._below((placed[0].mhz + clock.mhz) / 2) or placed[0]
-                bit = divisor(between.mhz * 1e6, self.board.baud)
-                if halfway or bit in (placed[1], cycles):
-                    (clock, cycles, seed), placed = placed, None
-                    self.told("said", f"{error}; back to {clock.mhz:g} MHz")
-                else:
-                    clock, cycles, seed, halfway = between, bit, None, True
-                    self.told("said", f"{error}; now for {clock.mhz:g} MHz")
+                clock = last
+                self.told("said", f"{error}; back to {clock.mhz:g} MHz")
                 continue
             reached = found.fmax_mhz
             if reached is None:
                 list_components(self.work, self.board)
-                return Bitstream(clock, used, found)
-            self.tries.append(Try(clock.mhz, used, reached))
+                return Bitstream(clock, seed, found)
+            self.tries.append(Try(clock.mhz, seed, reached))
             missed = reached < clock.mhz
             if not missed and (len(self.tries) > 1 or clock == self._below(reached)):
                 pack(self.work, self.board)
                 list_components(self.work, self.board)
-                return Bitstream(clock, used, found, tuple(self.tries))
-            misses += missed
-            sure = self._below(reached, cycles)
-            placed = (sure, cycles, used) if sure else None
-            end = min(reached, clock.mhz - STEP) if missed else reached
-            following = self._below(end)
+                return Bitstream(clock, seed, found, tuple(self.tries))
+            aimed = self.placed.clock if self.placed and self._same(clock) else clock
+            self.placed = _Placed(aimed, seed, reached)
+            following = self._below(min(reached, clock.mhz - STEP) if missed else reached)
             if following is None:
                 check_timing(found, self.clocks[0].mhz)
                 raise AssertionError("a clock that is missed was told")
-            if divides(following.mhz * 1e6, self.board.baud, cycles):
-                clock, seed = following, used
-            else:
-                clock = self._below(end * (1 - MARGIN * max(0, misses - 1))) or following
-                cycles, seed = divisor(clock.mhz * 1e6, self.board.baud), None
+            clock = following
             self.told("said", f"{reached:g} MHz are reached; now for {clock.mhz:g} MHz")
 
-    def _below(self, mhz: float, cycles: int | None = None) -> Clock | None:
-        """Return the fastest clock up to ``mhz``, of those that bits of so many cycles go with."""
-        baud = self.board.baud
+    def _below(self, mhz: float, like: Clock | None = None) -> Clock | None:
+        """Return the fastest clock up to ``mhz``, of those with the netlist of another one."""
         fast = (clock for clock in reversed(self.clocks) if clock.mhz <= mhz)
-        return next((clock for clock in fast if divides(clock.mhz * 1e6, baud, cycles)), None)
+        return next((one for one in fast if like is None or self._alike(one, like)), None)
 
-    def _routed(self, clock: Clock, cycles: int, seed: int | None) -> tuple[Implementation, int]:
-        """Make the design and route it, with one seed or the best of some, which is told."""
+    def _alike(self, clock: Clock, other: Clock) -> bool:
+        """Whether the netlists for two clocks differ in constants of PLL and memory alone."""
+        parts = [counted(divisor(each.mhz * 1e6, self.board.baud))[0] for each in (clock, other)]
+        return type(clock) is type(other) and parts[0] == parts[1]
+
+    def _same(self, clock: Clock) -> bool:
+        """Whether the netlist for a clock is that which found a place last."""
+        return self.placed is not None and self._alike(clock, self.placed.clock)
+
+    def _routed(self, clock: Clock) -> tuple[Implementation, int]:
+        """Make the design and route it, with one seed or the best of some, which is told.
+
+        A netlist that found a place is given the same aim and seed, and so takes it again.
+        """
         self.told("doing", f"synthesis for {self.board.device} at {clock.mhz:g} MHz")
-        (self.work / "top.v").write_text(self.design(clock, cycles))
+        (self.work / "top.v").write_text(self.design(clock))
         synthesise(self.work, self.board)
         netlist = (self.work / "top.json").read_text()
         taken = Implementation.read(self.board.family, netlist, None).luts
-        full = taken > FULL * self.board.part.luts
-        seeds = [seed] if seed is not None else self._seeds(0, SIDE_BY_SIDE if full else 1)
-        found = self._with(clock, seeds)
+        full = taken > TIGHT * self.board.part.luts
+        aim, seeds = clock, self._seeds(0, SIDE_BY_SIDE if full else 1)
+        if self.placed is not None and self._same(clock):
+            aim, seeds = self.placed.clock, [self.placed.seed]
+        found = self._with(aim, seeds)
         reached = found[0][0]
         guessed = not self.tries and len(self.clocks) > 1  # nobody waits for that very clock
-        if seed is None and len(seeds) == 1 and not guessed and isinstance(reached, Implementation):
+        first = aim is clock and len(seeds) == 1 and not guessed
+        if first and isinstance(reached, Implementation):
             if (1 - NEAR) * clock.mhz <= (reached.fmax_mhz or 0) < clock.mhz:
                 found += self._with(clock, self._seeds(1, SIDE_BY_SIDE))
         fitting = [(one, seed) for one, seed in found if isinstance(one, Implementation)]

@@ -1,9 +1,10 @@
 """A frame is acted on only if its CRC is right."""
 
 from amaranth import Module, Mux, Signal
-from amaranth.hdl import Assert, Elaboratable, Value
+from amaranth.hdl import Assert, Assume, Elaboratable, Value
 
 from qrnn_hw.boards.link.gateware.receiver import FrameReceiver
+from qrnn_hw.boards.link.gateware.uart import counted
 from qrnn_hw.boards.link.host.frame import CRC
 from qrnn_hw.boards.link.protocol import Code
 from qrnn_hw.sim.formal.inside import Inside, free
@@ -48,6 +49,7 @@ class Checked(Elaboratable):
         m = Module()
         m.submodules.receiver = self.fragment
         m.submodules.reference = reference = CRC.create()
+        m.d.comb += Assume(self.receiver.low == counted(self.receiver.divisor)[1])
         receiver, state, uart = self.receiver, self.state, self.uart
         done, byte = uart["done"], uart["data"]
 

@@ -4,6 +4,7 @@ from amaranth import Const, Module, Mux, Signal
 from amaranth.hdl import Assert, Assume, Elaboratable, Value
 
 from qrnn_hw.boards.link.gateware.receiver import FrameReceiver
+from qrnn_hw.boards.link.gateware.uart import counted
 from qrnn_hw.sim.formal.inside import Inside, free
 from qrnn_hw.sim.formal.proof import Method, Proof
 
@@ -52,7 +53,7 @@ class Timeout(Elaboratable):
         bits = receiver.timeout_bits
         self.silent = ((1 << bits) + 1) * period + 2
         longest = 1 << len(self.timer)
-        self.bound = longest + receiver.divisor * len(self.word) + 1 + self.silent
+        self.bound = longest + receiver.divisor * (len(self.word) + 1) + 1 + self.silent
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -67,12 +68,16 @@ class Timeout(Elaboratable):
         ]
 
         limit = 1 << receiver.timeout_bits
-        first = receiver.divisor + receiver.divisor // 2 - 2
-        last = Mux(self.starts, first, receiver.divisor - 2)
-        rest = Mux(self.due, 0, (last - self.timer)[: len(self.timer)] + 1)
+        # To the middle of the start bit it counts by two, and a bit follows.
+        divisor, timer = receiver.divisor, self.timer
+        _, low = counted(divisor)
+        m.d.comb += Assume(receiver.low == low)
+        half = (((divisor - 2 >> 1) - timer[1:])[: len(timer) - 1] + 1, divisor)
+        whole = ((divisor - 2 - timer)[: len(timer)] + 1, 0)
+        rest, more = (Mux(self.starts, one, other) for one, other in zip(half, whole))
         byte, silent, left, before = (Signal(range(self.bound + 1), name=name)
                                       for name in ("byte", "silent", "left", "before"))  # fmt: skip
-        m.d.comb += byte.eq(rest + receiver.divisor * _lowest(self.word) + 1)
+        m.d.comb += byte.eq(Mux(self.due, 0, rest) + more + divisor * _lowest(self.word) + 1)
         with m.If((self.state != SYNC) & self.silence[-1]):
             m.d.comb += silent.eq(1)
         with m.Elif(self.state != SYNC):

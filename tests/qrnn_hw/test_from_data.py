@@ -146,5 +146,5 @@ def test_words_are_heard_through_the_front_end(tmp_path, monkeypatch):
     assert (model.inputs.channels, model.inputs.bits, model.labels) == (16, 8, ("high", "low"))
     assert isinstance(raw_of(network.task), Sound) and room.spares(model)
     assert network.card["test_accuracy"] == 1
-    monkeypatch.setattr("qrnn_hw.room.FULL", 0.3)
+    monkeypatch.setattr("qrnn_hw.room.SPARING", 0.3)
     assert not room.spares(model), "and room for the placer is left"

@@ -115,6 +115,7 @@ class Link(wiring.Component):
         wiring.connect(m, wiring.flipped(self.y), collector.y)
         m.d.comb += [
             receiver.rx.eq(self.rx),
+            receiver.low.eq(transmitter.low),
             receiver.tick.eq(transmitter.tick),
             receiver.consumed.eq(feeder.consumed),
             receiver.address.eq(feeder.address),

@@ -9,7 +9,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.link.gateware.crc import SerialCrc
-from qrnn_hw.boards.link.gateware.uart import UartReceiver
+from qrnn_hw.boards.link.gateware.uart import LOW, UartReceiver
 from qrnn_hw.boards.link.protocol import NARROW_SLOT, SLOTS, SYNC, Code, Kind
 from qrnn_hw.hw.gates import signals
 
@@ -58,6 +58,8 @@ class FrameReceiver(wiring.Component):
     -------
     rx : In(1)
         The line.
+    low : In(LOW)
+        Low part of what a bit's timer counts to.
     tick : In(1)
         Once every bit, to measure silence with.
     consumed : In(4)
@@ -98,6 +100,7 @@ class FrameReceiver(wiring.Component):
         super().__init__(
             {
                 "rx": In(1, init=1),
+                "low": In(LOW),
                 "tick": In(1),
                 "consumed": In(4),
                 "missing": In(1),
@@ -136,7 +139,8 @@ class FrameReceiver(wiring.Component):
         m.submodules.crc = crc = SerialCrc()
         m.submodules.memory = memory = Memory(shape=10, depth=SLOTS * self.slot, init=[])
         byte = uart.data
-        m.d.comb += [uart.rx.eq(self.rx), crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
+        m.d.comb += [uart.rx.eq(self.rx), uart.low.eq(self.low)]
+        m.d.comb += [crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
 
         state = Signal(_State, name="state")
         opened = Signal()

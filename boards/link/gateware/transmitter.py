@@ -10,12 +10,14 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from qrnn_hw.boards.link.gateware.crc import SerialCrc
+from qrnn_hw.boards.link.gateware.uart import LOW, counted, timer_bits
 from qrnn_hw.boards.link.protocol import SYNC, Kind
 from qrnn_hw.hw.gates import signals
 
 #: Flags beside a byte of a template: the last before the CRC, one that comes from ``status``
 #: instead, and the first, from which the CRC starts.
 LAST, LIVE, FIRST = 1 << 8, 1 << 9, 1 << 10
+BESIDE = 11  # the bits behind those
 #: Where a template starts and where its body does, so that the latter is a multiple of 8.
 START, BODY = 3, 8
 
@@ -30,7 +32,9 @@ def template(kind: Kind, body: bytes) -> list[int]:
 class FrameTransmitter(wiring.Component):
     """Send one of a few frames; each is a template in block RAM, and the last can be rewritten.
 
-    A frame of n bytes takes 10n bits, and one more before the next.
+    A frame of n bytes takes 10n bits, and one more before the next. Beside a byte lies the low part
+    of what the timers of bits count to: another clock changes the memory's content alone, and a
+    netlist that has found a place keeps it.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ class FrameTransmitter(wiring.Component):
     -------
     tx : Out(1)
         The line.
+    low : Out(LOW)
+        Low part of what a bit's timer counts to.
     tick : Out(1)
         Once every bit.
     start : In(1)
@@ -73,6 +79,7 @@ class FrameTransmitter(wiring.Component):
         super().__init__(
             {
                 "tx": Out(1, init=1),
+                "low": Out(LOW),
                 "tick": Out(1),
                 "start": In(1),
                 "index": In(2),
@@ -91,6 +98,10 @@ class FrameTransmitter(wiring.Component):
         image = [0] * 4 * room
         for index, words in enumerate(self.templates):
             image[index * room : index * room + len(words)] = words
+        high, low = counted(self.divisor)
+        # A word that no template has holds the opposite, or the low part would be a constant.
+        image = [word | low << BESIDE for word in image]
+        image[1] ^= (1 << LOW) - 1 << BESIDE
         m.submodules.memory = memory = Memory(shape=16, depth=len(image), init=image)
         m.submodules.crc = crc = SerialCrc()
 
@@ -102,12 +113,13 @@ class FrameTransmitter(wiring.Component):
             write.addr.eq(Cat(self.place, 1)),
             write.data.eq(self.byte),
             write.en.eq(self.strobe),
+            self.low.eq(word[BESIDE:]),
         ]
 
-        timer = Signal(range(self.divisor), reset_less=True)
+        timer = Signal(timer_bits(self.divisor), reset_less=True)
         m.d.sync += [
             timer.eq(Mux(self.tick, 0, timer + 1)),
-            self.tick.eq(timer == self.divisor - 2),
+            self.tick.eq(timer == (self.low | high)),
         ]
 
         # Of a byte: 15 is its start bit, 0 to 7 are its bits, 8 is its stop bit.

@@ -1,6 +1,6 @@
 """Bits from a serial line."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
@@ -12,17 +12,19 @@ from qrnn_hw.export.errors import BoardError
 MIN_DIVISOR = 8
 #: What a bit may be longer or shorter than the line's, as a fraction.
 TOLERANCE = 0.02
+#: Low bits of the length of a bit that are no constants of the netlist, but come from a memory.
+LOW = 5
 
 
-def divides(clock_hz: float, baud: int, cycles: int | None = None) -> bool:
-    """Tell whether bits of so many cycles, or of the best number, keep the baud rate.
+def divides(clock_hz: float, baud: int) -> bool:
+    """Tell whether bits of the best number of cycles keep the baud rate.
 
     Examples
     --------
-    >>> divides(48.75e6, 1_000_000), divides(48.75e6, 1_000_000, 48), divides(12.5e6, 1_000_000)
-    (True, True, False)
+    >>> divides(48.75e6, 1_000_000), divides(12.5e6, 1_000_000)
+    (True, False)
     """
-    cycles = round(clock_hz / baud) if cycles is None else cycles
+    cycles = round(clock_hz / baud)
     return cycles >= MIN_DIVISOR and abs(clock_hz / baud / cycles - 1) < TOLERANCE
 
 
@@ -49,6 +51,26 @@ def divisor(clock_hz: float, baud: int) -> int:
     return cycles
 
 
+def counted(divisor: int) -> tuple[int, int]:
+    """Split what a bit's timer counts to: the part that is in the netlist, and the low bits.
+
+    Of two divisors that have the first part in common the netlists are the same.
+
+    Examples
+    --------
+    >>> counted(48), counted(65), counted(66)
+    ((32, 14), (32, 31), (64, 0))
+    """
+    last = divisor - 2  # that a timer from zero has arrived there is known a cycle before it ends
+    return last >> LOW << LOW, last & (1 << LOW) - 1
+
+
+def timer_bits(divisor: int) -> int:
+    """Count the bits of a timer that counts to any number with the same first part."""
+    high, _ = counted(divisor)
+    return (high | (1 << LOW) - 1).bit_length()
+
+
 class UartReceiver(wiring.Component):
     """Receive bytes, 8N1, and hand out each bit as it arrives.
 
@@ -61,6 +83,8 @@ class UartReceiver(wiring.Component):
 
     Members
     -------
+    low : In(LOW)
+        The low part of :func:`counted`.
     rx : In(1)
         The line; asynchronous.
     strobe : Out(1)
@@ -79,6 +103,7 @@ class UartReceiver(wiring.Component):
         self.divisor = divisor
         super().__init__(
             {
+                "low": In(LOW),
                 "rx": In(1, init=1),
                 "strobe": Out(1),
                 "bit": Out(1),
@@ -92,11 +117,12 @@ class UartReceiver(wiring.Component):
         m = Module()
         m.submodules += FFSynchronizer(self.rx, self.bit, init=1)
 
-        # From the falling edge to the middle of the first data bit, less the cycle that sees it.
-        # The timer begins at zero: bits that were loaded with others would have other controls,
-        # and no short carry. That it ends is known a cycle before.
-        first = self.divisor + self.divisor // 2 - 1
-        timer = Signal(range(first + 1), name="timer", reset_less=True)
+        # From the falling edge to the middle of the start bit, counting by two, and then from the
+        # middle of one bit to that of the next. The timer begins at zero: bits that were loaded
+        # with others would have other controls, and no short carry.
+        high, _ = counted(self.divisor)
+        last = Cat(self.low, Const(high >> LOW, timer_bits(self.divisor) - LOW))
+        timer = Signal(len(last), name="timer", reset_less=True)
         due = Signal(name="due")
         starts = Signal(name="starts", reset_less=True)
         busy = Signal(name="busy")
@@ -105,20 +131,20 @@ class UartReceiver(wiring.Component):
 
         m.d.comb += [
             self.data.eq(word[1:]),
-            self.strobe.eq(busy & due & ~word[0]),
+            self.strobe.eq(busy & due & ~starts & ~word[0]),
             self.done.eq(busy & due & word[0] & self.bit),
             self.broken.eq(busy & due & word[0] & ~self.bit),
         ]
-        ends = Mux(starts, timer == first - 1, timer == self.divisor - 2)
-        m.d.sync += [timer.eq(timer + 1), due.eq(busy & ~due & ends)]
-        with m.If(~busy | due):
+        ends = (timer[1:] == last[1:]) & (starts | (timer[0] == last[0]))
+        m.d.sync += [timer.eq(timer + Mux(starts, 2, 1)), due.eq(busy & ~due & ends)]
+        with m.If((~busy & self.bit) | due):
             m.d.sync += timer.eq(0)
         with m.If(~busy):
             m.d.sync += [starts.eq(1), word.eq(1 << 8), busy.eq(~self.bit)]
         with m.Elif(due):
-            m.d.sync += starts.eq(0)
+            m.d.sync += starts.eq(word[0])  # the next start bit may come at once
             with m.If(word[0]):
                 m.d.sync += busy.eq(0)
-            with m.Else():
+            with m.Elif(~starts):
                 m.d.sync += word.eq(word[1:] | (self.bit << 8))
         return m

@@ -4,11 +4,11 @@
 import pytest
 from amaranth.sim import Simulator
 
-from qrnn_hw.boards.link.gateware.uart import UartReceiver, divisor
+from qrnn_hw.boards.link.gateware.uart import UartReceiver, counted, divisor
 from qrnn_hw.export.errors import BoardError
 
 
-@pytest.mark.parametrize("cycles", [8, 9, 36])
+@pytest.mark.parametrize("cycles", [8, 9, 33, 36, 65, 104])
 @pytest.mark.parametrize("error", [-0.03, 0.0, 0.03])
 def test_bytes_arrive(cycles, error):
     dut = UartReceiver(cycles)
@@ -16,6 +16,7 @@ def test_bytes_arrive(cycles, error):
     got = []
 
     async def line(ctx):
+        ctx.set(dut.low, counted(cycles)[1])
         await ctx.delay(3.3e-6)
         for byte in sent:
             for position in range(10):
@@ -48,6 +49,7 @@ def test_a_byte_without_a_stop_bit_is_dropped():
     got = []
 
     async def line(ctx):
+        ctx.set(dut.low, counted(8)[1])
         ctx.set(dut.rx, 0)
         for _ in range(1000):
             _, _, done, broken = await ctx.tick().sample(dut.done, dut.broken)
