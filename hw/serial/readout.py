@@ -5,9 +5,9 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.argmax import Argmax
-from qrnn_hw.hw.gates import delayed, majority
+from qrnn_hw.hw.gates import delayed, majority, signals
 from qrnn_hw.hw.ports import output_layout
+from qrnn_hw.hw.serial.largest import Largest
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import BEHIND, Timeline
 
@@ -16,13 +16,19 @@ class SerialReadout(wiring.Component):
     """Gather the planes of each row of V into a logit, add its bias, and keep the largest.
 
     The first lane of a block, in its first word, is the sum of the block's units, so a pass whose
-    units are masked by a plane of V yields that plane's dot product: the sum over blocks. Those
-    that come one after another are added to the register that they move through. The planes come
-    least significant first; the finished low bits move out as the next sum is added. The bias of
-    pools that do not leak counts once a step: their number times the bias, which leaves ``moving``
-    bit by bit, is added to the first plane's sum. Rows of a hidden layer come first: their sums are
-    units, which are stored, and then read in place of states. Latency: five cycles from the last
-    bit of the last plane to ``y.valid``, or two to ``unit``; one from a transfer to ``done``.
+    units are masked by a plane of V yields that plane's dot product: the sum over blocks. Sums are
+    added, bit by bit, to the register that they move through; planes come least significant first,
+    so that what moves is halved before each, and the bits that fall off it are finished::
+
+        bit of the first word     0         1         ..  W-2       W-1
+        it is added to            bit 1     bit 2         bit W-1   bit W-1     of what moves
+        finished                  bit 0
+
+    Of pools that do not leak the bias counts once a step: their number times the bias, which leaves
+    ``moving`` bit by bit, is what the first plane's sum is added to. Rows of a hidden layer come
+    first: their sums are units, which are stored, and then read in place of states. Latency: three
+    cycles from the last bit of the last plane to ``y.valid``, or two to ``unit``; one from a
+    transfer to ``done``.
 
     Parameters
     ----------
@@ -59,7 +65,7 @@ class SerialReadout(wiring.Component):
     """
 
     unit_latency = 2
-    latency = unit_latency + Argmax.latency
+    latency = unit_latency + 1
     done_latency = 1
 
     def __init__(self, plan: SerialSizes, time: Timeline) -> None:
@@ -85,7 +91,7 @@ class SerialReadout(wiring.Component):
         plan, model, time = self.plan, self.plan.model, self.time
         planes, width, counted = plan.row_bits, plan.read_word, bool(plan.most_steps)
         rows, units = len(plan.rows), plan.units
-        scale = 1 if counted else 2  # the total is halved as it begins
+        scale = 1 if counted else 2  # what moves is halved before it is added to
 
         index = Signal(range(rows), name="index")
         m.submodules.biases = biases = memory.Memory(
@@ -102,20 +108,23 @@ class SerialReadout(wiring.Component):
         plane = Signal(range(planes + 1), name="plane")
         negative = Signal()
         carry = Signal(name="carry", reset_less=True)
-        kept = Signal()
+        kept, added = signals("kept added")
         m.d.comb += negative.eq(plane == planes - 1)
         moving = Signal(width, name="moving", reset_less=True)
+        finished = Signal(planes - 1, name="finished", reset_less=True)
         latency = BEHIND + plan.sum_latency
         word = time.active & (time.word & plan.group - 1 == 0) & self.reading
         final = time.word == plan.folds - plan.group
         begun = delayed(m, self.begin, 2, "begun")  # when the bias of a new index is there
-        loaded = delayed(m, begun, 1, "loaded")
         arriving = delayed(m, word, latency, "arriving")
         past = delayed(m, word & final & time.last, latency, "past")
-        complete = delayed(m, past, 1, "complete")
+        clear = delayed(m, time.clear, latency, "clear")
+        opening = delayed(m, clear, 1, "opening")  # the first bit of a word, if one arrives
+        again, closing = Const(0), arriving
         if plan.groups > 1:
             again = delayed(m, time.word != 0, latency, "again")
-            m.d.comb += kept.eq(moving[0] & again)
+            closing = delayed(m, word & final, latency, "closing")
+        m.d.comb += kept.eq(Mux(again | clear, moving[0], moving[1]))
         if counted:
             product, grown = (
                 Signal(len(self.count) + 1, name=name) for name in ("product", "grown")
@@ -125,34 +134,26 @@ class SerialReadout(wiring.Component):
                 m.d.sync += product.eq(0)
             with m.Elif(arriving):
                 m.d.sync += product.eq(grown)
-            with m.If((plane == 0) & ~(again if plan.groups > 1 else Const(0))):
+            with m.If((plane == 0) & ~again):
                 m.d.comb += kept.eq(grown[0])
-        clear = delayed(m, time.clear, latency, "clear")
+        m.d.comb += added.eq(kept ^ self.bit ^ carry)
+        m.d.sync += carry.eq(majority(kept ^ negative, self.bit, carry) & ~clear)
         with m.If(begun):
             m.d.sync += moving.eq(bias.data)
         with m.Elif(arriving):
-            m.d.sync += moving.eq(Cat(moving[1:], kept ^ self.bit ^ carry))
-        m.d.sync += carry.eq(majority(kept ^ negative, self.bit, carry) & ~clear)
-
-        # Planes weigh 1, 2, 4, ...: instead of the sum's weight, the total moves.
-        total = Signal(signed(width + 2), name="total", reset_less=True)
-        finished = Signal(planes - 1, name="finished", reset_less=True)
-        value = Signal(signed(plan.value_bits), name="value")
-        subtract = delayed(m, negative, 1, "subtract")
-        m.d.comb += value.eq(Cat(finished, total).as_signed())
-        with m.If(begun):
-            m.d.sync += total.eq(0)
-        with m.Elif(complete if counted else loaded | complete):
-            m.d.sync += [
-                total.eq((total >> 1) + moving.as_signed()),
-                finished.eq(Cat(finished, total[0])[1:]),
-            ]
+            m.d.sync += moving.eq(Cat(moving[1:], added))
+            with m.If(opening & ~again):
+                m.d.sync += finished.eq(Cat(finished, moving[0])[1:])
         with m.If(begun):
             m.d.sync += plane.eq(0)
         with m.Elif(past):
             m.d.sync += plane.eq(plane + 1)
 
-        summed = delayed(m, complete & subtract, 1, "summed")
+        # Of what is added, the first bit of every plane but the last is finished, and all of that.
+        value = Cat(finished, moving).as_signed()
+        compares = delayed(m, closing & (opening | negative), 1, "compares")
+        complete = delayed(m, past & negative, 1, "complete")
+        summed = delayed(m, complete, 1, "summed")
         taken = self.y.valid & self.y.ready
         done = taken | (self.stored if units else 0)
         if units:
@@ -162,17 +163,21 @@ class SerialReadout(wiring.Component):
                 self.value.eq(value),
             ]
             summed = summed & self.units
-        m.submodules.argmax = argmax = Argmax(model.logit_bits, model.classes)
-        with m.If(argmax.done):
+        m.submodules.largest = largest = Largest(len(value), model.classes)
+        with m.If(summed):
             m.d.sync += self.y.valid.eq(1)
         with m.Elif(taken):
             m.d.sync += self.y.valid.eq(0)
         m.d.comb += [
-            argmax.logit.eq(value),
-            argmax.number.eq(index - units),
-            argmax.strobe.eq(summed),
+            largest.begin.eq(begun),
+            largest.bit.eq(moving[-1]),
+            largest.arrives.eq(compares),
+            largest.sign.eq(complete),
+            largest.value.eq(value),
+            largest.whole.eq(summed),
+            largest.number.eq(index - units),
             self.y.payload.data.eq(value),
-            self.y.payload.user.eq(argmax.user),
+            self.y.payload.user.eq(largest.user),
             self.y.payload.last.eq(index == rows - 1),
         ]
         m.d.sync += [self.done.eq(done), self.ended.eq(taken & self.y.payload.last)]

@@ -106,3 +106,16 @@ class ReadSizes:
         A state less its origin is below ``2**a``.
         """
         return (1 << (self.pool_planes or self.model.state_bits)) - 1
+
+    @cached_property
+    def largest_sum(self) -> int:
+        """Largest magnitude of what planes of a row sum to so far, in units of the last one.
+
+        Any part of the last plane may be missing from it.
+        """
+        planes = range(self.row_bits)
+        weights = [self.rows & (2 << plane) - 1 for plane in planes[:-1]]
+        weights.append(np.maximum(self.rows & (1 << planes[-1]) - 1, np.abs(self.rows)))
+        bias = np.abs(self.row_bias).max(0) * (self.most_steps or 1)
+        sums = [each.sum(1) * self.largest_read + bias for each in weights]
+        return max(1 + int(most.max() >> plane) for plane, most in zip(planes, sums))

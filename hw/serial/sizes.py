@@ -147,19 +147,15 @@ class SerialSizes(ReadSizes):
 
     @property
     def read_word(self) -> int:
-        """Cycles a word takes in a readout: those of a plane's dot product, of twice a bias.
+        """Cycles a word takes in a readout: those of what planes sum to so far, of twice a bias.
 
-        Of pools that do not leak, those of a plane's product with the bias of every step. What the
-        transform halves comes in as many bits above its unit. The sum of two units has its sign
-        before the last bit, as in every step (:attr:`word`).
+        What the transform halves comes in as many bits above its unit. The sum of two units has its
+        sign before the last bit, as in every step (:attr:`word`).
         """
-        product = self.model.hidden * self.largest_read
-        bias = int(np.abs(self.row_bias).max())
         pair = signed_bits(2 * self.largest_read) + 1
-        word = max(self.word, max(signed_bits(product), pair) + self.halvings)
-        if self.most_steps:
-            return max(word, signed_bits(product + self.most_steps * bias))
-        return max(word, signed_bits(2 * bias))
+        dots = max(signed_bits(self.model.hidden * self.largest_read), pair) + self.halvings
+        bias = int(np.abs(self.row_bias).max()) * (self.most_steps or 2)
+        return max(self.word, dots, signed_bits(self.largest_sum), signed_bits(bias))
 
     @property
     def lengths(self) -> tuple[int, ...]:

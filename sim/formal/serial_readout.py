@@ -10,7 +10,7 @@ from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.serial.readout import SerialReadout
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.sim.formal.inside import Inside
-from qrnn_hw.sim.formal.logit_stream import comparing, offers_once
+from qrnn_hw.sim.formal.logit_stream import offers_once
 from qrnn_hw.sim.formal.proof import Method, Proof
 
 
@@ -31,9 +31,9 @@ def _logits(model: IntegerModel) -> tuple[int, int]:
 class Weighing(Elaboratable):
     """Compute logits beside the readout, of any dot products that the model's blocks can have.
 
-    What moves is the sum of a plane's dot products, bit by bit; the total is the exact logit so
-    far, less the bits that are finished. A logit that the model's rows can have must be what is
-    offered, once, in order, until it is taken. Planes come as the controller starts them: as many
+    What moves is the exact logit so far, bit by bit, less the bits that are finished. A logit that
+    the model's rows can have, in all planes so far, must be what is offered, once, in order, until
+    it is taken. Planes come as the controller starts them: as many
     as a number of V has, the first one after the bias. Of pools that do not leak, what the first
     plane's sum begins with is any number that is not more than the largest bias of all steps.
 
@@ -51,13 +51,13 @@ class Weighing(Elaboratable):
         (bias,) = memory.read_ports
         self.bias = bias.data
         # A logit is there, until it was taken.
-        self.logit = [self.inside["summed_1"], *comparing(self.inside), readout.y.valid]
+        marks = (self.inside[name] for name in ("complete_1", "summed_1"))
+        self.logit = [*marks, readout.y.valid]
         self.waits = Cat(*self.logit).any()
         self.runs, self.number = Signal(), Signal(signed(readout.plan.read_word + 1))
         self.inputs = [self.runs, self.number, readout.reading, readout.begin,
                        readout.rewind, readout.parity, readout.y.ready]  # fmt: skip
         self.counted = Signal.like(self.number)  # the bias of all steps
-        self.bias_bound = 0
         output = readout.plan.model.readout
         if most := readout.plan.most_steps:
             self.bias_bound = most * int(np.abs(output.class_bias).max())
@@ -68,13 +68,13 @@ class Weighing(Elaboratable):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         readout, time, inside = self.readout, self.readout.time, self.inside
-        plan, width = readout.plan, readout.plan.read_word
-        planes = plan.model.readout.v_bits
+        plan, model, width = readout.plan, readout.plan.model, readout.plan.read_word
+        planes = model.readout.v_bits
         m.submodules.readout = inside.fragment
         m.submodules.time = time
         # A logit is offered until it is taken; the next one begins after that.
         waits, classes = self.waits, plan.model.classes
-        number = offers_once(m, readout.y, inside["argmax.done"], readout.rewind, classes)
+        number = offers_once(m, readout.y, inside["summed_1"], readout.rewind, classes)
         m.d.comb += [
             Assume(~readout.rewind | ~waits),
             Assume(~waits | (number < classes)),
@@ -83,11 +83,12 @@ class Weighing(Elaboratable):
         ]
         active, reads, place, word = self._clock(m)
         first = word & plan.group - 1 == 0
-        begun, complete = inside["begun_2"], inside["complete_1"]
+        begun = inside["begun_2"]
         past = inside[f"past_{2 + plan.sum_latency}"]
         plane, moving = inside["plane"], inside["moving"]
 
         # The dot product of a block's units, or of those of all blocks of a word.
+        arrives = active & reads & first
         held = Signal.like(self.number)
         dot = Mux(place == 0, self.number, held)
         most = max(plan.block, plan.lanes) * plan.largest_read
@@ -95,17 +96,18 @@ class Weighing(Elaboratable):
         m.d.sync += [held.eq(dot), opened.eq(opened | begun)]
         m.d.comb += [
             Assume((self.number <= most) & (self.number >= -most)),
-            Assume(~begun | ~(active & reads | past | complete | waits)),
-            Assume(~(active & reads) | (opened & (plane < planes))),
+            Assume(~begun | ~(active & reads | past | waits)),
+            Assume(~arrives | (opened & (plane < planes))),
             readout.bit.eq(dot.bit_select(place, 1)),
         ]
 
-        # The sum of a plane: exact, and as it moves.
+        # The sum of the planes so far: exact, and as it moves.
         shape = signed(width + 2)
         before, after, base = (Signal(shape, name=name) for name in ("before", "after", "base"))
-        arrives = active & reads & first
+        counts = self._begins(m, arrives & (word == 0), place, plane)
+        begins = before >> 1 if counts is None else Mux(plane == 0, counts, before >> 1)
         m.d.comb += [
-            base.eq(Mux(word == 0, self._begins(m, arrives & (word == 0), place, plane), before)),
+            base.eq(Mux(word == 0, begins, before)),
             after.eq(base + Mux(plane == planes - 1, -dot, dot)),
         ]
         with m.If(begun):
@@ -114,23 +116,48 @@ class Weighing(Elaboratable):
             m.d.sync += before.eq(after)
         shown = Cat(before[:width], after[:width]) >> place
         carried = (dot ^ base ^ after).bit_select(place, 1)
-        bound = ((word >> plan.group.bit_length() - 1) + ~first) * most + self.bias_bound
-        summing = active & reads & (word != 0)
         m.d.comb += [
+            Assume(~arrives | ((after <= plan.largest_sum) & (after >= -plan.largest_sum))),
             Assert(moving == Mux(arrives, shown[:width], before[:width])),
             Assert(before[:width].as_signed() == before),
             Assert(~arrives | (self.carry == carried)),
-            Assert(~(complete | inside["loaded_1"] & arrives) | (place == 0)),
             Assert((held <= most) & (held >= -most)),
-            Assert(~summing | ((before <= bound) & (before >= -bound))),
         ]
-        self._total(m, before, begun, complete, opened)
+
+        # The logit so far, and the bits of it that are finished: the lowest one of what moves is,
+        # when the first bit of a plane arrives.
+        finished, exact = inside["finished"], Signal(signed(width + planes + 1))
+        pushed = Signal()
+        m.d.comb += pushed.eq(
+            active & reads & (word <= plan.folds - plan.group) & ((word != 0) | (place != 0))
+        )
+        unknown: Value = Const(0)
+        with m.If(begun):
+            m.d.sync += exact.eq(self.bias >> 1)
+        with m.Elif(arrives & (place == width - 1)):
+            m.d.sync += exact.eq(exact + ((after - base) << plane))
+            if counts is not None:
+                with m.If((word == 0) & (plane == 0)):
+                    m.d.sync += exact.eq(after)
+        if counts is not None:
+            unknown = (plane == 0) & ((word == 0) | ~pushed)
+        moves = Mux(pushed & (word == 0), base, before)
+        whole = Cat(finished, moves[:width]).as_signed()
+        left = (planes - plane - pushed)[: len(plane)]
+        low, high = _logits(model)
+        m.d.comb += [
+            Assert(plane <= planes),
+            Assert(~opened | unknown | (whole >> left == exact)),
+            Assert(~waits | (opened & (plane == planes))),
+            Assume(~inside["complete_1"] | ((exact <= high) & (exact >= low))),
+            Assert(~waits | (readout.y.payload.data == exact)),
+        ]
         return m
 
-    def _begins(self, m: Module, arrives: Value, place: Value, plane: Value) -> Value:
-        """Return what the sum of a plane begins with."""
+    def _begins(self, m: Module, arrives: Value, place: Value, plane: Value) -> Value | None:
+        """Return what the first plane's sum begins with, where the bias of steps is counted."""
         if not self.readout.plan.most_steps:
-            return Const(0)
+            return None
         held, bound = Signal.like(self.counted), self.bias_bound
         counted = Mux(place == 0, self.counted, held)
         m.d.sync += held.eq(counted)
@@ -140,7 +167,7 @@ class Weighing(Elaboratable):
             Assert((held <= bound) & (held >= -bound)),
             Assume(~(arrives & (plane == 0)) | shown),
         ]
-        return Mux(plane == 0, counted, 0)
+        return counted
 
     def _clock(self, m: Module) -> tuple[Value, Value, Value, Value]:
         """Let passes come; tell whether one arrives, whether of a readout, and its bit and word."""
@@ -176,12 +203,14 @@ class Weighing(Elaboratable):
                 Assert(inside[f"arriving_{number}"] == first),
                 Assert(inside[f"past_{number}"] == past),
                 Assert(~(stage[0] & (stage[2] == 0)) | inside[f"clear_{number}"]),
-                Assert(~(active & ~ends) | ~inside[f"clear_{number}"]),
+                Assert(~active | (inside[f"clear_{number}"] == ends)),
                 Assert((place < length) & (active | (place == 0))),
                 Assert(~active | (word < plan.folds)),
             ]
             if plan.groups > 1:
                 m.d.comb += Assert(inside[f"again_{number}"] == (word != 0))
+                closing = first & (word == plan.folds - plan.group)
+                m.d.comb += Assert(inside[f"closing_{number}"] == closing)
             # What comes next.
             with m.If(active & ~(ends & (word == plan.folds - 1))):
                 m.d.comb += Assert(stage[0] & (stage[1] == reads))
@@ -190,43 +219,8 @@ class Weighing(Elaboratable):
             with m.Elif(stage[0]):
                 m.d.comb += Assert((stage[2] == 0) & (stage[3] == 0))
             stage = later
+        m.d.comb += Assert(~active | (inside["opening_1"] == (place == 0)))
         return stage
-
-    def _total(
-        self, m: Module, before: Value, begun: Value, complete: Value, opened: Value
-    ) -> None:
-        """Add the planes by their weights, and compare."""
-        readout, inside = self.readout, self.inside
-        model, counted = readout.plan.model, readout.plan.most_steps
-        planes = model.readout.v_bits
-        plane, total, finished = inside["plane"], inside["total"], inside["finished"]
-        loaded, summed = inside["loaded_1"], inside["summed_1"]
-        exact = Signal(signed(len(total) + planes + 1))
-        count = Signal(range(planes + 1))
-        valid = Signal()  # a logit is under way
-        with m.If(begun):
-            m.d.sync += [count.eq(0), valid.eq(0)]
-        with m.Elif(loaded):
-            m.d.sync += [exact.eq(0 if counted else before >> 1), valid.eq(1)]
-        with m.Elif(complete):
-            m.d.sync += [exact.eq(exact + (before << count)), count.eq(count + 1)]
-
-        whole = Cat(finished, total).as_signed()
-        left = (planes - count)[: len(count)]
-        limit = 1 << readout.plan.read_word
-        low, high = _logits(model)
-        m.d.comb += [
-            Assert(~valid | (plane == count + complete)),
-            Assert(~complete | (valid & (inside["subtract_1"] == (plane == planes)))),
-            Assert(opened == (valid | loaded)),
-            Assert(~loaded | ((plane == 0) & (count == 0) & (total == 0) & ~valid)),
-            Assert(~valid | ((total <= limit) & (total >= -limit))),
-            Assert(~valid | (whole >> left == exact)),
-            Assert(plane <= planes),
-            Assume(~summed | ((exact <= high) & (exact >= low))),
-            Assert(~self.waits | (valid & (count == planes))),
-            Assert(~self.waits | (inside["value"] == exact)),
-        ]
 
 
 def weighing(plan: SerialPlan) -> Proof:

@@ -60,6 +60,8 @@ def read(model, lanes, differences, parities, waits=(0,), counts=None):
                         int(total if word % plan.group == 0 else ~total)
                         for total, word in zip(np.repeat(totals, plan.group), range(plan.folds))
                     ]
+                    while ctx.get(time.active):  # the rest of the last pass
+                        await ctx.tick()
                     ctx.set(time.start, 1)
                     await ctx.tick()
                     ctx.set(time.start, 0)
