@@ -147,8 +147,8 @@ class Gain(wiring.Component):
         Of its step; held from one cycle after ``start`` to the result.
     value : Out(signed(inputs.scaled_bits))
         The input times the gain, rounded half up; stays until the next ``start``.
-    idle, final : Out(1)
-        Nothing is under way; ``value`` is there in the next cycle.
+    left : Out(range(inputs.factor_bits + 1))
+        Cycles until ``value`` is there; 0 when nothing is under way.
     """
 
     def __init__(self, inputs: Numbers) -> None:
@@ -159,8 +159,7 @@ class Gain(wiring.Component):
                 "x": In(inputs.factor_bits),
                 "parity": In(1),
                 "value": Out(signed(inputs.scaled_bits)),
-                "idle": Out(1),
-                "final": Out(1),
+                "left": Out(range(inputs.factor_bits + 1)),
             }
         )
 
@@ -173,14 +172,10 @@ class Gain(wiring.Component):
         largest = max(half, *gains) + max(gains)
         total = Signal(signed(largest.bit_length() + 1), name="total", reset_less=True)
         pending = Signal(bits, name="pending", reset_less=True)
-        left = Signal(range(bits + 1), name="left")
+        left = self.left
         gain = Mux(self.parity, gains[-1], gains[0])
         addend = Mux(pending[0], gain, 0)
-        m.d.comb += [
-            self.value.eq(total >> frac - bits),
-            self.idle.eq(left == 0),
-            self.final.eq(left == 1),
-        ]
+        m.d.comb += self.value.eq(total >> frac - bits)
         with m.If(self.start):
             m.d.sync += [total.eq(half), pending.eq(self.x), left.eq(bits)]
         with m.Elif(left != 0):
@@ -198,31 +193,36 @@ class Gain(wiring.Component):
 class Scaler(wiring.Component):
     """Scale all channels side by side.
 
-    Latency: :func:`gain_cycles` from a transfer on ``x`` to ``valid``. Throughput: the next
-    inputs are taken after ``release``; or before, and wait: then they take a cycle more, and are
-    there two cycles after ``release``.
+    A step needs its inputs some cycles after it begins, and so may begin before they are there.
+    Latency: :meth:`latency` from a transfer on ``x`` to ``valid``. Throughput: the next inputs are
+    taken after ``release``, which must not come before the value is there.
 
     Parameters
     ----------
     model
         Gains and input format.
-    ahead
-        Whether the next inputs are taken and scaled while these are held.
+    slack
+        Cycles from ``valid`` until the value is needed.
 
     Members
     -------
     value : Out(model.inputs.channels * model.inputs.scaled_bits)
-        The inputs times the gain, rounded half up, channel 0 lowest; valid with ``valid``, and in
-        the cycle after ``release``.
+        The inputs times the gain, rounded half up, channel 0 lowest; there ``slack`` cycles after
+        ``valid`` at the latest, until the cycle after ``release``.
     x, last, parity, valid, release
-        As :func:`entry_members` has them.
+        As :func:`entry_members` has them, but for the value.
     """
 
-    def __init__(self, model: IntegerModel, *, ahead: bool = False) -> None:
+    def __init__(self, model: IntegerModel, *, slack: int = 0) -> None:
         self.model = model
-        self.ahead = ahead
+        self.slack = slack
         value = Out(model.inputs.channels * model.numbers.scaled_bits)
         super().__init__(entry_members(model) | {"value": value})
+
+    @staticmethod
+    def latency(inputs: Numbers, slack: int) -> int:
+        """Count the cycles from a transfer on ``x`` to ``valid``."""
+        return max(1, gain_cycles(inputs) - slack)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -236,29 +236,17 @@ class Scaler(wiring.Component):
                 gain.x.eq(x),
                 gain.parity.eq(steps.parity),
             ]
+        left = gains[0].left
+        soon = left == 1 + self.slack if self.slack < inputs.factor_bits else steps.taken
         m.d.comb += [
             steps.taken.eq(self.x.valid & self.x.ready),
             steps.ends.eq(self.x.payload.last),
-        ]
-        scaled = Cat(gain.value for gain in gains)
-        if self.ahead:
-            waits = Signal()
-            m.d.comb += self.x.ready.eq(gains[0].idle & ~waits)
-            with m.If(gains[0].final):
-                m.d.sync += waits.eq(1)
-            with m.If(self.release):
-                m.d.sync += self.valid.eq(0)
-            with m.Elif(waits & ~self.valid):
-                m.d.sync += [waits.eq(0), self.valid.eq(1), self.value.eq(scaled)]
-                m.d.sync += [self.last.eq(steps.last), self.parity.eq(steps.parity)]
-            return m
-        m.d.comb += [
-            self.x.ready.eq(gains[0].idle & ~self.valid),
+            self.x.ready.eq((left == 0) & ~self.valid),
             self.last.eq(steps.last),
             self.parity.eq(steps.parity),
-            self.value.eq(scaled),
+            self.value.eq(Cat(gain.value for gain in gains)),
         ]
-        with m.If(gains[0].final):
+        with m.If(soon):
             m.d.sync += self.valid.eq(1)
         with m.Elif(self.release):
             m.d.sync += self.valid.eq(0)

@@ -90,7 +90,7 @@ class Accumulator(wiring.Component):
                     m.d.comb += [steps.taken.eq(1), gain.start.eq(1)]
                     m.next = "SCALE"
             with m.State("SCALE"):
-                with m.If(gain.final):
+                with m.If(gain.left == 1):
                     m.next = "STORE"
             with m.State("STORE"):
                 m.d.comb += store.en.eq(1)

@@ -83,7 +83,7 @@ class SerialCore(wiring.Component):
         elif plan.accumulates:
             entry = Accumulator(plan)
         else:
-            scaler = Scaler(model, ahead=plan.scales_ahead) if plan.streams else None
+            scaler = Scaler(model, slack=plan.take_offset) if plan.streams else None
             entry = scaler or TokenInput(model)
         m.submodules.entry = entry
         m.submodules.controller = controller = SerialController(plan)

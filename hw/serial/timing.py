@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.entry import TokenInput, gain_cycles
+from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.gates import union_latency
 from qrnn_hw.hw.serial.accumulator import accumulation_cycles
 from qrnn_hw.hw.serial.reader import SerialReader
@@ -17,7 +17,6 @@ from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 from qrnn_hw.hw.serial.update import SerialUpdate
 
-WORTH = 2  # cycles a step that a register for an input must save
 MEMORY = 1  # cycles from an address to the memory's output
 START = 1  # cycles from what the controller waits for to the start of a pass
 # What a step may wait for.
@@ -103,32 +102,23 @@ class SerialTiming(SerialSizes):
 
     @property
     def scale_cycles(self) -> int:
-        """Cycles from an input, when the core is free to take it, until a step can have it."""
+        """Cycles from an input, when the core is free to take it, until a step can begin."""
         inputs = self.model.inputs
         if not isinstance(inputs, Numbers):
             return TokenInput.latency + (self.row.cycles if self.fetches else 0)
-        if self.scales_ahead:
-            return 1
-        return accumulation_cycles(self) if self.accumulates else gain_cycles(inputs)
+        if self.accumulates:
+            return accumulation_cycles(self)
+        return Scaler.latency(inputs, self.take_offset)
 
     @property
     def supply_cycles(self) -> int:
         """Cycles from one step to the next that the next one's input takes."""
-        supply = self.take_offset + 1 + self.scale_cycles + START
-        return max(supply, gain_cycles(self.model.numbers) + 3) if self.scales_ahead else supply
-
-    @property
-    def scales_ahead(self) -> bool:
-        """Whether the next input is scaled while one is held, because steps would wait for it."""
-        if not (self.trusts and self.streams):
-            return False
-        supply = self.take_offset + 1 + gain_cycles(self.model.numbers) + START
-        return supply > self._trusting_least + WORTH
+        return self.take_offset + 1 + self.scale_cycles + START
 
     @property
     def taken_ahead(self) -> int:
         """Inputs that are taken before the step before theirs begins, and that one's own."""
-        return 2 if self.fetches or self.scales_ahead else 1
+        return 2 if self.fetches else 1
 
     @property
     def sure_cycles(self) -> int:

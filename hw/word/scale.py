@@ -56,7 +56,7 @@ class Scale(wiring.Component):
         m.submodules.gain = gain = Gain(inputs)
         channel = Signal(range(count), name="channel")
         stored = Signal()
-        m.d.sync += stored.eq(gain.final)
+        m.d.sync += stored.eq(gain.left == 1)
         final = stored & (channel == count - 1)
         # The next channel is taken as the one before is stored.
         following = Signal(range(count + 1))

@@ -50,12 +50,15 @@ class Taking(Elaboratable):
         held, last, shown, scaling = (Signal() for _ in range(4))
         before = Signal(len(left))
         taken = entry.x.valid & entry.x.ready
+        # A step may begin while its inputs are scaled, but is not through with them before.
+        slack = entry.slack if isinstance(entry, Scaler) else 0
         m.d.comb += [
-            Assume(~release | entry.valid),
+            Assume(~release | (entry.valid & (left == 0))),
             Assert(entry.x.ready == ~held),
             Assert(~entry.valid | (held & (entry.last == last))),
             Assert(~shown | entry.valid),
-            Assert((held & ~entry.valid) == (left != 0)),
+            Assert((held & ~entry.valid) == (left > slack)),
+            Assert(held | (left == 0)),
             Assert(~held | (entry.last == last)),
         ]
         with m.If(taken):

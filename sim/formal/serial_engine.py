@@ -30,8 +30,9 @@ from qrnn_hw.sim.formal.update import updating
 def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     """List them."""
     model, bits = plan.model, plan.model.state_bits
-    if not (plan.accumulates or plan.fetches or plan.scales_ahead):
-        yield taking(Scaler(model) if plan.streams else TokenInput(model))
+    if not (plan.accumulates or plan.fetches):
+        scaler = Scaler(model, slack=plan.take_offset) if plan.streams else None
+        yield taking(scaler or TokenInput(model))
     if isinstance(model.inputs, Numbers):
         yield scaling(model.inputs)
     if plan.accumulates:

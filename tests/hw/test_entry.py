@@ -20,7 +20,7 @@ def model_with(hidden, bits, signed, gain, frac=None, channels=1):
     return replace(model, inputs=replace(model.inputs, gain=gain, gain_frac=frac or bits + 4, u=u))
 
 
-def scale(model, steps, *, rng=None):
+def scale(model, steps, *, rng=None, slack=0):
     """Pass (x, last) pairs through a scaler, with random waits on both sides if ``rng`` is given.
 
     Returns
@@ -35,7 +35,7 @@ def scale(model, steps, *, rng=None):
     TimeoutError
         If results are missing long after they were due.
     """
-    dut = Scaler(model)
+    dut = Scaler(model, slack=slack)
     results, latencies = [], []
     deadline = (len(steps) + 1) * (model.inputs.bits + 20)
 
@@ -54,10 +54,11 @@ def scale(model, steps, *, rng=None):
             ctx.set(dut.x.valid, offered)
             valid, ready = ctx.get(dut.valid), ctx.get(dut.x.ready)
             assert not (valid and ready)
-            if valid:
+            if valid and not shown and len(latencies) < fed:
+                latencies.append(cycle - entered)
+                hold += slack  # the value is needed no sooner
+            if valid and cycle >= entered + latencies[-1] + slack:
                 now = ctx.get(dut.value), ctx.get(dut.last), ctx.get(dut.parity)
-                if shown is None:
-                    latencies.append(cycle - entered)
                 assert shown in (None, now), "a result changed before its release"
                 shown = now
             release = bool(valid and not hold)
@@ -168,6 +169,16 @@ def test_every_channel_is_scaled(channels, bits, signed):
     results, latencies = scale(model, steps, rng=rng)
     assert results == expected(model, steps)
     assert set(latencies) == {bits + 1}
+
+
+@pytest.mark.parametrize("slack", [0, 1, 4, 5, 9])
+def test_a_step_may_begin_before_its_input_is_scaled(slack):
+    rng = np.random.default_rng([7, slack])
+    model = model_with(8, 5, True, [21, 30])
+    steps = [(int(x), int(t % 4 == 3)) for t, x in enumerate(rng.integers(-16, 16, 30))]
+    results, latencies = scale(model, steps, rng=rng, slack=slack)
+    assert results == expected(model, steps)
+    assert set(latencies) == {max(1, 6 - slack)}
 
 
 def test_a_gain_that_is_one_too_large_shows():

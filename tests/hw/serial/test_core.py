@@ -301,8 +301,9 @@ def test_busy_lasts_from_the_first_step_to_the_last_logit():
     assert not seen.busy[0]
     assert seen.falls == [end + 2 for end in ends]
     first_steps = [seen.accepted[index] for index in (0, 2, 3)]
-    # The multiplication comes first, input_bits + 1 cycles, and then the controller's cycle.
-    wait = model.inputs.bits + 2 + seen.plan.scales_ahead
+    # The multiplication comes first, as far as a step does not begin before, and then the
+    # controller's cycle.
+    wait = seen.plan.scale_cycles + 1
     for begin, accepted, free in zip(seen.begins, first_steps, [0, *seen.falls]):
         assert begin >= max(accepted + wait, free)
     assert seen.begins[0] == first_steps[0] + wait
