@@ -14,7 +14,7 @@ class PlaneWrites:
     The units are words of ``lanes``, unit ``i`` lane ``i % lanes`` of word ``i // lanes``. A word
     is written as its planes, the least significant first, its sign, and a flag: it is then the
     largest state of that sign, whatever its planes are. The sign may come twice, first as it is
-    without overflow.
+    without overflow, and behind the flag.
 
     Parameters
     ----------
@@ -27,12 +27,15 @@ class PlaneWrites:
         states less the origin; none where they are not written.
     pool
         Addresses that every step writes to then: each word's planes of the pools.
+    first
+        Whether steps write a word's flag before its sign.
     """
 
     lanes: int
     step: tuple[int, ...]
     readout: tuple[int, ...] = ()
     pool: tuple[int, ...] = ()
+    first: bool = False
 
     @property
     def shape(self) -> Shape:

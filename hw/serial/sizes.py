@@ -140,6 +140,15 @@ class SerialSizes(ReadSizes):
         return (self.word - 1 - (model.shift(1) == 0),) * model.parities
 
     @property
+    def flags_first(self) -> bool:
+        """Whether a word's flag is written before its sign: it is known with the sum's sign.
+
+        Where that is the next bit above the state's, they differ or do not.
+        """
+        top = self.model.state_bits
+        return all(s == self.model.shift(p) + top for p, s in enumerate(self.sign_bits))
+
+    @property
     def word(self) -> int:
         """Cycles W a word takes: those of every sum of a step."""
         model = self.model
@@ -366,10 +375,12 @@ class SerialSizes(ReadSizes):
         a = self.model.state_bits
         words = [word * self.state_planes for word in range(self.folds)]
         readout = [word + place for word in words for place in (*range(2, a + 1), 1, 0)]
-        spare = (1,) * bool(self.trusts)  # the sign without overflow
-        step = [word + place for word in words for place in (*range(2, a + 1), *spare, 1, 0)]
+        ends = (1,) * bool(self.trusts)  # the sign without overflow
+        ends += (0, 1) if self.flags_first else (1, 0)
+        step = [word + place for word in words for place in (*range(2, a + 1), *ends)]
         base = self.difference_base
         if self.pool_planes:
             pool = range(base, base + self.folds * self.pool_planes)
-            return PlaneWrites(self.lanes, tuple(step), pool=tuple(pool))
-        return PlaneWrites(self.lanes, tuple(step), tuple(base + place for place in readout))
+            return PlaneWrites(self.lanes, tuple(step), pool=tuple(pool), first=self.flags_first)
+        differences = tuple(base + place for place in readout)
+        return PlaneWrites(self.lanes, tuple(step), differences, first=self.flags_first)

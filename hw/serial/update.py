@@ -20,6 +20,12 @@ class SerialUpdate(wiring.Component):
     Passes follow each other every ``plan.occupied_cycles`` or later: the flag of the last word is
     written before the first plane of the next pass, and the address goes back between them.
 
+    Where the sum's sign is the next bit above the state's, the flag tells that these differ, and is
+    written first; the last sum stays a cycle longer, to be written behind it::
+
+        in the register of sums      ..  state's sign    sum's sign      sum's sign      (next word)
+        at the write port                top plane       state's sign    they differ     sum's sign
+
     Where steps trust each other, the sign as it is without overflow is written behind the planes,
     where the true one takes its place; and ``told`` tells, ``union_latency(lanes)`` cycles after
     the last flag, whether any was set.
@@ -84,18 +90,16 @@ class SerialUpdate(wiring.Component):
         plan, model, time = self.plan, self.plan.model, self.time
         lanes, a, pooled = plan.lanes, model.state_bits, bool(plan.pool_planes)
 
-        total, carry, overflow, shown = signals(
-            "total carry overflow shown", lanes, reset_less=True
-        )
+        total, carry, shown = signals("total carry shown", lanes, reset_less=True)
 
         # The last adder of the network; the sign only decides which carry it keeps.
         clear = delayed(m, time.clear, 2, "clear")
         folded = plan.subtracts_in_fold
         rests: Value = self.network if folded else Const(0, lanes)
-        m.d.sync += [
-            total.eq(Mux(self.finishing, rests, self.terms ^ self.network ^ carry)),
-            carry.eq(majority(self.terms ^ self.negative, self.network, carry)),
-        ]
+        stays = Signal()  # of a state whose flag is written before its sign
+        with m.If(~stays):
+            m.d.sync += total.eq(Mux(self.finishing, rests, self.terms ^ self.network ^ carry))
+        m.d.sync += carry.eq(majority(self.terms ^ self.negative, self.network, carry))
         with m.If(clear):
             m.d.sync += carry.eq(0)
 
@@ -124,7 +128,6 @@ class SerialUpdate(wiring.Component):
         highest = delayed(m, at(*tops, finish=a - 2), 3, "highest")
         signed = delayed(m, highest, 1, "signed")
         ends_planes = delayed(m, signed, 1, "ends_planes") if plan.trusts else signed
-        compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
         signs = plan.sign_bits
         at_end = {*signs} == {plan.word - 1} and not folded
         ends = time.last & time.active if at_end else at(*signs, finish=a - 1)
@@ -132,15 +135,21 @@ class SerialUpdate(wiring.Component):
         sign = delayed(m, nearly, 1, "sign")
 
         # Overflow: two neighbours differ at or above the sign of the rounded state.
-        comparing = Signal()
-        with m.If(nearly):
-            m.d.sync += comparing.eq(0)
-        with m.Elif(compare):
-            m.d.sync += comparing.eq(1)
-        m.d.sync += [
-            overflow.eq(unless(~comparing, overflow | (total ^ shown))),
-            shown.eq(Mux(sign & ~differs if folded else sign, overflow, total) | difference),
-        ]
+        written = ~differs if folded else Const(1)
+        if plan.flags_first:
+            m.d.comb += stays.eq(nearly & written)
+            put = Mux(stays, total ^ shown, total)
+        else:
+            overflow = Signal(lanes, name="overflow", reset_less=True)
+            comparing = Signal()
+            compare = delayed(m, at(*(shift + a for shift in shifts)), 2, "compare")
+            with m.If(nearly):
+                m.d.sync += comparing.eq(0)
+            with m.Elif(compare):
+                m.d.sync += comparing.eq(1)
+            m.d.sync += overflow.eq(unless(~comparing, overflow | (total ^ shown)))
+            put = Mux(sign & written, overflow, total)
+        m.d.sync += shown.eq(put | difference)
 
         # What is written, and how far the address moves then, is decided a cycle before.
         begins = time.active & (time.bit == 0) & (time.word == 0)
@@ -166,22 +175,23 @@ class SerialUpdate(wiring.Component):
         # flag, and the highest plane in that of the sign; pools are planes alone.
         move = Signal(range(-a, a + 4))
         m.d.sync += move.eq(1)
-        back: Value = highest
-        down: Value = nearly
-        on: Value = sign
-        if not (pooled or folded):
-            back |= delayed(m, self.finish.high, 1, "high")
-            down |= delayed(m, self.finish.top, 1, "top")
-            on |= finalising
-        with m.If(back):
-            m.d.sync += move.eq(1 - a)
-        with m.Elif(down):
-            m.d.sync += move.eq(-1)
-        with m.Elif(on):
-            m.d.sync += move.eq(a + 3)
         if plan.trusts:
-            with m.Elif(signed):
-                m.d.sync += move.eq(0)
+            with m.If(signed):
+                m.d.sync += move.eq(-1 if plan.flags_first else 0)
+        differing = (
+            1 - a,
+            -1,
+            a + 3,
+        )  # behind all planes but the last two, behind these, and the last
+        stating = (plan.trusts - a, 1, a + 2) if plan.flags_first else differing
+        for mark, one, other in zip((highest, nearly, sign), stating, differing):
+            with m.If(mark):
+                m.d.sync += move.eq(Mux(written, one, other) if one != other else one)
+        if not (pooled or folded):
+            marks = (delayed(m, getattr(self.finish, name), 1, name) for name in ("high", "top"))
+            for mark, other in zip((*marks, finalising), differing):
+                with m.If(mark):
+                    m.d.sync += move.eq(other)
         with m.If(self.write.en):
             m.d.sync += self.write.addr.eq(self.write.addr + move)
         if folded:  # the second pass of differences goes on where the first one ends
@@ -201,7 +211,7 @@ class SerialUpdate(wiring.Component):
         """Tell of every pass whether any of its flags was set."""
         time, wait = self.time, union_latency(self.plan.lanes)
         # Flags are at the write port next. When a pass is known does not depend on its parity.
-        flags = delayed(m, ends, BEHIND + 2, "flags")
+        flags = delayed(m, ends, BEHIND + 2 - self.plan.flags_first, "flags")
         last = time.active & time.last & (time.word == time.words - 1)
         final = delayed(m, last, BEHIND + 1, "final")
         some = delayed(m, flags & writing, 1 + wait, "some")

@@ -36,6 +36,8 @@ def states(plan: Plan, writes: Records) -> tuple[Integers, Bits]:
     bits = _bits(plan, writes, len(plan.trace.step) // plan.folds)
     if bits.shape[1] > plan.model.state_bits + 1:  # the sign without overflow
         bits = np.delete(bits, -3, 1)
+    if plan.trace.first:  # the flag comes before the sign
+        bits = np.concatenate([bits[:, :-2], bits[:, :-3:-1]], 1)
     top = 1 << plan.model.state_bits - 1
     flag, sign = bits[:, -1], bits[:, -2]
     limit = np.where(sign, -top, top - 1)

@@ -61,7 +61,10 @@ class Updating(Elaboratable):
         whole = delayed(m, passing & (place == length - 1), 2, "whole")
         exact = Mux(negative, terms - network, terms + network)
         if plan.halvings:
-            m.d.comb += Assert(~whole | (gathered == exact.as_unsigned()[:length]))
+            # Nothing behind the sign is looked at, and that stays a cycle longer.
+            size = plan.sign_bits[0] + 1 if plan.flags_first else length
+            wanted = exact.as_unsigned()[:size]
+            m.d.comb += Assert(~whole | (gathered[:size] == wanted))
         else:
             m.d.comb += Assert(~whole | (gathered.as_signed() == exact))
         return m

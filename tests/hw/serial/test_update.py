@@ -89,8 +89,8 @@ def check(trace, model, lanes, gap):
     for step in range(1, 9):
         shift, a = model.shift(step), model.state_bits
         top, half = 1 << a + shift - 1, 1 << shift >> 1
-        # Around the limits of the state, at the halves, and anywhere that the accumulator holds.
-        wide = (1 << model.accumulator_bits - 1) - half
+        # Around the limits of the state, at the halves, and anywhere that a sum's bits hold.
+        wide = (1 << plan.sign_bits[model.parity(step)]) - half
         near = rng.choice(np.array([-top, top, 0]), hidden)
         near += rng.integers(-half - 1, half + 1, hidden)
         far = rng.integers(-wide, wide, hidden)
@@ -121,6 +121,16 @@ def test_rounds_and_saturates_as_the_golden_run(trace, hidden, lanes, state_bits
 def test_rounds_by_the_shift_of_a_block(trace, hidden, lanes, state_bits, block, gap):
     rng = np.random.default_rng([12, block])
     model = random_model(rng, hidden, state_bits, block=block)
+    check(trace, model, lanes, gap)
+
+
+@pytest.mark.parametrize("gap", [0, 9])
+@pytest.mark.parametrize(("hidden", "lanes"), [(16, 16), (32, 8)], ids=["even", "odd"])
+def test_the_flag_of_halved_sums_comes_before_the_sign(trace, hidden, lanes, gap):
+    rng = np.random.default_rng([14, hidden])
+    model = random_model(rng, hidden, 7, transform="halved")
+    plan = SerialPlan(model, lanes)
+    assert plan.flags_first and plan.trace.step[plan.model.state_bits - 1 :][:3] == (1, 0, 1)
     check(trace, model, lanes, gap)
 
 
