@@ -237,7 +237,7 @@ class Scaler(wiring.Component):
                 gain.parity.eq(steps.parity),
             ]
         left = gains[0].left
-        soon = left == 1 + self.slack if self.slack < inputs.factor_bits else steps.taken
+        soon: Value = left == 1 + self.slack if self.slack < inputs.factor_bits else steps.taken
         m.d.comb += [
             steps.taken.eq(self.x.valid & self.x.ready),
             steps.ends.eq(self.x.payload.last),

@@ -164,10 +164,10 @@ class _Making:
             try:
                 found, seed = self._routed(clock)
             except FitError as error:
-                last = self.placed and self._below(self.placed.reached, self.placed.clock)
-                if last is None or self._same(clock):
+                back = self._back(clock)
+                if back is None:
                     raise
-                clock = last
+                clock = back
                 self.told("said", f"{error}; back to {clock.mhz:g} MHz")
                 continue
             reached = found.fmax_mhz
@@ -193,6 +193,12 @@ class _Making:
         """Return the fastest clock up to ``mhz``, of those with the netlist of another one."""
         fast = (clock for clock in reversed(self.clocks) if clock.mhz <= mhz)
         return next((one for one in fast if like is None or self._alike(one, like)), None)
+
+    def _back(self, clock: Clock) -> Clock | None:
+        """Return what the netlist that had a place can have, where that for ``clock`` finds none."""
+        if self.placed is None or self._same(clock):
+            return None
+        return self._below(self.placed.reached, self.placed.clock)
 
     def _alike(self, clock: Clock, other: Clock) -> bool:
         """Whether the netlists for two clocks differ in constants of PLL and memory alone."""

@@ -11,7 +11,7 @@ from qrnn_hw.hw.serial.sizes import SerialSizes
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
 CONTROL_CELLS = 365
 ADDRESS_CELLS = 12  # for each bit of the state memory's address
-LANE_CELLS = 6  # reader 2, last adder 2, overflow and write 2
+LANE_CELLS = 6  # reader 2, last adder 2, overflow and write 2, or 1 where flags come first
 ADDER_CELLS = 2  # a lane's, of one serial word to another
 OFFSET_CELLS = 8  # a bit of what a halved transform adds: when it passes
 FOLD_CELLS, COUNTER_CELLS = 15, 4  # a stage between words, and each bit of its two timelines
@@ -112,7 +112,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
     return {
         "serial control": CONTROL_CELLS,
         "serial addresses": ADDRESS_CELLS * plan.memory_depth.bit_length(),
-        "serial lanes": LANE_CELLS * lanes,
+        "serial lanes": (LANE_CELLS - plan.flags_first) * lanes,
         "serial subtractors": 0 if plan.subtracts_in_fold else ADDER_CELLS * lanes,
         "serial butterflies": ADDER_CELLS * lanes * len(plan.lane_stages),
         "serial folds": 2 * ADDER_CELLS * lanes * folds,

@@ -1,6 +1,6 @@
 """From bit-serial dot products to logits and their largest."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, signed
+from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -120,7 +120,8 @@ class SerialReadout(wiring.Component):
         past = delayed(m, word & final & time.last, latency, "past")
         clear = delayed(m, time.clear, latency, "clear")
         opening = delayed(m, clear, 1, "opening")  # the first bit of a word, if one arrives
-        again, closing = Const(0), arriving
+        again: Value = Const(0)
+        closing: Value = arriving
         if plan.groups > 1:
             again = delayed(m, time.word != 0, latency, "again")
             closing = delayed(m, word & final, latency, "closing")

@@ -135,7 +135,7 @@ class SerialUpdate(wiring.Component):
         sign = delayed(m, nearly, 1, "sign")
 
         # Overflow: two neighbours differ at or above the sign of the rounded state.
-        written = ~differs if folded else Const(1)
+        written: Value = ~differs if folded else Const(1)
         if plan.flags_first:
             m.d.comb += stays.eq(nearly & written)
             put = Mux(stays, total ^ shown, total)
