@@ -195,7 +195,7 @@ class _Making:
         return next((one for one in fast if like is None or self._alike(one, like)), None)
 
     def _back(self, clock: Clock) -> Clock | None:
-        """Return what the netlist that had a place can have, where that for ``clock`` finds none."""
+        """Return a clock of the netlist that had a place, where that for ``clock`` finds none."""
         if self.placed is None or self._same(clock):
             return None
         return self._below(self.placed.reached, self.placed.clock)

@@ -183,7 +183,7 @@ class SerialUpdate(wiring.Component):
             -1,
             a + 3,
         )  # behind all planes but the last two, behind these, and the last
-        stating = (plan.trusts - a, 1, a + 2) if plan.flags_first else differing
+        stating = (int(bool(plan.trusts)) - a, 1, a + 2) if plan.flags_first else differing
         for mark, one, other in zip((highest, nearly, sign), stating, differing):
             with m.If(mark):
                 m.d.sync += move.eq(Mux(written, one, other) if one != other else one)
