@@ -12,11 +12,14 @@ import qrnn_hw
 from parsed_page import Page
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.built import Built
+from qrnn_hw.export.outputs import Pool
+from qrnn_hw.export.trained import Levels, RealLayer
 from qrnn_hw.hw.choice import candidates
 from qrnn_hw.models import open_model
 from qrnn_hw.page.report_page import page
 from qrnn_hw.page.subject import Build, Subject
 from qrnn_hw.sim.core.counts import Counts
+from qrnn_hw.sim.core.float_run import float_run
 
 ROOT = Path(__file__).parents[3]
 CORE = {"board": "none", "verilog_only": True}
@@ -162,6 +165,36 @@ KINDS = {
     "many channels": ({"channels": 9}, "tells 3 classes"),
     "many classes": ({"classes": tuple(f"class {n}" for n in range(40))}, "tells 40 classes"),
 }
+
+
+READOUTS = {
+    "the mean of all steps": "reads the mean of all steps",
+    "a count of steps": "reads the count of all steps",
+    "a hidden layer": "a hidden layer of 5 units",
+}
+
+
+@pytest.mark.parametrize("kind", READOUTS)
+def test_every_readout_has_a_page(trained, kind):
+    network = trained(samples=np.random.default_rng(1).integers(-90, 90, (8, 10, 1)))
+    levels = np.random.default_rng(2).integers(-7, 8, (5, 16))
+    read = {
+        "the mean of all steps": {"pool": Pool("mean", 10, 0)},
+        "a count of steps": {"pool": Pool("count", 0, 3)},
+        "a hidden layer": {
+            "v": Levels(4, 0.1, levels[:3, :5]),
+            "layer": RealLayer(Levels(4, 0.1, levels), np.zeros(5), 4.0),
+        },
+    }[kind]
+    opened = open_model(replace(network, readout=replace(network.readout, **read)))
+    subject = Subject(opened, opened.samples)
+    found = Page(page(subject))
+    assert not found.wrong and READOUTS[kind] in found.text
+    assert ("Pools at the end" in found.text) is ("layer" not in read)
+    course, run = subject.course, subject.run
+    assert np.array_equal(course.run.logits[course.last], run.logits)
+    floats = float_run(subject.network, subject.sequences.x)
+    assert np.allclose(course.floats[course.last], floats)
 
 
 @pytest.mark.parametrize("kind", KINDS)
