@@ -1,0 +1,115 @@
+"use strict";
+// A core in WebAssembly, asked step by step. `about` is what qrnn_hw/page/twin.py writes into a page.
+
+// Bytes of a text in base64, of what gzip made of them.
+async function unpacked(text) {
+  const packed = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+class Twin {
+  static async of(about) {
+    const { instance } = await WebAssembly.instantiate(await unpacked(about.module));
+    return new Twin(instance, about, await unpacked(about.weights));
+  }
+
+  constructor(instance, about, weights) {
+    this.about = about;
+    this.layout = about.layout;
+    this.advance = instance.exports.run;
+    this.buffer = instance.exports.memory.buffer;
+    this.bytes = new Uint8Array(this.buffer);
+    this.control = new Uint32Array(this.buffer, 0, this.layout.control.length);
+    this.place = Object.fromEntries(this.layout.control.map((name, at) => [name, at]));
+    this.bytes.set(weights, this.layout.weights);
+    this.words = weights.length / 2;
+    this.restart();
+  }
+
+  get(name) { return this.control[this.place[name]]; }
+  set(name, value) { this.control[this.place[name]] = value; }
+
+  // The core as after a reset; it begins a sequence.
+  restart() {
+    for (const [name, value] of Object.entries({ reset: 1, given: 0, taken: 0, loaded: 0, words: 0, answers: 0, writes: 0, most_answers: 1, most_writes: 1 })) this.set(name, value);
+    this.advance(4);
+    this.set("reset", 0);
+    this.set("words", this.words);
+    this.set("answers", 0);
+    this.set("writes", 0);
+    this.cycles = 0;
+  }
+
+  // Clock the core until it gave so much.
+  until(name, count) {
+    if (this.get(name) >= count) return;
+    this.set("most_answers", this.layout.most_answers);
+    this.set("most_writes", this.layout.most_writes);
+    this.set(`most_${name}`, count);
+    const before = this.get("cycle");
+    this.advance(this.about.patience);
+    this.cycles += this.get("cycle") - before;
+    if (this.get(name) < count) throw new Error(`the core must give ${count} ${name}, and stopped after ${this.get(name)}`);
+  }
+
+  // Take a step, integers of the wire, a channel each. Returns the states behind it, and the answer
+  // {logits, index} if there is one: after the last step, or after every one.
+  step(values, last) {
+    const { bits, every, classes, writes, end } = this.about, { layout } = this;
+    const step = this.bytes.subarray(layout.steps, layout.steps + layout.step_size).fill(0);
+    values.forEach((value, channel) => {
+      for (let bit = 0, at = channel * bits; bit < bits; bit++, at++) step[at >> 3] |= ((value >> bit) & 1) << (at & 7);
+    });
+    this.set("given", 1);
+    this.set("taken", 0);
+    this.set("ends", last ? 1 : 0);
+    this.until("writes", writes + (last ? end : 0));
+    const answers = last || every;
+    if (answers) this.until("answers", classes);
+    const found = { states: this.states(), answer: answers ? this.answer() : null };
+    this.set("writes", 0);
+    this.set("answers", 0);
+    return found;
+  }
+
+  // Run a sequence, and return the answers.
+  run(sequence) {
+    this.cycles = 0;
+    const answers = [];
+    sequence.forEach((values, at) => {
+      const { answer } = this.step(values, at === sequence.length - 1);
+      if (answer) answers.push(answer);
+    });
+    return answers;
+  }
+
+  answer() {
+    const { answers, answer_size } = this.layout, view = new DataView(this.buffer), logits = [];
+    for (let number = 0; number < this.about.classes; number++) logits.push(Number(view.getBigInt64(answers + number * answer_size + 4, true)));
+    return { logits, index: view.getUint32(answers + (this.about.classes - 1) * answer_size + 12, true) };
+  }
+
+  // States behind a step, from what the core wrote into its memory.
+  states() {
+    const { hidden, planes } = this.about, { writes, write_size } = this.layout;
+    const view = new DataView(this.buffer), found = new Int32Array(hidden);
+    if (!planes) {
+      for (let at = writes, unit = 0; unit < hidden; unit++, at += write_size) found[view.getUint32(at, true)] = view.getInt32(at + 4, true);
+      return found;
+    }
+    const { lanes, count, bits, relu } = planes, top = 2 ** (bits - 1);
+    const bit = (word, plane, lane) => (view.getUint32(writes + (word * count + plane) * write_size + 4 + 4 * (lane >> 5), true) >>> (lane & 31)) & 1;
+    for (let unit = 0; unit < hidden; unit++) {
+      const word = Math.floor(unit / lanes), lane = unit % lanes;
+      const sign = bit(word, count - 2, lane), flag = bit(word, count - 1, lane);
+      let value = sign ? -top : 0;
+      for (let plane = 0; plane < bits - 1; plane++) value += bit(word, plane, lane) << plane;
+      if (flag) value = sign ? -top : top - 1;
+      found[unit] = relu && value < 0 ? 0 : value;
+    }
+    return found;
+  }
+}
+
+if (typeof module !== "undefined") module.exports = { Twin, unpacked };
