@@ -93,6 +93,7 @@ def build(
     seed: int = 1,
     front_end: bool = False,
     verilog_only: bool = False,
+    twin: bool = True,
     reading: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> Built:
@@ -141,6 +142,8 @@ def build(
         Whether the board takes raw sound, 8 kHz, for a model that was trained on it.
     verilog_only
         Whether to stop after ``core.v`` and its verification.
+    twin
+        Whether the core itself runs in the page (docs/twin.md).
     reading
         With data: how they are to be read, such as ``{"label": "kind", "scale": "0.0625"}``; by
         the names of the options of ``train data``.
@@ -167,6 +170,7 @@ def build(
     order = Order(
         board, device, tuple(wrappers), sensor, name, state_bits, clock_mhz, clock, engine, lanes,
         rows, steps_per_second, sequences, seed, front_end, verilog_only, transform,
+        twin,
     )  # fmt: skip
     target, reads = order.target(), order.reads()
     room = order.room(target)
@@ -346,7 +350,7 @@ class _Job:
             self._tell("said", f"no {PAGE}: {error.name} is missing; `pip install jinja2`")
             return
         self._tell("doing", f"drawing {PAGE}")
-        build = paged.Build(report, plan, self.work, self.room)
+        build = paged.Build(report, plan, self.work, self.room, twin=self.order.twin)
         subject = paged.Subject(self.opened, self.opened.samples, build)
         (self.work / PAGE).write_text(page(subject), encoding="utf-8")
 

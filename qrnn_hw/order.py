@@ -72,6 +72,7 @@ class Order:
     front_end: bool = False
     verilog_only: bool = False
     transform: str = AUTO
+    twin: bool = True
 
     def __post_init__(self) -> None:
         check(self, LIMITS)

@@ -116,6 +116,12 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 )
 @reading_options
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
+@click.option(
+    "--twin/--no-twin",
+    default=True,
+    show_default=True,
+    help="Whether the core itself runs in the page, report.html.",
+)
 @quiet_option
 @json_option
 def build(model: str, output: str | None, as_json: bool, **asked: Any) -> None:

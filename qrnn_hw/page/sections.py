@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qrnn_hw.page import answer, chip, model, numbers, proof, step
+from qrnn_hw.page import answer, chip, model, numbers, proof, step, twin
 from qrnn_hw.page.subject import Subject
 
 #: What a template shows; a sentence that says why there is nothing, and what to do about it; or
@@ -36,6 +36,7 @@ class Section:
 SECTIONS = (
     Section("answer", "The answer", answer.section),
     Section("model", "The model", model.section),
+    Section("twin", "The twin", twin.section),
     Section("numbers", "The numbers", numbers.section),
     Section("chip", "The chip", chip.section),
     Section("step", "The step", step.section),

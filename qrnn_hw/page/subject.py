@@ -30,12 +30,15 @@ class Build:
         Where its files lie while the page is made.
     room
         The board, and what was asked of a core; None of a build that was read.
+    twin
+        Whether the core is to run in the page.
     """
 
     report: Report
     plan: Plan
     folder: Path
     room: Room | None = None
+    twin: bool = True
 
 
 @dataclass(frozen=True, eq=False)
