@@ -56,7 +56,9 @@ PORT = """(() => {
 def page_of(path, folder):
     """Make a page of the twin of a model alone."""
     opened = open_model(path)
-    plan = next(each.plan for each in candidates(opened.model)[0] if not each.plan.row_bytes)
+    plan = next(
+        each.plan for each in candidates(opened.model, "serial")[0] if not each.plan.row_bytes
+    )
     (folder / CORE).write_text(core_verilog(plan))
     report = SimpleNamespace(front_end=False, clock_mhz=None)
     subject = Subject(opened, opened.samples, Build(report, plan, folder))

@@ -107,7 +107,9 @@ def test_twins_of_every_engine(kind):
 @pytest.mark.parametrize("name", ["digits", "copy128", "pmnist512"])
 def test_twins_of_the_examples(examples, name):
     opened = open_model(examples / f"{name}.pt")
-    plan = next(each.plan for each in candidates(opened.model)[0] if not each.plan.row_bytes)
+    plan = next(
+        each.plan for each in candidates(opened.model, "serial")[0] if not each.plan.row_bytes
+    )
     module = twin_module(plan, core_verilog(plan))
     count = {"digits": 200}.get(name, 2)
     sequences = opened.samples.cut(count)
