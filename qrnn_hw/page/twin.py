@@ -28,8 +28,12 @@ MOST = 400_000
 SEQUENCES, STEPS = 4, 2000
 #: Numbers of the sequences in the page, and of their answers.
 INPUTS, LOGITS = 100_000, 20_000
-SCRIPTS = (("qrnn_hw.sim.twin", "twin.js"), ("qrnn_hw.sim.twin", "inputs.js"),
-           ("qrnn_hw.boards.link.host", "host.js"), ("qrnn_hw.page", "templates/twin_pad.js"))  # fmt: skip
+SCRIPTS = (
+    ("qrnn_hw.sim.twin", "twin.js"),
+    ("qrnn_hw.sim.twin", "inputs.js"),
+    ("qrnn_hw.boards.link.host", "host.js"),
+    ("qrnn_hw.page", "templates/twin_pad.js"),
+)
 
 
 def section(subject: Subject) -> dict[str, Any] | str | None:

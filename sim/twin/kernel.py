@@ -119,10 +119,6 @@ class _Kernel:
             if not store:
                 self.f.set(index)
 
-    def wire(self, name: str) -> Bits:
-        """Return the bits of a port, or of a wire within the core."""
-        return self.netlist.ports.get(name) or self.netlist.wires[name]
-
     def feed(self) -> None:
         """Set the inputs of the core: a step, if one is left, a weight, and the reset."""
         f, core, layout = self.f, self.core, self.layout
@@ -188,9 +184,9 @@ class _Kernel:
     def record(self) -> None:
         """Write down what comes at the output, and what is written to the states."""
         f, layout, model = self.f, self.layout, self.plan.model
-        logit, user, last = map(self.wire, ("y_data", "y_user", "y_last"))
+        logit, user, last = map(self.netlist.wire, ("y_data", "y_user", "y_last"))
         wide = logit + (logit[-1],) * (64 - len(logit))
-        word, address = self.wire(TRACE + "word"), self.wire(TRACE + "address")
+        word, address = self.netlist.wire(TRACE + "word"), self.netlist.wire(TRACE + "address")
         size = 8 * (layout.write_size - 4)
         if self.plan.trace.shape.signed:
             word += (word[-1],) * (size - len(word))
@@ -200,7 +196,7 @@ class _Kernel:
         for bits in (wide, user, last, address, *parts(word)):
             self.core.push(bits)
             f.set(self._nothing)
-        self.when(self.wire("y_valid"))
+        self.when(self.netlist.wire("y_valid"))
         at, begin = ("answers", layout.answer_size), layout.answers
         self.at(*at)
         self.load("cycle")
@@ -210,7 +206,7 @@ class _Kernel:
         self.store(*at, begin + 16, "i64.store32", last)
         self.add("answers")
         f.emit("end")
-        self.when(self.wire(TRACE + "enable"))
+        self.when(self.netlist.wire(TRACE + "enable"))
         at, begin = ("writes", layout.write_size), layout.writes
         self.store(*at, begin, "i64.store32", address)
         for number, part in enumerate(parts(word)):
@@ -238,8 +234,8 @@ class _Kernel:
             core.port("clk")
         core.settle()
         taken = f.local()
-        self.core.push(self.wire("x_valid"))
-        self.core.push(self.wire("x_ready"))
+        self.core.push(self.netlist.wire("x_valid"))
+        self.core.push(self.netlist.wire("x_ready"))
         f.emit("i64.and")
         f.set(taken)
         self.record()
@@ -249,8 +245,8 @@ class _Kernel:
         f.emit("i32.wrap_i64", "i32.add")
         f.access("i32.store", 4 * CONTROL.index("taken"))
         if self.plan.load:
-            self.core.push(self.wire("w_valid"))
-            self.core.push(self.wire("w_ready"))
+            self.core.push(self.netlist.wire("w_valid"))
+            self.core.push(self.netlist.wire("w_ready"))
             f.emit("i64.and")
             f.set(taken)
             f.const32(0)
@@ -259,7 +255,7 @@ class _Kernel:
             f.emit("i32.wrap_i64", "i32.add")
             f.access("i32.store", 4 * CONTROL.index("loaded"))
         f.const32(0)
-        core.push(self.wire("busy"))
+        core.push(self.netlist.wire("busy"))
         f.access("i64.store32", 4 * CONTROL.index("busy"))
         core.clock()
         self.add("cycle")

@@ -110,7 +110,7 @@ class Lowering:
 
     def port(self, name: str) -> list[int]:
         """Return new variables for an input, which the caller sets in every cycle."""
-        return [index for index, _ in self._new(self._netlist.ports[name])]
+        return [index for index, _ in self._new(self._netlist.wire(name))]
 
     def _new(self, bits: Bits) -> list[tuple[int, Bits]]:
         """Return a new variable for each word of bits that something drives."""

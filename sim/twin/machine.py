@@ -40,7 +40,7 @@ class Machine:
         words = plan.loaded_words()
         self._patience = plan.most_step_cycles + plan.readout_cycles + len(words) + SPARE
         self._store: Any = wasmtime.Store()
-        exports = wasmtime.Instance(
+        exports: Any = wasmtime.Instance(
             self._store, wasmtime.Module(self._store.engine, module), []
         ).exports(self._store)
         self._run: Any = exports["run"]

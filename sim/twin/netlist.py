@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from qrnn_hw.export.errors import ToolError
 from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.verilog import module_of
@@ -83,6 +84,19 @@ class Netlist:
         ports = {name: tuple(port["bits"]) for name, port in module["ports"].items()}
         cells = [_cell(each) for each in module["cells"].values()]
         return cls(ports, wires, [each for each in cells if each.kind != "scopeinfo"], starts)
+
+    def wire(self, name: str) -> Bits:
+        """Return the bits of a port, or of a wire within.
+
+        Raises
+        ------
+        ToolError
+            If there is none.
+        """
+        bits = self.ports.get(name) or self.wires.get(name)
+        if bits is None:
+            raise ToolError(f"a core must have {name}, and this text has not", "build it again")
+        return bits
 
     def value(self, bits: Bits) -> int:
         """Return what the bits of a register hold at first."""

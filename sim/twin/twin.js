@@ -20,6 +20,7 @@ class Twin {
     this.advance = instance.exports.run;
     this.buffer = instance.exports.memory.buffer;
     this.bytes = new Uint8Array(this.buffer);
+    this.numbers = new Uint32Array(this.buffer);
     this.control = new Uint32Array(this.buffer, 0, this.layout.control.length);
     this.place = Object.fromEntries(this.layout.control.map((name, at) => [name, at]));
     this.bytes.set(weights, this.layout.weights);
@@ -53,9 +54,9 @@ class Twin {
     if (this.get(name) < count) throw new Error(`the core must give ${count} ${name}, and stopped after ${this.get(name)}`);
   }
 
-  // Take a step, integers of the wire, a channel each. Returns the states behind it, and the answer
-  // {logits, index} if there is one: after the last step, or after every one.
-  step(values, last) {
+  // Take a step, integers of the wire, a channel each. Returns the states behind it, unless they are
+  // not wanted, and the answer {logits, index} if there is one: after the last step, or after every one.
+  step(values, last, wanted = true) {
     const { bits, every, classes, writes, end } = this.about, { layout } = this;
     const step = this.bytes.subarray(layout.steps, layout.steps + layout.step_size).fill(0);
     values.forEach((value, channel) => {
@@ -67,7 +68,7 @@ class Twin {
     this.until("writes", writes + (last ? end : 0));
     const answers = last || every;
     if (answers) this.until("answers", classes);
-    const found = { states: this.states(), answer: answers ? this.answer() : null };
+    const found = { states: wanted ? this.states() : null, answer: answers ? this.answer() : null };
     this.set("writes", 0);
     this.set("answers", 0);
     return found;
@@ -78,7 +79,7 @@ class Twin {
     this.cycles = 0;
     const answers = [];
     sequence.forEach((values, at) => {
-      const { answer } = this.step(values, at === sequence.length - 1);
+      const { answer } = this.step(values, at === sequence.length - 1, false);
       if (answer) answers.push(answer);
     });
     return answers;
@@ -98,15 +99,17 @@ class Twin {
       for (let at = writes, unit = 0; unit < hidden; unit++, at += write_size) found[view.getUint32(at, true)] = view.getInt32(at + 4, true);
       return found;
     }
-    const { lanes, count, bits, relu } = planes, top = 2 ** (bits - 1);
-    const bit = (word, plane, lane) => (view.getUint32(writes + (word * count + plane) * write_size + 4 + 4 * (lane >> 5), true) >>> (lane & 31)) & 1;
-    for (let unit = 0; unit < hidden; unit++) {
-      const word = Math.floor(unit / lanes), lane = unit % lanes;
-      const sign = bit(word, count - 2, lane), flag = bit(word, count - 1, lane);
-      let value = sign ? -top : 0;
-      for (let plane = 0; plane < bits - 1; plane++) value += bit(word, plane, lane) << plane;
-      if (flag) value = sign ? -top : top - 1;
-      found[unit] = relu && value < 0 ? 0 : value;
+    const { lanes, count, bits, relu } = planes, top = 2 ** (bits - 1), whole = write_size / 4;
+    for (let word = 0; word * lanes < hidden; word++) {
+      const begin = writes / 4 + word * count * whole + 1;
+      for (let lane = 0; lane < lanes; lane++) {
+        const bit = (plane) => (this.numbers[begin + plane * whole + (lane >> 5)] >>> (lane & 31)) & 1;
+        const sign = bit(count - 2);
+        let value = sign ? -top : 0;
+        if (bit(count - 1)) value = sign ? -top : top - 1;
+        else for (let plane = 0; plane < bits - 1; plane++) value += bit(plane) << plane;
+        found[word * lanes + lane] = relu && value < 0 ? 0 : value;
+      }
     }
     return found;
   }

@@ -19,10 +19,10 @@
     return [...ink.getImageData(0, 0, 1, 1).data];
   }
   let shades = null;
-  function shade(value) {
+  function put(data, at, value) {
     shades ??= { none: colour("--sunk"), high: colour("--c5"), low: colour("--c1") };
-    const share = Math.sqrt(Math.min(1, Math.abs(value) / reach)), far = value < 0 ? shades.low : shades.high;
-    return shades.none.map((part, at) => part + (far[at] - part) * share);
+    const share = Math.sqrt(Math.min(1, Math.abs(value) / reach)), far = value < 0 ? shades.low : shades.high, { none } = shades;
+    for (let part = 0; part < 4; part++) data[at + part] = none[part] + (far[part] - none[part]) * share;
   }
   let reach = 1;
 
@@ -34,7 +34,9 @@
     reach = 1;
     for (const step of states) for (const value of step) reach = Math.max(reach, Math.abs(value));
     const ink = canvas.getContext("2d"), picture = ink.createImageData(steps, hidden);
-    states.forEach((step, column) => step.forEach((value, unit) => picture.data.set(shade(value), 4 * (unit * steps + column))));
+    for (let column = 0; column < states.length; column++) {
+      for (let unit = 0; unit < hidden; unit++) put(picture.data, 4 * (unit * steps + column), states[column][unit]);
+    }
     ink.putImageData(picture, 0, 0);
   }
   function drawUnits(step) {
@@ -42,7 +44,7 @@
     canvas.width = hidden;
     canvas.height = 1;
     const ink = canvas.getContext("2d"), picture = ink.createImageData(hidden, 1);
-    states[step - 1]?.forEach((value, unit) => picture.data.set(shade(value), 4 * unit));
+    states[step - 1]?.forEach((value, unit) => put(picture.data, 4 * unit, value));
     ink.putImageData(picture, 0, 0);
   }
 

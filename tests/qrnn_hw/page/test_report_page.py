@@ -69,7 +69,7 @@ def test_every_section_is_there_and_the_page_is_whole(digits, tmp_path):
     found = Page(text)
     assert not found.wrong
     ids = [one["id"] for one in found.all("section")]
-    assert ids[:3] == ["answer", "model", "numbers"] and ids[-1] == "proof"
+    assert ids[:4] == ["answer", "model", "twin", "numbers"] and ids[-1] == "proof"
     assert len(text.encode()) < 1_000_000
     assert "http://" not in text.replace("http://www.w3.org/2000/svg", "") and "https:" not in text
     headings = [int(tag[1]) for tag, _, _ in found.elements if tag in ("h1", "h2", "h3")]

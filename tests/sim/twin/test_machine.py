@@ -69,6 +69,11 @@ def test_a_core_that_needs_a_table_beside_it_is_refused():
         twin_module(plan, "")
 
 
+def test_a_text_that_is_no_core_is_refused(case):
+    with pytest.raises(ToolError, match=r"^a core must have rst, and this text has not$"):
+        twin_module(case.plan, "module qrnn_core; endmodule")
+
+
 KINDS = {
     "word": ("word", {}),
     "word-every-step": ("word", {"every": True, "channels": 3, "input_bits": 12,
