@@ -16,19 +16,23 @@ TOLD = 10  # lines, for those who read no bar
 
 @dataclass
 class _Telling:
-    """Tells how far a run is: at every turn for a moment, and a few times for good."""
+    """Tells how far a run is: a few times for good, and what is left as soon as that is known."""
 
     progress: Progress
     told: int | None = None
+    estimated: bool = False
 
     def __call__(self, pace: Pace) -> None:
-        share = TOLD * pace.done // pace.total
-        if self.told is None and pace.done:
+        share, first = TOLD * pace.done // pace.total, self.told is None
+        if first and pace.done:
             self.progress(Message("said", f"{pace.done:,} sequences were compared before"))
-        elif self.told is not None and share > self.told:
+        grown = self.told is not None and share > self.told
+        if grown:
             self.progress(Message("said", str(pace)))
-        self.told = share
-        self.progress(Message("doing", f"the whole set on core.v: {pace}"))
+        known = pace.left > 0 and not self.estimated
+        if first or (grown and pace.left) or known:
+            self.progress(Message("doing", "the whole set on core.v", seconds=pace.left))
+        self.told, self.estimated = share, self.estimated or known
 
 
 def verify_all(

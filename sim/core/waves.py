@@ -17,7 +17,6 @@ from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.order import Order
 from qrnn_hw.sim.core.recording import Recording
 from qrnn_hw.sim.core.simulation import Simulation
-from qrnn_hw.sim.core.traces import trace_of
 from qrnn_hw.sim.core.vcd import Wave, read_vcd
 
 BEFORE, BEHIND = 3, 40  # steps before the place, and cycles behind it
@@ -73,8 +72,8 @@ class Scene:
             last += plan.readout_cycles
         write = None
         if place.step:
-            write = _writes(plan, sequences[: place.sequence]) + _last_write(plan, x, step)
-            write = min(write, len(recording.trace) - 1)
+            last_one = _last_write(plan, sequences, place, step)
+            write = min(last_one, len(recording.trace) - 1)
         return cls(plan, verilog, order, (first, last + BEHIND), write, unit)
 
     def draw(self, path: Path) -> list[str]:
@@ -127,19 +126,22 @@ class Scene:
         return [f"{name:{width}}  {text}".rstrip() for name, text in lines.items()]
 
 
-def _writes(plan: Plan, sequences: list[Integers]) -> int:
-    """Count the writes of states of whole sequences."""
-    return sum(trace_of(plan).size(x) for x in sequences)
-
-
-def _last_write(plan: Plan, x: Integers, step: int) -> int:
-    """Return the number of the last write of the states of a step, from 0, within its sequence."""
+def _writes(plan: Plan, x: Integers) -> Integers:
+    """Count the writes of each step of a sequence, (T,), with those of its readout."""
     writes = plan.trace
     if not isinstance(writes, PlaneWrites):
-        return step * plan.model.hidden - 1
-    before = (step - 1) * (len(writes.step) + len(writes.pool))
-    before += (step - 1) * len(writes.readout) * plan.model.readout.every
-    return before + len(writes.step) - 1
+        return np.full(len(x), plan.model.hidden)
+    counts = np.full(len(x), len(writes.step) + len(writes.pool))
+    counts[len(x) - readouts(plan.model, x) :] += len(writes.readout)
+    return counts
+
+
+def _last_write(plan: Plan, sequences: list[Integers], place: Place, step: int) -> int:
+    """Return the number of the last write of the states of a step, from 0, in the whole run."""
+    before = sum(int(_writes(plan, x).sum()) for x in sequences[: place.sequence])
+    before += int(_writes(plan, sequences[place.sequence])[: step - 1].sum())
+    its = plan.trace
+    return before + (len(its.step) if isinstance(its, PlaneWrites) else plan.model.hidden) - 1
 
 
 def at_will(plan: Plan, verilog: str, order: Order) -> Scene:

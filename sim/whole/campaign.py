@@ -80,12 +80,15 @@ class Pace:
         """Time since it began."""
         return time.perf_counter() - self.begin
 
+    @property
+    def left(self) -> float:
+        """Seconds that the rest will take; 0 at the end, and as long as nothing tells."""
+        return self.seconds * (self.work - self.steps) / self.steps if self.steps else 0.0
+
     def __str__(self) -> str:
         share = self.done / self.total
         text = f"{self.done:,} of {self.total:,} sequences equal ({share:.0%})"
-        if not self.steps or self.steps == self.work:
-            return text
-        return f"{text}, {_span(self.seconds * (self.work - self.steps) / self.steps)} left"
+        return f"{text}, {_span(self.left)} left" if self.left else text
 
 
 def _span(seconds: float) -> str:
