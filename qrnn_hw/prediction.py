@@ -18,6 +18,14 @@ from qrnn_hw.limits import AUTO
 from qrnn_hw.models import integers_of
 
 
+def probabilities(values: Reals) -> Reals:
+    """Return the softmax of logits in real units; of one alone, beside a logit of 0."""
+    if values.shape[-1] == 1:
+        values = np.concatenate([np.zeros_like(values), values], -1)
+    powers = np.exp(values - values.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """What hardware answers to n sequences, bit for bit.
@@ -66,13 +74,9 @@ class Prediction:
         ModelError
             If the answer is a number.
         """
-        values = self.values
         if self.number:
             raise ModelError("a number must be read from values: it has no probabilities", "do so")
-        if values.shape[-1] == 1:  # as a softmax beside a logit of 0
-            values = np.concatenate([np.zeros_like(values), values], -1)
-        powers = np.exp(values - values.max(-1, keepdims=True))
-        return powers / powers.sum(-1, keepdims=True)
+        return probabilities(self.values)
 
 
 def answers(

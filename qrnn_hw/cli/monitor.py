@@ -1,6 +1,8 @@
 """``qrnn-hw monitor``: a sensor's values through a board, class and logits as they come."""
 
 import warnings
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from qrnn_hw.data.readers.sensor import SensorLines
 from qrnn_hw.data.sound import SAMPLES
 from qrnn_hw.data.units import unit_of
 from qrnn_hw.export.errors import DataError, OptionError
-from qrnn_hw.limits import BAUD, COUNT
+from qrnn_hw.limits import BAUD, COUNT, Whole
+from qrnn_hw.live_view import live_view
 from qrnn_hw.source import open_lines
 from qrnn_hw.target import Target, connected, open_target
 
@@ -44,6 +47,16 @@ from qrnn_hw.target import Target, connected, open_target
     "--every", type=within(COUNT), default=1, show_default=True,
     help="Print the answer of every so many steps, of a model that answers every step.",
 )  # fmt: skip
+@click.option(
+    "--web",
+    is_flag=True,
+    help="Show signal, class and confidence in a browser of this machine, too; Ctrl-C ends it.",
+)
+@click.option(
+    "--web-port",
+    type=within(Whole(1, 65535)),
+    help="Of 127.0.0.1, for --web [one that is free].",
+)
 @wire_option
 @json_option
 def monitor(
@@ -58,6 +71,8 @@ def monitor(
     source_baud: int,
     length: int | None,
     every: int,
+    web: bool,
+    web_port: int | None,
     wire: bool,
     as_json: bool,
 ) -> None:
@@ -78,6 +93,8 @@ def monitor(
         raise OptionError(
             "--every goes with a model that answers every step; this one answers last"
         )
+    if web_port is not None and not web:
+        raise OptionError("--web-port goes with --web")
     answers, errors = console(False), console(True)
 
     def refuse(message: str) -> None:
@@ -87,6 +104,7 @@ def monitor(
         connected(target, port, baud) as host,
         open_lines(source, source_baud) as lines,
         warnings.catch_warnings(),
+        ExitStack() as stack,
     ):
         warnings.simplefilter("ignore", StreamWarning)  # which is told below, with what is known
         identity = host.identify()
@@ -98,15 +116,27 @@ def monitor(
         if length is None and not horizon.endless and opened.model.readout.every:
             tell([f"the network {horizon.reason}: give --length, after which it begins anew"])
         reader = SensorLines(lines, identity.channels, unit, refuse, length=length)
+        view = None
+        if web:
+            title = f"{model_file.stem}, {port or 'simulated'}"
+            view = stack.enter_context(live_view(target, unit, identity.channels, title, web_port))
+            errors.say(("live:", "green"), f" {view.address}")
         sequences = readouts = 0
         for sequences, steps in enumerate(reader.sequences(), 1):
             before = reader.steps - 1
-            for result in host.live(steps, length, every=every):
+            seen = view.watched(steps) if view else steps
+            for result in host.live(seen, length, every=every):
                 readouts += 1
-                _show(result, target, sequences, reader.steps - before, answers, as_json)
+                answer = _answer(result, target, sequences, reader.steps - before)
+                _show(answer, result.logits[-1], answers, as_json)
+                if view:
+                    view.answered(answer, result.logits[-1])
             if not told and reader.steps - before == length:
                 told = True
                 tell([f"the network {horizon.reason}: it begins anew after {length:,} lines"])
+        if view and reader.steps:
+            tell(["the source has ended; the page stays until Ctrl-C"])
+            view.stay()
     counts = {
         "sequences": sequences,
         "steps": reader.steps,
@@ -130,24 +160,23 @@ def monitor(
         )
 
 
-def _show(
-    result: Result,
-    target: Target,
-    sequence: int,
-    step: int,
-    screen: Screen,
-    as_json: bool,
-) -> None:
-    """Print an answer: a class, or a number in the units that the model was trained on."""
-    index, logits, labels = result.class_index, result.logits[-1], target.opened.model.labels
+def _answer(result: Result, target: Target, sequence: int, step: int) -> dict[str, Any]:
+    """Lay out an answer: a class, or a number in the units that the model was trained on."""
+    index, labels = result.class_index, target.opened.model.labels
     # The class of a number, whose only label is its name, says whether it is above zero.
     label = labels[index] if index < len(labels) else labels[0]
     answer: dict[str, Any] = {"sequence": sequence, "step": step, "class": index, "label": label}
-    said = label
     if target.number:
-        answer["value"] = float(target.values(np.array(logits), np.array([step]))[0])
-        said += f" {answer['value']:.4g}"
+        values = target.values(np.array(result.logits[-1]), np.array([step]))
+        answer["value"] = float(values[0])
+    return answer
+
+
+def _show(answer: dict[str, Any], logits: Sequence[int], screen: Screen, as_json: bool) -> None:
+    """Print an answer."""
     if as_json:
         emit(True, answer | {"logits": list(logits)})
-    else:
-        screen.say(f"sequence {sequence}, step {step}: {said} ({' '.join(map(str, logits))})")
+        return
+    said = answer["label"] + (f" {answer['value']:.4g}" if "value" in answer else "")
+    place = f"sequence {answer['sequence']}, step {answer['step']}"
+    screen.say(f"{place}: {said} ({' '.join(map(str, logits))})")

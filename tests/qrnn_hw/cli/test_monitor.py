@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import tty
+import urllib.request
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +25,9 @@ from qrnn_hw.export.outputs import Pool
 from qrnn_hw.export.trained import HadamardWeights
 from qrnn_hw.train.result.save import save
 from random_model import random_model
+from viewer import told
+
+ROOT = Path(__file__).parents[3]
 
 
 def run(*arguments, lines=""):
@@ -307,3 +312,39 @@ def test_what_cannot_be_is_refused(drawn, on_terminal):
     assert isinstance(result.exception, BoardError)
     assert result.stdout == ""
     assert run(path, lines="1 2").exit_code == 2
+
+
+def test_a_browser_sees_what_is_printed(tmp_path):
+    model = random_model(np.random.default_rng(8), 16, 8, classes=3, channels=2)
+    model.save(tmp_path / "model.json")
+    low, high = model.inputs.range
+    sequences = [[(low, high), (0, 1), (high, 0)], [(1, 1), (0, high), (low, low)]]
+    program = [sys.executable, "-m", "qrnn_hw.cli", "monitor", str(tmp_path / "model.json")]
+    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    with subprocess.Popen(
+        [*program, "--simulate", "--wire", "--json", "--web"], text=True, **pipes
+    ) as process:
+        try:
+            process.stdin.write(text(*sequences))
+            process.stdin.close()
+            address = process.stderr.readline().split()[1]
+            found = told(address, 3 + 3 + 2 + 1)
+            with urllib.request.urlopen(address) as page:
+                assert b"model, simulated" in page.read()
+        finally:
+            process.terminate()  # as Ctrl-C does, which a background may ignore
+        printed = [json.loads(line) for line in process.stdout]
+        assert process.wait(20) == 0, process.stderr.read()
+    steps = [list(step) for sequence in sequences for step in sequence]
+    assert [each["x"] for each in found if "x" in each] == steps
+    shown = [each for each in found if "class" in each]
+    for one, line in zip(shown, printed[:-1], strict=True):
+        chances = one.pop("probabilities")
+        assert one == line and np.argmax(chances) == line["class"]
+        assert sum(chances) == pytest.approx(1)
+    assert found[-1] == {"end": True}
+
+
+def test_a_port_goes_with_a_page():
+    result = run(ROOT / "examples" / "digits.pt", "--simulate", "--web-port", 8000)
+    assert result.exit_code == 2 and "--web-port goes with --web" in result.stderr
