@@ -305,10 +305,12 @@ class Examination:
         from qrnn_hw.hw.verilog import core_verilog
         from qrnn_hw.sim.core.adversarial import random_sequence
         from qrnn_hw.waveform import draw_at_will, with_waves
-        from qrnn_hw.whole_set import verify_all
+        from qrnn_hw.whole_set import require_one_at_a_time, verify_all
 
         question, built = self.question, self.verification.built
         path = question.waves or self.difference
+        if question.whole:
+            require_one_at_a_time(plan)
         self.progress(Message("doing", "simulating the core"))
         yield "rtl", with_waves(lambda: self._rtl(plan, real), path, self.progress)
         if question.whole:

@@ -5,6 +5,7 @@ from typing import Any
 
 from qrnn_hw.built import Built
 from qrnn_hw.data.sequences import Sequences
+from qrnn_hw.export.errors import OptionError
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.progress import Message, Progress
@@ -33,6 +34,18 @@ class _Telling:
         if first or (grown and pace.left) or known:
             self.progress(Message("doing", "the whole set on core.v", seconds=pace.left))
         self.told, self.estimated = share, self.estimated or known
+
+
+def require_one_at_a_time(plan: Plan) -> None:
+    """Refuse a core that takes two sequences at once.
+
+    Raises
+    ------
+    OptionError
+        If it does.
+    """
+    if getattr(plan, "at_once", 1) > 1:
+        raise OptionError("--all goes with --level link, or a core of one sequence at a time")
 
 
 def verify_all(

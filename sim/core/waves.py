@@ -61,10 +61,11 @@ class Scene:
         """Find the cycles of a place in a run that was recorded."""
         sequences = order.sequences
         x = sequences[place.sequence]
-        begin = sum(map(len, sequences[: place.sequence]))
         step = place.step or len(x)
+        whose = _whose(order)
+        at = int(np.flatnonzero(whose == place.sequence)[step - 1])
         taken = recording.accepted.astype(np.int64)
-        known = max(0, min(begin + step - 1, len(taken) - 1))
+        known = max(0, min(at, len(taken) - 1))
         first = int(taken[max(0, known - BEFORE)]) if len(taken) else 0
         last = (int(taken[known]) if len(taken) else 0) + 2 * plan.most_step_cycles
         # A core that stands still shows it no later than a readout would end.
@@ -72,8 +73,7 @@ class Scene:
             last += plan.readout_cycles
         write = None
         if place.step:
-            last_one = _last_write(plan, sequences, place, step)
-            write = min(last_one, len(recording.trace) - 1)
+            write = min(_last_write(plan, sequences, whose[:at]), len(recording.trace) - 1)
         return cls(plan, verilog, order, (first, last + BEHIND), write, unit)
 
     def draw(self, path: Path) -> list[str]:
@@ -136,12 +136,26 @@ def _writes(plan: Plan, x: Integers) -> Integers:
     return counts
 
 
-def _last_write(plan: Plan, sequences: list[Integers], place: Place, step: int) -> int:
-    """Return the number of the last write of the states of a step, from 0, in the whole run."""
-    before = sum(int(_writes(plan, x).sum()) for x in sequences[: place.sequence])
-    before += int(_writes(plan, sequences[place.sequence])[: step - 1].sum())
+def _whose(order: Order) -> Integers:
+    """Tell of which sequence each step is that a core takes, where two may take turns, too."""
+    turns = getattr(order, "turns", None)
+    if turns is None:
+        return np.repeat(np.arange(len(order.sequences)), [len(x) for x in order.sequences])
+    return np.asarray(turns.number)
+
+
+def _last_write(plan: Plan, sequences: list[Integers], before: Integers) -> int:
+    """Return the number of the last write of the states of a step, from 0, in the whole run.
+
+    Parameters
+    ----------
+    before
+        Whose the steps before it are.
+    """
+    left = [iter(_writes(plan, x).tolist()) for x in sequences]
+    count = sum(next(left[number]) for number in before.tolist())
     its = plan.trace
-    return before + (len(its.step) if isinstance(its, PlaneWrites) else plan.model.hidden) - 1
+    return count + (len(its.step) if isinstance(its, PlaneWrites) else plan.model.hidden) - 1
 
 
 def at_will(plan: Plan, verilog: str, order: Order) -> Scene:

@@ -6,6 +6,7 @@ import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 from qrnn_hw.cli.verify import verify
 from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export import model_file
-from qrnn_hw.export.errors import DataError, MismatchError, ModelError
+from qrnn_hw.export.errors import DataError, MismatchError, ModelError, OptionError
 from qrnn_hw.export.frontend import FRAME
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.models import open_model
@@ -22,6 +23,7 @@ from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.rtl import RtlResult
 from qrnn_hw.sim.core.waves import Scene
 from qrnn_hw.train.result.save import save
+from qrnn_hw.whole_set import require_one_at_a_time
 from random_model import random_model
 
 DONE = RtlResult(Counts(1, 2, 3, 4, 0), 2, 100, 7), 11
@@ -118,6 +120,12 @@ def test_a_whole_set_is_compared(small, monkeypatch, tmp_path):
     assert "5 of 5 sequences equal (100%)" in result.stderr
     assert re.search(r"whole set .*every step of every sequence", result.stderr)
     assert drawn and drawn[0][0] == 0
+
+
+def test_a_whole_set_is_for_one_sequence_at_a_time():
+    require_one_at_a_time(SimpleNamespace(at_once=1))
+    with pytest.raises(OptionError, match="a core of one sequence at a time"):
+        require_one_at_a_time(SimpleNamespace(at_once=2))
 
 
 def test_a_faulty_conversion_moves_the_golden_level(monkeypatch):
