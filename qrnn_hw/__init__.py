@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qrnn_hw.built import Built
     from qrnn_hw.classifier import Classifier
     from qrnn_hw.cmd_build import build
+    from qrnn_hw.cmd_check import Checked, check
     from qrnn_hw.cmd_export import Exported, export_to
     from qrnn_hw.cmd_report import report
     from qrnn_hw.cmd_verify import verify
@@ -40,14 +41,15 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Built", "Classifier", "Exported", "Host", "Outlook", "Prediction", "Verification", "build",
-    "explore", "export_to", "load", "nn", "predict", "report", "verify",
+    "Built", "Checked", "Classifier", "Exported", "Host", "Outlook", "Prediction", "Verification",
+    "build", "check", "explore", "export_to", "load", "nn", "predict", "report", "verify",
 ]  # fmt: skip
 
 #: The module that each name comes from. None of them is called like the name: importing a module
 #: puts it in the place of whatever the package has by its name.
 _PLACES = {
     "Built": "qrnn_hw.built",
+    "Checked": "qrnn_hw.cmd_check",
     "Classifier": "qrnn_hw.classifier",
     "Exported": "qrnn_hw.cmd_export",
     "Host": "qrnn_hw.boards.link.host.host",
@@ -55,6 +57,7 @@ _PLACES = {
     "Prediction": "qrnn_hw.prediction",
     "Verification": "qrnn_hw.verification",
     "build": "qrnn_hw.cmd_build",
+    "check": "qrnn_hw.cmd_check",
     "explore": "qrnn_hw.exploration",
     "export_to": "qrnn_hw.cmd_export",
     "load": "qrnn_hw.models",

@@ -12,6 +12,8 @@ from qrnn_hw.boards.tools.flow import results
 from qrnn_hw.boards.tools.programmer import TABLE
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.c_host import HEADER, SOURCES
+from qrnn_hw.certificate import BENCH
+from qrnn_hw.certificate import FILE as CERTIFICATE
 from qrnn_hw.export import integer
 from qrnn_hw.export.files.results import Layout
 from qrnn_hw.export.files.written import json_table
@@ -53,7 +55,8 @@ def file_names(
     """Name all files that a build may end in."""
     design = () if verilog_only else results(board).values()
     around = INSTANCES if isinstance(board, Bare) else (HEADER, *SOURCES)
-    files = (*ALWAYS, TRAINED, PAGE, SELF_TEST, WEIGHTS, TABLE, *TEST, *around, *design)
+    written = (SELF_TEST, WEIGHTS, TABLE, *TEST, BENCH, CERTIFICATE)
+    files = (*ALWAYS, TRAINED, PAGE, *written, *around, *design)
     return frozenset((*files, *map(wrapper_file, wrappers)))
 
 

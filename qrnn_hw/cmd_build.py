@@ -36,6 +36,8 @@ from qrnn_hw.build_folder import (
 )
 from qrnn_hw.built import Built
 from qrnn_hw.c_host import HEADER, c_header, c_sources
+from qrnn_hw.certificate import BENCH, certificate
+from qrnn_hw.certificate import FILE as CERTIFICATE
 from qrnn_hw.data.sound import kept_recordings, require_sound
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import FitError, OptionError
@@ -63,6 +65,7 @@ from qrnn_hw.page import subject as paged
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
+from qrnn_hw.sim.core.check_bench import bench, can_check, short_sequences
 from qrnn_hw.sim.core.counts import laid_out
 from qrnn_hw.sim.standalone import files as standalone
 from qrnn_hw.sums import chosen_sums
@@ -208,6 +211,7 @@ def build(
         verified = job.verify(plan, core)
         report = Report(**job.numbers(plan, made), transform_reason=sums.reason, verified=verified)
         job.draw(plan, report)
+        job.certify(plan, core, report)
         report = replace(report, build_seconds=round(time.perf_counter() - begin, 1))
         (work / REPORT).write_text(report.to_json())
         held.replace(work)
@@ -353,6 +357,16 @@ class _Job:
         build = paged.Build(report, plan, self.work, self.room, twin=self.order.twin)
         subject = paged.Subject(self.opened, self.opened.samples, build)
         (self.work / PAGE).write_text(page(subject), encoding="utf-8")
+
+    def certify(self, plan: Plan, core: str, report: Report) -> None:
+        """Write a bench of the core for anybody's simulator, and what others may repeat."""
+        real = self.opened.samples.cut(self.order.sequences)
+        vectors = short_sequences(plan, real, self.order.seed) if can_check(plan) else []
+        if vectors:
+            (self.work / BENCH).write_text(bench(plan.model, core, vectors))
+        told = {name: version or "" for name, version in report.tool_versions.items()}
+        made = certificate(plan, self.work, report.verified, real, vectors, told)
+        (self.work / CERTIFICATE).write_text(made.to_json())
 
     def _delay(self, plan: Plan) -> float:
         """Return the cycles that saturated states cost a step, in the mean of the model's own."""

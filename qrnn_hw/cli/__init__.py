@@ -9,6 +9,7 @@ from qrnn_hw import __version__
 from qrnn_hw.cli import (
     boards,
     build,
+    check,
     data,
     doctor,
     example,
@@ -37,7 +38,8 @@ COMMANDS: dict[str, tuple[click.Command, ...]] = {
         example.example, data.data, train.train, sweep.sweep, import_.import_, predict.predict,
     ),
     "Its hardware": (
-        explore.explore, build.build, report.report, verify.verify, export.export,
+        explore.explore, build.build, report.report, verify.verify, check.check,
+        export.export,
     ),
     "A board": (boards.boards, program.program, run.run, monitor.monitor),
     "This machine": (doctor.doctor,),

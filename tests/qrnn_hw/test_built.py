@@ -96,8 +96,8 @@ def test_core_v_of_the_folder_is_proven(folder, proven):
     assert proven == [(folder / "core.v").read_text()]
     found = json.loads(result.stdout.splitlines()[-1])
     assert set(found["levels"]) == {"rtl"}
-    assert found["build"] == {"folder": str(folder), "files_as_built": 12}
-    assert f"12 files of {folder} are as SHA256SUMS says" in result.stderr
+    assert found["build"] == {"folder": str(folder), "files_as_built": 14}
+    assert f"14 files of {folder} are as SHA256SUMS says" in result.stderr
     assert run(folder / "model.json", "--build", folder, "--level", "rtl").exit_code == 0
 
 

@@ -20,7 +20,7 @@ from random_model import random_model
 NAMES = {
     *("SHA256SUMS", "core.v", "model.json", "plan.json", "report.json", "selftest.json"),
     *("instance.v", "instance.vhd", "qrnn.core", "report.html"),
-    *("test_core.py", "test_core.json", "test_core.md"),
+    *("test_core.py", "test_core.json", "test_core.md", "certificate.json", "core_check.v"),
 }
 CORE = "// {} lanes\nmodule qrnn_core(clk);\n  input clk;\nendmodule\n"
 BARE = ("--board", "none", "--verilog-only")
