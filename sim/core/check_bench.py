@@ -37,7 +37,7 @@ module core_check;
   wire [{answer_top}:0] y = {{y_last, y_last ? y_user : {class_bits}'d0, y_data}};
 
   {core} core (
-      .clk(clk), .rst(rst), .busy(busy),
+      .clk(clk), .rst(rst), .busy(busy),{more}
       .x_valid(x_valid), .x_ready(x_ready), .x_data(x[{data_top}:0]), .x_last(x[{input_top}]),
       .y_valid(y_valid), .y_ready(!rst), .y_data(y_data), .y_user(y_user), .y_last(y_last)
   );
@@ -121,7 +121,10 @@ def bench(model: IntegerModel, core: str, sequences: list[Integers]) -> str:
         )
         for place, word in enumerate(words)
     ]  # fmt: skip
+    # A core that takes two sequences at once gets one after the other, in the place of the first.
+    more = " .x_sequence(1'b0)," if "x_sequence" in core else ""
     return TEXT.format(
+        more=more,
         sequences=len(sequences), digest=model.digest, contents="\n".join(lines),
         input_top=model.inputs.width, data_top=model.inputs.width - 1, steps=len(steps),
         last_step=len(steps) - 1, answers=len(answers), last_answer=len(answers) - 1,

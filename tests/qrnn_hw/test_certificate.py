@@ -15,6 +15,8 @@ from qrnn_hw.cli.build import build
 from qrnn_hw.cli.check import check
 from qrnn_hw.export.errors import MismatchError, ModelError, QrnnError
 from qrnn_hw.export.files import sums
+from qrnn_hw.export.integer import load
+from qrnn_hw.sim.core.check_bench import bench
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.rtl import RtlResult
 from random_model import random_model
@@ -137,6 +139,15 @@ def test_a_plan_of_another_release_is_not_repeated(folder, bare, monkeypatch):
     monkeypatch.setattr("qrnn_hw.cmd_check.Built.read", read)
     found = qrnn_hw.check(folder)
     assert "is for another" in found.not_repeated["plan"]
+
+
+def test_a_core_of_two_sequences_gets_one_after_the_other(folder):
+    model, core = load(folder / "model.json"), (folder / "core.v").read_text()
+    sequences = [np.zeros((3, 1), int)]
+    assert "x_sequence" not in bench(model, core, sequences)
+    assert ".x_sequence(1'b0), " in bench(model, f"{core}// x_sequence", sequences).replace(
+        "\n", " "
+    )
 
 
 @needs_icarus
