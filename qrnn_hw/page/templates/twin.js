@@ -80,7 +80,7 @@
     } else {
       sizes = chances(real);
       called.textContent = labels[answer.index];
-      sure.textContent = `${(100 * sizes[answer.index]).toFixed(1)} % of its logits' weight`;
+      sure.textContent = `${(100 * sizes[answer.index]).toFixed(1)} % by the softmax of its logits`;
     }
     called.classList.toggle("long", called.textContent.length > 4);
     levels.replaceChildren(...names.map((name, at) => {

@@ -38,7 +38,7 @@ function drawingPad(root, image, { taken, quick, colour }) {
     const { rows, columns, margin } = image, fine = 8, points = strokes.flat();
     const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
     const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-    const inner = Math.min(rows, columns) - 2 * margin, width = inner / 9;
+    const inner = Math.min(rows, columns) - 2 * margin, width = inner / (margin ? 9 : 6.5);
     const extent = Math.max(box[2] - box[0], box[3] - box[1], size / 8), scale = ((inner - width) / extent) * fine;
     const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
     const sheet = make("canvas");
