@@ -223,13 +223,13 @@ class _Making:
         aim, seeds = clock, self._seeds(0, SIDE_BY_SIDE if full else 1)
         if self.placed is not None and self._same(clock):
             aim, seeds = self.placed.clock, [self.placed.seed]
-        found = self._with(aim, seeds)
+        found = self._with(clock, seeds, aim)
         reached = found[0][0]
         guessed = not self.tries and len(self.clocks) > 1  # nobody waits for that very clock
         first = aim is clock and len(seeds) == 1 and not guessed
         if first and isinstance(reached, Implementation):
             if (1 - NEAR) * clock.mhz <= (reached.fmax_mhz or 0) < clock.mhz:
-                found += self._with(clock, self._seeds(1, SIDE_BY_SIDE))
+                found += self._with(clock, self._seeds(1, SIDE_BY_SIDE), clock)
         fitting = [(one, seed) for one, seed in found if isinstance(one, Implementation)]
         best, used = max(fitting or found[:1], key=lambda one: getattr(one[0], "fmax_mhz", 0) or 0)
         shutil.copytree(self.work / str(used), self.work, dirs_exist_ok=True)
@@ -241,7 +241,7 @@ class _Making:
         return [(self.seed + number) % SEEDS for number in range(first, first + count)]
 
     def _with(
-        self, clock: Clock, seeds: Sequence[int]
+        self, clock: Clock, seeds: Sequence[int], aim: Clock
     ) -> list[tuple[Implementation | FitError, int]]:
         """Route with some seeds, side by side, in folders that are named after them."""
         many = f", seeds {' and '.join(map(str, seeds))}" if len(seeds) > 1 else ""
@@ -252,4 +252,4 @@ class _Making:
             folder.mkdir()
             for name in ("top.json", f"top{self.board.family.constraints_suffix}"):
                 shutil.copyfile(self.work / name, folder / name)
-        return list(zip(route(folders, self.board, clock.mhz, seeds), seeds, strict=True))
+        return list(zip(route(folders, self.board, aim.mhz, seeds), seeds, strict=True))
