@@ -126,11 +126,20 @@ class FrameTransmitter(wiring.Component):
         slot = Signal(4, init=15)
         status = Signal(16, reset_less=True)
         in_crc, in_crc_high = signals("in_crc in_crc_high")
-        live = (word & LIVE).any() & ~in_crc
-        bit = Mux(in_crc, crc.crc[0], Mux(live, status[0], word[:8].bit_select(slot[:3], 1)))
+        # A register behind the memory, which is slow to show its data: all of it stands still for
+        # the rest of a bit.
+        bit, live, first, last = signals("bit live first last", reset_less=True)
+        alive = (word & LIVE).any() & ~in_crc
+        shown = Mux(alive, status[0], word[:8].bit_select(slot[:3], 1))
+        m.d.sync += [
+            bit.eq(Mux(in_crc, crc.crc[0], shown)),
+            live.eq(alive),
+            first.eq((word & FIRST).any() & ~in_crc),
+            last.eq((word & LAST).any()),
+        ]
         m.d.comb += [
             self.ready.eq(self.tick & self.idle),
-            crc.preset.eq((word & FIRST).any() & ~in_crc),
+            crc.preset.eq(first),
             crc.strobe.eq(self.tick & ~slot[3]),
             crc.bit.eq(bit),
         ]
@@ -150,7 +159,7 @@ class FrameTransmitter(wiring.Component):
                     m.d.sync += [self.idle.eq(1), in_crc.eq(0), in_crc_high.eq(0)]
                 with m.Elif(in_crc):
                     m.d.sync += in_crc_high.eq(1)
-                with m.Elif((word & LAST).any()):
+                with m.Elif(last):
                     m.d.sync += in_crc.eq(1)
                 with m.Else():
                     m.d.sync += address.eq(address + 1)
