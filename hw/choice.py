@@ -1,6 +1,6 @@
 """Choosing an engine and its size: the fastest core that a device has room for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
@@ -60,13 +60,17 @@ class Candidate:
         return f"{self.plan.engine} engine, {chosen}{way}: {self.pace} cycles a step"
 
 
-def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Candidate], list[str]]:
+def candidates(
+    model: IntegerModel, engine: str | None = None, at_once: int = 1
+) -> tuple[list[Candidate], list[str]]:
     """List the plans for a model, the fastest first, and why engines do not take it.
 
     Parameters
     ----------
     engine
         The only one to look at; None for all.
+    at_once
+        Sequences that the core takes at once, 1 or 2.
 
     Raises
     ------
@@ -78,7 +82,7 @@ def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Can
     for name in ENGINES if engine is None else [engine]:
         try:
             plans = ENGINES[name].plans(model, asked=engine is not None)
-            found += [Candidate(plan, plan.cost()) for plan in plans]
+            found += [Candidate(plan, plan.cost()) for plan in _together(plans, at_once)]
         except ModelError as error:
             refused.append(str(error))
     if not found:
@@ -91,12 +95,26 @@ def candidates(model: IntegerModel, engine: str | None = None) -> tuple[list[Can
     return found, refused
 
 
+def _together(plans: Iterable[Plan], at_once: int) -> Iterator[Plan]:
+    """Yield the plans for so many sequences at once; raise why not if there is none."""
+    why, none = None, True
+    for plan in plans:
+        try:
+            yield plan.together(at_once)
+            none = False
+        except ModelError as error:
+            why = error
+    if none and why is not None:
+        raise why
+
+
 def choose(
     model: IntegerModel,
     room: Cost,
     taken: Cost,
     *,
     engine: str | None = None,
+    at_once: int = 1,
     sizes: dict[str, int] | None = None,
     most_cycles: Callable[[Plan], float] | None = None,
     others: Mapping[str, Cost] | None = None,
@@ -111,6 +129,8 @@ def choose(
         What the rest of the design takes of it.
     engine
         The only one to look at; None for all.
+    at_once
+        Sequences that the core takes at once, 1 or 2.
     sizes
         Parameters that the plan must have, "lanes" or "rows": it is then listed whether it fits or
         not, after those that do; of the first engine that takes the model, unless another is asked
@@ -128,7 +148,7 @@ def choose(
     FitError
         If nothing fits, or is fast enough.
     """
-    return pick(*candidates(model, engine), room, taken, engine=engine, sizes=sizes,
+    return pick(*candidates(model, engine, at_once), room, taken, engine=engine, sizes=sizes,
                 most_cycles=most_cycles, others=others)  # fmt: skip
 
 

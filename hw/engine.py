@@ -1,13 +1,14 @@
 """What an engine is to everything around it: the plan of a core."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 from amaranth.lib import wiring
 
 from qrnn_hw.export.check import Integers
+from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.serial.image import TableImage
@@ -74,7 +75,30 @@ class Plan(Protocol):
 
     @property
     def step_cycles(self) -> int:
-        """Cycles from one step to the next while inputs wait and no readout comes between."""
+        """Cycles from one step to the next while inputs wait and no readout comes between.
+
+        Where two sequences take turns, from a step of one to a step of the other.
+        """
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """Sequences that the core takes at once: 1 or 2."""
+        ...
+
+    @property
+    def alone_cycles(self) -> int:
+        """Cycles from one step to the next of a sequence that is alone."""
+        ...
+
+    def together(self, at_once: int) -> "Plan":
+        """Return the plan for so many sequences at once, 1 or 2.
+
+        Raises
+        ------
+        ModelError
+            If the engine takes no more than one, of this model or in this way.
+        """
         ...
 
     @property
@@ -110,7 +134,7 @@ class Plan(Protocol):
     def sequence_cycles(self, steps: int) -> int:
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled.
 
-        Without the ``delays`` of states that saturate.
+        Of two that take turns, from the start of both to the start of the next two. Without the ``delays`` of states that saturate.
         """
         ...
 
@@ -155,9 +179,26 @@ class Plan(Protocol):
 
 
 class Steady:
-    """The cycles of a plan whose steps take the same, whatever the states are."""
+    """A plan of one sequence at a time whose steps take the same, whatever the states are."""
 
+    engine: ClassVar[str]
     taken_ahead = 1
+    at_once = 1
+
+    def together(self, at_once: int) -> Self:
+        """Return the plan itself: it is for one sequence at a time.
+
+        Raises
+        ------
+        ModelError
+            If it is to be for more.
+        """
+        if at_once > 1:
+            raise ModelError(
+                f"the {self.engine} engine must take one sequence at a time, not {at_once}",
+                "leave --sequences-at-once out, or take the serial engine",
+            )
+        return self
 
     @property
     def step_cycles(self) -> int:
@@ -167,6 +208,11 @@ class Steady:
     @property
     def most_step_cycles(self) -> int:
         """Cycles that a step takes at most."""
+        return self.step_cycles
+
+    @property
+    def alone_cycles(self) -> int:
+        """Cycles that a step takes."""
         return self.step_cycles
 
     def delays(self, overflows: Overflows) -> Integers:

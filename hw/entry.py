@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.hw.ports import input_layout
+from qrnn_hw.hw.ports import input_layout, whose
 
 
 class Parity(wiring.Component):
@@ -17,54 +17,84 @@ class Parity(wiring.Component):
     ----------
     parities
         1 or 2.
+    at_once
+        Sequences that are counted: 1 or 2.
 
     Members
     -------
     taken, ends : In(1)
         An input is taken; it ends its sequence.
+    whose : In(1)
+        Only of two sequences: the one whose input it is.
     last, parity : Out(1)
         The input that was taken last ended its sequence; parity of its step, from 1 on: 0 where
         there is but one parity.
+    sequence : Out(1)
+        Only of two sequences: whose input was taken last.
     """
 
     latency = 1
 
-    def __init__(self, parities: int) -> None:
+    def __init__(self, parities: int, at_once: int = 1) -> None:
         self.parities = parities
+        self.at_once = at_once
+        both = {"whose": In(1), "sequence": Out(1)} if at_once > 1 else {}
         super().__init__(
             {
                 "taken": In(1),
                 "ends": In(1),
                 "last": Out(1, init=1),
                 "parity": Out(1),
+                **both,
             }
         )
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
+        if self.at_once > 1:
+            self._count_both(m)
+            return m
         with m.If(self.taken):
             m.d.sync += self.last.eq(self.ends)
             if self.parities == 2:
                 m.d.sync += self.parity.eq(self.last | ~self.parity)
         return m
 
+    def _count_both(self, m: Module) -> None:
+        """Count the steps of either sequence by itself."""
+        ended = [Signal(name=f"ended_{k}", init=1) for k in range(2)]
+        parities = [Signal(name=f"parity_{k}") for k in range(2)]
+        with m.If(self.taken):
+            m.d.sync += self.sequence.eq(self.whose)
+        for k in range(2):
+            with m.If(self.taken & (self.whose == k)):
+                m.d.sync += ended[k].eq(self.ends)
+                if self.parities == 2:
+                    m.d.sync += parities[k].eq(ended[k] | ~parities[k])
+        m.d.comb += [
+            self.last.eq(Mux(self.sequence, ended[1], ended[0])),
+            self.parity.eq(Mux(self.sequence, parities[1], parities[0])),
+        ]
 
-def entry_members(model: IntegerModel) -> dict[str, wiring.Member]:
+
+def entry_members(model: IntegerModel, at_once: int = 1) -> dict[str, wiring.Member]:
     """List what every entry has beside what it found out about a step.
 
     Members
     -------
-    x : In(stream.Signature(input_layout(model)))
+    x : In(stream.Signature(input_layout(model, at_once)))
         Time steps.
     last, parity : Out(1)
         The step ends its sequence; its parity, 0 where the scale does not alternate.
+    sequence : Out(1)
+        Only of two sequences at once: whose step it is.
     valid : Out(1)
         The results are there, until ``release``.
     release : In(1)
         Let go of them.
     """
-    flags = dict.fromkeys(("last", "parity", "valid"), Out(1))
-    return {"x": In(stream.Signature(input_layout(model))), **flags, "release": In(1)}
+    flags = dict.fromkeys(("last", "parity", "valid", *whose(at_once)), Out(1))
+    return {"x": In(stream.Signature(input_layout(model, at_once))), **flags, "release": In(1)}
 
 
 class TokenInput(wiring.Component):
@@ -77,24 +107,32 @@ class TokenInput(wiring.Component):
     ----------
     model
         Input format.
+    at_once
+        Sequences at once, 1 or 2.
 
     Members
     -------
     value : Out(model.inputs.width)
         The token; valid with ``valid``.
-    x, last, parity, valid, release
+    x, last, parity, sequence, valid, release
         As :func:`entry_members` has them.
     """
 
     latency = 1
 
-    def __init__(self, model: IntegerModel) -> None:
+    def __init__(self, model: IntegerModel, at_once: int = 1) -> None:
         self.model = model
-        super().__init__(entry_members(model) | {"value": Out(model.inputs.width)})
+        self.at_once = at_once
+        super().__init__(entry_members(model, at_once) | {"value": Out(model.inputs.width)})
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        m.submodules.steps = steps = Parity(self.model.parities)
+        m.submodules.steps = steps = Parity(self.model.parities, self.at_once)
+        if self.at_once > 1:
+            m.d.comb += [
+                steps.whose.eq(self.x.payload.sequence),
+                self.sequence.eq(steps.sequence),
+            ]
         m.d.comb += [
             self.x.ready.eq(~self.valid),
             steps.taken.eq(self.x.valid & self.x.ready),
@@ -203,21 +241,24 @@ class Scaler(wiring.Component):
         Gains and input format.
     slack
         Cycles from ``valid`` until the value is needed.
+    at_once
+        Sequences at once, 1 or 2.
 
     Members
     -------
     value : Out(model.inputs.channels * model.inputs.scaled_bits)
         The inputs times the gain, rounded half up, channel 0 lowest; there ``slack`` cycles after
         ``valid`` at the latest, until the cycle after ``release``.
-    x, last, parity, valid, release
+    x, last, parity, sequence, valid, release
         As :func:`entry_members` has them, but for the value.
     """
 
-    def __init__(self, model: IntegerModel, *, slack: int = 0) -> None:
+    def __init__(self, model: IntegerModel, *, slack: int = 0, at_once: int = 1) -> None:
         self.model = model
         self.slack = slack
+        self.at_once = at_once
         value = Out(model.inputs.channels * model.numbers.scaled_bits)
-        super().__init__(entry_members(model) | {"value": value})
+        super().__init__(entry_members(model, at_once) | {"value": value})
 
     @staticmethod
     def latency(inputs: Numbers, slack: int) -> int:
@@ -227,7 +268,9 @@ class Scaler(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         inputs = self.model.numbers
-        m.submodules.steps = steps = Parity(self.model.parities)
+        m.submodules.steps = steps = Parity(self.model.parities, self.at_once)
+        if self.at_once > 1:
+            m.d.comb += steps.whose.eq(self.x.payload.sequence)
         gains = [Gain(inputs) for _ in range(inputs.channels)]
         for channel, (gain, x) in enumerate(zip(gains, centred(inputs, self.x.payload.data))):
             m.submodules[f"gain_{channel}"] = gain
@@ -246,6 +289,8 @@ class Scaler(wiring.Component):
             self.parity.eq(steps.parity),
             self.value.eq(Cat(gain.value for gain in gains)),
         ]
+        if self.at_once > 1:
+            m.d.comb += self.sequence.eq(steps.sequence)
         with m.If(soon):
             m.d.sync += self.valid.eq(1)
         with m.Elif(self.release):

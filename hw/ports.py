@@ -13,12 +13,20 @@ TOKENS = 256
 WEIGHT_BITS = 16  # of a transfer of weights
 
 
-def input_layout(model: IntegerModel) -> data.StructLayout:
-    """Describe one time step on the wire, channel 0 lowest, and whether it ends the sequence."""
+def whose(at_once: int) -> dict[str, int]:
+    """List what tells the steps and the logits of sequences apart: nothing where there is one."""
+    return {"sequence": 1} if at_once > 1 else {}
+
+
+def input_layout(model: IntegerModel, at_once: int = 1) -> data.StructLayout:
+    """Describe one time step on the wire, channel 0 lowest, and whether it ends the sequence.
+
+    Where a core takes two sequences at once, ``sequence`` tells whose it is.
+    """
     inputs = model.inputs
     alone = inputs.channels == 1 and inputs.signed
     shape = signed(inputs.width) if alone else unsigned(inputs.width)
-    return data.StructLayout({"data": shape, "last": 1})
+    return data.StructLayout({"data": shape, "last": 1, **whose(at_once)})
 
 
 def require_inside(model: IntegerModel, engine: str) -> None:
@@ -71,15 +79,15 @@ def row_signature() -> wiring.Signature:
 
 
 def core_members(
-    model: IntegerModel, trace: PlaneWrites | UnitWrites | None = None
+    model: IntegerModel, trace: PlaneWrites | UnitWrites | None = None, at_once: int = 1
 ) -> dict[str, wiring.Member]:
     """List the ports of every core.
 
     Members
     -------
-    x : In(stream.Signature(input_layout(model)))
+    x : In(stream.Signature(input_layout(model, at_once)))
         One time step a transfer; ``last`` ends the sequence.
-    y : Out(stream.Signature(output_layout(model)))
+    y : Out(stream.Signature(output_layout(model, at_once)))
         One logit a transfer, class 0 first; with the ``last`` of a readout, ``user`` is the class.
     busy : Out(1)
         A sequence has begun and its last logit was not taken.
@@ -87,8 +95,8 @@ def core_members(
         Only if ``trace`` is given: writes of states, for benches.
     """
     return {
-        "x": In(stream.Signature(input_layout(model))),
-        "y": Out(stream.Signature(output_layout(model))),
+        "x": In(stream.Signature(input_layout(model, at_once))),
+        "y": Out(stream.Signature(output_layout(model, at_once))),
         "busy": Out(1),
         **({"trace": Out(trace_signature(trace))} if trace else {}),
     }
@@ -107,14 +115,14 @@ def class_shape(model: IntegerModel) -> Shape:
     return Shape.cast(range(max(2, model.classes)))
 
 
-def output_layout(model: IntegerModel) -> data.StructLayout:
+def output_layout(model: IntegerModel, at_once: int = 1) -> data.StructLayout:
     """Describe one logit on the wire: value, class so far, end of the classes.
 
-    ``user`` is the class with the last logit: the lowest index of the largest one.
+    ``user`` is the class with the last logit: the lowest index of the largest one. Where a core
+    takes two sequences at once, ``sequence`` tells whose logit it is.
     """
-    return data.StructLayout(
-        {"data": signed(model.logit_bits), "user": class_shape(model), "last": 1}
-    )
+    shapes = {"data": signed(model.logit_bits), "user": class_shape(model), "last": 1}
+    return data.StructLayout(shapes | whose(at_once))
 
 
 def plain_members(core: wiring.Component) -> dict[str, wiring.Member]:
@@ -132,6 +140,7 @@ def plain_members(core: wiring.Component) -> dict[str, wiring.Member]:
         "y_data": Out(Shape.cast(y["data"].shape)),
         "y_user": Out(Shape.cast(y["user"].shape)),
         "y_last": Out(1),
+        **({"y_sequence": Out(1)} if "sequence" in y.members else {}),
         "busy": Out(1),
     }
     if "w" in core.signature.members:
@@ -154,6 +163,8 @@ def connect_plain(m: Module, outer: wiring.Component, core: wiring.Component) ->
         core.y.ready.eq(outer.y_ready),
         outer.busy.eq(core.busy),
     ]
+    if "sequence" in core.y.payload.shape().members:
+        m.d.comb += outer.y_sequence.eq(core.y.payload.sequence)
     if "w" in core.signature.members:
         m.d.comb += [
             core.w.valid.eq(outer.w_valid),

@@ -29,6 +29,8 @@ class PlaneWrites:
         Addresses that every step writes to then: each word's planes of the pools.
     first
         Whether steps write a word's flag before its sign.
+    bank
+        How much further those of the second of two sequences at once are.
     """
 
     lanes: int
@@ -36,6 +38,7 @@ class PlaneWrites:
     readout: tuple[int, ...] = ()
     pool: tuple[int, ...] = ()
     first: bool = False
+    bank: int = 0
 
     @property
     def shape(self) -> Shape:

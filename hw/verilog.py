@@ -48,6 +48,8 @@ class PlainCore(wiring.Component):
         Inputs, a time step a transfer.
     y_valid, y_ready, y_data, y_user, y_last
         Logits, a class a transfer; ``y_user`` with ``y_last`` is the class.
+    x_sequence, y_sequence
+        Only of two sequences at once: whose step, or logit, it is.
     w_valid, w_ready, w_data
         Only if the weights are loaded: after every reset, a 16-bit word a transfer, all the words
         of :meth:`~qrnn_hw.hw.engine.Plan.loaded_words`; ``x`` is taken afterwards.
@@ -59,6 +61,7 @@ class PlainCore(wiring.Component):
     """
 
     def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         self.core = plan.core()
         x = self.core.x.payload.shape()
         members = {
@@ -66,6 +69,7 @@ class PlainCore(wiring.Component):
             "x_ready": Out(1),
             "x_data": In(Shape.cast(x["data"].shape)),
             "x_last": In(1),
+            **({"x_sequence": In(1)} if plan.at_once > 1 else {}),
         }
         super().__init__(members | plain_members(self.core))
 
@@ -78,6 +82,8 @@ class PlainCore(wiring.Component):
             core.x.payload.last.eq(self.x_last),
             self.x_ready.eq(core.x.ready),
         ]
+        if self.plan.at_once > 1:
+            m.d.comb += core.x.payload.sequence.eq(self.x_sequence)
         connect_plain(m, self, core)
         return m
 
@@ -146,6 +152,9 @@ def _described(plan: Plan) -> list[tuple[str, str]]:
         ("y_user", decided if model.classes > 1 else "1 where the logit is above 0"),
         ("busy", "a sequence has begun, and its last logit was not taken"),
     ]
+    if plan.at_once > 1:
+        told = "whose step or logit it is: of one sequence, 0, or the other, 1; held as its data"
+        ports.insert(6, ("*_sequence", told))
     if plan.load:
         ports += [("w_*", "after every reset all words of weights.bin; then steps are taken")]
     if plan.row_bytes:
@@ -157,6 +166,9 @@ def about(plan: Plan) -> str:
     """Write what stands above a core: what it is, its ports, and its cycles."""
     model = plan.model
     each = plan.sequence_cycles(2) - plan.sequence_cycles(1)
+    many = plan.at_once > 1
+    who, its = ("Two sequences", "take") if many else ("A sequence", "takes")
+    told = "for each readout" if many else "for a readout"
     title = f"{model.hidden} {model.cell} units of {model.state_bits} bits, {model.classes} logits"
     lines = [
         f"{title}: {plan.engine} engine, {plan.lanes} lanes.",
@@ -164,8 +176,8 @@ def about(plan: Plan) -> str:
         "",
         *(f"{port:16}  {said}" for port, said in _described(plan)),
         "",
-        f"A sequence of T steps takes {plan.sequence_cycles(1) - each} + {each} T cycles, "
-        f"{plan.readout_cycles} of them for a readout,",
+        f"{who} of T steps {its} {plan.sequence_cycles(1) - each} + {each} T cycles, "
+        f"{plan.readout_cycles} of them {told},",
         "while nothing stalls. Any stall on either side is legal at any time.",
     ]
     return "".join(f"// {line}".rstrip() + "\n" for line in lines)

@@ -12,6 +12,49 @@ from qrnn_hw.hw.serial.schedule import Mode
 from qrnn_hw.hw.serial.timing import SerialTiming
 
 
+class _Turns:
+    """What a controller knows of two sequences whose steps take turns.
+
+    The words of one pass while the step of the other is under way. Steps come in the order of their
+    inputs; only one that follows a step of its own sequence waits until that has written its
+    states. Any other finds them written: the one before it began ``plan.turn_cycles`` earlier, and
+    its own no later than that before it.
+
+    Attributes
+    ----------
+    begun : Value
+        The sequence whose input waits has begun.
+    ready : Value
+        The states are there for it.
+    """
+
+    def __init__(self, m: Module, plan: SerialTiming, whose: Value, sequence: Value) -> None:
+        self.wait = plan.sure_cycles - 1
+        self.whose, self.sequence = whose, sequence
+        self.each = [Signal(name=f"begun_{k}") for k in range(2)]
+        self.left = Signal(range(plan.sure_cycles), name="left")
+        self.written = Signal(name="written", init=1)
+        with m.If(self.left != 0):
+            m.d.sync += self.left.eq(self.left - 1)
+        m.d.sync += self.written.eq(self.left <= 1)
+        self.begun = Mux(whose, self.each[1], self.each[0])
+        self.ready = self.written | (whose ^ sequence)
+
+    def take(self, m: Module) -> None:
+        """Begin a step of the sequence whose input waits."""
+        m.d.sync += [self.sequence.eq(self.whose), self.left.eq(self.wait), self.written.eq(0)]
+        for k, begun in enumerate(self.each):
+            with m.If(self.whose == k):
+                m.d.sync += begun.eq(1)
+
+    def end(self, m: Module) -> Value:
+        """End the sequence whose logits came; return whether the other goes on."""
+        for k, begun in enumerate(self.each):
+            with m.If(self.sequence == k):
+                m.d.sync += begun.eq(0)
+        return Mux(self.sequence, self.each[0], self.each[1])
+
+
 class SerialController(wiring.Component):
     """Start each pass as early as its operands allow.
 
@@ -25,6 +68,8 @@ class SerialController(wiring.Component):
     valid, last : In(1)
         An input waits; it ends its sequence. The one a step started with is gone before
         the next step may start.
+    whose : In(1)
+        Only of two sequences at once: the one whose input waits.
     done, ended : In(1)
         A logit was taken; it was the last.
     told, saturated : In(1)
@@ -39,6 +84,8 @@ class SerialController(wiring.Component):
         Begin a pass of ``mode``, which holds until the next.
     mode : Out(Mode)
         See ``start``.
+    sequence : Out(1)
+        Only of two sequences at once: whose pass it is; held as ``mode``.
     rewind, begin : Out(1)
         With ``start`` of FINISH, or of a readout pass: it is the first; a logit's first.
     busy : Out(1)
@@ -62,6 +109,7 @@ class SerialController(wiring.Component):
                 "mode": Out(Mode),
                 **self._pool_members(),
                 **self._trust_members(),
+                **({"whose": In(1), "sequence": Out(1)} if plan.at_once > 1 else {}),
             }
         )
 
@@ -80,6 +128,8 @@ class SerialController(wiring.Component):
         m = Module()
         plan = self.plan
         step = plan.sure_cycles
+        if plan.at_once > 1:
+            step = plan.turn_cycles
         longest = max(step, plan.last_step_cycles, plan.finish_cycles, plan.read_cycles)
         rest = Signal(range(longest))
         free = Signal(init=1)  # the pass under way lets the next one start
@@ -102,15 +152,23 @@ class SerialController(wiring.Component):
         if plan.trusts:
             begins, prompt = self._take_back(m, rest, free, begin, ending, unsure)
         m.d.comb += reads.eq(self.last | plan.model.readout.every)
+        begun: Value = self.busy
+        ready: Value = begins | prompt
+        turns = None
+        if plan.at_once > 1:
+            turns = _Turns(m, plan, self.whose, self.sequence)
+            begun, ready = turns.begun, begins & turns.ready
         finishes, twice = Const(1) if self.pool else reads, plan.subtracts_in_fold
         with m.FSM():
             with m.State("STEPS"):
-                with m.If((begins | prompt) & self.valid):
+                with m.If(ready & self.valid):
                     begin(
-                        Mux(self.busy, Mode.STEP, Mode.START),
+                        Mux(begun, Mode.STEP, Mode.START),
                         Mux(finishes, plan.last_step_cycles - 1, step - 1),
                     )
                     m.d.sync += [self.busy.eq(1), ending.eq(self.last)]
+                    if turns:
+                        turns.take(m)
                     if plan.trusts:
                         m.d.sync += [self.trusting.eq(prompt), unsure.eq(prompt)]
                     with m.If(finishes):
@@ -149,7 +207,7 @@ class SerialController(wiring.Component):
             with m.State("LOGIT"):
                 with m.If(self.ended):
                     with m.If(ending):
-                        m.d.sync += self.busy.eq(0)
+                        m.d.sync += self.busy.eq(turns.end(m) if turns else 0)
                     if plan.rest_cycles:
                         m.d.sync += [rest.eq(plan.rest_cycles), free.eq(0)]
                     m.next = "STEPS"

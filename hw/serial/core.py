@@ -28,6 +28,9 @@ from qrnn_hw.hw.serial.timing import SerialTiming
 from qrnn_hw.hw.serial.update import SerialUpdate
 
 
+Entry = Accumulator | Scaler | TokenInput | RowInput
+
+
 class Network(NamedTuple):
     """The transform of a core: its stages between lanes, and what leaves the last stage.
 
@@ -67,7 +70,7 @@ class SerialCore(wiring.Component):
     def __init__(self, plan: SerialTiming) -> None:
         self.plan = plan
         model = plan.model
-        members = core_members(model, plan.trace)
+        members = core_members(model, plan.trace, plan.at_once)
         if plan.fetches:
             members |= {"ask": Out(ask_signature(model)), "row": In(row_signature())}
         super().__init__(members)
@@ -77,14 +80,16 @@ class SerialCore(wiring.Component):
         plan = self.plan
         model, lanes, pool = plan.model, plan.lanes, plan.model.readout.pool
 
-        entry: Accumulator | Scaler | TokenInput | RowInput
+        entry: Entry
         if plan.fetches:
             entry = RowInput(plan)
         elif plan.accumulates:
             entry = Accumulator(plan)
         else:
-            scaler = Scaler(model, slack=plan.take_offset) if plan.streams else None
-            entry = scaler or TokenInput(model)
+            scaler = None
+            if plan.streams:
+                scaler = Scaler(model, slack=plan.take_offset, at_once=plan.at_once)
+            entry = scaler or TokenInput(model, plan.at_once)
         m.submodules.entry = entry
         m.submodules.controller = controller = SerialController(plan)
         m.submodules.schedule = schedule = SerialSchedule(plan)
@@ -140,6 +145,8 @@ class SerialCore(wiring.Component):
             parity = Signal()
             with m.If(delayed(m, taken, lead, "stepping")):
                 m.d.sync += parity.eq(terms.held)
+
+        written = self._whose(m, entry, taken) if plan.at_once > 1 else Const(0)
 
         m.submodules.signs = signs = Signs(plan, time)
         m.submodules.update = update = SerialUpdate(plan, time)
@@ -212,6 +219,13 @@ class SerialCore(wiring.Component):
             readout.parity.eq(parity),
         ]
 
+        if plan.at_once > 1:
+            m.d.comb += [
+                controller.whose.eq(entry.sequence),
+                schedule.sequence.eq(controller.sequence),
+                update.sequence.eq(written),
+                readout.sequence.eq(controller.sequence),
+            ]
         if plan.trusts:
             m.d.comb += [
                 update.void.eq(controller.void),
@@ -235,6 +249,18 @@ class SerialCore(wiring.Component):
             m.d.comb += terms.value.eq(entry.value)
 
         return m
+
+    def _whose(self, m: Module, entry: Entry, taken: Value) -> Value:
+        """Tell whose step is in the output timeline, as long as its parity is told."""
+        whose = Signal()
+        with m.If(taken):
+            m.d.sync += whose.eq(entry.sequence)
+        if not self.plan.lead:
+            return whose
+        later = Signal(name="written_sequence")
+        with m.If(delayed(m, taken, self.plan.lead, "taking")):
+            m.d.sync += later.eq(whose)
+        return later
 
     def _network(self, m: Module, start: Value, reads: Value, still: Value) -> "Network":
         """Chain the stages between lanes, those between words, and decay."""

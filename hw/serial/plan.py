@@ -1,8 +1,8 @@
 """The serial engine: its plans, and what each of them makes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 from amaranth.lib import wiring
 
@@ -42,6 +42,16 @@ class SerialPlan(SerialTiming):
         for fetches, accumulates in ways:
             for k in range(most.bit_length()):
                 yield cls(model, most >> k, fetches, accumulates)
+
+    def together(self, at_once: int) -> Self:
+        """Return the plan for so many sequences at once, 1 or 2.
+
+        Raises
+        ------
+        ModelError
+            If steps of two of them cannot overlap.
+        """
+        return self if at_once == self.at_once else replace(self, at_once=at_once)
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -49,6 +49,8 @@ class SerialReadout(wiring.Component):
         A logit begins; at least two cycles before its first bit.
     parity : In(1)
         Of the sequence's last step.
+    sequence : In(1)
+        Only of two sequences at once: whose logits these are.
     count : In(range(steps + 1))
         Only of pools that do not leak: how many steps are in them.
     units : Out(1)
@@ -77,7 +79,8 @@ class SerialReadout(wiring.Component):
                 **dict.fromkeys(("bit", "reading", "rewind", "begin", "parity"), In(1)),
                 **({"count": In(range(most + 1))} if most else {}),
                 **(self._unit_members() if plan.units else {}),
-                "y": Out(stream.Signature(output_layout(plan.model))),
+                **({"sequence": In(1)} if plan.at_once > 1 else {}),
+                "y": Out(stream.Signature(output_layout(plan.model, plan.at_once))),
                 **dict.fromkeys(("done", "ended"), Out(1)),
             }
         )
@@ -181,6 +184,8 @@ class SerialReadout(wiring.Component):
             self.y.payload.user.eq(largest.user),
             self.y.payload.last.eq(index == rows - 1),
         ]
+        if plan.at_once > 1:
+            m.d.comb += self.y.payload.sequence.eq(self.sequence)
         m.d.sync += [self.done.eq(done), self.ended.eq(taken & self.y.payload.last)]
         with m.If(self.rewind):
             m.d.sync += index.eq(0)

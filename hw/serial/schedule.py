@@ -80,6 +80,8 @@ class SerialSchedule(wiring.Component):
         Held from ``start`` to the next one.
     parity : In(1)
         Parity of the sequence's last step; held during FINISH.
+    sequence : In(1)
+        Only of two sequences at once: whose states are read; held as ``mode``.
     rewind : In(1)
         The next plane of V is the first.
     units : In(1)
@@ -107,6 +109,7 @@ class SerialSchedule(wiring.Component):
                 "mode": In(Mode),
                 **({"trusting": In(1)} if plan.trusts else {}),
                 "parity": In(1),
+                **({"sequence": In(1)} if plan.at_once > 1 else {}),
                 "rewind": In(1),
                 **({"units": In(1)} if plan.units else {}),
                 **(dict.fromkeys(("first", "adds"), In(1)) if plan.pool_planes else {}),
@@ -296,10 +299,14 @@ class SerialSchedule(wiring.Component):
         )
         again_finishing = finishing & ~rewound if plan.subtracts_in_fold else Const(0)
         with m.If(started & ~again_finishing):
+            own: ValueLike = 0
             differences: ValueLike = plan.difference_base
+            if plan.at_once > 1:  # differences are in place
+                own = differences = Mux(self.sequence, plan.bank, 0)
             if plan.units:
-                differences = Mux(self.units, plan.unit_base, plan.difference_base)
-            m.d.sync += states.eq(Mux(starting, plan.origin_base[0], Mux(reading, differences, 0)))
+                differences = Mux(self.units, plan.unit_base, differences)
+            first = Mux(reading, differences, own)
+            m.d.sync += states.eq(Mux(starting, plan.origin_base[0], first))
             with m.If(finishing):
                 base = Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])
                 m.d.sync += constants.eq(base if pool is None else differences)

@@ -46,6 +46,9 @@ class SerialSizes(ReadSizes):
     trusts
         Whether a step starts before it is known whether the one before saturated, and is taken
         back if it did; None: wherever that is faster.
+    at_once
+        Sequences whose steps may take turns, 1 or 2: while the step of one is on its way to its
+        states, the words of the other pass. None of them trusts.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class SerialSizes(ReadSizes):
     fetches: bool | None = None
     accumulates: bool | None = None
     trusts: bool | None = None
+    at_once: int = 1
     engine: ClassVar[str] = "serial"
     takes: ClassVar[frozenset[str]] = frozenset(
         {
@@ -94,6 +98,7 @@ class SerialSizes(ReadSizes):
         if self.accumulates is None:
             object.__setattr__(self, "accumulates", model.inputs.channels > STREAMED_CHANNELS)
         object.__setattr__(self, "fetches", outside(model, self.fetches))
+        self._require_turns()
         table = self.table
         if self.halvings and table is not None and table.bits + max(table.low) > self.word:
             raise ModelError(
@@ -101,6 +106,30 @@ class SerialSizes(ReadSizes):
                 f"sums, not {table.bits + max(table.low)}",
                 "take exact sums, --transform exact, or more --state-bits",
             )
+
+    def _require_turns(self) -> None:
+        """Check that two sequences at once gain something: that steps may overlap."""
+        if self.at_once not in (1, 2):
+            raise ModelError(
+                f"sequences at once must be 1 or 2, not {self.at_once}", "leave the option out"
+            )
+        readout = self.model.readout
+        for there, what in (
+            (readout.every, "a readout after every step"),
+            (readout.pool is not None, "a pooled readout"),
+            (self.fetches, "a table in flash"),
+            (self.accumulates, "channels that are summed one by one"),
+        ):
+            if self.at_once > 1 and there:
+                raise ModelError(
+                    f"two sequences at once must do without {what}: their steps do not overlap",
+                    "leave --sequences-at-once out",
+                )
+
+    @property
+    def bank(self) -> int:
+        """Words that the states of a sequence take: from those of one to those of the other."""
+        return self.folds * self.state_planes
 
     @property
     def folds(self) -> int:
@@ -295,12 +324,12 @@ class SerialSizes(ReadSizes):
         These are in place where no step follows a readout.
         """
         behind = self.model.readout.every or self.pool_planes
-        return self.folds * self.state_planes if behind else 0
+        return self.bank if behind else 0
 
     @property
     def origin_base(self) -> tuple[int, ...]:
         """Address of the origin's planes, for each parity."""
-        begin, size = self.folds * self.state_planes, self.folds * self.origin_bits
+        begin, size = self.at_once * self.bank, self.folds * self.origin_bits
         begin += self.folds * self.pool_planes if self.pool_planes else self.difference_base
         return tuple(begin + p * size for p in range(self.model.parities))
 
@@ -383,4 +412,6 @@ class SerialSizes(ReadSizes):
             pool = range(base, base + self.folds * self.pool_planes)
             return PlaneWrites(self.lanes, tuple(step), pool=tuple(pool), first=self.flags_first)
         differences = tuple(base + place for place in readout)
-        return PlaneWrites(self.lanes, tuple(step), differences, first=self.flags_first)
+        return PlaneWrites(
+            self.lanes, tuple(step), differences, first=self.flags_first, bank=self.bank
+        )

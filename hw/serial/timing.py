@@ -132,17 +132,46 @@ class SerialTiming(SerialSizes):
         A word can be read again one cycle after its overflow flags were written. Many channels,
         or a wide input of a small network, take longer than the network.
         """
-        shown = self._flag_offset(1) + 1 + MEMORY
         # Rows are fetched during the steps before.
         supply = {SUPPLY: self.row.cycles if self.fetches else self.supply_cycles}
         if self.pool_planes:
             return {"the pools have grown": self.last_step_cycles + self.finish_cycles} | supply
         return {
-            "the flags of the first word are written": (
-                shown - Timeline.latency - SerialSchedule.latency
-            ),
+            "the flags of the first word are written": self._recurrence,
             OCCUPIED: self.occupied_cycles,
         } | supply
+
+    @property
+    def _recurrence(self) -> int:
+        """Cycles from the start of a step until another may read what it writes."""
+        shown = self._flag_offset(1) + 1 + MEMORY
+        return shown - Timeline.latency - SerialSchedule.latency
+
+    @property
+    def alone_cycles(self) -> int:
+        """Cycles from one step to the next of a sequence that is alone."""
+        return self.sure_cycles if self.at_once > 1 else self.step_cycles
+
+    @property
+    def _turn_bounds(self) -> dict[str, int]:
+        """The cycles that such a step needs, by what it waits for, but for its input.
+
+        So many that the next but one, which is of the same sequence, finds its states written. Its
+        parity comes with its own timeline, while the last bit of the step before may be passing.
+        """
+        model, a, last = self.model, self.model.state_bits, self.word - 1
+        shifts = [model.shift(p) for p in range(model.parities)]
+        marks = [{shift, shift + a - 2, shift + a, s} for shift, s in zip(shifts, self.sign_bits)]
+        late = last in marks[0] ^ marks[-1]
+        return {
+            "in two turns, the flags of the first word are written": -(-self._recurrence // 2),
+            OCCUPIED: max(self.occupied_cycles, self.pass_cycles + late),
+        }
+
+    @property
+    def turn_cycles(self) -> int:
+        """Cycles from a step of one sequence to a step of the other."""
+        return max(*self._turn_bounds.values(), self.supply_cycles)
 
     @property
     def occupied_cycles(self) -> int:
@@ -195,6 +224,8 @@ class SerialTiming(SerialSizes):
     @property
     def waits_for(self) -> dict[str, int]:
         """The cycles from one step to the next, by what that waits for: the largest decides."""
+        if self.at_once > 1:
+            return self._turn_bounds | {SUPPLY: self.supply_cycles}
         if self.trusts:
             return self._trusting_bounds | {SUPPLY: self.supply_cycles}
         return self._sure_bounds
@@ -203,8 +234,11 @@ class SerialTiming(SerialSizes):
     def step_cycles(self) -> int:
         """Cycles from one step to the next when the next input waits and no readout comes between.
 
-        Where steps trust, a step whose predecessor saturated takes ``back_cycles`` more.
+        Where steps trust, a step whose predecessor saturated takes ``back_cycles`` more. Where two
+        sequences take turns, these are the cycles from a step of one to a step of the other.
         """
+        if self.at_once > 1:
+            return self.turn_cycles
         return self.trusting_cycles if self.trusts else self.sure_cycles
 
     @property
@@ -230,6 +264,8 @@ class SerialTiming(SerialSizes):
     @property
     def most_step_cycles(self) -> int:
         """Cycles that a step takes at most: one that is taken back."""
+        if not self.trusts:
+            return self.step_cycles
         return max(self.step_cycles + self.back_cycles, self.sure_cycles)
 
     def delays(self, overflows: npt.NDArray[np.bool_]) -> Integers:
@@ -254,6 +290,8 @@ class SerialTiming(SerialSizes):
     def _may_trust(self) -> bool:
         """Tell whether steps can trust each other, and are faster if they do."""
         model = self.model
+        if self.at_once > 1:
+            return False  # the words of the other sequence come in between
         if self.accumulates or self.fetches or self.pool_planes or model.readout.every:
             return False
         top = model.state_bits - 1
@@ -316,15 +354,25 @@ class SerialTiming(SerialSizes):
         return self.finish_cycles + self.layer_cycles + classes + self.rest_cycles + 1
 
     def sequence_cycles(self, steps: int) -> int:
-        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
+        """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled.
+
+        Of two that take turns, from the start of both to the start of the next two.
+        """
         readout = self.last_step_cycles + self.readout_cycles
         last = step = max(readout, self.supply_cycles)
+        if self.at_once > 1:
+            return 2 * (last + (steps - 1) * self.turn_cycles)
         if self.fetches:
             # Only the first row of a sequence waits for the last step before it.
             step = max(readout, self.row.cycles)
         if not self.model.readout.every:
             step = self.step_cycles
         return last + (steps - 1) * step
+
+    def _turns(self) -> dict[str, object]:
+        if self.at_once == 1:
+            return {}
+        return {"sequences_at_once": self.at_once, "alone_cycles": self.alone_cycles}
 
     def to_dict(self) -> dict[str, object]:
         """Lay out what was decided, as ``plan.json`` stores it."""
@@ -341,6 +389,7 @@ class SerialTiming(SerialSizes):
             "terms": self.terms,
             "step_cycles": self.step_cycles,
             **({"back_cycles": self.back_cycles} if self.trusts else {}),
+            **self._turns(),
             "finish_cycles": self.finish_cycles,
             "class_cycles": self.class_cycles,
             "readout_cycles": self.readout_cycles,

@@ -45,6 +45,8 @@ class SerialUpdate(wiring.Component):
     -------
     ahead, writes, parity : In(1)
         The timeline begins in two cycles; its pass writes states; parity of its step.
+    sequence : In(1)
+        Only of two sequences at once: whose states are written; held as ``parity``.
     void : In(1)
         Only where steps trust: the pass in the timeline writes no more.
     told, saturated : Out(1)
@@ -67,6 +69,8 @@ class SerialUpdate(wiring.Component):
         lanes = plan.lanes
         flags = ["ahead", "writes", "parity", "finishing"]
         trusts: dict[str, wiring.Member] = {}
+        if plan.at_once > 1:
+            flags.append("sequence")
         if plan.trusts:
             flags.append("void")
             trusts = dict.fromkeys(("told", "saturated"), Out(1))
@@ -194,17 +198,18 @@ class SerialUpdate(wiring.Component):
                     m.d.sync += move.eq(other)
         with m.If(self.write.en):
             m.d.sync += self.write.addr.eq(self.write.addr + move)
+        own = Mux(self.sequence, plan.bank, 0) if plan.at_once > 1 else 0
         if folded:  # the second pass of differences goes on where the first one ends
             later, goes_on = signals("later goes_on")
             with m.If(self.ahead):
                 m.d.sync += [later.eq(self.finishing & ~later), goes_on.eq(later)]
             with m.If(rewound & ~goes_on):
-                m.d.sync += self.write.addr.eq(2)
+                m.d.sync += self.write.addr.eq(own + 2)
             return m
         with m.If(rewound):
-            m.d.sync += self.write.addr.eq(2)
+            m.d.sync += self.write.addr.eq(own + 2)
         with m.If(self.begin):
-            m.d.sync += self.write.addr.eq(plan.difference_base + (0 if pooled else 2))
+            m.d.sync += self.write.addr.eq(own + plan.difference_base + (0 if pooled else 2))
         return m
 
     def _tell(self, m: Module, ends: Value, writing: Value, shown: Value) -> None:

@@ -1,8 +1,8 @@
 // Test bench of a core: feeds its input stream from a file, takes its output stream, and records
 // both, and every write to the state memory. It judges nothing: see bench_core.py and rtl.py.
 //
-// Files in the working folder: `inputs` has a line "idle last data" a transfer (data in
-// hexadecimal), `weights` a line "idle data" a transfer of a core that is loaded, `pauses` a line a
+// Files in the working folder: `inputs` has a line "idle marks data" a transfer (two bits: whose
+// step it is, and whether it is the last; data in hexadecimal), `weights` a line "idle data" a transfer of a core that is loaded, `pauses` a line a
 // transfer of the output; `rows` has the rows of a table that is outside the core, and `gaps` a line
 // a byte of them: cycles that it is withheld, or -1 where the row begins again; `accepted`,
 // `outputs` and `trace` are records of little-endian words, laid out in recording.py.
@@ -31,7 +31,7 @@ module bench #(
   reg finished /*verilator public_flat_rw*/ = 0;
   reg [31:0] unstable /*verilator public_flat_rw*/ = 0;  // waiting outputs that changed
 
-  reg x_valid = 0, x_last = 0, y_ready = 0;
+  reg x_valid = 0, x_last = 0, x_sequence = 0, y_ready = 0;
   reg [INPUT_BITS-1:0] x_data = 0;
   wire x_ready, y_valid, y_last;
   wire busy /*verilator public_flat_rw*/;
@@ -51,7 +51,16 @@ module bench #(
   reg [7:0] row_data = 0;
 `endif
 
+`ifdef SEQUENCES
+  wire y_sequence;
+`else
+  wire y_sequence = 0;
+`endif
+
   `CORE core (
+`ifdef SEQUENCES
+      .x_sequence(x_sequence), .y_sequence(y_sequence),
+`endif
 `ifdef ROWS
       .ask_valid(ask_valid), .ask_ready(ask_ready), .ask_data(ask_data),
       .row_valid(row_valid), .row_data(row_data), .row_first(row_first),
@@ -75,9 +84,10 @@ module bench #(
 
   reg [31:0] cycle = 0, taken = 0, drained = 0;
   reg [31:0] idle = 0, pause = 0;
-  reg more = 0, next_last = 0, held = 0;
+  reg more = 0, held = 0;
+  reg [1:0] next_marks = 0;
   reg [INPUT_BITS-1:0] next_data = 0;
-  reg [LOGIT_BITS+CLASS_BITS:0] shown = 0;
+  reg [LOGIT_BITS+CLASS_BITS+1:0] shown = 0;
   wire [31:0] user = {{32 - CLASS_BITS{1'b0}}, y_user};
   wire signed [63:0] data = {{64 - LOGIT_BITS{y_data[LOGIT_BITS-1]}}, y_data};
 
@@ -91,7 +101,7 @@ module bench #(
       finished <= 0;
       x_valid <= 0;
       got = $rewind(inputs);
-      got = $fscanf(inputs, "%d %b %h", idle, next_last, next_data);
+      got = $fscanf(inputs, "%d %b %h", idle, next_marks, next_data);
       more = got == 3;
       got = $rewind(pauses);
       got = $fscanf(pauses, "%d", pause);
@@ -99,25 +109,28 @@ module bench #(
     end else begin
       cycle <= cycle + 1;
 
-      // Input: while nothing is offered, the data is wrong and ends the sequence.
+      // Input: while nothing is offered, the data is wrong and ends the other sequence.
       if (record && x_valid && x_ready) $fwrite(accepted, "%u", cycle);
       if (!x_valid || x_ready) begin
         x_valid <= more && idle == 0;
-        x_last <= next_last || idle != 0;
+        x_last <= next_marks[0] || idle != 0;
+        x_sequence <= next_marks[1] ^ (idle != 0);
         x_data <= idle == 0 ? next_data : ~next_data;
         if (idle != 0) idle = idle - 1;
         else if (more) begin
-          got = $fscanf(inputs, "%d %b %h", idle, next_last, next_data);
+          got = $fscanf(inputs, "%d %b %h", idle, next_marks, next_data);
           more = got == 3;
         end
       end
 
       // Output: a transfer is taken `pause` cycles after it is offered.
       held <= y_valid && !y_ready;
-      shown <= {y_last, y_user, y_data};
-      if (held && (!y_valid || shown != {y_last, y_user, y_data})) unstable <= unstable + 1;
+      shown <= {y_sequence, y_last, y_user, y_data};
+      if (held && (!y_valid || shown != {y_sequence, y_last, y_user, y_data}))
+        unstable <= unstable + 1;
       if (y_valid && y_ready) begin
-        if (record) $fwrite(outputs, "%u", {31'd0, y_last, user, data, cycle});
+        if (record)
+          $fwrite(outputs, "%u", {31'd0, y_sequence, 31'd0, y_last, user, data, cycle});
         taken <= taken + 1;
         got = $fscanf(pauses, "%d", pause);
         y_ready <= pause == 0;

@@ -10,6 +10,7 @@ from qrnn_hw.sim.core.compare import REPORT, Place, enough, same
 from qrnn_hw.sim.core.counts import Counts, readouts
 from qrnn_hw.sim.core.recording import Recording, Records
 from qrnn_hw.sim.core.traces import trace_of
+from qrnn_hw.sim.core.turns import Turns, planned
 
 
 def _judge_sequence(
@@ -29,28 +30,55 @@ def _judge_sequence(
     return traced + Counts(1, len(x), 0, len(outputs), run.saturated)
 
 
-def judge(plan: Plan, sequences: list[Integers], recording: Recording) -> Counts:
+def _answers(plan: Plan, x: Integers) -> Integers:
+    """Count the readouts of each step of a sequence, (T,)."""
+    steps = np.arange(len(x))
+    return (steps >= len(x) - readouts(plan.model, x)).astype(np.int64)
+
+
+def _places(whose: Integers, number: int, records: Records) -> Integers:
+    """Find the records of a sequence, as far as there are any."""
+    places: Integers = np.flatnonzero(whose == number)
+    return places[places < len(records)]
+
+
+def judge(
+    plan: Plan, sequences: list[Integers], recording: Recording, turns: Turns | None = None
+) -> Counts:
     """Compare a whole recording of sequences, (T, channels) each.
+
+    Parameters
+    ----------
+    turns
+        In which order their steps came; None if nothing was at random.
 
     Raises
     ------
     MismatchError
         At the first difference; or if nothing was compared.
     """
-    counts, begin, first = Counts(), 0, 0
-    for number, x in enumerate(sequences):
-        end = begin + trace_of(plan).size(x)
-        next_first = first + readouts(plan.model, x) * plan.model.classes
-        outputs = recording.outputs[first:next_first]
-        counts += _judge_sequence(plan, x, recording.trace[begin:end], outputs, Place(number))
-        begin, first = end, next_first
-    if counts.empty:
+    if not sequences:
         raise MismatchError("a verification must compare something, and compared nothing", REPORT)
-    logits, records = len(recording.outputs) - counts.logits, len(recording.trace) - begin
-    if logits or records or not recording.finished:
+    turns = turns or planned([len(x) for x in sequences], plan.at_once)
+    trace, classes = trace_of(plan), plan.model.classes
+    # Whose each record is, and each logit: the core goes from step to step, and writes in order.
+    records = np.repeat(turns.number, turns.gathered([trace.sizes(x) for x in sequences]))
+    answers = turns.gathered([_answers(plan, x) for x in sequences])
+    logits = np.repeat(turns.number, answers * classes)
+    counts = Counts()
+    for number, x in enumerate(sequences):
+        side = int(turns.side[turns.number == number][0])
+        traced = recording.trace[_places(records, number, recording.trace)].copy()
+        traced["address"] -= side * trace.bank
+        outputs = recording.outputs[_places(logits, number, recording.outputs)]
+        where = Place(number)
+        counts += _judge_sequence(plan, x, traced, outputs, where)
+        same(np.full(len(outputs), side), outputs["sequence"], where.of("number of two"))
+    surplus, more = len(recording.outputs) - counts.logits, len(recording.trace) - len(records)
+    if surplus or more or not recording.finished:
         raise MismatchError(
             f"the core must stop after {counts.logits} logits, "
-            f"and gave {logits} logits and {records} writes of states more",
+            f"and gave {surplus} logits and {more} writes of states more",
             REPORT,
         )
     if recording.unstable:

@@ -10,6 +10,7 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.rows import random_gaps
+from qrnn_hw.sim.core.turns import Turns, at_random, planned
 
 STALLED = 0.3  # share of transfers that stall, where stalls are wanted
 WORD_WAIT = 5  # cycles that a word of weights is withheld then, at most
@@ -29,6 +30,8 @@ class Order:
         The core that runs.
     sequences
         Integers of the model's input range, (T, channels) each, back to back.
+    turns
+        In which order their steps come.
     idle
         Cycles that each time step is withheld after the one before was taken.
     pauses
@@ -45,6 +48,7 @@ class Order:
 
     plan: Plan
     sequences: list[Integers]
+    turns: Turns
     idle: Integers
     pauses: Integers
     resets: tuple[int, ...] = ()
@@ -56,6 +60,11 @@ class Order:
     def stalled(self) -> bool:
         """Whether anything is withheld."""
         return any(part.any() for part in (self.idle, self.pauses, self.waits, self.gaps))
+
+    @property
+    def marks(self) -> Integers:
+        """What comes beside each step, (steps,): 1 where it is its sequence's last, 2 its side."""
+        return self.turns.ends + 2 * self.turns.side
 
     @property
     def transfers(self) -> int:
@@ -72,6 +81,7 @@ class Order:
         """Cycles after which the run is hung: twice what it takes."""
         plan = self.plan
         delay = plan.most_step_cycles - plan.step_cycles
+        # Of two at once, each as if it were alone: no turns take longer.
         busy = sum(plan.sequence_cycles(len(x)) + delay * len(x) for x in self.sequences)
         stalls = int(self.idle.sum() + self.pauses.sum() + self.waits.sum())
         # Bytes are withheld in turns, and more of them than a row has: none waits for all.
@@ -81,11 +91,9 @@ class Order:
     def write(self, folder: Path) -> None:
         """Write the files that ``bench.v`` and ``bench_core.py`` read."""
         model = self.plan.model
-        data = model.inputs.pack(np.concatenate(self.sequences))
-        ends = np.cumsum([len(sequence) for sequence in self.sequences]) - 1
-        last = np.isin(np.arange(len(data)), ends)
-        steps = zip(self.idle.tolist(), last.tolist(), data)
-        lines = [f"{idle} {end:d} {value:x}\n" for idle, end, value in steps]
+        data = model.inputs.pack(self.turns.gathered(self.sequences))
+        steps = zip(self.idle.tolist(), self.marks.tolist(), data)
+        lines = [f"{idle} {marks:b} {value:x}\n" for idle, marks, value in steps]
         (folder / "inputs").write_text("".join(lines))
         (folder / "pauses").write_text("".join(f"{pause}\n" for pause in self.pauses.tolist()))
         words = zip(self.waits.tolist(), self.weights.tolist(), strict=True)
@@ -101,11 +109,15 @@ def free_running(plan: Plan, sequences: list[Integers]) -> Order:
     logits = sum(readouts(plan.model, x) for x in sequences) * plan.model.classes
     weights = np.array(plan.loaded_words(), np.int64)
     idle, pauses, waits = (np.zeros(count, np.int64) for count in (steps, logits, len(weights)))
-    return Order(plan, sequences, idle, pauses, weights=weights, waits=waits)
+    turns = planned([len(x) for x in sequences], plan.at_once)
+    return Order(plan, sequences, turns, idle, pauses, weights=weights, waits=waits)
 
 
 def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) -> Order:
-    """Order ``sequences`` with random stalls of all streams, after two resets in mid-run."""
+    """Order ``sequences`` with random stalls of all streams, after two resets in mid-run.
+
+    Where two are computed at once, their steps come at random, too.
+    """
 
     def some(count: int, longest: int) -> Integers:
         return rng.integers(1, longest + 1, count) * (rng.random(count) < STALLED)
@@ -121,4 +133,7 @@ def stalling(plan: Plan, sequences: list[Integers], rng: np.random.Generator) ->
         resets += np.array([0, len(weights) + waits.sum()])
         resets[0] = rng.integers(1, len(weights) + 1)
     gaps = random_gaps(plan, rng)
-    return Order(plan, sequences, idle, pauses, tuple(resets.tolist()), weights, waits, gaps)
+    lengths = [len(x) for x in sequences]
+    turns = at_random(lengths, rng) if plan.at_once > 1 else planned(lengths, 1)
+    resets_at = tuple(resets.tolist())
+    return Order(plan, sequences, turns, idle, pauses, resets_at, weights, waits, gaps)

@@ -10,6 +10,7 @@ from qrnn_hw.hw.serial.row import BYTE_CYCLES, FETCH_CYCLES
 from qrnn_hw.sim.core.compare import REPORT
 from qrnn_hw.sim.core.counts import readouts
 from qrnn_hw.sim.core.recording import Recording
+from qrnn_hw.sim.core.turns import Turns, planned
 
 
 def sequence_cycles(plan: Plan, x: Integers) -> int:
@@ -22,6 +23,40 @@ def _delays(plan: Plan, x: Integers) -> Integers:
     if plan.most_step_cycles == plan.step_cycles:
         return np.zeros(len(x), np.int64)
     return plan.delays(golden.run(plan.model, x[None]).overflows[0])
+
+
+def starts(plan: Plan, turns: Turns) -> Integers:
+    """Count when each step of two sequences at once starts while nothing stalls, (steps,)."""
+    readout = plan.sequence_cycles(1) // 2
+    other = np.diff(turns.side) != 0
+    apart = np.where(other, plan.step_cycles, plan.alone_cycles)
+    return np.cumsum([0, *np.where(turns.ends[:-1], readout, apart)])
+
+
+def _check_turns(plan: Plan, sequences: list[Integers], recording: Recording) -> int | None:
+    """Check every step, and every sequence, of a core of two sequences at once."""
+    turns = planned([len(x) for x in sequences], plan.at_once)
+    begun, ahead = starts(plan, turns), plan.taken_ahead
+    # An input is taken when the step before, or the one before that, has taken its own; the first
+    # of those as soon as it can be scaled.
+    taken = np.diff(recording.accepted.astype(np.int64))[ahead + 1 :]
+    wanted = np.diff(begun)[1 : 1 + len(taken)]
+    if (wrong := np.flatnonzero(taken != wanted)).size:
+        at = wrong[0]
+        raise MismatchError(
+            f"a step must take {wanted[at]} cycles as planned, not {taken[at]}", REPORT
+        )
+    ends = recording.outputs["cycle"].astype(np.int64)[plan.model.classes - 1 :: plan.model.classes]
+    spans = zip(turns.number[turns.ends][1:], np.diff(begun[turns.ends]), np.diff(ends))
+    for number, planned_cycles, cycles in spans:
+        if cycles != planned_cycles:
+            raise MismatchError(
+                f"sequence {number} must end {planned_cycles} cycles after the one before it, as "
+                f"planned, not {cycles}",
+                REPORT,
+            )
+    told = (np.diff(turns.side) != 0) & ~turns.ends[:-1]
+    return plan.step_cycles if told[1 : 1 + len(taken)].any() else None
 
 
 def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> int | None:
@@ -41,6 +76,8 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     MismatchError
         If a step or a sequence took other than the plan's cycles.
     """
+    if plan.at_once > 1:
+        return _check_turns(plan, sequences, recording)
     accepted = np.split(
         recording.accepted.astype(np.int64), np.cumsum([len(x) for x in sequences])[:-1]
     )

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 Records = npt.NDArray[np.void]
 
-OUTPUT = np.dtype([("cycle", "<u4"), ("data", "<i8"), ("user", "<u4"), ("last", "<u4")])
+OUTPUT = np.dtype(
+    [("cycle", "<u4"), ("data", "<i8"), ("user", "<u4"), ("last", "<u4"), ("sequence", "<u4")]
+)
 
 
 def trace_record(bits: int) -> np.dtype[np.void]:

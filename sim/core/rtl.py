@@ -81,7 +81,7 @@ def verify_rtl(
         for order in orders:
             recording = bench.run(order)
             try:
-                counts += judge(plan, sequences, recording)
+                counts += judge(plan, sequences, recording, order.turns)
             except MismatchError as error:
                 how = "with" if order.stalled else "without"
                 more = f", {how} stalls, {plan.lanes} lanes"

@@ -45,6 +45,8 @@ class Simulation:
         core.write_text(verilog)
         bench.write_text(files("qrnn_hw.sim.core").joinpath("bench.v").read_text())
         defines = {"CORE": module_of(verilog)} | ({"LOAD": "1"} if plan.load else {})
+        if plan.at_once > 1:
+            defines["SEQUENCES"] = "1"
         parameters = {
             "TRACE_BITS": plan.trace.shape.width,
             "INPUT_BITS": model.inputs.width,

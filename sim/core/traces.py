@@ -18,8 +18,13 @@ from qrnn_hw.sim.core.recording import Records
 class Trace(Protocol):
     """How to judge the records of one kind of writes."""
 
-    def size(self, x: Integers) -> int:
-        """Count the records of a sequence x, (T, channels)."""
+    def sizes(self, x: Integers) -> Integers:
+        """Count the records of each step of a sequence x, (T, channels), with its readout's."""
+        ...
+
+    @property
+    def bank(self) -> int:
+        """How much further the places of the second of two sequences at once are."""
         ...
 
     def judge(self, run: Run, x: Integers, trace: Records, where: Place) -> Counts:
@@ -34,9 +39,14 @@ class PlaneTrace:
     plan: Plan
     writes: PlaneWrites
 
-    def size(self, x: Integers) -> int:
-        each = len(self.writes.step) + len(self.writes.pool)
-        return len(x) * each + readouts(self.plan.model, x) * len(self.writes.readout)
+    def sizes(self, x: Integers) -> Integers:
+        sizes = np.full(len(x), len(self.writes.step) + len(self.writes.pool))
+        sizes[len(x) - readouts(self.plan.model, x) :] += len(self.writes.readout)
+        return sizes
+
+    @property
+    def bank(self) -> int:
+        return self.writes.bank
 
     def judge(self, run: Run, x: Integers, trace: Records, where: Place) -> Counts:
         writes = self.writes
@@ -78,8 +88,10 @@ class UnitTrace:
 
     plan: Plan
 
-    def size(self, x: Integers) -> int:
-        return len(x) * self.plan.model.hidden
+    bank = 0
+
+    def sizes(self, x: Integers) -> Integers:
+        return np.full(len(x), self.plan.model.hidden)
 
     def judge(self, run: Run, x: Integers, trace: Records, where: Place) -> Counts:
         d = self.plan.model.hidden

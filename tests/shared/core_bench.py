@@ -67,13 +67,9 @@ class _Streams:
     """What goes in and out of a core from its reset on."""
 
     def __init__(self, order):
-        data = order.plan.model.inputs.pack(np.concatenate(order.sequences))
-        ends = set(np.cumsum([len(x) for x in order.sequences]) - 1)
-        steps = [
-            (idle, value, t in ends)
-            for t, (idle, value) in enumerate(zip(order.idle.tolist(), data))
-        ]
-        self.steps = chain(steps, repeat((0, 0, True)))
+        data = order.plan.model.inputs.pack(order.turns.gathered(order.sequences))
+        steps = zip(order.idle.tolist(), data, order.marks.tolist())
+        self.steps = chain(steps, repeat((0, 0, 1)))
         self.pauses = chain(order.pauses.tolist(), repeat(0))
         self.accepted, self.outputs, self.trace = [], [], []
         self.busy, self.writes, self.unstable = [], [], 0
@@ -106,11 +102,13 @@ def observe(order: Order, *, after=None, reset_at=None) -> Seen:
     seen = _Streams(order)
     flags = Cat(core.x.ready, core.busy, core.y.valid, core.trace.enable)
     bits = len(core.x.payload.data)
-    pins = Cat(core.x.valid, core.y.ready, core.x.payload.last, core.x.payload.data)
+    both = order.plan.at_once > 1
+    marked = [core.x.payload.last, *([core.x.payload.sequence] if both else [])]
+    pins = Cat(core.x.valid, core.y.ready, *marked, core.x.payload.data)
 
     async def bench(ctx):
         nonlocal seen, finished
-        (idle, value, last), pause = next(seen.steps), next(seen.pauses)
+        (idle, value, marks), pause = next(seen.steps), next(seen.pauses)
         held, drained, driven = None, 0, None
         for cycle in range((reset_at or 0) + order.deadline):
             if cycle == reset_at:
@@ -118,11 +116,13 @@ def observe(order: Order, *, after=None, reset_at=None) -> Seen:
                 await ctx.tick()
                 ctx.set(reset, 0)
                 seen, held = _Streams(order), None
-                (idle, value, last), pause = next(seen.steps), next(seen.pauses)
-            # While nothing is offered, the data is wrong and ends the sequence.
+                (idle, value, marks), pause = next(seen.steps), next(seen.pauses)
+            # While nothing is offered, the data is wrong and ends the other sequence.
             offered = len(seen.accepted) < total and not idle
             data = (value if offered else ~value) & (1 << bits) - 1
-            levels = offered | (pause == 0) << 1 | (last or not offered) << 2 | data << 3
+            told = marks if offered else (marks | 1) ^ 2
+            levels = offered | (pause == 0) << 1 | (told & 3 if both else told & 1) << 2
+            levels |= data << (4 if both else 3)
             if levels != driven:  # the simulator takes time for each
                 ctx.set(pins, driven := levels)
             now = ctx.get(flags)
@@ -135,7 +135,7 @@ def observe(order: Order, *, after=None, reset_at=None) -> Seen:
             shown = None
             if valid:
                 y = ctx.get(core.y.payload)
-                shown = y.data, y.user, y.last
+                shown = y.data, y.user, y.last, y.sequence if both else 0
             seen.unstable += held is not None and shown != held
             held = None
             if valid and pause == 0:
@@ -145,7 +145,7 @@ def observe(order: Order, *, after=None, reset_at=None) -> Seen:
                 held, pause = shown, pause - 1
             if offered and ready:
                 seen.accepted.append(cycle)
-                idle, value, last = next(seen.steps)
+                idle, value, marks = next(seen.steps)
             elif idle:
                 idle -= 1
             if len(seen.outputs) >= order.transfers:
@@ -180,8 +180,8 @@ def draw(rng, model, lengths):
     return [random_sequence(rng, model, int(length)) for length in lengths]
 
 
-def simulate(plan, sequences, *, stalls=None, reset_at=None, weights=None):
-    """Run ``sequences``, (T, channels) each, back to back.
+def simulate(plan, sequences, *, stalls=None, reset_at=None, weights=None, turns=None):
+    """Run ``sequences``, (T, channels) each, back to back, or in ``turns``.
 
     ``stalls`` draws waits on all sides; without it nothing ever waits. ``weights`` are loaded
     instead of the plan's.
@@ -194,6 +194,8 @@ def simulate(plan, sequences, *, stalls=None, reset_at=None, weights=None):
     order = free_running(plan, sequences)
     if weights is not None:
         order = replace(order, weights=np.array(weights))
+    if turns is not None:
+        order = replace(order, turns=turns)
     if stalls is not None:
 
         def some(count):
@@ -208,10 +210,10 @@ def simulate(plan, sequences, *, stalls=None, reset_at=None, weights=None):
     return seen
 
 
-def check(sequences, seen, model=None):
+def check(sequences, seen, model=None, turns=None):
     """Compare all that a core did with the golden run of its plan's model, or of another."""
     plan = seen.plan if model is None else replace(seen.plan, model=model)
-    judge(plan, sequences, seen.recording)
+    judge(plan, sequences, seen.recording, turns)
 
 
 def check_cycles(sequences, seen):

@@ -28,7 +28,7 @@ def made_up(request):
     """Return a plan, sequences, and what a core that computes them would leave behind."""
     rng = np.random.default_rng(9)
     model = random_model(rng, 6, 7, **request.param)
-    plan = SimpleNamespace(model=model, trace=UnitWrites(model.state_bits))
+    plan = SimpleNamespace(model=model, at_once=1, trace=UnitWrites(model.state_bits))
     sequences = [random_sequence(rng, model, steps) for steps in STEPS]
     runs = [golden.run(model, x[None], states=True) for x in sequences]
 
