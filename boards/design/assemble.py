@@ -33,7 +33,8 @@ def assemble(
     """
     if front_end:
         require_frames(plan.model)
-    identity = Identity.of(plan.model, plan.loaded_words(), front_end=front_end)
+    words, at_once = plan.loaded_words(), plan.at_once
+    identity = Identity.of(plan.model, words, front_end=front_end, at_once=at_once)
     network = plan.core()
     behind = FrontedCore(network, plan.model) if front_end else network
     table = plan.flash_table()

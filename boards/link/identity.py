@@ -19,7 +19,7 @@ from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
 from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.export.integer import IntegerModel
 
-SIGNED, EVERY, FRONT_END, ALL_TOKENS, ENDLESS = 1, 2, 4, 8, 16
+SIGNED, EVERY, FRONT_END, ALL_TOKENS, ENDLESS, BOTH = 1, 2, 4, 8, 16, 32
 TOKENS = 1 << 16  # at most; so many do not fit their two bytes, and have a flag
 WORDS = (1 << 32) - 1  # of weights at most
 
@@ -58,6 +58,8 @@ class Identity:
         Whether inputs are samples of sound, of which the board makes the model's steps itself.
     endless
         Whether a sequence may be of any length: see :class:`qrnn_hw.export.horizon.Horizon`.
+    at_once
+        Sequences that the board takes at once, 1 or 2.
 
     Raises
     ------
@@ -87,6 +89,7 @@ class Identity:
     check: int = 0
     front_end: bool = False
     endless: bool = False
+    at_once: int = 1
 
     _format = struct.Struct("<BBBBHHHBB8sII")
 
@@ -101,6 +104,7 @@ class Identity:
             ("vocabulary", 0, TOKENS),
             ("words", 0, WORDS),
             ("check", 0, WORDS),
+            ("at_once", 1, 2),
         ]:
             if not low <= getattr(self, name) <= high:
                 raise LinkError(f"{name} must be from {low} to {high}, not {getattr(self, name)!r}")
@@ -119,6 +123,11 @@ class Identity:
             raise LinkError(
                 f"samples of sound must be one channel of {SAMPLE_BITS} signed bits, not "
                 f"{self.channels} of {self.input_bits}"
+            )
+        if self.at_once > 1 and (self.every or self.front_end or self.words):
+            raise LinkError(
+                "a board of two sequences at once must answer once a sequence, to steps that come "
+                "over the line, with weights of its own"
             )
         # One step more may be on its way, and one result; and all are counted modulo 16.
         if self.every and (self.taken + 1) * self.parts + 1 >= MODULUS:
@@ -165,8 +174,13 @@ class Identity:
     @property
     def part(self) -> int:
         """Logits of a RESULT: all, or as many as fit."""
-        # The tag, the state and the class index travel with the logits.
-        return min(self.classes, (LARGEST_ANSWER - 3) // self.logit_bytes)
+        # The tag, the state and what is behind the logits travel with them.
+        return min(self.classes, (LARGEST_ANSWER - 2 - self.tail) // self.logit_bytes)
+
+    @property
+    def tail(self) -> int:
+        """Bytes behind the last logit: the class, and of two sequences at once whose it is."""
+        return self.at_once
 
     @property
     def parts(self) -> int:
@@ -190,7 +204,12 @@ class Identity:
 
     @classmethod
     def of(
-        cls, model: IntegerModel, words: Sequence[int] = (), *, front_end: bool = False
+        cls,
+        model: IntegerModel,
+        words: Sequence[int] = (),
+        *,
+        front_end: bool = False,
+        at_once: int = 1,
     ) -> "Identity":
         """Return the identity of a model; its digest is the start of the model's.
 
@@ -200,9 +219,11 @@ class Identity:
             The weights that the board needs over the link.
         front_end
             Whether the board makes the model's steps from samples of sound.
+        at_once
+            Sequences that the board takes at once.
         """
         if front_end:
-            spoken = cls.of(model, words)
+            spoken = cls.of(model, words, at_once=at_once)
             return replace(
                 spoken, input_bits=SAMPLE_BITS, input_signed=True, channels=1, front_end=True
             )
@@ -221,6 +242,7 @@ class Identity:
             words=len(words),
             check=check_value(pack_words(words)),
             endless=Horizon.of(model).endless,
+            at_once=at_once,
         )
 
     def require(self, digest: str) -> None:
@@ -247,7 +269,8 @@ class Identity:
             | EVERY * self.every
             | FRONT_END * self.front_end
             | ALL_TOKENS * (self.vocabulary == TOKENS)
-            | ENDLESS * self.endless,
+            | ENDLESS * self.endless
+            | BOTH * (self.at_once > 1),
             self.channels,
             self.input_bits,
             self.vocabulary % TOKENS,
@@ -292,4 +315,5 @@ class Identity:
             check=check,
             front_end=bool(flags & FRONT_END),
             endless=bool(flags & ENDLESS),
+            at_once=2 if flags & BOTH else 1,
         )

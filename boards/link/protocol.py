@@ -22,6 +22,9 @@ HEARD = 2
 
 #: Bit of a state byte: weights are missing. Bit of the tag of RESET: forget the weights too.
 MISSING, FORGET = 0x80, 0x80
+#: Bits of the tag of SAMPLES: the last step ends its sequence; and of a board that takes two
+#: sequences at once, the last but one does; steps are of both in turn; the first is of the second.
+ENDS, ENDS_BEFORE, IN_TURN, SECOND = 0x80, 0x40, 0x20, 0x10
 
 
 class Kind(IntEnum):

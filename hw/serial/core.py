@@ -27,7 +27,6 @@ from qrnn_hw.hw.serial.timeline import AHEAD, BEHIND, Timeline
 from qrnn_hw.hw.serial.timing import SerialTiming
 from qrnn_hw.hw.serial.update import SerialUpdate
 
-
 Entry = Accumulator | Scaler | TokenInput | RowInput
 
 

@@ -8,18 +8,21 @@ from amaranth.utils import ceil_log2
 
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.hw.gates import signals
+from qrnn_hw.hw.ports import whose
 
 
 def logit_layout(identity: Identity) -> data.StructLayout:
-    """Return the layout of a logit, with the class beside the last one of a readout."""
+    """Return the layout of a logit, with the class beside the last one of a readout, and whose."""
     classes = range(max(2, identity.classes))  # a logit alone says yes or no
-    return data.StructLayout({"data": signed(identity.logit_bits), "user": classes, "last": 1})
+    shapes = {"data": signed(identity.logit_bits), "user": classes, "last": 1}
+    return data.StructLayout(shapes | whose(identity.at_once))
 
 
 class Collector(wiring.Component):
     """Write the logits of a readout, and then the class index, byte by byte.
 
-    A logit takes a cycle a byte, and the last one another for the class index. A result stays
+    Of two sequences at once a byte more follows: whose logits these are. A logit takes a cycle a
+    byte, and the last one another for each byte behind it. A result stays
     while ``hold`` is high, and the logits of the next readout wait. A readout that is more than
     a frame holds is several results, all but the last one full, and the class index is that of
     the last one.
@@ -46,7 +49,7 @@ class Collector(wiring.Component):
     place : Out(place_bits)
         Where this byte goes.
     byte : Out(8)
-        A byte of a logit, low byte first, or the class index.
+        A byte of a logit, low byte first, the class index, or whose it is.
     idle : Out(1)
         No result is half written.
     done : Out(1)
@@ -83,17 +86,26 @@ class Collector(wiring.Component):
         tail, end = signals("tail end")
         m.d.comb += end.eq(logit.last)
         if self.identity.parts > 1:
-            final = self.first + self.identity.part * size - 1
-            m.d.comb += end.eq(logit.last | (self.place == final))
+            full = self.first + self.identity.part * size - 1
+            m.d.comb += end.eq(logit.last | (self.place == full))
+        byte = Mux(tail, logit.user, extended.word_select(index, 8))
+        behind, final = index.all() & end & ~tail, tail
+        if self.identity.at_once > 1:
+            final = Signal(name="final")
+            behind, byte = behind & ~final, Mux(final, logit.sequence, byte)
+            with m.If(self.strobe):
+                m.d.sync += final.eq(tail)
+            with m.If(self.clear):
+                m.d.sync += final.eq(0)
         m.d.comb += [
             extended.eq(logit.data),
-            self.byte.eq(Mux(tail, logit.user, extended.word_select(index, 8))),
+            self.byte.eq(byte),
             self.strobe.eq(self.y.valid & ~(self.hold & self.idle)),
-            self.y.ready.eq(self.strobe & (tail | index.all() & ~end)),
-            self.done.eq(self.strobe & tail),
+            self.y.ready.eq(self.strobe & (final | index.all() & ~end)),
+            self.done.eq(self.strobe & final),
         ]
         with m.If(self.strobe):
-            m.d.sync += [self.place.eq(self.place + 1), tail.eq(index.all() & end & ~tail)]
+            m.d.sync += [self.place.eq(self.place + 1), tail.eq(behind)]
             m.d.sync += self.idle.eq(0)
         with m.If(self.done):
             m.d.sync += [self.place.eq(self.first), self.count.eq(self.count + 1)]

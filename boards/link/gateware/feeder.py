@@ -5,16 +5,23 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.boards.link.gateware.receiver import END_OF_FRAME, END_OF_SEQUENCE, FIRST_SAMPLE
+from qrnn_hw.boards.link.gateware.receiver import (
+    END_OF_FRAME,
+    END_OF_SEQUENCE,
+    FIRST_SAMPLE,
+    OF_SECOND,
+    TURNS,
+)
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.protocol import SLOTS
+from qrnn_hw.hw.ports import whose
 
 
 def step_layout(identity: Identity) -> data.StructLayout:
-    """Return the layout of a time step: its channels, and whether it ends the sequence."""
+    """Return the layout of a time step: its channels, whether it ends its sequence, and whose."""
     alone = identity.channels == 1 and identity.input_signed
     shape = signed(identity.step_bits) if alone else unsigned(identity.step_bits)
-    return data.StructLayout({"data": shape, "last": 1})
+    return data.StructLayout({"data": shape, "last": 1, **whose(identity.at_once)})
 
 
 class Feeder(wiring.Component):
@@ -34,7 +41,7 @@ class Feeder(wiring.Component):
         Frames there are, modulo 16.
     consumed : Out(4)
         Frames whose last step was taken, modulo 16.
-    address : Out(range(SLOTS * identity.slot)), sample : In(10)
+    address : Out(range(SLOTS * identity.slot)), sample : In(10), or In(12) of two sequences at once
         Read port of the sample memory.
     x : Out(stream.Signature(step_layout(identity)))
         Time steps.
@@ -53,7 +60,7 @@ class Feeder(wiring.Component):
                 "accepted": In(4),
                 "consumed": Out(4),
                 "address": Out(range(SLOTS * identity.slot)),
-                "sample": In(10),
+                "sample": In(12 if identity.at_once > 1 else 10),
                 "x": Out(stream.Signature(step_layout(identity))),
                 "missing": In(1),
                 "byte": Out(stream.Signature(8)),
@@ -68,14 +75,23 @@ class Feeder(wiring.Component):
         step = self.x.payload
         ends = self.sample[END_OF_FRAME]
         there = self.consumed != self.accepted
+        both = self.identity.at_once > 1
+        other = Signal()  # steps of a frame so far, modulo 2
         valid = Signal(name="valid")
         m.d.comb += [
             self.x.valid.eq(valid & ~self.missing),
             self.byte.valid.eq(valid & self.missing),
             self.byte.payload.eq(self.sample[:8]),
             self.address.eq(Cat(place, self.consumed[:2])),
-            step.last.eq(ends & self.sample[END_OF_SEQUENCE]),
+            step.last.eq(self.sample[END_OF_SEQUENCE] & (ends | both)),
         ]
+        if both:
+            turned = other & self.sample[TURNS]
+            m.d.comb += step.sequence.eq(self.sample[OF_SECOND] ^ turned)
+            with m.If(self.x.valid & self.x.ready):
+                m.d.sync += other.eq(~other & ~ends)
+            with m.If(self.clear):
+                m.d.sync += other.eq(0)
 
         # The byte that comes into the memory's output next. That output follows the address by a
         # cycle, so that the first byte to be shifted is none of this step, and shifted out again.

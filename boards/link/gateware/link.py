@@ -80,7 +80,7 @@ class Link(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         identity = self.identity
-        blank = bytes(identity.part * identity.logit_bytes + 1)
+        blank = bytes(identity.part * identity.logit_bytes + identity.tail)
         m.submodules.transmitter = transmitter = FrameTransmitter(
             self.divisor,
             [
@@ -91,7 +91,7 @@ class Link(wiring.Component):
         )
         m.submodules.receiver = receiver = FrameReceiver(
             self.divisor, identity.step_bytes, identity.slot, self.timeout_bits,
-            loads=bool(identity.words),
+            loads=bool(identity.words), at_once=identity.at_once,
         )  # fmt: skip
         m.submodules.feeder = feeder = Feeder(identity)
         m.submodules.collector = collector = Collector(identity, BODY, transmitter.place_bits)

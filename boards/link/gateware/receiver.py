@@ -10,11 +10,21 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.link.gateware.crc import SerialCrc
 from qrnn_hw.boards.link.gateware.uart import LOW, UartReceiver
-from qrnn_hw.boards.link.protocol import NARROW_SLOT, SLOTS, SYNC, Code, Kind
+from qrnn_hw.boards.link.protocol import (
+    ENDS_BEFORE,
+    IN_TURN,
+    NARROW_SLOT,
+    SECOND,
+    SLOTS,
+    SYNC,
+    Code,
+    Kind,
+)
 from qrnn_hw.hw.gates import signals
 
-#: Flags beside a byte in the sample memory: the frame ends here, and so does the sequence.
-END_OF_FRAME, END_OF_SEQUENCE = 8, 9
+#: Flags beside a byte in the sample memory: the frame ends here, and so does the sequence; and of
+#: two sequences at once, as in the tag: the first step is of the second; they are in turn.
+END_OF_FRAME, END_OF_SEQUENCE, OF_SECOND, TURNS = 8, 9, 10, 11
 #: Where the samples of a frame start in its slot; in a narrow one the last of 63 is at address 0.
 FIRST_SAMPLE = 2
 
@@ -53,6 +63,8 @@ class FrameReceiver(wiring.Component):
         A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
     loads
         Whether there are frames of weights too.
+    at_once
+        Sequences at once, 1 or 2.
 
     Members
     -------
@@ -80,8 +92,8 @@ class FrameReceiver(wiring.Component):
         which was to forget the weights too.
     address : In(range(SLOTS * slot))
         Sample to read: slot and place.
-    sample : Out(10)
-        That sample with its flags, a cycle later.
+    sample : Out(10), or Out(12) of two sequences at once
+        That sample with its flags, a cycle later. Of two, every step that ends one has the mark.
     """
 
     def __init__(
@@ -91,12 +103,15 @@ class FrameReceiver(wiring.Component):
         slot: int = NARROW_SLOT,
         timeout_bits: int = 12,
         loads: bool = False,
+        at_once: int = 1,
     ) -> None:
         self.divisor = divisor
         self.step_bytes = step_bytes
         self.slot = slot
         self.timeout_bits = timeout_bits
         self.loads = loads
+        self.at_once = at_once
+        self.width = 12 if at_once > 1 else 10
         super().__init__(
             {
                 "rx": In(1, init=1),
@@ -111,7 +126,7 @@ class FrameReceiver(wiring.Component):
                 "clear": Out(1),
                 "forget": Out(1),
                 "address": In(range(SLOTS * slot)),
-                "sample": Out(10),
+                "sample": Out(self.width),
             }
         )
 
@@ -133,11 +148,29 @@ class FrameReceiver(wiring.Component):
             return Const(0)
         return length[: self.step_bytes.bit_length() - 1] != 1
 
+    def _turns(self, m: Module, byte: Value, done: Value, state: Value) -> list[Value]:
+        """Take from a frame of two sequences at once what the feeder needs.
+
+        Returns
+        -------
+        list
+            Where the last step but one ends, and whether its sequence does; the first step is of
+            the second sequence; steps are in turn.
+        """
+        before = Signal(range(self.slot), name="before", reset_less=True)
+        ends, second, turns = marks = signals("ends_before second turns", reset_less=True)
+        with m.If(done & (state == _State.LENGTH)):
+            m.d.sync += before.eq(byte - self.step_bytes)
+        with m.If(done & (state == _State.TAG)):
+            for mark, bit in zip(marks, (ENDS_BEFORE, SECOND, IN_TURN)):
+                m.d.sync += mark.eq((byte & bit).any())
+        return [before, ends & turns, second, turns]
+
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         m.submodules.uart = uart = UartReceiver(self.divisor)
         m.submodules.crc = crc = SerialCrc()
-        m.submodules.memory = memory = Memory(shape=10, depth=SLOTS * self.slot, init=[])
+        m.submodules.memory = memory = Memory(shape=self.width, depth=SLOTS * self.slot, init=[])
         byte = uart.data
         m.d.comb += [uart.rx.eq(self.rx), uart.low.eq(self.low)]
         m.d.comb += [crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
@@ -173,13 +206,17 @@ class FrameReceiver(wiring.Component):
         # Before the first RESET, or not what the board waits for.
         closed = carries & (~opened | (weights ^ self.missing))
 
+        closes, flags = last, []
+        if self.at_once > 1:
+            before, ends_before, *flags = self._turns(m, byte, uart.done, state)
+            closes = (ends & last) | (ends_before & (place == before))
         read, write = memory.read_port(), memory.write_port()
         m.d.comb += [
             self.kind.eq(kind),
             read.addr.eq(self.address),
             self.sample.eq(read.data),
             write.addr.eq(Cat(place, self.accepted[:2])),
-            write.data.eq(Cat(byte, ends, last)),
+            write.data.eq(Cat(byte, ends, closes, *flags)),
             # A frame that will be refused may find its slot being read.
             write.en.eq(uart.done & (state == _State.PAYLOAD) & (verdict == Code.OK)),
         ]

@@ -24,7 +24,7 @@ class Allowance:
     frames
         Frames that may wait to be consumed, 1..4.
     sequences
-        Sequences that may be without a result.
+        Sequences that may be without a result, or pairs of them.
     """
 
     frame_bytes: int
@@ -43,7 +43,7 @@ class Allowance:
         """
         steps = (identity.payload - 1) // identity.step_bytes
         if not identity.every:
-            sequences = (MODULUS - 1) // identity.parts
+            sequences = (MODULUS - 1) // (identity.parts * identity.at_once)
             return cls(steps * identity.step_bytes, SLOTS, min(AHEAD, sequences))
         room = (MODULUS - 2) // identity.parts - identity.taken
         frames = min(SLOTS, room)

@@ -12,7 +12,7 @@ from qrnn_hw.boards.link.host.allowance import Allowance
 from qrnn_hw.boards.link.host.line import Line, Port, Traffic, is_loaded, open_port
 from qrnn_hw.boards.link.host.live import live_pieces
 from qrnn_hw.boards.link.host.loading import Progress, load_weights
-from qrnn_hw.boards.link.host.pipeline import Packed, Pipeline
+from qrnn_hw.boards.link.host.pipeline import Packed, Pair, Pipeline
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.boards.link.host.selftest import SelfTest
 from qrnn_hw.boards.link.host.steps import check_sequence, pack_steps
@@ -182,7 +182,7 @@ class Host:
     def classify_many(self, sequences: Iterable[npt.ArrayLike]) -> Iterator[Result]:
         """Yield the board's result for each sequence of input integers, in order.
 
-        Sequences are taken as the link has room for them, so ``sequences`` may be endless.
+        To a board that takes two at once they are sent in pairs. Sequences are taken as the link has room for them, so ``sequences`` may be endless.
 
         Raises
         ------
@@ -292,6 +292,9 @@ class Host:
     def _run(self, sequences: Iterable[npt.ArrayLike], lengths: deque[int]) -> Iterator[Result]:
         """Yield all readouts; add to ``lengths`` how many each sequence has, as it is sent."""
         identity = self.identify()
+        if identity.at_once > 1:
+            yield from self._in_pairs(sequences, lengths)
+            return
 
         def packed() -> Iterator[Packed]:
             for sequence in sequences:
@@ -301,8 +304,48 @@ class Host:
 
         yield from self._readouts(packed())
 
-    def _readouts(self, packed: Iterable[Packed], ahead: int | None = None) -> Iterator[Result]:
+    def _in_pairs(
+        self, sequences: Iterable[npt.ArrayLike], lengths: deque[int]
+    ) -> Iterator[Result]:
+        """Do the same with a board that takes two sequences at once, and answers each once."""
+        identity = self.identify()
+        sent: deque[Packed | Pair] = deque()
+
+        def packed() -> Iterator[Packed | Pair]:
+            source = (pack_steps(check_sequence(one, identity), identity) for one in sequences)
+            for first in source:
+                second = next(source, None)
+                lengths.extend([1] * (1 if second is None else 2))
+                if second is None:
+                    sent.append(Packed(first, identity.parts))
+                else:
+                    sent.append(Pair(first, second, identity.step_bytes, 2 * identity.parts))
+                yield sent[-1]
+
+        held: dict[int, Result] = {}
+        for result, side in self._answers(packed()):
+            one = sent[0]
+            pair, crossed = isinstance(one, Pair), isinstance(one, Pair) and one.crossed
+            if side != (bool(held) ^ crossed):
+                raise LinkError(
+                    f"the board must answer sequence {1 - side} of two, and answered {side}",
+                    "build and program the board again with this version of qrnn-hw",
+                )
+            held[side] = result
+            if len(held) == 1 + pair:
+                sent.popleft()
+                yield from (held.pop(number) for number in sorted(held))
+
+    def _readouts(
+        self, packed: Iterable[Packed | Pair], ahead: int | None = None
+    ) -> Iterator[Result]:
         """Yield all readouts; see :meth:`Pipeline.run`."""
+        return (result for result, _ in self._answers(packed, ahead))
+
+    def _answers(
+        self, packed: Iterable[Packed | Pair], ahead: int | None = None
+    ) -> Iterator[tuple[Result, int]]:
+        """Yield all readouts, and of which of two sequences at once each is."""
         identity = self.identify()
         if self._pipeline is None:
             self._pipeline = Pipeline(
@@ -316,16 +359,18 @@ class Host:
                 parts = []
 
 
-def _unpack(parts: list[bytes], identity: Identity) -> Result:
-    """Read the logits and the class index of a readout."""
+def _unpack(parts: list[bytes], identity: Identity) -> tuple[Result, int]:
+    """Read the logits and the class index of a readout, and whose it is."""
     width, size = identity.logit_bytes, identity.part * identity.logit_bytes
-    if any(len(body) != size + 1 for body in parts):
+    whole = size + identity.tail
+    if any(len(body) != whole for body in parts):
         raise LinkError(
-            f"a result must be {size + 1} bytes, not {len(parts[-1])}",
+            f"a result must be {whole} bytes, not {len(parts[-1])}",
             "the board was programmed meanwhile: call reset() and identify() again",
         )
     # The class index follows the last logit, and what is behind it in the last part is none.
     data = b"".join(body[:size] for body in parts[:-1]) + parts[-1]
     end = identity.classes * width
     logits = np.frombuffer(data[:end], f"<i{width}")
-    return Result((data[end],), (tuple(logits.tolist()),))
+    side = data[end + 1] if identity.at_once > 1 else 0
+    return Result((data[end],), (tuple(logits.tolist()),)), side

@@ -45,7 +45,7 @@ def _send(line: Line, identity: Identity, data: bytes, progress: Progress) -> bo
     size = WORD_BYTES * identity.frame_words
     window = Window()
     for start in range(0, len(data), size):
-        window.push(data[start : start + size], last=False, kind=Kind.LOAD)
+        window.push(data[start : start + size], kind=Kind.LOAD)
     frames, failures, recovering = window.unaccepted, 0, False
     while window.unaccepted:
         if not recovering:

@@ -8,7 +8,16 @@ from qrnn_hw.boards.link.host.allowance import Allowance
 from qrnn_hw.boards.link.host.frame import Frame
 from qrnn_hw.boards.link.host.line import REFUSALS, Line, code_of, is_loaded
 from qrnn_hw.boards.link.host.window import Window
-from qrnn_hw.boards.link.protocol import MODULUS, SLOTS, Code, Kind
+from qrnn_hw.boards.link.protocol import (
+    ENDS,
+    ENDS_BEFORE,
+    IN_TURN,
+    MODULUS,
+    SECOND,
+    SLOTS,
+    Code,
+    Kind,
+)
 from qrnn_hw.export.errors import LinkError
 
 #: Bytes of a sequence that has not ended which are kept, to be sent again if the board loses it.
@@ -34,6 +43,64 @@ class Packed:
     steps: bytes
     results: int
     last: bool = True
+
+    def frames(self, size: int) -> Iterator[tuple[bytes, int]]:
+        """Yield what goes into frames of so many bytes at most, with the marks of its tag."""
+        for start in range(0, len(self.steps), size):
+            end = start + size
+            yield self.steps[start:end], ENDS * (self.last and end >= len(self.steps))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sequences for a board that takes two at once.
+
+    Their steps come in turn; what the longer one has more comes by itself. The shorter one is
+    answered first, and of equal ones the first.
+
+    Parameters
+    ----------
+    first, second
+        Bytes of their time steps.
+    step_bytes
+        Of a step.
+    results
+        How many RESULT frames they are answered with.
+
+    Examples
+    --------
+    >>> for content, marks in Pair(b"abc", b"AB", 1, 2).frames(3):
+    ...     content, hex(marks)
+    (b'aAb', '0x20')
+    (b'B', '0xb0')
+    (b'c', '0x80')
+    """
+
+    first: bytes
+    second: bytes
+    step_bytes: int
+    results: int
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the second is answered first."""
+        return len(self.second) < len(self.first)
+
+    def frames(self, size: int) -> Iterator[tuple[bytes, int]]:
+        """Yield what goes into frames of so many bytes at most, with the marks of its tag."""
+        each, both = self.step_bytes, (self.first, self.second)
+        turns = min(map(len, both)) // each
+        sides = [[one[k * each : (k + 1) * each] for k in range(turns)] for one in both]
+        steps = [step for pair in zip(*sides) for step in pair]
+        final = {2 * turns - 2 + k for k in range(2) if len(both[k]) == turns * each}
+        for start in range(0, len(steps), size // each):
+            part = range(start, min(start + size // each, len(steps)))
+            marks = IN_TURN | SECOND * (start % 2) | ENDS * (part[-1] in final)
+            marks |= ENDS_BEFORE * (len(part) > 1 and part[-1] - 1 in final)
+            yield b"".join(steps[k] for k in part), marks
+        longer = Packed(max(both, key=len)[turns * each :], 0)
+        for content, marks in longer.frames(size):
+            yield content, marks | SECOND * (not self.crossed)
 
 
 class Pipeline:
@@ -71,7 +138,7 @@ class Pipeline:
         self._started = False
         self._window = Window(allowance.frames)
         self._finished = 0
-        self._waiting: deque[Packed] = deque()
+        self._waiting: deque[Packed | Pair] = deque()
         # Results of the first of these: those that were yielded, and those that come again.
         self._yielded = self._again = 0
         # The pieces before them that belong to the same sequence, how many results they had, and
@@ -80,13 +147,13 @@ class Pipeline:
         self._answered = 0
         self._recent: deque[tuple[int, int]] = deque()
 
-    def run(self, sequences: Iterable[Packed], ahead: int | None = None) -> Iterator[bytes]:
+    def run(self, sequences: Iterable[Packed | Pair], ahead: int | None = None) -> Iterator[bytes]:
         """Yield the body of every RESULT, without tag and state, in order.
 
         Parameters
         ----------
         sequences
-            Whole or in pieces. The last may stay without an end: the next run forgets it.
+            Whole, in pairs or in pieces. The last may stay without an end: the next run forgets it.
         ahead
             How many of them may be without a result; None for what the allowance says.
 
@@ -139,29 +206,27 @@ class Pipeline:
                     "reset the board; if that does not help, program it again",
                 )
 
-    def _fill(self, source: Iterator[Packed], ahead: int) -> bool:
+    def _fill(self, source: Iterator[Packed | Pair], ahead: int) -> bool:
         """Keep the window supplied; tell whether anything is due."""
         while len(self._waiting) < ahead and self._window.unsent < SLOTS:
             sequence = next(source, None)
             if sequence is None:
                 break
             self._waiting.append(sequence)
-            self._push(sequence.steps, sequence.last)
+            self._push(sequence)
             self._let_go()
         return bool(self._waiting or self._window.unaccepted)
 
-    def _push(self, steps: bytes, last: bool) -> None:
-        size = self._allowance.frame_bytes
-        for start in range(0, len(steps), size):
-            end = start + size
-            self._window.push(steps[start:end], last=last and end >= len(steps))
+    def _push(self, sequence: Packed | Pair) -> None:
+        for content, marks in sequence.frames(self._allowance.frame_bytes):
+            self._window.push(content, marks)
 
     def _let_go(self) -> None:
         """Stop waiting for what has all its results."""
         while self._waiting and self._yielded == self._waiting[0].results:
             piece = self._waiting.popleft()
             self._yielded = 0
-            if piece.last:
+            if isinstance(piece, Pair) or piece.last:
                 self._forget()
             elif self._endless or len(self._begun) <= REPLAY:
                 self._begun += piece.steps
@@ -243,6 +308,6 @@ class Pipeline:
         self._window = Window(self._allowance.frames)
         self._finished = 0
         self._again = self._answered + self._yielded
-        self._push(bytes(self._begun), last=False)
+        self._push(Packed(bytes(self._begun), 0, last=False))
         for sequence in self._waiting:
-            self._push(sequence.steps, sequence.last)
+            self._push(sequence)

@@ -5,7 +5,18 @@ from collections.abc import Callable, Sequence
 from qrnn_hw.boards.link.host.frame import CRC, Frame
 from qrnn_hw.boards.link.host.steps import unpack_steps
 from qrnn_hw.boards.link.identity import Identity
-from qrnn_hw.boards.link.protocol import FORGET, MISSING, MODULUS, SYNC, Code, Kind
+from qrnn_hw.boards.link.protocol import (
+    ENDS,
+    ENDS_BEFORE,
+    FORGET,
+    IN_TURN,
+    MISSING,
+    MODULUS,
+    SECOND,
+    SYNC,
+    Code,
+    Kind,
+)
 from qrnn_hw.boards.link.weights import WORD_BYTES, check_value
 from qrnn_hw.export.frontend import front_end
 
@@ -45,12 +56,12 @@ class ReferenceBoard:
         self._code = Code.OK
         self._opened = False
         self._accepted = 0
-        self._steps: list[list[int]] = []
+        self._steps: list[list[list[int]]] = [[], []]  # of two sequences at once
         self._answered = 0
         self._weights = bytearray()
         self._missing = missing or identity.words > 0
         self._count = 0
-        self._result = bytes(identity.part * identity.logit_bytes + 1)
+        self._result = bytes(identity.part * identity.logit_bytes + identity.tail)
 
     def write(self, data: bytes) -> int:
         """Take bytes from the host, and act on the frames that they complete."""
@@ -100,7 +111,7 @@ class ReferenceBoard:
             self._refuse(Code.SEQUENCE)
         elif kind == Kind.RESET:
             self._opened, self._accepted, self._count = True, 0, 0
-            self._steps = []
+            self._steps = [[], []]
             self._answered = 0
             self._weights.clear()
             self._missing |= bool(tag & FORGET and self._identity.words)
@@ -116,7 +127,7 @@ class ReferenceBoard:
                 if kind == Kind.LOAD:
                     self._load(samples)
                 else:
-                    self._consume(samples, last=tag >= 0x80)
+                    self._consume(samples, tag)
 
     def _load(self, words: bytes) -> None:
         self._send(Kind.STATUS, b"")
@@ -125,16 +136,23 @@ class ReferenceBoard:
         if len(self._weights) >= needed:
             self._missing = check_value(self._weights[:needed]) != self._identity.check
 
-    def _consume(self, samples: bytes, last: bool) -> None:
+    def _consume(self, samples: bytes, tag: int) -> None:
         self._send(Kind.STATUS, b"")
+        if self._identity.at_once == 1:
+            tag &= ENDS
         steps = unpack_steps(samples, self._identity).tolist()
         for number, step in enumerate(steps):
-            self._steps.append(step)
-            ends = last and number == len(steps) - 1
+            side = bool(tag & SECOND) ^ (number % 2 if tag & IN_TURN else 0)
+            left = len(steps) - 1 - number
+            ends = bool(left == 0 and tag & ENDS)
+            ends |= bool(left == 1 and tag & ENDS_BEFORE and tag & IN_TURN)
+            self._steps[side].append(step)
             if self._identity.every:
                 # A front end passes a step on when the next one is there.
                 held = self._identity.front_end and not ends
-                for end in range(self._answered, len(self._steps) // self._identity.samples - held):
+                for end in range(
+                    self._answered, len(self._steps[0]) // self._identity.samples - held
+                ):
                     heard = self._heard()
                     # The list itself where that is all: a copy for every step takes long.
                     self._answer(
@@ -142,24 +160,24 @@ class ReferenceBoard:
                     )
                     self._answered = end + 1
             elif ends:
-                self._answer(*self._classify(self._heard()))
+                self._answer(*self._classify(self._heard(side)), side)
             if ends:
-                self._steps = []
+                self._steps[side] = []
                 self._answered = 0
 
-    def _heard(self) -> Sequence[list[int]]:
+    def _heard(self, side: int = 0) -> Sequence[list[int]]:
         """Return the steps of the model so far."""
         if not self._identity.front_end:
-            return self._steps
-        frames: list[list[int]] = front_end([sample for (sample,) in self._steps]).tolist()
+            return self._steps[side]
+        frames: list[list[int]] = front_end([sample for (sample,) in self._steps[0]]).tolist()
         return frames
 
-    def _answer(self, index: int, logits: Sequence[int]) -> None:
+    def _answer(self, index: int, logits: Sequence[int], side: int = 0) -> None:
         """Send a readout, in as many parts as it takes."""
         width, size = self._identity.logit_bytes, self._identity.part
         for first in range(0, len(logits), size):
             part = [y.to_bytes(width, "little", signed=True) for y in logits[first : first + size]]
-            body = b"".join(part) + bytes([index])
+            body = b"".join(part) + bytes([index, side][: self._identity.tail])
             # Of a part that is not full the rest stays what it was.
             self._result = body + self._result[len(body) :]
             self._count = (self._count + 1) % MODULUS

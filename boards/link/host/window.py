@@ -23,8 +23,8 @@ class Window:
     Examples
     --------
     >>> window = Window()
-    >>> for last in (False, True):
-    ...     window.push(b"step", last)
+    >>> for marks in (0, ENDS):
+    ...     window.push(b"step", marks)
     >>> [frame.payload for frame in window.due()]
     [b'\x00step', b'\x81step']
     >>> window.update(0x01), window.unaccepted
@@ -50,10 +50,10 @@ class Window:
         """Frames that were pushed and wait for credit."""
         return self._accepted + len(self._frames) - self._next
 
-    def push(self, content: bytes, last: bool, kind: Kind = Kind.SAMPLES) -> None:
-        """Add a frame of samples, or of weights; ``last`` tells that it ends the sequence."""
+    def push(self, content: bytes, marks: int = 0, kind: Kind = Kind.SAMPLES) -> None:
+        """Add a frame of samples, or of weights; ``marks`` are the upper bits of its tag."""
         number = self._accepted + len(self._frames)
-        tag = number % MODULUS | last << 7
+        tag = number % MODULUS | marks
         self._frames.append(Frame(kind, bytes([tag]) + content))
 
     def due(self) -> Iterable[Frame]:

@@ -14,7 +14,7 @@ def numbers(frames):
 def window():
     window = Window()
     for number in range(40):
-        window.push(bytes([number]), last=False)
+        window.push(bytes([number]))
     return window
 
 
