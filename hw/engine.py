@@ -134,7 +134,8 @@ class Plan(Protocol):
     def sequence_cycles(self, steps: int) -> int:
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled.
 
-        Of two that take turns, from the start of both to the start of the next two. Without the ``delays`` of states that saturate.
+        Of two that take turns, from the start of both to the start of the next two. Without the
+        ``delays`` of states that saturate.
         """
         ...
 

@@ -41,6 +41,8 @@ LATER = {
     "clock_tries",
     "critical_path",
     "seed",
+    "sequences_at_once",
+    "cycles_per_step_alone",
 }
 
 

@@ -301,9 +301,11 @@ def _plan(folder: Path, model: IntegerModel) -> Plan:
     """Find the plan that plan.json describes; that of an earlier release may have fewer entries."""
     path = folder / PLAN
     said = read_json(path, AGAIN, ModelError)
-    if not {"engine", "lanes"} <= set(said) or said["engine"] not in list(ENGINES):
+    at_once = said.get("sequences_at_once", 1)
+    known = {"engine", "lanes"} <= set(said) and at_once in (1, 2)
+    if not known or said["engine"] not in list(ENGINES):
         raise ModelError(f"{path} must be the plan of a core, and is something else", AGAIN)
-    for one in candidates(model, said["engine"])[0]:
+    for one in candidates(model, said["engine"], at_once)[0]:
         plan = json.loads(json.dumps(one.plan.to_dict()))
         if all(said[name] == value for name, value in plan.items() if name in said):
             return one.plan

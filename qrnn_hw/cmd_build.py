@@ -92,6 +92,7 @@ def build(
     lanes: int | None = None,
     rows: int | None = None,
     steps_per_second: float | None = None,
+    sequences_at_once: int = 1,
     sequences: int = 4,
     seed: int = 1,
     front_end: bool = False,
@@ -137,6 +138,9 @@ def build(
         the fastest that fits.
     steps_per_second
         The rate that is enough: the smallest core that reaches it is built.
+    sequences_at_once
+        2 for a core whose network two sequences share, in turn, which takes more steps a second of
+        both than of one alone (docs/architecture.md); the serial engine's.
     sequences
         How many of the model's own sequences are verified, beside some that are made up.
     seed
@@ -173,7 +177,7 @@ def build(
     order = Order(
         board, device, tuple(wrappers), sensor, name, state_bits, clock_mhz, clock, engine, lanes,
         rows, steps_per_second, sequences, seed, front_end, verilog_only, transform,
-        twin,
+        twin, sequences_at_once,
     )  # fmt: skip
     target, reads = order.target(), order.reads()
     room = order.room(target)
@@ -406,7 +410,9 @@ class _Job:
             "seed": made.seed if made else None,
             "lut_capacity": board.part.luts,
             "clock_mhz": mhz,
+            "sequences_at_once": plan.at_once,
             "cycles_per_step": cycles,
+            "cycles_per_step_alone": plan.alone_cycles if plan.at_once > 1 else None,
             "most_cycles_per_step": pace(plan) + plan.most_step_cycles - plan.step_cycles,
             "steps_per_second": round(mhz * 1e6 / cycles) if mhz else None,
             "latency_us_per_sequence": (

@@ -49,6 +49,7 @@ def verify(
     jobs: int | None = None,
     afresh: bool = False,
     waves: str | Path | None = None,
+    sequences_at_once: int = 1,
     progress: Progress = silent,
 ) -> Verification:
     """Prove that hardware and golden run of a model agree in every bit of every step.
@@ -100,6 +101,8 @@ def verify(
     waves
         A file (VCD) for the waveform of the first difference of level "rtl"; of the first cycles of
         the first sequence, if nothing differs. None for no file.
+    sequences_at_once
+        Of the core: 1, or 2 that share it; a build has its own.
     progress
         Called with every :class:`~qrnn_hw.progress.Message` on the way, such as ``print``.
 
@@ -119,7 +122,7 @@ def verify(
     """
     question = Question(
         level, board, state_bits, engine, lanes, rows, data, wire, sequences, seed, build,
-        agreement, transform, upsets, whole, jobs, afresh, waves,
+        agreement, transform, upsets, whole, jobs, afresh, waves, sequences_at_once,
     )  # fmt: skip
     found = Examination.of(question, model, progress)
     found.run()
@@ -130,12 +133,13 @@ def _plan(model: IntegerModel, board: Board, question: Question) -> "Plan":
     """Return the plan that `build` would try first, or the smallest where none fits the board."""
     from qrnn_hw.hw.choice import candidates, choose
 
-    engine = question.engine
+    engine, at_once = question.engine, question.sequences_at_once
     sizes = {n: v for n, v in {"lanes": question.lanes, "rows": question.rows}.items() if v}
     try:
-        found, _ = choose(model, board.room, link_cost(model), engine=engine, sizes=sizes)
+        link = link_cost(model, at_once=at_once)
+        found, _ = choose(model, board.room, link, engine=engine, at_once=at_once, sizes=sizes)
     except FitError:
-        found, _ = candidates(model, engine)
+        found, _ = candidates(model, engine, at_once)
         return min(found, key=lambda one: one.cost.cells).plan
     return found[0].plan
 
@@ -153,8 +157,10 @@ def _opened_build(
         raise OptionError(f"a build goes with --level rtl, {', '.join(PIN_LEVELS)} or all")
     if question.build is not None and alone:
         raise OptionError("--build goes with a model; a build alone is proven by itself")
-    if question.engine or question.lanes or question.rows:
-        raise OptionError("--engine, --lanes, --rows go with a model; a build has its own")
+    if question.engine or question.lanes or question.rows or question.sequences_at_once > 1:
+        raise OptionError(
+            "--engine, --lanes, --rows, --sequences-at-once go with a model; a build has its own"
+        )
     given: Any = source if alone else question.build
     return Built.read(given.folder if isinstance(given, Built) else Path(given)), alone
 

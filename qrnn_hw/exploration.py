@@ -134,6 +134,7 @@ def explore(
     steps_per_second: float | None = None,
     steps: int | None = None,
     built: Sequence[str | Path] = (),
+    sequences_at_once: int = 1,
 ) -> dict[str, Outlook]:
     """List every core that a model can have, and say which one ``build`` takes, and why.
 
@@ -158,6 +159,8 @@ def explore(
     built
         Folders of builds of this model, whose figures take the place of estimates. A build in
         ``build/MODEL-BOARD``, where ``build`` leaves it, is found without.
+    sequences_at_once
+        1, or 2 for cores that take two sequences at once.
 
     Returns
     -------
@@ -192,13 +195,14 @@ def explore(
     found = {}
     for name in names:
         order = Order(
-            name, state_bits=state_bits, transform=transform, steps_per_second=steps_per_second
-        )
+            name, state_bits=state_bits, transform=transform, steps_per_second=steps_per_second,
+            sequences_at_once=sequences_at_once,
+        )  # fmt: skip
         target = order.target()
         room = order.room(target)
         taken = chosen_sums(opened, order, room).opened
         sums = taken.model.transform
-        listed[sums] = listed.get(sums) or candidates(taken.model)
+        listed[sums] = listed.get(sums) or candidates(taken.model, at_once=sequences_at_once)
         found[name] = _look(taken, room, *listed[sums], routed, steps or 0)
     return found
 

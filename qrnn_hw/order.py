@@ -11,7 +11,7 @@ from qrnn_hw.boards.link.gateware.uart import divisor
 from qrnn_hw.export.errors import BoardError, OptionError
 from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.verilog import PREFIX
-from qrnn_hw.hw.wrap.emit import WRAPPERS
+from qrnn_hw.hw.wrap.emit import BOTH, WRAPPERS
 from qrnn_hw.hw.wrap.sensor import Sensor
 from qrnn_hw.limits import (
     AUTO,
@@ -38,6 +38,7 @@ LIMITS: dict[str, Limits] = {
     "engine": Choice(tuple(ENGINES)),
     "lanes": UNITS,
     "rows": UNITS,
+    "sequences_at_once": Whole(1, 2),
     "steps_per_second": Real(0.001, 1e9),
     "sequences": Whole(0, 10**9),
     "seed": PLACER_SEED,
@@ -73,6 +74,7 @@ class Order:
     verilog_only: bool = False
     transform: str = AUTO
     twin: bool = True
+    sequences_at_once: int = 1
 
     def __post_init__(self) -> None:
         check(self, LIMITS)
@@ -87,6 +89,17 @@ class Order:
             raise OptionError("--device is for --board none; a board has its own")
         if self.clock == "lowest":
             self._check_lowest()
+        if self.sequences_at_once > 1:
+            self._check_turns()
+
+    def _check_turns(self) -> None:
+        if self.front_end:
+            raise OptionError("--front-end hears one sequence at a time: no --sequences-at-once 2")
+        if others := [name for name in self.wrappers if name != BOTH]:
+            raise OptionError(
+                f"--wrapper {others[0]} is for one sequence at a time, not --sequences-at-once 2; "
+                f"{BOTH} takes both"
+            )
 
     def _check_lowest(self) -> None:
         if self.clock_mhz is not None:
@@ -132,7 +145,8 @@ class Order:
         if clock and isinstance(board, Board):
             clock = board.clock(self.clock_mhz)
             divisor(clock.mhz * 1e6, board.baud)
-        return Room(board, self.front_end, self.engine, sizes, rate, clock, lowest)
+        at_once = self.sequences_at_once
+        return Room(board, self.front_end, self.engine, sizes, rate, clock, lowest, at_once)
 
     def reads(self) -> Sensor | None:
         """Return what the wrapper spi reads.

@@ -37,6 +37,8 @@ class Room:
         The clock that the design must have; None for one that it reaches.
     lowest
         Whether that is the slowest that is enough, and not the fastest.
+    at_once
+        Sequences that the core takes at once, 1 or 2.
     """
 
     board: Board | Bare
@@ -46,12 +48,13 @@ class Room:
     rate: float | None = None
     clock: Clock | None = None
     lowest: bool = False
+    at_once: int = 1
 
     def taken(self, model: IntegerModel) -> Cost:
         """Return what the rest of the board's design takes."""
         if isinstance(self.board, Bare):
             return Cost(0, 0)
-        return link_cost(model, front_end=self.front_end)
+        return link_cost(model, front_end=self.front_end, at_once=self.at_once)
 
     @property
     def enough(self) -> float | None:
@@ -66,7 +69,7 @@ class Room:
 
     def plans(self, model: IntegerModel) -> tuple[list[Candidate], list[str]]:
         """List the plans that fit as :func:`~qrnn_hw.hw.choice.choose` does; its errors too."""
-        return self.pick(model, *candidates(model, self.engine))
+        return self.pick(model, *candidates(model, self.engine, self.at_once))
 
     def pick(
         self, model: IntegerModel, found: Sequence[Candidate], refused: Sequence[str]

@@ -9,6 +9,7 @@ import numpy as np
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.link.host.host import Host
+from qrnn_hw.boards.link.host.line import Port
 from qrnn_hw.boards.link.host.selftest import FILE, SelfTest
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.boards.link.weights import WORD_BYTES
@@ -44,6 +45,8 @@ class Target:
         Whether it was built with the front end.
     answer_unit
         What a logit of 1 is in the number that is asked for, in real units, and what one of 0 is.
+    at_once
+        Sequences that it was built to take at once.
     """
 
     opened: OpenModel
@@ -53,6 +56,7 @@ class Target:
     baud: int | None = None
     front_end: bool = False
     answer_unit: tuple[float, float] = (1.0, 0.0)
+    at_once: int = 1
 
     @property
     def number(self) -> bool:
@@ -121,6 +125,7 @@ def open_target(
         BOARDS[report.board].baud if report.board in BOARDS else None,
         bool(report.front_end),
         (report.answer_scale or 1.0, report.answer_offset or 0.0),
+        report.sequences_at_once or 1,
     )
 
 
@@ -153,7 +158,9 @@ def connected(target: Target, port: str | None, baud: int | None) -> Iterator[Ho
     """
     model, words = target.opened.model, target.words
     loads = () if words is None else words.tolist()
-    where = stand_in(model, loads, front_end=target.front_end) if port is None else port
+    where: str | Port = port or stand_in(
+        model, loads, front_end=target.front_end, at_once=target.at_once
+    )
     with Host(where, baud=baud or target.baud or 1_000_000, weights=words) as host:
         identity = host.identify()
         identity.require(model.digest)

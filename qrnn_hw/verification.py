@@ -36,6 +36,7 @@ LIMITS: dict[str, Limits] = {
     "engine": Choice(("serial", "graph", "popcount", "word")),
     "lanes": UNITS,
     "rows": UNITS,
+    "sequences_at_once": Whole(1, 2),
     "sequences": COUNT,
     "seed": SEED,
     "agreement": SHARE,
@@ -72,6 +73,7 @@ class Question:
     jobs: int | None = None
     afresh: bool = False
     waves: str | Path | None = None
+    sequences_at_once: int = 1
 
     def __post_init__(self) -> None:
         check(self, LIMITS)

@@ -10,6 +10,7 @@ from qrnn_hw.hw.ports import TOKENS
 CELLS, CELLS_A_BYTE = 320, 8
 RAMS, MORE_RAMS = 2, 4  # the wide ones hold longer frames
 WIDE = 64  # bytes a step
+BOTH = Cost.of({"link of two": 25}, 0)  # sequences at once
 READER = Cost.of({"flash reader": 300}, 0)  # of a table in flash
 # Between a core of 16 channels and its link, whose steps are then samples of two bytes.
 FRONT_END = Cost.of({"front end": 400}, 2)
@@ -31,7 +32,7 @@ def _link(size: int) -> Cost:
     return Cost.of({"link": CELLS + CELLS_A_BYTE * size}, rams)
 
 
-def link_cost(model: IntegerModel, *, front_end: bool = False) -> Cost:
+def link_cost(model: IntegerModel, *, front_end: bool = False, at_once: int = 1) -> Cost:
     """Estimate the cells and count the block RAMs of the link to a model.
 
     Of a table that no core holds, the reader of the flash is counted too.
@@ -41,9 +42,11 @@ def link_cost(model: IntegerModel, *, front_end: bool = False) -> Cost:
     front_end
         Whether it is the link of a board that makes the model's steps from samples of sound; the
         front end is then counted, too.
+    at_once
+        Sequences at once.
     """
     if front_end:
         return _link(SAMPLE_BYTES) + FRONT_END
     size = -(-model.inputs.width // 8)
-    link = _link(size)
+    link = _link(size) + (BOTH if at_once > 1 else Cost(0, 0))
     return link + READER if model.inputs.vocabulary > TOKENS else link

@@ -49,11 +49,17 @@ class Report:
         The components that the longest path leads through: what keeps the clock from being faster.
     seed
         Of the placer, for the bitstream.
+    sequences_at_once
+        Sequences that share the core, in turn.
     cycles_per_step, most_cycles_per_step
         Cycles of a step: the mean over the model's own sequences, and the most that one takes.
-        They differ only where a step is taken back because the one before saturated.
+        They differ only where a step is taken back because the one before saturated. Of two
+        sequences at once, of a step of either.
+    cycles_per_step_alone
+        Of two sequences at once, of a step while there is but one.
     steps_per_second, latency_us_per_sequence
-        Speed of the core at ``clock_mhz``, by the mean.
+        Speed of the core at ``clock_mhz``, by the mean: steps of all sequences at once, and from
+        the beginning of one to its answer, and that of the other.
     model_bits
         Bits of the model that the design stores.
     build_seconds
@@ -88,7 +94,9 @@ class Report:
     clock_tries: list[dict[str, Any]] = field(default_factory=list)
     critical_path: list[str] = field(default_factory=list)
     seed: int | None = None
+    sequences_at_once: int | None = None
     cycles_per_step: float | None = None
+    cycles_per_step_alone: int | None = None
     most_cycles_per_step: int | None = None
     steps_per_second: float | None = None
     latency_us_per_sequence: float | None = None
@@ -117,6 +125,11 @@ class Report:
         most = self.most_cycles_per_step
         return f"at most {most}" if most and most != self.cycles_per_step else ""
 
+    @property
+    def _alone(self) -> str:
+        alone = self.cycles_per_step_alone
+        return f"of two sequences at once; {alone} of one alone" if alone else ""
+
     def table(self) -> Table:
         """Return the report as a table for people."""
         table = Table(title=f"{self.board or 'no board'}, {self.device or 'no device'}")
@@ -140,7 +153,7 @@ class Report:
             ("clock", self.clock_mhz, "MHz"),
             ("clock, at most", self.fmax_mhz, "MHz"),
             ("longest path", ", ".join(self.critical_path) or None, ""),
-            ("cycles a step", self.cycles_per_step, self._most),
+            ("cycles a step", self.cycles_per_step, self._most or self._alone),
             ("speed", self.steps_per_second, "steps/s"),
             ("latency", self.latency_us_per_sequence, "us/sequence"),
             ("model", self.model_bits, "bits"),

@@ -38,6 +38,8 @@ class AxiStream(wiring.Component):
         TUSER is the class.
     s_axis_weights_tdata, s_axis_weights_tvalid, s_axis_weights_tready
         Only if the weights are loaded: all the words, after every reset, before steps are taken.
+    s_axis_tid, m_axis_tid
+        Only of two sequences at once: whose step, or logit, it is (2.6).
     busy : Out(1)
         The core's.
     """
@@ -60,6 +62,9 @@ class AxiStream(wiring.Component):
             "m_axis_tuser": Out(Shape.cast(y["user"].shape)),
             "busy": Out(1),
         }
+        self.both = "sequence" in x.members
+        if self.both:
+            members |= {"s_axis_tid": In(1), "m_axis_tid": Out(1)}
         self.loaded = "w" in core.signature.members
         if self.loaded:
             members |= {
@@ -89,6 +94,11 @@ class AxiStream(wiring.Component):
             self.m_axis_tuser.eq(logits.o.payload.user),
             self.busy.eq(core.busy),
         ]
+        if self.both:
+            m.d.comb += [
+                steps.i.payload.sequence.eq(self.s_axis_tid),
+                self.m_axis_tid.eq(logits.o.payload.sequence),
+            ]
         if self.loaded:
             m.submodules.weights = weights = Slice(WEIGHT_BITS)
             wiring.connect(m, weights.o, core.w)

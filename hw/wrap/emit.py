@@ -39,7 +39,8 @@ class CoreInstance(wiring.Component):
 
     def __init__(self, plan: Plan, module: str = f"{PREFIX}_core") -> None:
         self.loaded, self.module = plan.load, module
-        members = core_members(plan.model)
+        self.both = plan.at_once > 1
+        members = core_members(plan.model, at_once=plan.at_once)
         if self.loaded:
             members["w"] = In(stream.Signature(WEIGHT_BITS))
         super().__init__(members)
@@ -60,6 +61,8 @@ class CoreInstance(wiring.Component):
             "o_y_last": y.last,
             "o_busy": self.busy,
         }
+        if self.both:
+            ports |= {"i_x_sequence": x.sequence, "o_y_sequence": y.sequence}
         if self.loaded:
             ports |= {
                 "i_w_valid": self.w.valid,
@@ -96,6 +99,10 @@ WRAPPERS: dict[str, Wrapper] = {
 }
 
 
+#: The one that tells two sequences at once apart.
+BOTH = "axi-stream"
+
+
 def wrapper_verilog(
     plan: Plan, name: str, sensor: Sensor | None = None, prefix: str = PREFIX
 ) -> str:
@@ -113,7 +120,8 @@ def wrapper_verilog(
     Raises
     ------
     BoardError
-        If the sensor is missing, or does not fit the model; or the core's table is outside.
+        If the sensor is missing, or does not fit the model; the core's table is outside; or it
+        takes two sequences at once, and the wrapper does not.
     ToolError
         If yosys is missing or fails.
     """
@@ -121,6 +129,12 @@ def wrapper_verilog(
         raise BoardError(
             "a wrapper must be around a core that holds its table, and this core's is outside",
             "connect core.v yourself: docs/flash.md tells what its ask and row ports expect",
+        )
+    if plan.at_once > 1 and name != BOTH:
+        raise BoardError(
+            f"the wrapper {name!r} must be around a core of one sequence at a time, and this one "
+            "takes two",
+            f"take {BOTH!r}, or leave --sequences-at-once out",
         )
     ending, title, make = WRAPPERS[name]
     module = f"{prefix}_core"

@@ -95,6 +95,13 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     help="Build the smallest core that is this fast, not the fastest that fits.",
 )
 @click.option(
+    "--sequences-at-once",
+    type=TYPES["sequences_at_once"],
+    default=1,
+    show_default=True,
+    help="2: two sequences share the core, in turn, for more steps a second (serial engine).",
+)
+@click.option(
     "--sequences",
     type=TYPES["sequences"],
     default=4,

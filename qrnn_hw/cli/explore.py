@@ -45,6 +45,13 @@ from qrnn_hw.order import LIMITS
     help="The rate that is enough; default: the fastest that fits is the best.",
 )
 @click.option(
+    "--sequences-at-once",
+    type=within(LIMITS["sequences_at_once"]),
+    default=1,
+    show_default=True,
+    help="2: cores that two sequences share.",
+)
+@click.option(
     "--steps",
     type=within(COUNT),
     help="Of a sequence; default: of the longest that the model was trained on.",

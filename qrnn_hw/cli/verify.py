@@ -44,6 +44,13 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 )
 @click.option("--lanes", type=TYPES["lanes"], help="Lanes of the core.")
 @click.option("--rows", type=TYPES["rows"], help="popcount: rows of the core.")
+@click.option(
+    "--sequences-at-once",
+    type=TYPES["sequences_at_once"],
+    default=1,
+    show_default=True,
+    help="2: a core that two sequences share.",
+)
 @click.option("--board", help="See `boards` [icebreaker, or that of the build].")
 @click.option("--data", type=NamedPath(path_type=Path), help="Sequences, as `predict` takes them.")
 @wire_option

@@ -182,7 +182,8 @@ class Host:
     def classify_many(self, sequences: Iterable[npt.ArrayLike]) -> Iterator[Result]:
         """Yield the board's result for each sequence of input integers, in order.
 
-        To a board that takes two at once they are sent in pairs. Sequences are taken as the link has room for them, so ``sequences`` may be endless.
+        Sequences are taken as the link has room for them, so ``sequences`` may be endless. To a
+        board that takes two at once they are sent in pairs.
 
         Raises
         ------

@@ -51,7 +51,11 @@ class GoldenCore:
 
 
 def stand_in(
-    model: IntegerModel, words: Sequence[int] = (), *, front_end: bool = False
+    model: IntegerModel,
+    words: Sequence[int] = (),
+    *,
+    front_end: bool = False,
+    at_once: int = 1,
 ) -> ReferenceBoard:
     """Return a port with a board behind it that holds ``model``.
 
@@ -61,5 +65,8 @@ def stand_in(
         Weights that it waits for, as some boards do.
     front_end
         Whether it makes the model's steps from samples of sound.
+    at_once
+        Sequences that it takes at once.
     """
-    return ReferenceBoard(Identity.of(model, words, front_end=front_end), GoldenCore(model))
+    identity = Identity.of(model, words, front_end=front_end, at_once=at_once)
+    return ReferenceBoard(identity, GoldenCore(model))
