@@ -86,7 +86,9 @@ def candidates(
         except ModelError as error:
             refused.append(str(error))
     if not found:
-        raise ModelError(refused[-1], "see docs/support.md for what each engine takes")
+        # Of two sequences at once, the engine that takes them tells; it is the first.
+        why = refused[0 if at_once > 1 else -1]
+        raise ModelError(why, "see docs/support.md for what each engine takes")
     found.sort(
         key=lambda one: (
             one.late, one.pace, one.plan.readout_cycles, one.cost.cells

@@ -188,6 +188,11 @@ class Identity:
         return -(-self.classes // self.part)
 
     @property
+    def pairs(self) -> bool:
+        """Whether two sequences may be under way at once: both are answered in a count of 16."""
+        return self.at_once > 1 and 2 * self.parts < MODULUS
+
+    @property
     def samples(self) -> int:
         """Inputs that make a step of the model: 1, or those of a frame of sound."""
         return FRAME if self.front_end else 1

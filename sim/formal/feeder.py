@@ -4,7 +4,13 @@ from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.hdl import Assert, Assume, Elaboratable
 
 from qrnn_hw.boards.link.gateware.feeder import Feeder
-from qrnn_hw.boards.link.gateware.receiver import END_OF_FRAME, END_OF_SEQUENCE, FIRST_SAMPLE
+from qrnn_hw.boards.link.gateware.receiver import (
+    END_OF_FRAME,
+    END_OF_SEQUENCE,
+    FIRST_SAMPLE,
+    OF_SECOND,
+    TURNS,
+)
 from qrnn_hw.boards.link.protocol import SLOTS
 from qrnn_hw.sim.formal.inside import Inside, any_constant
 from qrnn_hw.sim.formal.proof import Method, Proof
@@ -32,14 +38,17 @@ class Feeding(Elaboratable):
 
     def __init__(self, feeder: Feeder) -> None:
         self.feeder = feeder
-        inside = Inside(feeder)
+        self.inside = inside = Inside(feeder)
         self.fragment = inside.fragment
+        self.odd = Signal()
         self.size = feeder.identity.step_bytes
         self.valid, self.place = inside["valid"], inside["place"]
         self.index = inside["index"] if self.size > 1 else Const(0)
         self.low = inside["low"] if self.size > 1 else Const(0, 0)
         self.accept, self.forget, self.change, self.weights = (Signal() for _ in range(4))
-        self.content, self.other = Signal(10), Signal(10)
+        width = len(feeder.sample)
+        self.content, self.other = Signal(width), Signal(width)
+        self.both = feeder.identity.at_once > 1
         self.inputs = [self.accept, self.forget, self.change, self.weights, self.content,
                        self.other, feeder.x.ready, feeder.byte.ready]  # fmt: skip
 
@@ -65,18 +74,21 @@ class Feeding(Elaboratable):
 
         # The address that is followed, its contents, and the address that was read.
         followed = any_constant(m, len(feeder.address), "followed")
-        held, before, read = Signal(10), Signal(10), Signal.like(feeder.address)
+        held, before = Signal.like(self.content), Signal.like(self.content)
+        read = Signal.like(feeder.address)
         used = (followed[len(self.place) :] - frame[:2])[:2] < pending
         m.d.sync += [before.eq(held), read.eq(feeder.address)]
         m.d.comb += feeder.sample.eq(Mux(read == followed, before, self.other))
         with m.If(self.change & ~used & ~self.accept):
             m.d.sync += held.eq(self.content)
 
+        odd = self.odd  # steps of the frame so far, modulo 2
+
         def at(place: Value) -> Value:
             return Cat(place[: len(self.place)], frame[:2])
 
         with m.If(clear):
-            m.d.sync += [frame.eq(0), begin.eq(FIRST_SAMPLE)]
+            m.d.sync += [frame.eq(0), begin.eq(FIRST_SAMPLE), odd.eq(0)]
             m.d.comb += Assert(accepted == 0)
         with m.Else():
             m.d.comb += [
@@ -91,6 +103,10 @@ class Feeding(Elaboratable):
                 m.d.sync += begin.eq(begin + size)
                 with m.If(feeder.sample[END_OF_FRAME]):
                     m.d.sync += [frame.eq(frame + 1), begin.eq(FIRST_SAMPLE)]
+            if self.both:
+                with m.If(taken & ~missing):
+                    m.d.sync += odd.eq(~odd & ~feeder.sample[END_OF_FRAME])
+                m.d.comb += Assert(self.inside["other"] == odd)
             with m.If(self.valid):
                 m.d.comb += [
                     Assert(read == at(begin + size - 1)),
@@ -124,8 +140,11 @@ class Feeding(Elaboratable):
                 with m.If(here[k]):
                     m.d.comb += Assert(byte == held[: len(byte)])
             with m.If(here[-1]):
-                ends = held[END_OF_FRAME] & held[END_OF_SEQUENCE]
+                ends = held[END_OF_SEQUENCE] & (held[END_OF_FRAME] | self.both)
                 m.d.comb += Assert(feeder.x.payload.last == ends)
+                if self.both:
+                    turned = held[TURNS] & self.odd
+                    m.d.comb += Assert(feeder.x.payload.sequence == held[OF_SECOND] ^ turned)
         with m.If(feeder.byte.valid & here[0]):
             m.d.comb += Assert(feeder.byte.payload == held[:8])
 

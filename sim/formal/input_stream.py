@@ -61,6 +61,11 @@ class Taking(Elaboratable):
             Assert(held | (left == 0)),
             Assert(~held | (entry.last == last)),
         ]
+        if "sequence" in entry.signature.members:
+            whose = Signal()
+            with m.If(taken):
+                m.d.sync += whose.eq(entry.x.payload.sequence)
+            m.d.comb += Assert(~held | (entry.sequence == whose))
         with m.If(taken):
             m.d.sync += [held.eq(1), last.eq(entry.x.payload.last)]
         with m.Elif(release):

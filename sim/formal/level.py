@@ -44,8 +44,9 @@ def link(identity: Identity) -> Iterator[Proof]:
 
     def receiver() -> FrameReceiver:
         return FrameReceiver(
-            DIVISOR, identity.step_bytes, identity.slot, loads=bool(identity.words)
-        )
+            DIVISOR, identity.step_bytes, identity.slot, loads=bool(identity.words),
+            at_once=identity.at_once,
+        )  # fmt: skip
 
     yield timeout(receiver(), DIVISOR)
     yield checked(receiver())
@@ -58,7 +59,7 @@ def link(identity: Identity) -> Iterator[Proof]:
 
 def proofs(plan: Plan) -> Iterator[Proof]:
     """List the proofs about a core and its link."""
-    yield from link(Identity.of(plan.model, plan.loaded_words()))
+    yield from link(Identity.of(plan.model, plan.loaded_words(), at_once=plan.at_once))
     yield from ENGINES[plan.engine](plan)
 
 

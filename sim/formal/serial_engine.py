@@ -24,6 +24,7 @@ from qrnn_hw.sim.formal.proof import Proof
 from qrnn_hw.sim.formal.serial_readout import weighing
 from qrnn_hw.sim.formal.serial_sums import summing
 from qrnn_hw.sim.formal.taking_back import overtaking, repeating, voiding
+from qrnn_hw.sim.formal.turns import keeping_reads, keeping_writes
 from qrnn_hw.sim.formal.update import updating
 
 
@@ -31,8 +32,10 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
     """List them."""
     model, bits = plan.model, plan.model.state_bits
     if not (plan.accumulates or plan.fetches):
-        scaler = Scaler(model, slack=plan.take_offset) if plan.streams else None
-        yield taking(scaler or TokenInput(model))
+        scaler, both = None, plan.at_once
+        if plan.streams:
+            scaler = Scaler(model, slack=plan.take_offset, at_once=both)
+        yield taking(scaler or TokenInput(model, both))
     if isinstance(model.inputs, Numbers):
         yield scaling(model.inputs)
     if plan.accumulates:
@@ -62,6 +65,10 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
             yield repeating(plan, channel)
         for halved in sorted({plan.halves(d * plan.lanes) for d in plan.fold_stages}):
             yield overtaking(halved=halved)
+    if plan.at_once > 1:
+        yield keeping_writes(plan)
+        yield keeping_reads(plan, steps=True)
+        yield keeping_reads(plan, steps=False)
     if plan.sums > 1:
         most = plan.block * plan.largest_read
         yield summing("blocks", plan.read_word, (most,) * plan.sums)

@@ -32,6 +32,9 @@ IDENTITIES = {
     "loadable": Identity(
         8, False, 16, 2, 20, 8, b"loadable", words=3, check=check_value(pack_words([1, 2, 3]))
     ),
+    "both": Identity(12, True, 16, 3, 20, 8, b"both two", at_once=2),
+    "both-bytes": Identity(8, False, 16, 1, 16, 8, b"both one", at_once=2),
+    "both-many": Identity(4, False, 16, 130, 16, 8, b"manyboth", at_once=2),
     "many-every": Identity(4, False, 16, 130, 16, 8, b"manyever", every=True),
 }
 
@@ -55,6 +58,7 @@ class SumCore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         total, logit = Signal.like(self.y.payload.data), Signal.like(self.y.payload.data)
+        other = Signal.like(total)  # of the sequence whose step did not come last
         index = Signal(range(self.identity.classes))
         wait, ends = Signal(range(self.pause + 1)), Signal()
         last = index == self.identity.classes - 1
@@ -64,7 +68,13 @@ class SumCore(wiring.Component):
                     for c in range(self.identity.channels)]  # fmt: skip
         if self.identity.input_signed:
             channels = [channel.as_signed() for channel in channels]
-        added = sum(channels)
+        added, before = sum(channels), total
+        if self.identity.at_once > 1:
+            side = Signal()
+            before = Mux(step.sequence == side, total, other)
+            m.d.comb += self.y.payload.sequence.eq(side)
+            with m.If(self.x.valid & self.x.ready & (step.sequence != side)):
+                m.d.sync += [side.eq(~side), other.eq(total)]
         best = total + 1 > 0
         if self.identity.classes == 1:
             best = logit > 0
@@ -78,8 +88,8 @@ class SumCore(wiring.Component):
             self.y.payload.user.eq(Mux(best, max(2, self.identity.classes) - 1, 0)),
         ]
         with m.If(self.x.valid & self.x.ready):
-            m.d.sync += [total.eq(total + added), wait.eq(self.pause), ends.eq(step.last)]
-            m.d.sync += [logit.eq(-(total + added))]
+            m.d.sync += [total.eq(before + added), wait.eq(self.pause), ends.eq(step.last)]
+            m.d.sync += [logit.eq(-(before + added))]
             m.d.sync += self.y.valid.eq(step.last | self.identity.every)
         with m.Elif(self.y.valid):
             with m.If(self.y.ready):

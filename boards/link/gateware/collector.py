@@ -93,10 +93,7 @@ class Collector(wiring.Component):
         if self.identity.at_once > 1:
             final = Signal(name="final")
             behind, byte = behind & ~final, Mux(final, logit.sequence, byte)
-            with m.If(self.strobe):
-                m.d.sync += final.eq(tail)
-            with m.If(self.clear):
-                m.d.sync += final.eq(0)
+            m.d.sync += final.eq(Mux(self.strobe, tail, final) & ~self.clear)
         m.d.comb += [
             extended.eq(logit.data),
             self.byte.eq(byte),

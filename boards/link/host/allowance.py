@@ -43,7 +43,7 @@ class Allowance:
         """
         steps = (identity.payload - 1) // identity.step_bytes
         if not identity.every:
-            sequences = (MODULUS - 1) // (identity.parts * identity.at_once)
+            sequences = (MODULUS - 1) // (identity.parts * (1 + identity.pairs))
             return cls(steps * identity.step_bytes, SLOTS, min(AHEAD, sequences))
         room = (MODULUS - 2) // identity.parts - identity.taken
         frames = min(SLOTS, room)

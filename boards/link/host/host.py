@@ -315,7 +315,7 @@ class Host:
         def packed() -> Iterator[Packed | Pair]:
             source = (pack_steps(check_sequence(one, identity), identity) for one in sequences)
             for first in source:
-                second = next(source, None)
+                second = next(source, None) if identity.pairs else None
                 lengths.extend([1] * (1 if second is None else 2))
                 if second is None:
                     sent.append(Packed(first, identity.parts))

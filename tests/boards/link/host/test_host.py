@@ -32,6 +32,8 @@ SIZES = {
     "widest": (2, 3, 2),
     "every-step": (3, 5, 20),
     "decision": (6, 12, 80),
+    "both": (9, 12, 150),
+    "both-bytes": (4, 12, 40),
     "many-classes": (3, 5, 5),
     "many-every": (2, 1, 2),
 }
