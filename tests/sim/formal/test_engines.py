@@ -42,6 +42,13 @@ def model(weights, **options):
             id="serial-folds",
         ),
         pytest.param(
+            SerialPlan(model("hadamard", vocabulary=3), 8, at_once=2),
+            {TAKEN, LOGITS, "of two sequences in turn, each writes its own states",
+             "of two sequences in turn, each step reads its own states",
+             "of two sequences in turn, each readout reads its own states"},
+            id="serial-in-turn",
+        ),
+        pytest.param(
             PopcountPlan(model("ternary"), 4, 2),
             {TAKEN, "sums of rows do not overflow", "counts of ones are exact"},
             id="popcount",
