@@ -111,7 +111,8 @@ class SerialSizes(ReadSizes):
         """Check that two sequences at once gain something: that steps may overlap."""
         if self.at_once not in (1, 2):
             raise ModelError(
-                f"sequences at once must be 1 or 2, not {self.at_once}", "leave the option out"
+                f"sequences at once must be 1 or 2, not {self.at_once}",
+                "leave --sequences-at-once out",
             )
         readout = self.model.readout
         for there, what in (
@@ -122,7 +123,8 @@ class SerialSizes(ReadSizes):
         ):
             if self.at_once > 1 and there:
                 raise ModelError(
-                    f"two sequences at once must do without {what}: their steps do not overlap",
+                    f"the {self.engine} engine must do without {what} where two sequences take "
+                    "turns: their steps would not overlap",
                     "leave --sequences-at-once out",
                 )
 

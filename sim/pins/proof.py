@@ -84,7 +84,7 @@ def prove(
 def _compare(port: CosimulatedPort, plan: Plan, batch: list[Integers]) -> Proof:
     model, words = plan.model, plan.loaded_words()
     host = Host(port, weights=words or None)
-    identity = Identity.of(model, words)
+    identity = Identity.of(model, words, at_once=plan.at_once)
     if (found := host.identify()) != identity:
         raise MismatchError(f"the board must say that it is {identity}, not {found}", REPORT)
     logits = classes = 0

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import qrnn_hw
@@ -13,6 +14,7 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import BoardError, MismatchError, OptionError, OutputError, QrnnError
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.train.result.save import save
+from random_model import random_model
 
 CORE = {"board": "none", "verilog_only": True}
 
@@ -133,4 +135,44 @@ def test_a_core_that_differs_leaves_nothing(network, monkeypatch):
     monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify_core)
     with pytest.raises(MismatchError):
         qrnn_hw.build(network, output="out", **CORE)
+    assert not Path("out").exists()
+
+
+@pytest.fixture
+def turning(tmp_path, monkeypatch):
+    """Return integers of a recurrence whose steps may take turns, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return random_model(np.random.default_rng(4), 16, 8)
+
+
+def test_two_sequences_at_once_are_ordered_reported_and_read_again(turning, simulated):
+    both = {"sequences_at_once": 2, "wrappers": ("axi-stream",)}
+    built = qrnn_hw.build(turning, output="out", **both, **CORE)
+    one = qrnn_hw.build(turning, output="one", **CORE)
+    assert built.plan.at_once == 2 and one.plan.at_once == 1
+    read = Built.read(Path("out"))
+    assert read.plan.to_dict() == built.plan.to_dict() and read.report == built.report
+    report = built.report
+    assert (report.sequences_at_once, one.report.sequences_at_once) == (2, 1)
+    assert report.cycles_per_step == built.plan.step_cycles < report.cycles_per_step_alone
+    assert report.cycles_per_step_alone == built.plan.alone_cycles
+    assert one.report.cycles_per_step_alone is None
+    assert "input x_sequence;" in Path("out/core.v").read_text()
+    assert "sequence" not in Path("one/core.v").read_text().split("endmodule")[-2]
+    assert "input s_axis_tid;" in Path("out/axi_stream.v").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sequences_at_once": 3}, "must be a whole number, 1 to 2, not 3"),
+        ({"wrappers": ("wishbone",)}, "--wrapper wishbone is for one sequence at a time"),
+        ({"engine": "word"}, "the word engine must take one sequence at a time, not 2"),
+    ],
+)
+def test_what_two_sequences_at_once_do_not_go_with(turning, simulated, options, message):
+    with pytest.raises(QrnnError, match=message):
+        qrnn_hw.build(turning, output="out", **{"sequences_at_once": 2, **CORE, **options})
+    with pytest.raises(OptionError, match="--front-end hears one sequence at a time"):
+        qrnn_hw.build(turning, output="out", sequences_at_once=2, front_end=True)
     assert not Path("out").exists()

@@ -19,6 +19,9 @@ from random_model import random_model
 Options = dict[str, Any]
 
 
+IN_TURN = "serial x2"  # two sequences at once
+
+
 def _serial(model: IntegerModel) -> SerialPlan:
     quarter = 1 << max(model.hidden // 4, 4).bit_length() - 1
     return SerialPlan(model, min(model.hidden & -model.hidden, quarter))
@@ -36,6 +39,7 @@ def _word(model: IntegerModel) -> WordPlan:
 # A core of each engine that is folded.
 ENGINES: dict[str, Callable[[IntegerModel], Plan]] = {
     "serial": _serial,
+    IN_TURN: lambda model: _serial(model).together(2),
     "graph": GraphPlan,
     "popcount": _popcount,
     "word": _word,
@@ -185,5 +189,7 @@ of 8 units or more, with bias and decay too. *decision* is yes or no by one logi
 *count* are pools of up to 32 steps here; *mean that leaks* is for streams without end, and loses
 1/8 a step here; counts may leak too. *hidden layer* is one of 5 units here, of the last state; the
 serial engine takes as many as there are states, up to 256. QORNN and the lines that say so add a
-bias in every step; HadamRNN has an origin besides, but for those that pool.
+bias in every step; HadamRNN has an origin besides, but for those that pool. *{IN_TURN}* is the
+serial engine with two sequences that take turns (`--sequences-at-once 2`); it takes no table in
+flash, and no more than 16 channels.
 """

@@ -157,7 +157,10 @@ def test_states_that_are_read_before_they_are_written_are_seen(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"every": True}, "must do without a readout after every step"),
+        (
+            {"every": True},
+            "must do without a readout after every step where two sequences take turns",
+        ),
         (
             {"pool": Pool("mean", 5, 0), "origin_bits": 0, "block": 4},
             "must do without a pooled readout",

@@ -15,6 +15,7 @@ from qrnn_hw.sim.core.pace import check_pace
 from qrnn_hw.sim.core.rtl import verify_rtl
 from support import (
     ENGINES,
+    IN_TURN,
     INPUTS,
     PAPER,
     PAPER_BITS,
@@ -45,8 +46,8 @@ def passed(request):
 
 
 def _level(case, number):
-    """Of the word engine, whose cores differ least, a sixth by default; of others a third."""
-    return pytest.mark.slow if number % (6 if case.engine == "word" else 3) else ()
+    """Of cores that differ least a sixth by default; of others a third."""
+    return pytest.mark.slow if number % (6 if case.engine in ("word", IN_TURN) else 3) else ()
 
 
 @pytest.mark.parametrize(
@@ -75,9 +76,10 @@ def test_a_core_of_paper_size_computes_the_golden_run(case):
 @pytest.mark.parametrize("case", REFUSED, ids=name)
 def test_what_is_not_there_is_refused_by_name(case):
     message = refusal(case)
-    assert message.startswith(f"the {case.engine} engine must "), message
+    assert message.startswith(f"the {case.engine.split()[0]} engine must "), message
     model = case.model(SMALL, SMALL_BITS)
-    assert any(word in message for word in (*model.cell.split(", "), *model.needs)), message
+    every = ["after every step"] * model.readout.every
+    assert any(word in message for word in (*model.cell.split(", "), *model.needs, *every)), message
 
 
 def test_the_page_lists_what_is_tested():
@@ -116,8 +118,8 @@ def wrong(model, part):
 @pytest.mark.parametrize("inputs", INPUTS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_wrong_constant_is_found(engine, inputs, part):
-    cell = "HadamRNN" if engine in ("serial", "word") else "QORNN, ternary, linear"
-    case = Case(cell, inputs, "every step", engine)
+    cell = "HadamRNN" if engine in ("serial", IN_TURN, "word") else "QORNN, ternary, linear"
+    case = Case(cell, inputs, "last step" if engine == IN_TURN else "every step", engine)
     plan = case.plan(SMALL, SMALL_BITS)
     faulty = replace(plan, model=wrong(plan.model, part))
     sequences = [random_sequence(np.random.default_rng(1), plan.model, 4)]
