@@ -22,6 +22,7 @@ class Window:
 
     Examples
     --------
+    >>> from qrnn_hw.boards.link.protocol import ENDS
     >>> window = Window()
     >>> for marks in (0, ENDS):
     ...     window.push(b"step", marks)
