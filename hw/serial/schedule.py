@@ -299,13 +299,13 @@ class SerialSchedule(wiring.Component):
         )
         again_finishing = finishing & ~rewound if plan.subtracts_in_fold else Const(0)
         with m.If(started & ~again_finishing):
-            own: ValueLike = 0
+            bank: ValueLike = 0
             differences: ValueLike = plan.difference_base
             if plan.at_once > 1:  # differences are in place
-                own = differences = Mux(self.sequence, plan.bank, 0)
+                bank = differences = Mux(self.sequence, plan.bank, 0)
             if plan.units:
                 differences = Mux(self.units, plan.unit_base, differences)
-            first = Mux(reading, differences, own)
+            first = Mux(reading, differences, bank)
             m.d.sync += states.eq(Mux(starting, plan.origin_base[0], first))
             with m.If(finishing):
                 base = Mux(self.parity, plan.origin_base[-1], plan.origin_base[0])

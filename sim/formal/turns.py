@@ -22,16 +22,17 @@ class Writing(Elaboratable):
 
     Parameters
     ----------
-    update
-        What is proven.
+    plan
+        Whose update is proven.
     """
 
-    def __init__(self, update: SerialUpdate) -> None:
-        self.update = update
+    def __init__(self, plan: SerialPlan) -> None:
+        self.plan = plan
+        self.update = SerialUpdate(plan, Timeline(plan.folds, plan.lengths[:1]))
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        update, plan = self.update, self.update.plan
+        update, plan = self.update, self.plan
         m.submodules.update = update
         m.submodules.time = update.time
         whose, parities = any_constant(m, 2, "whose"), any_constant(m, 2, "parities")
@@ -64,21 +65,22 @@ class Reading(Elaboratable):
 
     Parameters
     ----------
-    schedule
-        What is proven.
+    plan
+        Whose schedule is proven.
     steps
         Whether the passes are steps.
     """
 
-    def __init__(self, schedule: SerialSchedule, *, steps: bool) -> None:
-        self.schedule = schedule
-        self.inside = Inside(schedule)
+    def __init__(self, plan: SerialPlan, *, steps: bool) -> None:
+        self.plan = plan
+        self.schedule = SerialSchedule(plan)
+        self.inside = Inside(self.schedule)
         self.modes = (Mode.STEP, Mode.START) if steps else (Mode.READ, Mode.FINISH)
         self.passes = 2 if steps else 1
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        schedule, plan = self.schedule, self.schedule.plan
+        schedule, plan = self.schedule, self.plan
         m.submodules.schedule = self.inside.fragment
         whose, which = any_constant(m, 2, "whose"), any_constant(m, 2, "which")
         parity, apart = any_constant(m, 1, "parity"), plan.turn_cycles
@@ -102,7 +104,7 @@ class Reading(Elaboratable):
 
     def _used(self, mode: Value) -> Value:
         """Tell whether what the bit that passes asks for is used; what follows is held or blank."""
-        plan, a = self.schedule.plan, self.schedule.plan.model.state_bits
+        plan, a = self.plan, self.plan.model.state_bits
         active, bit, word = (self.inside[f"timeline.{name}"] for name in ("active", "bit", "word"))
         last = a + 2 + plan.halvings * (self.passes == 1)
         finishing = bit < 2 * a
@@ -119,7 +121,7 @@ def keeping_writes(plan: SerialPlan) -> Proof:
     """Return the proof that steps write the states of their own sequence, all of them."""
     return Proof(
         "of two sequences in turn, each writes its own states",
-        Writing(SerialUpdate(plan, Timeline(plan.folds, plan.lengths[:1]))),
+        Writing(plan),
         Method.BOUNDED,
         _depth(plan),
         (),
@@ -131,7 +133,7 @@ def keeping_reads(plan: SerialPlan, *, steps: bool) -> Proof:
     """Return the proof that steps, or readouts, read the states of their own sequence."""
     return Proof(
         f"of two sequences in turn, each {'step' if steps else 'readout'} reads its own states",
-        Reading(SerialSchedule(plan), steps=steps),
+        Reading(plan, steps=steps),
         Method.BOUNDED,
         _depth(plan),
         (),

@@ -54,8 +54,8 @@ def test_each_keeps_to_its_own_states(proven, which, lanes, options):
                      "Mux(self.parity, plan.bank, 0)", id="bank-by-parity"),
         pytest.param("steps", SerialSchedule, "Mux(self.sequence, plan.bank, 0)",
                      "Mux(self.parity, plan.bank, 0)", id="reads-by-parity"),
-        pytest.param("readouts", SerialSchedule, "own = differences = Mux",
-                     "own = Mux", id="differences-of-the-first"),
+        pytest.param("readouts", SerialSchedule, "bank = differences = Mux",
+                     "bank = Mux", id="differences-of-the-first"),
     ],
 )  # fmt: skip
 def test_a_bank_that_is_wrong_is_refuted(refuted, monkeypatch, mutant, which, kind, right, wrong):
