@@ -326,7 +326,8 @@ class _Job:
     def _write_c_host(self, plan: Plan) -> None:
         """Write what a microcontroller talks to the board with."""
         model, trained, order = self.opened.model, self.opened.trained, self.order
-        identity = Identity.of(model, plan.loaded_words(), front_end=order.front_end)
+        words, at_once = plan.loaded_words(), plan.at_once
+        identity = Identity.of(model, words, front_end=order.front_end, at_once=at_once)
         steps = int(trained.task.get("steps", 0)) if trained else None
         (self.work / HEADER).write_text(c_header(model, identity, prefix=order.name, steps=steps))
         for name, text in c_sources().items():

@@ -96,7 +96,8 @@ static void done(const qrnn_host *host, int status)
     put(board->digest, sizeof board->digest);
     uint32_t rest[] = {board->words, board->check, board->tokens, board->hidden, board->classes,
                        board->channels, board->input_bits, board->logit_bits, board->state_bits,
-                       board->is_signed, board->every, board->front_end, board->endless};
+                       board->is_signed, board->every, board->front_end, board->endless,
+                       board->at_once};
     put(rest, sizeof rest);
 }
 

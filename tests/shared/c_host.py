@@ -193,7 +193,8 @@ class CHost:
         status, self.traffic.repeats = program.word(), program.word()
         digest = program.read(8)
         (words, check, tokens, hidden, classes, channels, input_bits, logit_bits, state_bits,
-         signed, every, front_end, endless) = struct.unpack("<13I", program.read(52))  # fmt: skip
+         signed, every, front_end, endless, both,
+         ) = struct.unpack("<14I", program.read(56))  # fmt: skip
         if failure is not None and not isinstance(failure, OSError):
             raise failure
         if status < 0:
@@ -203,7 +204,7 @@ class CHost:
             self._identity = Identity(
                 input_bits, bool(signed), hidden, classes, logit_bits, state_bits, digest,
                 channels=channels, vocabulary=tokens, every=bool(every), words=words, check=check,
-                front_end=bool(front_end), endless=bool(endless),
+                front_end=bool(front_end), endless=bool(endless), at_once=1 + both,
             )  # fmt: skip
         return status, answers
 

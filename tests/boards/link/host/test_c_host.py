@@ -17,7 +17,7 @@ from qrnn_hw.export.errors import DataError, LinkError
 from random_model import random_model
 
 STATIC = ["bytes", "words", "small", "three-channels", "five-bytes", "widest", "every-step",
-          "decision", "many-classes", "many-every"]  # fmt: skip
+          "decision", "many-classes", "many-every", "both", "both-many"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STATIC)
