@@ -35,10 +35,12 @@ class Bench:
         self.core, self.stalled = core, stalled
         self.random = random.Random(1)
         self.steps = [
-            (word, number + 1 == len(sequence["x"]))
-            for sequence in VECTORS["sequences"]
+            (word, number + 1 == len(sequence["x"]), side % 2)
+            for side, sequence in enumerate(VECTORS["sequences"])
             for number, word in enumerate(sequence["x"])
         ]
+        self.both = VECTORS["at_once"] > 1  # sequences at once: one after the other, on either side
+        self.sides: list[int] = []
         self.words = list(VECTORS["weights"])
         self.answers: list[tuple[int, int, bool]] = []
         self.place = self.rest = 0
@@ -53,8 +55,10 @@ class Bench:
         core.clk.value = 0
         core.x_valid.value = offered and bool(self.steps)
         if offered and self.steps:
-            word, last = self.steps[0]
+            word, last, side = self.steps[0]
             core.x_data.value, core.x_last.value = int(word, 16), last
+            if self.both:
+                core.x_sequence.value = side
         core.y_ready.value = taken
         loads = bool(VECTORS["weights"])
         if loads:
@@ -64,6 +68,7 @@ class Bench:
         stepped = offered and bool(self.steps) and bool(core.x_ready.value)
         loaded = bool(loads and self.words and core.w_ready.value)
         if core.y_valid.value and taken:
+            self.sides.append(int(core.y_sequence.value) if self.both else 0)
             self.answers.append(
                 (core.y_data.value.to_signed(), int(core.y_user.value), bool(core.y_last.value))
             )
@@ -100,7 +105,7 @@ class Bench:
     async def run(self) -> list[tuple[int, int, bool]]:
         """Reset the core, feed it all sequences, and return its logits."""
         core = self.core
-        for name in ("x_valid", "x_data", "x_last", "y_ready"):
+        for name in ("x_valid", "x_data", "x_last", "y_ready", *["x_sequence"] * self.both):
             getattr(core, name).value = 0
         if hasattr(core, "x_sequence"):  # of a core that takes two at once: one after the other
             core.x_sequence.value = 0
@@ -127,7 +132,8 @@ class Bench:
 
 async def compare(core: Any, stalled: bool) -> None:
     """Compare every logit, class and end mark."""
-    answers = await Bench(core, stalled).run()
+    bench = Bench(core, stalled)
+    answers = await bench.run()
     expected = [
         (number, place, logit, sequence["classes"][place // VECTORS["classes"]])
         for number, sequence in enumerate(VECTORS["sequences"])
@@ -142,6 +148,8 @@ async def compare(core: Any, stalled: bool) -> None:
         if final:
             assert user == decided, f"{where}: the class must be {decided}, not {user}"
     assert len(answers) == len(expected), f"{len(expected)} logits must come, not {len(answers)}"
+    sides = [number % 2 if bench.both else 0 for number, *_ in expected]
+    assert bench.sides == sides, "y_sequence must tell whose logits these are"
     assert not core.busy.value, "busy must fall with the last logit"
 
 

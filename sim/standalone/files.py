@@ -73,6 +73,7 @@ def write(plan: Plan, verilog: str, real: list[Integers], seed: int, folder: Pat
         "classes": plan.model.classes,
         # Cycles without a step taken or a logit given, after which none will come.
         "drain": 2 * (plan.sequence_cycles(2) + plan.most_step_cycles + 2 * plan.row_bytes),
+        "at_once": plan.at_once,
         "weights": plan.loaded_words(),
         "rows": _rows(plan, sequences),
         "sequences": [_laid_out(plan, x) for x in sequences],

@@ -123,3 +123,15 @@ def test_nothing_to_compare_fails(plan, tmp_path):
     (tmp_path / VECTORS).write_text(json.dumps(vectors | {"sequences": []}))
     done = run(tmp_path, "icarus")
     assert done.returncode != 0 and "has nothing to compare" in done.stdout
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_it_runs_on_a_core_of_two_sequences_at_once(plan, simulator, tmp_path):
+    core = written(tmp_path, plan.together(2))
+    done = run(tmp_path, simulator)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    wrong, count = re.subn(r"assign y_sequence = ", "assign y_sequence = ~", core)
+    assert count == 1
+    (tmp_path / "core.v").write_text(wrong)
+    done = run(tmp_path, simulator)
+    assert done.returncode and "y_sequence must tell whose" in done.stdout + done.stderr
