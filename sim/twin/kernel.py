@@ -280,8 +280,14 @@ def twin_module(plan: Plan, core: str) -> bytes:
     Raises
     ------
     ToolError
-        If yosys is missing, or the core is none that can be compiled.
+        If yosys is missing, or the core is none that can be compiled, or takes two sequences at
+        once.
     """
+    if plan.at_once > 1:
+        raise ToolError(
+            "a twin must be of a core of one sequence at a time, and this one takes two",
+            "`build` without --sequences-at-once makes such a core",
+        )
     if plan.row_bytes:
         raise ToolError(
             "a twin must hold its whole table, and this core's is in the flash of its board",

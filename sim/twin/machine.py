@@ -11,10 +11,11 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.core.compare import REPORT
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.judge import judge
-from qrnn_hw.sim.core.recording import OUTPUT, Recording, trace_record
+from qrnn_hw.sim.core.recording import OUTPUT, Recording, Records, trace_record
 from qrnn_hw.sim.twin.kernel import CONTROL, Layout, writes_of
 
 RESET, SPARE = 4, 10_000  # cycles
+GIVEN = ("cycle", "data", "user", "last")  # of an answer
 
 
 class Machine:
@@ -105,10 +106,19 @@ class Machine:
         writes += self._taken("writes", layout.write_size)
         return Recording(
             np.zeros(0, np.uint32),
-            np.frombuffer(answers, OUTPUT),
+            _outputs(answers),
             np.frombuffer(writes, trace_record(self._plan.trace.shape.width)),
             finished=True, unstable=0, busy=bool(self._get("busy")),
         )  # fmt: skip
+
+
+def _outputs(answers: bytearray) -> Records:
+    """Read answers as what a bench records, of one sequence at a time."""
+    given = np.frombuffer(answers, np.dtype([(name, OUTPUT[name]) for name in GIVEN]))
+    outputs = np.zeros(len(given), OUTPUT)
+    for name in GIVEN:
+        outputs[name] = given[name]
+    return outputs
 
 
 def verify_twin(plan: Plan, module: bytes, sequences: list[Integers]) -> Counts:

@@ -72,7 +72,7 @@ function identityOf(body) {
   if (body.length !== 28 || body[0] !== QRNN.VERSION) throw new LinkError(`the board must speak version ${QRNN.VERSION} of the protocol, not ${body.length ? body[0] : "none"}`);
   const view = new DataView(body.buffer, body.byteOffset), flags = body[1];
   const found = {
-    signed: !!(flags & 1), every: !!(flags & 2), frontEnd: !!(flags & 4), endless: !!(flags & 16),
+    signed: !!(flags & 1), every: !!(flags & 2), frontEnd: !!(flags & 4), endless: !!(flags & 16), atOnce: !!(flags & 32),
     channels: body[2], inputBits: body[3], tokens: flags & 8 ? 65536 : view.getUint16(4, true),
     hidden: view.getUint16(6, true), classes: view.getUint16(8, true), logitBits: body[10], stateBits: body[11],
     digest: [...body.slice(12, 20)].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
@@ -85,7 +85,9 @@ function derived(board) {
   board.stepBytes = Math.ceil((board.channels * board.inputBits) / 8);
   board.payload = board.stepBytes < 64 ? 64 : 255;
   board.logitBytes = [1, 2, 4, 8].find((size) => board.logitBits <= 8 * size);
-  board.part = Math.min(board.classes, Math.floor(252 / board.logitBytes));
+  // Behind the last logit is the class, and of a board that takes two sequences at once, of which it gets one after the other from here, whose it is.
+  board.tail = board.atOnce ? 2 : 1;
+  board.part = Math.min(board.classes, Math.floor((253 - board.tail) / board.logitBytes));
   board.parts = Math.ceil(board.classes / board.part);
   board.samples = board.frontEnd ? 128 : 1;
   const low = board.signed && !board.tokens ? -(2 ** (board.inputBits - 1)) : 0;
@@ -384,7 +386,8 @@ const isRefusal = (frame) => frame.kind === QRNN.KIND.STATUS && codeOf(frame) >=
 
 function readoutOf(parts, board) {
   const size = board.part * board.logitBytes;
-  for (const body of parts) if (body.length !== size + 1) throw new LinkError(`a result must be ${size + 1} bytes, not ${body.length}`);
+  const length = size + board.tail;
+  for (const body of parts) if (body.length !== length) throw new LinkError(`a result must be ${length} bytes, not ${body.length}`);
   const data = new Uint8Array(parts.length * size), last = parts[parts.length - 1];
   parts.forEach((body, at) => data.set(body.subarray(0, size), at * size));
   const whole = Uint8Array.from([...data, last[size]]), view = new DataView(whole.buffer), end = board.classes * board.logitBytes;

@@ -32,7 +32,7 @@ def reference(kit, name):
     return ReferenceBoard(identity, kit.classify(identity))
 
 
-@pytest.mark.parametrize("name", ["five-bytes", "every-step", "many-classes"])
+@pytest.mark.parametrize("name", ["five-bytes", "every-step", "many-classes", "both"])
 def test_results_are_those_of_the_board(kit, name):
     identity = kit.identities[name]
     batch = kit.sequences(identity, 12, 30)
