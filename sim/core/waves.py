@@ -62,7 +62,7 @@ class Scene:
         sequences = order.sequences
         x = sequences[place.sequence]
         step = place.step or len(x)
-        whose = _whose(order)
+        whose = order.turns.number
         at = int(np.flatnonzero(whose == place.sequence)[step - 1])
         taken = recording.accepted.astype(np.int64)
         known = max(0, min(at, len(taken) - 1))
@@ -134,14 +134,6 @@ def _writes(plan: Plan, x: Integers) -> Integers:
     counts = np.full(len(x), len(writes.step) + len(writes.pool))
     counts[len(x) - readouts(plan.model, x) :] += len(writes.readout)
     return counts
-
-
-def _whose(order: Order) -> Integers:
-    """Tell of which sequence each step is that a core takes, where two may take turns, too."""
-    turns = getattr(order, "turns", None)
-    if turns is None:
-        return np.repeat(np.arange(len(order.sequences)), [len(x) for x in order.sequences])
-    return np.asarray(turns.number)
 
 
 def _last_write(plan: Plan, sequences: list[Integers], before: Integers) -> int:

@@ -107,8 +107,6 @@ class Bench:
         core = self.core
         for name in ("x_valid", "x_data", "x_last", "y_ready", *["x_sequence"] * self.both):
             getattr(core, name).value = 0
-        if hasattr(core, "x_sequence"):  # of a core that takes two at once: one after the other
-            core.x_sequence.value = 0
         for name in ("ask_ready", "row_valid", "row_data", "row_first") if VECTORS["rows"] else ():
             getattr(core, name).value = 0
         core.rst.value = 1
