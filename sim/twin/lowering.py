@@ -194,31 +194,44 @@ class Lowering:
 
     def _cell(self, cell: Cell) -> None:
         """Write the code of a cell that keeps nothing."""
-        f, kind, y = self._f, cell.kind, cell.ports["Y"]
-        signed = "1" in cell.parameters.get("A_SIGNED", "0") and "1" in cell.parameters.get(
-            "B_SIGNED", "1"
-        )
-        if kind in ("not", "pos", "mux") or kind in _BITWISE:
-            operands = [
-                parts(self._extended(cell, name, len(y), signed))
-                for name in ("A", "B")
-                if name in cell.ports
-            ]
-            for number, (index, word) in enumerate(self._new(y)):
-                if kind == "mux":
-                    self.push(operands[1][number])
-                self.push(operands[0][number])
-                if kind in _BITWISE:
-                    self.push(operands[1][number])
-                    f.emit(_BITWISE[kind])
-                if kind == "mux":
-                    self.push(cell.ports["S"])
-                    f.emit("i32.wrap_i64", "select")
-                if kind in ("not", "xnor"):
-                    f.const((1 << len(word)) - 1)
-                    f.emit("i64.xor")
-                f.set(index)
+        told = cell.parameters
+        signed = "1" in told.get("A_SIGNED", "0") and "1" in told.get("B_SIGNED", "1")
+        if cell.kind in ("not", "pos", "mux") or cell.kind in _BITWISE:
+            self._bit_by_bit(cell, signed)
             return
+        self._push_result(cell, signed)
+        (first, _), *rest = self._new(cell.ports["Y"])
+        self._f.set(first)
+        for index, _ in rest:  # of a truth in many bits
+            self._f.const(0)
+            self._f.set(index)
+
+    def _bit_by_bit(self, cell: Cell, signed: bool) -> None:
+        """Write a cell each bit of whose output follows from those at its place."""
+        f, kind, y = self._f, cell.kind, cell.ports["Y"]
+        operands = [
+            parts(self._extended(cell, name, len(y), signed))
+            for name in ("A", "B")
+            if name in cell.ports
+        ]
+        for number, (index, word) in enumerate(self._new(y)):
+            if kind == "mux":
+                self.push(operands[1][number])
+            self.push(operands[0][number])
+            if kind in _BITWISE:
+                self.push(operands[1][number])
+                f.emit(_BITWISE[kind])
+            if kind == "mux":
+                self.push(cell.ports["S"])
+                f.emit("i32.wrap_i64", "select")
+            if kind in ("not", "xnor"):
+                f.const((1 << len(word)) - 1)
+                f.emit("i64.xor")
+            f.set(index)
+
+    def _push_result(self, cell: Cell, signed: bool) -> None:
+        """Push what a cell makes of whole numbers, in a word."""
+        f, kind, y = self._f, cell.kind, cell.ports["Y"]
         a, b = cell.ports["A"], cell.ports.get("B", ())
         if kind in ("eq", "ne"):
             width = max(len(a), len(b))
@@ -275,11 +288,6 @@ class Lowering:
             raise ToolError(
                 f"the cells of a twin must be known, and ${kind} of {len(a)} bits is not", _HINT
             )
-        (first, _), *rest = self._new(y)
-        f.set(first)
-        for index, _ in rest:  # of a truth in many bits
-            f.const(0)
-            f.set(index)
 
     def _any(self, bits: Bits) -> None:
         for number, word in enumerate(parts(bits)):
