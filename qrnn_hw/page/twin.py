@@ -130,9 +130,13 @@ def _planes(model: IntegerModel, plan: Plan) -> dict[str, Any] | None:
     """Say how words of planes hold states; None where a write is a state."""
     if not isinstance(plan.trace, PlaneWrites):
         return None
+    count = len(plan.trace.step) // plan.folds
+    sign, flag = (count - 1, count - 2) if plan.trace.first else (count - 2, count - 1)
     return {
         "lanes": plan.lanes,
-        "count": len(plan.trace.step) // plan.folds,
+        "count": count,
+        "sign": sign,
+        "flag": flag,
         "bits": model.state_bits,
         "relu": model.recurrence.activation == "relu",
     }

@@ -99,14 +99,14 @@ class Twin {
       for (let at = writes, unit = 0; unit < hidden; unit++, at += write_size) found[view.getUint32(at, true)] = view.getInt32(at + 4, true);
       return found;
     }
-    const { lanes, count, bits, relu } = planes, top = 2 ** (bits - 1), whole = write_size / 4;
+    const { lanes, count, sign: signed, flag, bits, relu } = planes, top = 2 ** (bits - 1), whole = write_size / 4;
     for (let word = 0; word * lanes < hidden; word++) {
       const begin = writes / 4 + word * count * whole + 1;
       for (let lane = 0; lane < lanes; lane++) {
         const bit = (plane) => (this.numbers[begin + plane * whole + (lane >> 5)] >>> (lane & 31)) & 1;
-        const sign = bit(count - 2);
+        const sign = bit(signed);
         let value = sign ? -top : 0;
-        if (bit(count - 1)) value = sign ? -top : top - 1;
+        if (bit(flag)) value = sign ? -top : top - 1;
         else for (let plane = 0; plane < bits - 1; plane++) value += bit(plane) << plane;
         found[word * lanes + lane] = relu && value < 0 ? 0 : value;
       }

@@ -68,7 +68,7 @@ KINDS = {
 
 @pytest.mark.parametrize(
     "kind",
-    [pytest.param(n, marks=[] if n == "words-of-planes" else pytest.mark.slow) for n in KINDS],
+    [pytest.param(n, marks=pytest.mark.slow if n in ("word", "rectified") else []) for n in KINDS],
 )
 def test_states_of_every_kind_of_core(kind, tmp_path):
     engine, options = KINDS[kind]
