@@ -20,6 +20,7 @@ POOL_CELLS = 15  # the order of passes
 COUNT_CELLS = 7  # for each bit of the number of steps: it, its product with a bias, longer words
 LEAK_CELLS = 4  # a lane's, of a pool that leaks: what it loses, and a subtractor
 TRUST_CELLS = 35  # of taking steps back, beside what tells that any lane saturated
+TURN_CELLS = 32  # of two sequences at once, beside longer addresses: each is counted by itself
 LAYER_CELLS, UNIT_CELLS = 140, 2  # of a hidden layer: shared, and where a lane is written alone
 ACCUMULATOR_CELLS = 190  # without what the channels' number and widths decide
 FETCH_CELLS = 30  # of a table outside, without what the tokens' width decides
@@ -124,6 +125,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial decay": _decay_cells(plan),
         "serial pools": _pool_cells(plan),
         "serial trust": TRUST_CELLS + lanes // 3 if plan.trusts else 0,
+        "serial turns": TURN_CELLS if plan.at_once > 1 else 0,
         "serial layer": LAYER_CELLS + UNIT_CELLS * lanes if plan.units else 0,
         "serial accumulator" if plan.accumulates else "serial terms": _term_cells(plan),
     }

@@ -48,7 +48,7 @@ PARTS = (
         READOUT,
         "adds up the logits, and finds the largest",
         ("readout", "blocks", "unit_store"),
-        ("serial control", "serial addresses", "serial sums", "serial layer"),
+        ("serial control", "serial addresses", "serial sums", "serial layer", "serial turns"),
     ),
     Part(
         CONTROL,
