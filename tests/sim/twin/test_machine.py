@@ -69,6 +69,11 @@ def test_a_core_that_needs_a_table_beside_it_is_refused():
         twin_module(plan, "")
 
 
+def test_a_core_of_two_sequences_at_once_is_refused(case):
+    with pytest.raises(ToolError, match=r"^a twin must take one sequence at a time, and this core"):
+        twin_module(case.plan.together(2), "")
+
+
 def test_a_text_that_is_no_core_is_refused(case):
     with pytest.raises(ToolError, match=r"^a core must have rst, and this text has not$"):
         twin_module(case.plan, "module qrnn_core; endmodule")
