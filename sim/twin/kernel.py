@@ -288,11 +288,6 @@ def twin_module(plan: Plan, core: str) -> bytes:
             "a twin must be of a core of one sequence at a time, and this one takes two",
             "`build` without --sequences-at-once makes such a core",
         )
-    if plan.at_once > 1:
-        raise ToolError(
-            f"a twin must take one sequence at a time, and this core takes {plan.at_once}",
-            "a build without --sequences-at-once has a twin",
-        )
     if plan.row_bytes:
         raise ToolError(
             "a twin must hold its whole table, and this core's is in the flash of its board",

@@ -70,7 +70,7 @@ def test_a_core_that_needs_a_table_beside_it_is_refused():
 
 
 def test_a_core_of_two_sequences_at_once_is_refused(case):
-    with pytest.raises(ToolError, match=r"^a twin must take one sequence at a time, and this core"):
+    with pytest.raises(ToolError, match=r"^a twin must be of a core of one sequence at a time"):
         twin_module(case.plan.together(2), "")
 
 
