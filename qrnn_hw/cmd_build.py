@@ -249,8 +249,8 @@ class _Job:
     work: Path
     progress: Progress
 
-    def _tell(self, kind: Any, text: str) -> None:
-        self.progress(Message(kind, text))
+    def _tell(self, kind: Any, text: str, seconds: float = 0) -> None:
+        self.progress(Message(kind, text, seconds=seconds))
 
     def _candidates(self) -> list[Candidate]:
         """List the plans to try, the best first, and say why better ones are not among them."""

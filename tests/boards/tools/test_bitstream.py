@@ -56,9 +56,14 @@ def tools(monkeypatch, tmp_path):
         for each in (synthesise, route, pack, list_components):
             monkeypatch.setattr(bitstream, each.__name__, each)
         told = []
+
+        def tell(kind, text, seconds=0):
+            told.append((kind, text))
+            assert (seconds > 0) is (kind == "doing")  # what takes a while says how long
+
         made = build_bitstream(
             lambda clock: f"{clock.mhz}", BOARD, tmp_path / "out", clocks,
-            about=about, seed=seed, told=lambda kind, text: told.append((kind, text)),
+            about=about, seed=seed, told=tell,
         )  # fmt: skip
         for name in ("icebreaker.bin", "components.json"):
             assert (tmp_path / "out" / name).read_text() == f"{made.clock.mhz} {made.seed}"
