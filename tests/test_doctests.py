@@ -14,7 +14,7 @@ MODULES = [
     )
     for folder in FOLDERS
     for path in sorted((ROOT / folder).rglob("*.py"))
-    if not path.stem.startswith(("__", "bench_"))
+    if not path.stem.startswith(("__", "bench_")) and path.parent.name != "standalone"
 ]
 
 

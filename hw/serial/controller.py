@@ -148,9 +148,9 @@ class SerialController(wiring.Component):
             ]
 
         planes = Signal(range(plan.row_bits + 1))
-        ending, reads, unsure = signals("ending reads unsure")
+        ending, reads, unsure, calm = signals("ending reads unsure calm")
         if plan.trusts:
-            begins, prompt = self._take_back(m, rest, free, begin, ending, unsure)
+            begins, prompt = self._take_back(m, rest, free, begin, ending, unsure, calm)
         m.d.comb += reads.eq(self.last | plan.model.readout.every)
         begun: Value = self.busy
         ready: Value = begins | prompt
@@ -208,6 +208,8 @@ class SerialController(wiring.Component):
                 with m.If(self.ended):
                     with m.If(ending):
                         m.d.sync += self.busy.eq(turns.end(m) if turns else 0)
+                        if plan.trusts:
+                            m.d.sync += calm.eq(0)
                     if plan.rest_cycles:
                         m.d.sync += [rest.eq(plan.rest_cycles), free.eq(0)]
                     m.next = "STEPS"
@@ -226,13 +228,15 @@ class SerialController(wiring.Component):
         begin: Callable[[Mode, ValueLike], None],
         ending: Signal,
         unsure: Signal,
+        calm: Signal,
     ) -> tuple[Value, Value]:
         """Begin a step again that should not have trusted the one before, as that saturated.
 
         None trusts the second one after a step that saturated, which may well have done so, too:
         where all do, no step takes longer than one that is sure of the states.
 
-        It is ``unsure`` whether it should until that is told.
+        It is ``unsure`` whether it should until that is told. While a step is under way that any may
+        trust it is ``calm``, a register, so that what begins a step is a gate behind registers.
 
         Returns
         -------
@@ -249,9 +253,11 @@ class SerialController(wiring.Component):
             m.d.sync += [unsure.eq(0), wary.eq(self.saturated)]
         with m.If(~self.busy):
             m.d.sync += wary.eq(0)
+        doubtful = Mux(self.told, self.saturated, wary) | (back & ~free)
+        m.d.sync += calm.eq(self.busy & ~doubtful)
         with m.If(free & back):
             begin(Mode.STEP, Mux(ending, plan.last_step_cycles - 1, plan.sure_cycles - 1))
             m.d.sync += [back.eq(0), self.trusting.eq(0)]
         with m.If(self.void):
             m.d.sync += [rest.eq(plan.back_rest), free.eq(0), back.eq(1)]
-        return free & ~back, prompt & ~back & ~wary & self.busy
+        return free & ~back, prompt & calm

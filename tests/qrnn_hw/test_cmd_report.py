@@ -106,7 +106,7 @@ def test_the_command(network):
     def run(*words):
         return CliRunner().invoke(command, words)
 
-    assert run("m.pt", "-o", "p.html").output.strip() == "page: p.html"
+    assert run("m.pt", "-o", "p.html").stdout.strip() == "page: p.html"
     assert run("--compare", "m.pt", "out", "-o", "p.html", "--json").output.endswith(
         '{"page": "p.html"}\n'
     )

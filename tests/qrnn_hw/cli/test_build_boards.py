@@ -55,7 +55,7 @@ def test_a_board_that_another_tool_finishes_has_figures_of_synthesis(saved, tmp_
 
     def bitstream(design, board, work, clocks, *, about, seed, told):
         (clock,) = clocks
-        made.update(board=board.name, mhz=clock.mhz, design=design(clock, 75))
+        made.update(board=board.name, mhz=clock.mhz, design=design(clock))
         return Bitstream(clock, seed, Implementation(1000, 900, 3, 0, 0, None))
 
     def rtl(plan, real, *, seed, verilog):
@@ -81,7 +81,7 @@ def test_a_large_vocabulary_gets_a_table_for_the_flash(tmp_path, monkeypatch):
     def bitstream(design, board, work, clocks, *, about, seed, told):
         pins.extend(board.pins())
         assert clocks[-1].mhz == board.flash.fastest_mhz
-        assert "flash_io3" in design(clocks[-1], 48)
+        assert "flash_io3" in design(clocks[-1])
         return Bitstream(clocks[-1], seed, Implementation(1000, 900, 3, 0, 0, 48.0))
 
     def rtl(plan, real, *, seed, verilog):
@@ -105,7 +105,7 @@ def test_a_clock_that_is_not_enough_gives_way_to_a_faster_core(saved, tmp_path, 
     designs = []
 
     def bitstream(design, board, work, clocks, *, about, seed, told):
-        designs.append(design(clocks[0], 36))
+        designs.append(design(clocks[0]))
         clock = board.clock(30 if len(designs) == 1 else 48)
         tries = (Try(36.0, 1, clock.mhz + 0.5), Try(clock.mhz, seed, clock.mhz + 0.25))
         made = Implementation(1000, 900, 3, 0, 0, clock.mhz + 0.25, ("link", "core.update"))

@@ -45,7 +45,7 @@ def tools(monkeypatch):
     asked = {"designs": [], "sounds": []}
 
     def bitstream(design, board, work, clocks, *, about, seed, told):
-        asked["designs"].append(design(clocks[-1], 40))
+        asked["designs"].append(design(clocks[-1]))
         return Bitstream(clocks[-1], seed, Implementation(1000, 900, 9, 0, 0, 40.0))
 
     def listen(plan, recordings):

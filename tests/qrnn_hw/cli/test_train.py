@@ -83,7 +83,7 @@ def test_without_json_people_read_a_table(tmp_path):
     result = run("digits", *SHORT, "-o", tmp_path / "m.pt")
     assert result.exit_code == 0, result.output
     assert "validation accuracy" in result.stdout
-    assert result.stderr == ""
+    assert result.stderr == "reads the data\n"
 
 
 def test_the_same_seed_gives_the_same_file(tmp_path):
@@ -440,7 +440,7 @@ def test_after_an_interruption_the_same_command_goes_on(tmp_path, interrupted, c
     assert {path.name for path in tmp_path.iterdir()} == {"whole.pt", "m.pt.checkpoint"}
     result = run(*command, tmp_path / "m.pt", "--json")
     assert result.exit_code == 0, result.output
-    assert result.stderr.splitlines()[0] == "goes on after epoch 1 of 2"
+    assert result.stderr.splitlines()[:2] == ["reads the data", "goes on after epoch 1 of 2"]
     assert len(result.stdout.splitlines()) == 1
     assert {path.name for path in tmp_path.iterdir()} == {"whole.pt", "m.pt"}
     assert (tmp_path / "m.pt").read_bytes() == (tmp_path / "whole.pt").read_bytes()

@@ -39,7 +39,7 @@ def test_there_are_numbers_in_every_command_that_takes_any():
     commands = {parameter.values[0] for parameter in OPTIONS}
     assert commands == {
         "data", "train", "sweep", "import", "explore", "build", "verify", "predict", "run",
-        "monitor",
+        "monitor", "export", "report",
     }  # fmt: skip
 
 
