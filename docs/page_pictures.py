@@ -1,4 +1,6 @@
-"""Takes the pictures of docs/page.md: ``python docs/page_pictures.py BUILD`` of a build of digits.
+"""Takes pictures of pages: ``python docs/page_pictures.py BUILD PUMP``.
+
+BUILD is one of the digits, for docs/page.md, and PUMP the one of docs/tutorial-sensor.md.
 
 A page is opened in Chromium, at a width and in a theme, and its top is kept. Needs Pillow, which
 comes with matplotlib.
@@ -21,6 +23,8 @@ PICTURES = {
     "page-chip": (1280, 1560, "light", "chip"),
     "page-phone": (390, 1500, "dark", "answer"),
 }
+#: The same of the tutorial's build.
+PUMP = {"page-pump": (1280, 1250, "light", "answer")}
 THEMES = {"light": "1", "dark": "0"}  # as Chromium counts them
 QUALITY = 82
 
@@ -44,10 +48,10 @@ def take(page: Path, work: Path, width: int, height: int, theme: str, section: s
     return Image.open(shot).convert("RGB")
 
 
-def main(build: Path) -> None:
-    """Take them all."""
+def main(build: Path, pictures: dict[str, tuple[int, int, str, str]]) -> None:
+    """Take pictures of a build's page."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, (width, height, theme, section) in PICTURES.items():
+        for name, (width, height, theme, section) in pictures.items():
             picture = take(build / PAGE, Path(folder), width, height, theme, section)
             path = DOCS / f"{name}.webp"
             picture.save(path, quality=QUALITY, method=6)
@@ -55,4 +59,5 @@ def main(build: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    for folder, pictures in zip(sys.argv[1:], (PICTURES, PUMP)):
+        main(Path(folder), pictures)

@@ -235,8 +235,8 @@ class SerialController(wiring.Component):
         None trusts the second one after a step that saturated, which may well have done so, too:
         where all do, no step takes longer than one that is sure of the states.
 
-        It is ``unsure`` whether it should until that is told. While a step is under way that any may
-        trust it is ``calm``, a register, so that what begins a step is a gate behind registers.
+        It is ``unsure`` whether it should until that is told. While the step under way may be
+        trusted it is ``calm``, a register, so that a gate behind registers begins the next.
 
         Returns
         -------

@@ -31,7 +31,8 @@ def test_the_keys_are_those_of_the_contract():
         "front_end, trained_steps, "
         "answer_scale, answer_offset, "
         "luts, ffs, brams, spram, dsps, lut_capacity, clock_mhz, fmax_mhz, clock_tries, "
-        "critical_path, seed, sequences_at_once, cycles_per_step, most_cycles_per_step, steps_per_second, "
+        "critical_path, seed, sequences_at_once, cycles_per_step, cycles_per_step_alone, "
+        "most_cycles_per_step, steps_per_second, "
         "latency_us_per_sequence, "
         "model_bits, build_seconds, tool_versions, verified"
     )

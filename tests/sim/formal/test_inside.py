@@ -22,7 +22,14 @@ def test_refuses_a_name_of_nothing_or_of_two():
 
 def test_lists_inputs():
     receiver = FrameReceiver(8, 1)
-    assert [s.name for s in free(receiver)] == ["rx", "low", "tick", "consumed", "missing", "address"]
+    assert [s.name for s in free(receiver)] == [
+        "rx",
+        "low",
+        "tick",
+        "consumed",
+        "missing",
+        "address",
+    ]
 
 
 def test_what_is_released_is_no_longer_driven():
