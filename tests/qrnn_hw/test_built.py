@@ -232,6 +232,7 @@ def test_a_core_that_cannot_be_simulated_is_told_from_a_tool_that_fails(folder, 
         replace(built).verify_core([], seed=0)
 
 
+@pytest.mark.slow
 def test_a_flipped_weight_is_found_by_the_simulation(folder, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Scene, "draw", lambda scene, path: [f"drawn into {path}"])

@@ -40,6 +40,7 @@ def simulated(monkeypatch):
     return seen
 
 
+@pytest.mark.slow
 def test_a_file_a_network_and_integers_are_built_alike(network, simulated):
     save(network, "m.pt")
     integers = integer_model(network, 10)

@@ -17,6 +17,7 @@ class Deadly(type(Path())):
         return (os._exit, (9,))
 
 
+@pytest.mark.slow
 def test_processes_compute_the_same(dataset, recipe, tmp_path):
     jobs = [Job(f"{seed}", recipe(seed=seed), tmp_path / f"{seed}.pt") for seed in (1, 2, 3)]
     jobs.append(Job("diverged", recipe(lr=1e30), tmp_path / "4.pt"))

@@ -104,6 +104,7 @@ def test_faulty_hardware_exits_with_four(small, monkeypatch, tmp_path):
     assert Path("difference.vcd").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_a_whole_set_is_compared(small, monkeypatch, tmp_path):
     _, folder = small
     monkeypatch.setattr("qrnn_hw.sim.whole.journal.cache_folder", lambda name: tmp_path / name)
