@@ -57,9 +57,8 @@ def test_both_hold_every_module(built, files):
         assert not files - names
 
 
-@pytest.mark.parametrize(
-    "whole", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["core", "bitstream"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("whole", [False, True], ids=["core", "bitstream"])
 def test_an_installed_wheel_builds(built, trained, tmp_path, whole):
     home = tmp_path / "away"
     home.mkdir()

@@ -72,6 +72,7 @@ def test_the_report_knows_the_units_of_a_number(trained, tmp_path, monkeypatch, 
     assert (report.answer_scale, report.answer_offset) == (20, 7)
 
 
+@pytest.mark.slow
 def test_the_folder_is_named_after_model_and_board(network, simulated):
     save(network, "m.pt")
     assert qrnn_hw.build("m.pt", **CORE).folder == Path("build/m-none")

@@ -52,6 +52,7 @@ def stand_in(monkeypatch):
     return put
 
 
+@pytest.mark.slow
 def test_a_board_that_listens_is_golden(plan, listener):
     heard = verify_listening(plan, kept_recordings(listener))
     assert heard == Heard(sequences=2, samples=2 * (3 * FRAME + 5), steps=6, logits=6)

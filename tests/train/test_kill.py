@@ -94,6 +94,7 @@ def generator():
 SMALL = ("digits", "--hidden", "8")
 
 
+@pytest.mark.slow
 def test_two_kills_change_nothing(trainer, generator):
     one = trainer(*SMALL, "--epochs", "12")
     kills = [

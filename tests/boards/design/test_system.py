@@ -182,6 +182,7 @@ def session(port: CosimulatedPort, digits: Case) -> Session:
     return Session(port, digits)
 
 
+@pytest.mark.slow
 def test_twenty_digits_are_golden(port: CosimulatedPort, digits: Case) -> None:
     assert (len(digits.sequences), len({result.class_index for result in digits.results})) > (19, 5)
     agree(port, digits)

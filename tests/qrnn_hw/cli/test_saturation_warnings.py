@@ -57,6 +57,7 @@ def test_build_does_not_warn_of_a_range_that_holds_them(run, unsimulated):
     assert (told["saturation"]["saturated"], "warning" in said) == (0, False)
 
 
+@pytest.mark.slow
 def test_nothing_is_said_of_a_model_without_samples(run, unsimulated):
     run("build", DIGITS, *BARE)
     told, said = run("build", "out/model.json", *BARE[:-1], "other")

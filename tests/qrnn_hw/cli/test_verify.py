@@ -46,6 +46,7 @@ def small(tmp_path_factory):
     return model, folder
 
 
+@pytest.mark.slow
 def test_a_trained_model_is_verified_at_both_levels():
     result = run(DIGITS, "--state-bits", 8, "--lanes", 8, "--sequences", 3, "--json")
     assert result.exit_code == 0, result.output
