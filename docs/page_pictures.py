@@ -1,6 +1,7 @@
-"""Takes pictures of pages: ``python docs/page_pictures.py BUILD PUMP``.
+"""Takes pictures of pages: ``python docs/page_pictures.py DIGITS PUMP PMNIST``.
 
-BUILD is one of the digits, for docs/page.md, and PUMP the one of docs/tutorial-sensor.md.
+These are builds: of ``examples/digits.pt``, of docs/tutorial-sensor.md, and of
+``examples/pmnist512.pt``.
 
 A page is opened in Chromium, at a width and in a theme, and its top is kept. Needs Pillow, which
 comes with matplotlib.
@@ -23,8 +24,9 @@ PICTURES = {
     "page-chip": (1280, 1560, "light", "chip"),
     "page-phone": (390, 1500, "dark", "answer"),
 }
-#: The same of the tutorial's build.
+#: The same of the other builds.
 PUMP = {"page-pump": (1280, 1250, "light", "answer")}
+PMNIST = {"page-pmnist": (1280, 1400, "dark", "chip")}
 THEMES = {"light": "1", "dark": "0"}  # as Chromium counts them
 QUALITY = 82
 
@@ -59,5 +61,5 @@ def main(build: Path, pictures: dict[str, tuple[int, int, str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    for folder, pictures in zip(sys.argv[1:], (PICTURES, PUMP)):
+    for folder, pictures in zip(sys.argv[1:], (PICTURES, PUMP, PMNIST)):
         main(Path(folder), pictures)
