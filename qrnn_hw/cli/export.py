@@ -10,10 +10,9 @@ from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import wire_option
 from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.model import state_bits_option, transform_option
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.progress import shown
-from qrnn_hw.limits import AUTO
-from qrnn_hw.models import STATE_BITS
 
 TYPES = {name: within(limits) for name, limits in cmd_export.LIMITS.items()}
 
@@ -24,16 +23,8 @@ TYPES = {name: within(limits) for name, limits in cmd_export.LIMITS.items()}
 @click.option(
     "-o", "--output", type=NamedPath(), help="The file; default: MODEL.onnx, .c or -vectors.json."
 )
-@click.option(
-    "--state-bits", type=TYPES["state_bits"], help=f"model.pt: bits of a state [{STATE_BITS}]."
-)
-@click.option(
-    "--transform",
-    type=TYPES["transform"],
-    default=AUTO,
-    show_default=True,
-    help="model.pt: exact or halved sums; auto: what it says.",
-)
+@state_bits_option
+@transform_option
 @click.option("--name", metavar="PREFIX", help="c: what names begin with [that of the file].")
 @click.option("--data", type=NamedPath(path_type=Path), help="Sequences, as `predict` takes them.")
 @wire_option

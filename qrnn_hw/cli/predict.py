@@ -10,11 +10,12 @@ from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import read_data, wire_option
 from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.model import transform_option
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.answers import sequence_table, total_table
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.limits import AUTO, STATE_WIDTH, TRANSFORM
+from qrnn_hw.limits import STATE_WIDTH
 from qrnn_hw.models import STATE_BITS, open_model
 from qrnn_hw.prediction import Prediction
 from qrnn_hw.train.result.tally import tally
@@ -35,13 +36,7 @@ DIGITS = 6  # of a probability, behind the point
     show_default=True,
     help="Of a state.",
 )
-@click.option(
-    "--transform",
-    type=within(TRANSFORM),
-    default=AUTO,
-    show_default=True,
-    help="model.pt: exact or halved sums; auto: what it says.",
-)
+@transform_option
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option
 def predict(

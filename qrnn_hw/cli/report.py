@@ -8,11 +8,9 @@ from qrnn_hw.build_folder import PAGE
 from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import wire_option
-from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.model import state_bits_option, transform_option
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cmd_report import report as write_report
-from qrnn_hw.limits import AUTO, STATE_WIDTH, TRANSFORM
-from qrnn_hw.models import STATE_BITS
 
 
 @command(short_help="A build or a model as a page to look at.")
@@ -32,16 +30,8 @@ from qrnn_hw.models import STATE_BITS
 )
 @click.option("--data", type=NamedPath(), help="Sequences to show, as `predict` takes them.")
 @wire_option
-@click.option(
-    "--state-bits", type=within(STATE_WIDTH), help=f"model.pt: bits of a state [{STATE_BITS}]."
-)
-@click.option(
-    "--transform",
-    type=within(TRANSFORM),
-    default=AUTO,
-    show_default=True,
-    help="model.pt: exact or halved sums; auto: what it says.",
-)
+@state_bits_option
+@transform_option
 @json_option
 def report(
     source: str | None, compare: tuple[str, str] | None, as_json: bool, **asked: Any

@@ -9,6 +9,7 @@ from qrnn_hw.cli.console import console, emit, json_option, quiet_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import wire_option
 from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.model import state_bits_option, transform_option
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.levels import levels_table
 from qrnn_hw.cli.views.progress import shown
@@ -16,8 +17,6 @@ from qrnn_hw.cli.views.upsets import upsets_table
 from qrnn_hw.cmd_verify import Examination
 from qrnn_hw.export.errors import OptionError, QrnnError
 from qrnn_hw.export.files.destination import check_file, place
-from qrnn_hw.limits import AUTO
-from qrnn_hw.models import STATE_BITS
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
 from qrnn_hw.upset_picture import draw, is_picture
 from qrnn_hw.verification import DIFFERENCE, LIMITS, Question
@@ -27,16 +26,8 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
 
 @command(name="verify", short_help="Prove that hardware and model agree in every bit.")
 @click.argument("model", type=NamedPath(path_type=Path))
-@click.option(
-    "--state-bits", type=TYPES["state_bits"], help=f"model.pt: bits of a state [{STATE_BITS}]."
-)
-@click.option(
-    "--transform",
-    type=TYPES["transform"],
-    default=AUTO,
-    show_default=True,
-    help="model.pt: exact or halved sums; auto: what it says.",
-)
+@state_bits_option
+@transform_option
 @click.option(
     "--engine",
     type=TYPES["engine"],

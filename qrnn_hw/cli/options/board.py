@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.model import state_bits_option, transform_option
 from qrnn_hw.cli.options.path_type import NamedPath
-from qrnn_hw.limits import AUTO, BAUD, STATE_WIDTH, TRANSFORM
+from qrnn_hw.limits import BAUD
 
 OPTIONS = (
     click.argument("model_file", metavar="MODEL", type=NamedPath(path_type=Path)),
@@ -20,14 +21,8 @@ OPTIONS = (
         help="No port: talk to a board in Python that computes the golden run. It tries host and "
         "data; `verify` simulates the hardware.",
     ),
-    click.option("--state-bits", type=within(STATE_WIDTH), help="model.pt: bits of a state [12]."),
-    click.option(
-        "--transform",
-        type=within(TRANSFORM),
-        default=AUTO,
-        show_default=True,
-        help="model.pt: exact or halved sums; auto: what it says.",
-    ),
+    state_bits_option,
+    transform_option,
     click.option(
         "--weights",
         type=NamedPath(path_type=Path),

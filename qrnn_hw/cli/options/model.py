@@ -1,0 +1,18 @@
+"""Options of the commands that read a model in the form in which hardware computes it."""
+
+import click
+
+from qrnn_hw.cli.options.limits import within
+from qrnn_hw.limits import AUTO, STATE_WIDTH, TRANSFORM
+from qrnn_hw.models import STATE_BITS
+
+state_bits_option = click.option(
+    "--state-bits", type=within(STATE_WIDTH), help=f"model.pt: bits of a state [{STATE_BITS}]."
+)
+transform_option = click.option(
+    "--transform",
+    type=within(TRANSFORM),
+    default=AUTO,
+    show_default=True,
+    help="model.pt: exact or halved sums; auto: what it says.",
+)
