@@ -2,10 +2,11 @@
 // both, and every write to the state memory. It judges nothing: see bench_core.py and rtl.py.
 //
 // Files in the working folder: `inputs` has a line "idle marks data" a transfer (two bits: whose
-// step it is, and whether it is the last; data in hexadecimal), `weights` a line "idle data" a transfer of a core that is loaded, `pauses` a line a
-// transfer of the output; `rows` has the rows of a table that is outside the core, and `gaps` a line
-// a byte of them: cycles that it is withheld, or -1 where the row begins again; `accepted`,
-// `outputs` and `trace` are records of little-endian words, laid out in recording.py.
+// step it is, and whether it is the last; data in hexadecimal), `weights` a line "idle data" a
+// transfer of a core that is loaded, `pauses` a line a transfer of the output; `rows` has the rows
+// of a table that is outside the core, and `gaps` a line a byte of them: cycles that it is withheld,
+// or -1 where the row begins again; `accepted`, `outputs` and `trace` are records of little-endian
+// words, laid out in recording.py.
 `default_nettype none
 
 module bench #(

@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 from qrnn_hw.boards.link.host.selftest import SelfTest
 from qrnn_hw.built import Built
-from qrnn_hw.cli.build import build
 from qrnn_hw.cli.verify import verify
 from qrnn_hw.export.errors import MismatchError, ModelError, ToolError
 from qrnn_hw.export.files import sums
@@ -19,6 +18,7 @@ from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.rtl import RtlResult
 from qrnn_hw.sim.core.waves import Scene
 from random_model import random_model
+from small_build import build_small
 
 DONE = RtlResult(Counts(), 2, 100, 7), 11
 
@@ -26,17 +26,7 @@ DONE = RtlResult(Counts(), 2, 100, 7), 11
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Build the core of a small model, once, without its simulation."""
-    folder = tmp_path_factory.mktemp("made")
-    random_model(np.random.default_rng(4), 8, 6).save(folder / "m.json")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: DONE)
-        patch.setattr("qrnn_hw.cmd_build.versions", dict)
-        result = CliRunner().invoke(
-            build, [str(folder / "m.json"), "--board", "none", "--verilog-only",
-                    "--engine", "popcount", "-o", str(folder / "out")],
-        )  # fmt: skip
-    assert result.exit_code == 0, (result.output, result.exception)
-    return folder / "out"
+    return build_small(tmp_path_factory.mktemp("made"), DONE, {})
 
 
 @pytest.fixture

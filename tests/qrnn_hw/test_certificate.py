@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 import qrnn_hw
 from qrnn_hw.certificate import BENCH, FILE, Certificate
-from qrnn_hw.cli.build import build
 from qrnn_hw.cli.check import check
 from qrnn_hw.export.errors import MismatchError, ModelError, QrnnError
 from qrnn_hw.export.files import sums
@@ -19,7 +18,7 @@ from qrnn_hw.export.integer import load
 from qrnn_hw.sim.core.check_bench import bench
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.rtl import RtlResult
-from random_model import random_model
+from small_build import build_small
 
 DONE = RtlResult(Counts(2, 20, 160, 30, 3), 2, 100, 7), 11
 needs_icarus = pytest.mark.skipif(not shutil.which("iverilog"), reason="Icarus is not installed")
@@ -28,17 +27,7 @@ needs_icarus = pytest.mark.skipif(not shutil.which("iverilog"), reason="Icarus i
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Build the core of a small model, once, without its simulation."""
-    folder = tmp_path_factory.mktemp("certified")
-    random_model(np.random.default_rng(4), 8, 6).save(folder / "m.json")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: DONE)
-        patch.setattr("qrnn_hw.cmd_build.versions", lambda: {"yosys": "0.70"})
-        result = CliRunner().invoke(
-            build, [str(folder / "m.json"), "--board", "none", "--verilog-only",
-                    "--engine", "popcount", "-o", str(folder / "out")],
-        )  # fmt: skip
-    assert result.exit_code == 0, (result.output, result.exception)
-    return folder / "out"
+    return build_small(tmp_path_factory.mktemp("certified"), DONE, {"yosys": "0.70"})
 
 
 @pytest.fixture
