@@ -1,25 +1,17 @@
 """The recurrent matrices: what they are, how they multiply, and what they refuse."""
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.shared.refusals import refused
 
-from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.recurrence import Dense, Hadamard, sylvester
 
 
 def entry(i, j):
     """Return S_ij of Sylvester's matrix: minus for each place where both indices have a one."""
     return -1 if bin(i & j).count("1") % 2 else 1
-
-
-def refused(message, make, *arguments):
-    with pytest.raises(ModelError, match=f"^{re.escape(message)}$") as caught:
-        make(*arguments)
-    assert caught.value.hint
 
 
 @pytest.mark.parametrize("order", [1, 2, 4, 8, 32])
