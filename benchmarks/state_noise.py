@@ -18,7 +18,8 @@ from qrnn_hw.data.sequences import read_sequences
 from qrnn_hw.export import model_file
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.trained import HadamardWeights, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights
 from qrnn_hw.train.rounding.noise import count_roundings
 from qrnn_hw.train.rounding.simulate import last_states, real_states
 

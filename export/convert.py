@@ -14,13 +14,8 @@ from qrnn_hw.export.inputs import Channel, Numbers, Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.outputs import HiddenLayer, Origin, Readout
 from qrnn_hw.export.recurrence import HALVED, TRANSFORMS, Dense, Hadamard
-from qrnn_hw.export.trained import (
-    DenseWeights,
-    HadamardWeights,
-    NumberInputs,
-    RealReadout,
-    TrainedModel,
-)
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import DenseWeights, HadamardWeights, NumberInputs, RealReadout
 
 GAIN_GUARD_BITS = 4  # fraction bits of the gain beyond the input's: its error stays below 1/16
 # Entries are rounded again, to whole units of the sum; four bits would lose a tenth of a logit.

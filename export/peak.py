@@ -4,7 +4,8 @@ import numpy as np
 
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.recurrence import Apply, Hadamard
-from qrnn_hw.export.trained import DenseWeights, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import DenseWeights
 
 CHUNK = 256  # sequences at a time
 

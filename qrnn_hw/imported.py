@@ -13,7 +13,8 @@ from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.peak import peak
 from qrnn_hw.export.saturation import Saturation, saturation
-from qrnn_hw.export.trained import TokenInputs, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import TokenInputs
 from qrnn_hw.origin import fixed_point, with_origin
 from qrnn_hw.sim.core.float_run import float_run
 

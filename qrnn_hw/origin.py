@@ -8,7 +8,8 @@ from qrnn_hw.export.check import Reals
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.peak import product
 from qrnn_hw.export.recurrence import Hadamard
-from qrnn_hw.export.trained import HadamardWeights, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights
 
 #: Where ``abs(1 - eigenvalue)`` is below this, a bias has no origin.
 SINGULAR = 1e-6

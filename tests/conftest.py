@@ -18,14 +18,8 @@ from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.export.document import encode
 from qrnn_hw.export.frontend import FRAME, front_end
 from qrnn_hw.export.raw import Sound
-from qrnn_hw.export.trained import (
-    DenseWeights,
-    Levels,
-    NumberInputs,
-    RealReadout,
-    TokenInputs,
-    TrainedModel,
-)
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import DenseWeights, Levels, NumberInputs, RealReadout, TokenInputs
 
 HIDDEN = 16  # units of a small network
 QUIET = 0.03  # seconds after which a silence is one to the board

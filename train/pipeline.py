@@ -10,7 +10,8 @@ from torch import nn
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.trained import HadamardWeights, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.loop.checkpoint import Checkpoint
 from qrnn_hw.train.loop.course import Epoch

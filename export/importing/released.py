@@ -14,14 +14,14 @@ import numpy.typing as npt
 from qrnn_hw.export.check import Reals
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.inputs import VOCABULARY
-from qrnn_hw.export.trained import (
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import (
     DenseWeights,
     HadamardWeights,
     Levels,
     NumberInputs,
     RealReadout,
     TokenInputs,
-    TrainedModel,
 )
 
 Array = npt.NDArray[np.floating]

@@ -17,7 +17,8 @@ from qrnn_hw.export import model_file
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.files.torch_file import load_tensors
 from qrnn_hw.export.importing import released, state_dict
-from qrnn_hw.export.trained import TokenInputs, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import TokenInputs
 from qrnn_hw.imported import Measured, measure
 from qrnn_hw.limits import SCALE, UNITS, WEIGHT_WIDTH, Whole
 

@@ -16,7 +16,8 @@ from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import HALVED, TRANSFORMS
 from qrnn_hw.export.saturation import BOUND
-from qrnn_hw.export.trained import HadamardWeights, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights
 from qrnn_hw.page.course import Course
 from qrnn_hw.page.subject import Subject
 from qrnn_hw.room import Room

@@ -16,14 +16,8 @@ from qrnn_hw.data.sequences import Sequences, read_sequences
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.export.trained import (
-    DenseWeights,
-    Levels,
-    NumberInputs,
-    RealReadout,
-    TokenInputs,
-    TrainedModel,
-)
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import DenseWeights, Levels, NumberInputs, RealReadout, TokenInputs
 
 
 def network(channels=1, tokens=False, every=False, **task):

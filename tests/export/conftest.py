@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.recurrence import Hadamard, sylvester
-from qrnn_hw.export.trained import (
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import (
     DenseWeights,
     HadamardWeights,
     Levels,
     NumberInputs,
     RealReadout,
     TokenInputs,
-    TrainedModel,
 )
 
 CLASSES = 3

@@ -12,7 +12,7 @@ from qrnn_hw.export.convert import digest, integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import Dense
-from qrnn_hw.export.trained import DenseWeights, Levels, TokenInputs
+from qrnn_hw.export.weights import DenseWeights, Levels, TokenInputs
 
 HIDDEN = [pytest.param(16, id="even"), pytest.param(32, id="odd")]
 

@@ -8,7 +8,7 @@ import pytest
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.recurrence import Dense, Hadamard
-from qrnn_hw.export.trained import DenseWeights, HadamardWeights, TokenInputs
+from qrnn_hw.export.weights import DenseWeights, HadamardWeights, TokenInputs
 from qrnn_hw.sim.core.float_run import float_run
 
 STEPS = 26  # even: there the origin that the readout subtracts is exact

@@ -8,14 +8,8 @@ import pytest
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import holding_range, integer_model
 from qrnn_hw.export.peak import peak
-from qrnn_hw.export.trained import (
-    DenseWeights,
-    HadamardWeights,
-    Levels,
-    NumberInputs,
-    RealReadout,
-    TrainedModel,
-)
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import DenseWeights, HadamardWeights, Levels, NumberInputs, RealReadout
 
 D = 8
 WIDTHS = range(4, 17)

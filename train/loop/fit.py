@@ -8,7 +8,7 @@ import torch
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.loop.checkpoint import Checkpoint
 from qrnn_hw.train.loop.course import Course, Epoch
 from qrnn_hw.train.loop.divergence import check_score

@@ -13,7 +13,7 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.recurrence import TRANSFORMS
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.batch import Batch, Split
 from qrnn_hw.train.loop.state import levels_state, load_levels
 from qrnn_hw.train.loop.strategy import Setting, Strategy

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.errors import ModelError
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.loop.divergence import diverged, finite_gradients, holding
 from qrnn_hw.train.loop.state import load_network, network_state

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.networks.cells.gated import GatedNetwork
 from qrnn_hw.train.networks.cells.projunn import ProjunnMatrix
 from qrnn_hw.train.networks.network import Network

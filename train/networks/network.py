@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.networks.cells.dense import Dense
 from qrnn_hw.train.networks.cells.fast import FastOperator

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 
 
 def round_origin(origin: npt.NDArray[np.floating], reach: float, bits: int) -> Levels:

@@ -16,7 +16,8 @@ from qrnn_hw.data.wire import WireFormat, narrowest
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.convert import holding_range
 from qrnn_hw.export.errors import DataError, ModelError
-from qrnn_hw.export.trained import Levels, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.batch import Batch, Split
 from qrnn_hw.train.networks import weights
 from qrnn_hw.train.networks.network import Network

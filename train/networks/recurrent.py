@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from qrnn_hw.data.wire import WireFormat, choose_format
 from qrnn_hw.export.errors import DataError, ModelError
 from qrnn_hw.export.inputs import CHANNELS
-from qrnn_hw.export.trained import Levels, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.batch import Batch
 from qrnn_hw.train.loop.run import REACH
 from qrnn_hw.train.networks.cells.dense import Dense

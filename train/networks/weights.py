@@ -5,7 +5,8 @@ from torch import Tensor
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.check import Reals
-from qrnn_hw.export.trained import (
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import (
     DenseWeights,
     HadamardWeights,
     Levels,
@@ -13,7 +14,6 @@ from qrnn_hw.export.trained import (
     RealLayer,
     RealReadout,
     TokenInputs,
-    TrainedModel,
 )
 from qrnn_hw.train.networks.cells.hadamard import Hadamard
 from qrnn_hw.train.networks.inputs import TokenInput

@@ -8,7 +8,8 @@ import numpy as np
 
 from qrnn_hw.data.split import SPLIT_SEED
 from qrnn_hw.export.check import Integers, Reals
-from qrnn_hw.export.trained import NumberInputs, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import NumberInputs
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
 from qrnn_hw.train.pooled.readout import train_readout
 

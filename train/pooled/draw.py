@@ -9,13 +9,8 @@ from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.outputs import Pool
 from qrnn_hw.export.peak import product
-from qrnn_hw.export.trained import (
-    HadamardWeights,
-    Levels,
-    NumberInputs,
-    RealReadout,
-    TrainedModel,
-)
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights, Levels, NumberInputs, RealReadout
 from qrnn_hw.train.rounding.pools import pooled
 
 MEASURED = 40  # sequences that thresholds come from

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.outputs import Pool
-from qrnn_hw.export.trained import RealReadout, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import RealReadout
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pooled.choose import Candidate, choose, judge, ranged, shares
 from qrnn_hw.train.pooled.draw import Design, draw

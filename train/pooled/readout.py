@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from qrnn_hw.export.check import Integers, Reals
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 
 STEPS = 400
 LEARNING_RATE = 0.03

@@ -14,7 +14,8 @@ from qrnn_hw.data.dataset import Dataset
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import FitError, ModelError, ToolError
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.trained import Levels, NumberInputs, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import Levels, NumberInputs
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.objective import balanced

@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
-from qrnn_hw.export.trained import HadamardWeights, NumberInputs, TrainedModel
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights, NumberInputs
 
 
 def network_line(model: TrainedModel) -> str:

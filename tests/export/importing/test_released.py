@@ -10,7 +10,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.importing.released import Run, quantized, trained
 from qrnn_hw.export.recurrence import sylvester
-from qrnn_hw.export.trained import NumberInputs, TokenInputs
+from qrnn_hw.export.weights import NumberInputs, TokenInputs
 from qrnn_hw.sim.core.float_run import float_run
 
 D, CHANNELS, CLASSES, STEPS = 16, 3, 5, 12

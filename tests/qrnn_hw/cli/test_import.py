@@ -13,7 +13,7 @@ from qrnn_hw.export import golden, model_file
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.peak import peak
 from qrnn_hw.export.recurrence import sylvester
-from qrnn_hw.export.trained import Levels, TokenInputs
+from qrnn_hw.export.weights import Levels, TokenInputs
 from qrnn_hw.sim.core.float_run import float_run
 
 D, CLASSES, STEPS, COUNT = 16, 3, 30, 40

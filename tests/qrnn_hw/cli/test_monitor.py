@@ -22,7 +22,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import BoardError, DataError
 from qrnn_hw.export.outputs import Pool
-from qrnn_hw.export.trained import HadamardWeights
+from qrnn_hw.export.weights import HadamardWeights
 from qrnn_hw.train.result.save import save
 from random_model import random_model
 from viewer import told

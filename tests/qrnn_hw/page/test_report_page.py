@@ -13,7 +13,7 @@ from parsed_page import Page
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.built import Built
 from qrnn_hw.export.outputs import Pool
-from qrnn_hw.export.trained import Levels, RealLayer
+from qrnn_hw.export.weights import Levels, RealLayer
 from qrnn_hw.hw.choice import candidates
 from qrnn_hw.models import open_model
 from qrnn_hw.page.report_page import page

@@ -9,13 +9,8 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import MismatchError
 from qrnn_hw.export.model_file import load
-from qrnn_hw.export.trained import (
-    HadamardWeights,
-    Levels,
-    NumberInputs,
-    RealReadout,
-    TrainedModel,
-)
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights, Levels, NumberInputs, RealReadout
 from qrnn_hw.sim.core.agreement import compare_float
 from qrnn_hw.sim.core.float_run import float_run
 

@@ -9,14 +9,8 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.outputs import Pool
-from qrnn_hw.export.trained import (
-    HadamardWeights,
-    Levels,
-    NumberInputs,
-    RealLayer,
-    RealReadout,
-    TrainedModel,
-)
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import HadamardWeights, Levels, NumberInputs, RealLayer, RealReadout
 from qrnn_hw.sim.core.float_run import float_run
 
 UNITS, STEPS = 16, 12

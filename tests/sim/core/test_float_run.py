@@ -7,14 +7,14 @@ import pytest
 
 from qrnn_hw.export.model_file import load
 from qrnn_hw.export.recurrence import sylvester
-from qrnn_hw.export.trained import (
+from qrnn_hw.export.trained import TrainedModel
+from qrnn_hw.export.weights import (
     DenseWeights,
     HadamardWeights,
     Levels,
     NumberInputs,
     RealReadout,
     TokenInputs,
-    TrainedModel,
 )
 from qrnn_hw.sim.core.float_run import float_run
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.loop.run import Run
 from qrnn_hw.train.loop.state import levels_state, load_levels, load_network, network_state
 

@@ -11,7 +11,7 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import ModelError, OptionError
 from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.export.outputs import Pool
-from qrnn_hw.export.trained import HadamardWeights, Levels, NumberInputs, RealReadout
+from qrnn_hw.export.weights import HadamardWeights, Levels, NumberInputs, RealReadout
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.sim.core.rtl import verify_rtl
 from qrnn_hw.train.pooled import draw as recurrences

@@ -9,7 +9,7 @@ from qrnn_hw.data.tasks.own import own
 from qrnn_hw.export import golden
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import FitError, ModelError, OptionError
-from qrnn_hw.export.trained import Levels, NumberInputs
+from qrnn_hw.export.weights import Levels, NumberInputs
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, choose, folds
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features

@@ -8,7 +8,7 @@ import torch
 
 from qrnn_hw.data.tasks.digits import digits
 from qrnn_hw.export.raw import Sound, raw_of
-from qrnn_hw.export.trained import HadamardWeights, NumberInputs
+from qrnn_hw.export.weights import HadamardWeights, NumberInputs
 from qrnn_hw.train.batch import Split
 from qrnn_hw.train.loop.evaluate import evaluate
 from qrnn_hw.train.loop.fit import fit
