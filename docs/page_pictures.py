@@ -1,6 +1,6 @@
 """Takes pictures of pages: ``python docs/page_pictures.py DIGITS PUMP PMNIST``.
 
-These are builds: of ``examples/digits.pt``, of docs/tutorial-sensor.md, and of
+These are builds: of ``examples/digits.pt``, of docs/tutorial.md, and of
 ``examples/pmnist512.pt``.
 
 A page is opened in Chromium, at a width and in a theme, and its top is kept. Needs Pillow, which

@@ -1,4 +1,4 @@
-"""Simulates recordings of a pump, for docs/tutorial-sensor.md: no measurements, but their ways.
+"""Simulates recordings of a pump, for docs/tutorial.md: no measurements, but their ways.
 
     python examples/pump.py recordings
 
