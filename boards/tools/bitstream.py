@@ -104,7 +104,9 @@ def build_bitstream(
     reached. Settings of the PLL and the content of a memory are all that differs then, as long as
     bits of the serial line have about as many cycles: the netlist takes the same place, and reaches
     the same. For a clock that is far from the first one it is another netlist, which may miss that
-    clock, or find no place; then the first one is taken at the fastest clock that it can have.
+    clock, or find no place; then that netlist is taken, of all that found one, which can have the
+    fastest clock. Where none can, the one without a place is tried with two more seeds, and then
+    one for a slower clock.
 
     Parameters
     ----------
@@ -143,9 +145,13 @@ def build_bitstream(
             keep(results(board), work, folder)
 
 
+#: What netlists that differ in constants of PLL and memory alone have in common.
+_Netlist = tuple[type[Clock], int]
+
+
 @dataclass(frozen=True)
 class _Placed:
-    """A netlist that found a place, for the clock that the router was told, and what it reached."""
+    """How a netlist found a place: the clock that the router was told, and what it reached."""
 
     clock: Clock
     seed: int
@@ -163,7 +169,7 @@ class _Making:
     seed: int
     told: Told
     tries: list[Try] = field(default_factory=list)
-    placed: _Placed | None = None
+    placed: dict[_Netlist, _Placed] = field(default_factory=dict)
 
     def run(self, about: float) -> Bitstream:
         """Make the design for one clock after another, until it reaches one."""
@@ -188,34 +194,41 @@ class _Making:
                 pack(self.work, self.board)
                 list_components(self.work, self.board)
                 return Bitstream(clock, seed, found, tuple(self.tries))
-            aimed = self.placed.clock if self.placed and self._same(clock) else clock
-            self.placed = _Placed(aimed, seed, reached)
-            following = self._below(min(reached, clock.mhz - STEP) if missed else reached)
+            netlist = self._netlist(clock)
+            aimed = self.placed[netlist].clock if netlist in self.placed else clock
+            self.placed[netlist] = _Placed(aimed, seed, reached)
+            slower = clock.mhz - STEP
+            following = self._below(min(reached, slower) if missed else reached)
+            known = self._known(slower)
+            if known and (following is None or following.mhz < known.mhz):
+                following = known
             if following is None:
                 check_timing(found, self.clocks[0].mhz)
                 raise AssertionError("a clock that is missed was told")
             clock = following
             self.told("said", f"{reached:g} MHz are reached; now for {clock.mhz:g} MHz")
 
-    def _below(self, mhz: float, like: Clock | None = None) -> Clock | None:
-        """Return the fastest clock up to ``mhz``, of those with the netlist of another one."""
+    def _netlist(self, clock: Clock) -> _Netlist:
+        return type(clock), counted(divisor(clock.mhz * 1e6, self.board.baud))[0]
+
+    def _below(self, mhz: float, netlist: _Netlist | None = None) -> Clock | None:
+        """Return the fastest clock up to ``mhz``, of a netlist's or of all."""
         fast = (clock for clock in reversed(self.clocks) if clock.mhz <= mhz)
-        return next((one for one in fast if like is None or self._alike(one, like)), None)
+        return next((one for one in fast if netlist in (None, self._netlist(one))), None)
+
+    def _known(self, mhz: float) -> Clock | None:
+        """Return the fastest clock up to ``mhz`` that a netlist with a place can have."""
+        found = (self._below(min(mhz, one.reached), each) for each, one in self.placed.items())
+        return max(filter(None, found), key=lambda clock: clock.mhz, default=None)
 
     def _back(self, clock: Clock) -> Clock | None:
-        """Return a clock of the netlist that had a place, where that for ``clock`` finds none."""
-        if self.placed is None or self._same(clock):
+        """Return a slower clock, where the netlist for this one finds no place and another did."""
+        netlist = self._netlist(clock)
+        if not self.placed or netlist in self.placed:
             return None
-        return self._below(self.placed.reached, self.placed.clock)
-
-    def _alike(self, clock: Clock, other: Clock) -> bool:
-        """Whether the netlists for two clocks differ in constants of PLL and memory alone."""
-        parts = [counted(divisor(each.mhz * 1e6, self.board.baud))[0] for each in (clock, other)]
-        return type(clock) is type(other) and parts[0] == parts[1]
-
-    def _same(self, clock: Clock) -> bool:
-        """Whether the netlist for a clock is that which found a place last."""
-        return self.placed is not None and self._alike(clock, self.placed.clock)
+        slower = (one for one in reversed(self.clocks) if one.mhz < clock.mhz)
+        others = (one for one in slower if self._netlist(one) != netlist)
+        return self._known(clock.mhz) or next(others, None)
 
     def _routed(self, clock: Clock) -> tuple[Implementation, int]:
         """Make the design and route it, with one seed or the best of some, which is told.
@@ -231,8 +244,9 @@ class _Making:
         taken = Implementation.read(self.board.family, netlist, None).luts
         full = taken > TIGHT * self.board.part.luts
         aim, seeds = clock, self._seeds(0, SIDE_BY_SIDE if full else 1)
-        if self.placed is not None and self._same(clock):
-            aim, seeds = self.placed.clock, [self.placed.seed]
+        known = self.placed.get(self._netlist(clock))
+        if known is not None:
+            aim, seeds = known.clock, [known.seed]
         about = ROUTE * taken**2
         found = self._with(clock, seeds, aim, about)
         reached = found[0][0]
@@ -242,6 +256,9 @@ class _Making:
             if (1 - NEAR) * clock.mhz <= (reached.fmax_mhz or 0) < clock.mhz:
                 found += self._with(clock, self._seeds(1, SIDE_BY_SIDE), clock, about)
         fitting = [(one, seed) for one, seed in found if isinstance(one, Implementation)]
+        if not fitting and self.placed and known is None and self._known(clock.mhz) is None:
+            found = self._with(clock, self._seeds(len(seeds), SIDE_BY_SIDE), clock, about)
+            fitting = [(one, seed) for one, seed in found if isinstance(one, Implementation)]
         best, used = max(fitting or found[:1], key=lambda one: getattr(one[0], "fmax_mhz", 0) or 0)
         shutil.copytree(self.work / str(used), self.work, dirs_exist_ok=True)
         if isinstance(best, FitError):

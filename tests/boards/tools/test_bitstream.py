@@ -162,8 +162,36 @@ def test_a_netlist_without_a_place_is_given_up_for_one_that_had_it(tools):
     assert ("said", "no place; back to 33 MHz") in told
     with pytest.raises(FitError, match="no place"):
         tools(lambda *_: "no place")
-    with pytest.raises(FitError, match="no place"):  # what had a place is too slow for its netlist
-        tools(lambda aim, _: 30.2 if aim == 48 else "no place", about=48)
+
+
+def test_a_netlist_that_had_a_place_is_taken_again_where_the_next_one_misses(tools):
+    """Both have places; what the second one reaches is too slow for itself."""
+    made, kept, _ = tools(lambda aim, _: 43.14 if aim == 30 else 32.9, about=30)
+    assert (made.clock.mhz, made.implementation.fmax_mhz) == (OTHER, 43.14)
+    assert kept == [(30, 30, 1), (42.75, 42.75, 1), (OTHER, 30, 1)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "seeds"), [(SMALL, [(1,), (1,), (2, 3)]), (LARGE, [(1, 2), (1, 2), (3, 4)])]
+)
+def test_more_seeds_where_a_place_was_found_for_a_clock_out_of_reach(tools, cells, seeds):
+    """48 MHz are missed by so much that only another netlist can have what is reached."""
+
+    def reaches(aim, seed):
+        return 30.2 if aim == 48 else "no place" if seed < 3 else 31
+
+    made, kept, _ = tools(reaches, cells=cells, about=48)
+    assert (made.clock.mhz, made.seed, made.implementation.fmax_mhz) == (30, 3, 31)
+    assert [one[2:] for one in kept] == seeds
+
+
+def test_a_slower_netlist_where_seeds_find_no_place(tools):
+    made, kept, told = tools(lambda aim, _: "no place" if 34 <= aim <= 65 else 62, about=72)
+    assert made.clock.mhz == OTHER
+    assert kept == [(72, 72, 1), (61.5, 61.5, 1), (61.5, 61.5, 2, 3), (OTHER, OTHER, 1)]
+    assert ("said", "no place; back to 33 MHz") in told
+    with pytest.raises(FitError, match="no place"):
+        tools(lambda aim, _: 62 if aim == 72 else "no place", about=72)
 
 
 def test_the_last_seed_is_followed_by_the_first(tools):
