@@ -15,7 +15,12 @@ from qrnn_hw.hw.verilog import verilog
 
 
 def assemble(
-    plan: Plan, clocks_per_bit: int, *, front_end: bool = False, flash: Flash | None = None
+    plan: Plan,
+    clocks_per_bit: int,
+    *,
+    front_end: bool = False,
+    flash: Flash | None = None,
+    slow_ram: bool = False,
 ) -> System:
     """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit.
 
@@ -25,6 +30,8 @@ def assemble(
         Whether the board takes samples of sound, and makes the model's steps itself.
     flash
         Where the table is that a core fetches; the plan must be of none if this is None.
+    slow_ram
+        Whether block RAM shows its data late in a cycle, as some families' does.
 
     Raises
     ------
@@ -39,9 +46,9 @@ def assemble(
     behind = FrontedCore(network, plan.model) if front_end else network
     table = plan.flash_table()
     if table is None or flash is None:
-        return System(behind, Link(identity, clocks_per_bit))
-    reader = FlashReader(table, flash.base)
-    return System(behind, Link(identity, clocks_per_bit, fetches=True), reader)
+        return System(behind, Link(identity, clocks_per_bit, slow_ram=slow_ram))
+    link = Link(identity, clocks_per_bit, fetches=True, slow_ram=slow_ram)
+    return System(behind, link, FlashReader(table, flash.base))
 
 
 def board_verilog(
@@ -62,7 +69,10 @@ def board_verilog(
     """
     clocks_per_bit = divisor(clock.mhz * 1e6, board.baud)
     board = board_for(plan, board)
-    system = assemble(plan, clocks_per_bit, front_end=front_end, flash=board.flash)
+    slow_ram = board.family.slow_ram
+    system = assemble(
+        plan, clocks_per_bit, front_end=front_end, flash=board.flash, slow_ram=slow_ram
+    )
     return verilog(Top(system, board, clock), "top")
 
 

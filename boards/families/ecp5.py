@@ -54,6 +54,8 @@ ECP5 = Family(
     # Synthesised memories of 16 to 512 words of 1 to 64 bits; so for Gowin.
     table_ram=TableRam(cells=6, most=90),
     per_masked=4,
+    # 5.8 ns after the clock's edge, as nextpnr has it: more than half a cycle of 100 MHz.
+    slow_ram=True,
 )
 
 # What the data sheet FPGA-DS-02012 promises; the tools take a 12F for the 25F that is in it.

@@ -132,6 +132,9 @@ class Family:
         block RAMs for each of theirs of 4 kbit, and for each of those that are written bit by bit.
     table_ram
         How small memories are made of look-up tables.
+    slow_ram
+        Whether a block RAM shows its data so late in a cycle that the link takes them into a
+        register first.
     """
 
     name: str
@@ -152,6 +155,7 @@ class Family:
     per_ram: float = 1
     per_masked: float = 1
     table_ram: TableRam | None = None
+    slow_ram: bool = False
 
     @property
     def tools(self) -> tuple[Tool, ...]:

@@ -31,6 +31,8 @@ class Link(wiring.Component):
         A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
     fetches
         Whether a table outside the core may be missing.
+    slow_ram
+        Whether block RAM shows its data late in a cycle.
 
     Members
     -------
@@ -55,10 +57,17 @@ class Link(wiring.Component):
     """
 
     def __init__(
-        self, identity: Identity, divisor: int, timeout_bits: int = 12, *, fetches: bool = False
+        self,
+        identity: Identity,
+        divisor: int,
+        timeout_bits: int = 12,
+        *,
+        fetches: bool = False,
+        slow_ram: bool = False,
     ) -> None:
         self.identity = identity
         self.fetches = fetches
+        self.slow_ram = slow_ram
         self.divisor = divisor
         self.timeout_bits = timeout_bits
         steps, logits = step_layout(identity), logit_layout(identity)
@@ -88,6 +97,7 @@ class Link(wiring.Component):
                 template(Kind.IDENTITY, identity.pack()),
                 template(Kind.RESULT, blank),
             ],
+            slow_ram=self.slow_ram,
         )
         m.submodules.receiver = receiver = FrameReceiver(
             self.divisor, identity.step_bytes, identity.slot, self.timeout_bits,

@@ -42,6 +42,8 @@ class FrameTransmitter(wiring.Component):
         Clock cycles of a bit.
     templates
         Words of up to three frames, as from :func:`template`.
+    slow_ram
+        Whether a block RAM shows its data late in a cycle: a register stands behind it then.
 
     Attributes
     ----------
@@ -70,9 +72,12 @@ class FrameTransmitter(wiring.Component):
         Write ``byte`` to ``place`` in the last template.
     """
 
-    def __init__(self, divisor: int, templates: Sequence[list[int]]) -> None:
+    def __init__(
+        self, divisor: int, templates: Sequence[list[int]], *, slow_ram: bool = False
+    ) -> None:
         self.divisor = divisor
         self.templates = templates
+        self.slow_ram = slow_ram
         # The last template has the upper half of the memory, two places of the others.
         others = max(6, *(ceil_log2(len(words)) for words in templates[:-1]))
         self.place_bits = max(others + 1, ceil_log2(len(templates[-1])))
@@ -108,6 +113,9 @@ class FrameTransmitter(wiring.Component):
         read, write = memory.read_port(), memory.write_port(granularity=8)
         address = Signal(range(len(image)), reset_less=True)
         word = read.data
+        if self.slow_ram:
+            word = Signal.like(read.data, name="word", reset_less=True)
+            m.d.sync += word.eq(read.data)
         m.d.comb += [
             read.addr.eq(address),
             write.addr.eq(Cat(self.place, 1)),

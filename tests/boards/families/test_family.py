@@ -1,4 +1,4 @@
-"""What a design takes of each family, against the engines' estimates in iCE40's cells."""
+"""What a design takes of each family, against the engines' estimates in iCE40's cells; its RAM."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.tools.flow import synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.hw.choice import candidates
+from qrnn_hw.hw.serial.plan import SerialPlan
 from random_model import random_model
 
 # The largest device of each family has room for all of these.
@@ -22,6 +23,16 @@ CASES = {
     "popcount, binary": ("popcount", 64, {"weights": "binary"}, {"lanes": 32, "rows": 4}),
     "popcount, levels": ("popcount", 48, {"weights": "levels"}, {"lanes": 16, "rows": 2}),
 }
+
+
+@pytest.mark.parametrize("family", ["ECP5", "iCE40"])
+def test_a_slow_ram_has_a_register_behind_it(family):
+    """The transmitter's, whose data else reach the serial line and all timers in one cycle."""
+    board = LARGEST[family]
+    plan = SerialPlan(random_model(np.random.default_rng(3), 8, 6), 8)
+    text = board_verilog(plan, board, board.clock())
+    module = text[text.index("module \\top.system.link.transmitter (") :].split("endmodule")[0]
+    assert ("reg [15:0] word" in module) is (family == "ECP5")
 
 
 @pytest.mark.slow

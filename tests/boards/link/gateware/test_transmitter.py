@@ -1,5 +1,6 @@
 """Templates on the line: the right bytes, over and over."""
 
+import pytest
 from amaranth import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -18,10 +19,14 @@ class Cycling(wiring.Component):
     rx: In(1, init=1)
     tx: Out(1, init=1)
 
+    def __init__(self, slow_ram):
+        self.slow_ram = slow_ram
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
         templates = [template(kind, body) for kind, body in BODIES]
-        m.submodules.dut = dut = FrameTransmitter(8, templates)
+        m.submodules.dut = dut = FrameTransmitter(8, templates, slow_ram=self.slow_ram)
         index, count = Signal(2), Signal(8)
         m.d.comb += [
             self.tx.eq(dut.tx),
@@ -39,8 +44,9 @@ class Cycling(wiring.Component):
         return m
 
 
-def test_every_template_is_sent_with_status_and_crc():
-    port = SimulatedPort(Cycling(), divisor=8)
+@pytest.mark.parametrize("slow_ram", [False, True])
+def test_every_template_is_sent_with_status_and_crc(slow_ram):
+    port = SimulatedPort(Cycling(slow_ram), divisor=8)
     frames = Decoder().feed(port.read(2 * (7 + 37 + 97)))
     expected = [
         Frame(
