@@ -168,7 +168,8 @@ def measure(design: Design, folder: Path, *more: str) -> Implementation:
     part, family = BOARD.part, BOARD.family
     assert family.router is not None
     if found.luts <= part.luts and found.brams <= part.brams and found.dsps <= part.dsps:
-        (done,) = place_and_route(family.router, [(folder, [*ROUTE, *more])], longest(BOARD))
+        seconds = longest(BOARD, found.luts)
+        (done,) = place_and_route(family.router, [(folder, [*ROUTE, *more])], seconds)
         (folder / "nextpnr.log").write_text(done.stdout)
         if not done.returncode:
             report = (folder / "report.json").read_text()

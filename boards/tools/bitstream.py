@@ -10,6 +10,7 @@ from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.link.gateware.uart import counted, divisor
 from qrnn_hw.boards.tools.flow import (
+    ROUTE,
     constraints,
     keep,
     list_components,
@@ -32,9 +33,8 @@ STEP = 1e-6  # MHz, less than between any two clocks
 SEEDS = 2**31  # that nextpnr takes
 
 Design = Callable[[Clock], str]
-#: Seconds of a processor, about: of synthesis for a byte of Verilog, and of place and route for a
-#: cell, squared. An iCE40 of 2,200 cells takes 9 and 11 s, one of 4,900 18 and 50 s.
-SYNTHESIS, ROUTE = 45e-6, 2.1e-6
+#: Seconds of a processor, about, that synthesis takes for a byte of Verilog.
+SYNTHESIS = 45e-6
 
 
 class Told(Protocol):

@@ -19,9 +19,12 @@ from qrnn_hw.hw.programs.tool import YOSYS
 #: and the cells that a hundred sets leave empty. On an HX1K, 1039 cells in 108 sets found no place,
 #: and 1132 in 17 sets did.
 CROWDED, APART = 0.92, 400
-#: Seconds of the processor's time that place and route may take, and cells for each one more:
-#: four times what 3,573 cells of an UP5K take, and 1,000 of an HX1K.
-PATIENCE, CELLS_A_SECOND = 60, 100
+#: Seconds of the processor's time that place and route takes, about, for a cell, squared: an iCE40
+#: of 2,200 cells takes 11 s, one of 4,900 takes 50, and an ECP5 of 14,000 takes 300.
+ROUTE = 2.1e-6
+#: Those that it may take, cells of the device for each one more, and how many times as long as
+#: expected a design may take that is too large for that.
+PATIENCE, CELLS_A_SECOND, MORE = 60, 100, 2
 #: The netlist that place and route leaves.
 ROUTED = "routed.json"
 
@@ -161,7 +164,7 @@ def route(
     options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
     options += ["--write", ROUTED, "--freq", f"{mhz:g}", "--timing-allow-fail", "--seed"]
     calls = [(folder, [*options, str(seed)]) for folder, seed in zip(folders, seeds, strict=True)]
-    seconds = longest(board)
+    seconds = longest(board, synthesised.luts)
     found: list[Implementation | FitError] = []
     for folder, done in zip(folders, place_and_route(family.router, calls, seconds), strict=True):
         (folder / "nextpnr.log").write_text(done.stdout)
@@ -184,12 +187,18 @@ def route(
     return found
 
 
-def longest(board: Board) -> int:
-    """Return the seconds of the processor's time that place and route may take.
+def longest(board: Board, cells: int) -> int:
+    """Return the seconds of the processor's time that place and route may take for some cells.
 
-    What fits takes a third of them or less; what leaves too little room tries without end.
+    What fits takes half of them or less; what leaves too little room tries without end.
+
+    Examples
+    --------
+    >>> from qrnn_hw.boards import board
+    >>> longest(board("icebreaker"), 3000), longest(board("ulx3s-25f"), 14_250)
+    (112, 852)
     """
-    return PATIENCE + board.part.luts // CELLS_A_SECOND
+    return max(PATIENCE + board.part.luts // CELLS_A_SECOND, int(MORE * ROUTE * cells**2))
 
 
 def pack(work: Path, board: Board) -> None:

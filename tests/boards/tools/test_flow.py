@@ -2,6 +2,8 @@
 """From a system to a bitstream, and the size of the link."""
 
 import json
+import signal
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -15,7 +17,9 @@ from qrnn_hw.boards.design.system import System
 from qrnn_hw.boards.design.top import Top
 from qrnn_hw.boards.link.gateware.link import Link
 from qrnn_hw.boards.link.gateware.uart import divisor
+from qrnn_hw.boards.tools import flow
 from qrnn_hw.boards.tools.bitstream import build_bitstream, synthesise
+from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.verilog import verilog
@@ -122,6 +126,25 @@ def test_the_link_leaves_the_device_to_the_core(kit, tmp_path):
     found = built(verilog(dut, "top"), tmp_path, 45)
     assert found.luts - dut.harness <= 350
     assert found.brams == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "seconds"), [("ulx3s-25f", 14250, 852), ("icebreaker", 900, 112)]
+)
+def test_a_large_design_may_take_longer(name, cells, seconds, monkeypatch, tmp_path):
+    known = board(name)
+
+    def ended(router, calls, most):
+        return [CompletedProcess(calls, -signal.SIGXCPU, f"after {most} s") for _ in calls]
+
+    made = Implementation(cells, 0, 0, 0, 0, None)
+    monkeypatch.setattr(Implementation, "read", lambda *_: made)
+    monkeypatch.setattr(flow, "place_and_route", ended)
+    monkeypatch.setattr(type(known.family.router), "version", lambda _: "")
+    (tmp_path / "top.json").write_text("")
+    (error,) = flow.route([tmp_path], known, 24, [1])
+    assert f"placed and routed in {seconds} s of the processor's time" in str(error)
+    assert (tmp_path / "nextpnr.log").read_text() == f"after {seconds} s"
 
 
 @pytest.mark.slow

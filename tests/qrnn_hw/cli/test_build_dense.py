@@ -29,6 +29,6 @@ def test_a_dense_network_fits_the_icebreaker(monkeypatch, capsys, tmp_path, hidd
     device = board("icebreaker").part
     assert report["luts"] <= device.luts
     assert report["brams"] <= device.brams
-    assert report["clock_mhz"] == 36 <= report["fmax_mhz"]
+    assert 36 < report["clock_mhz"] <= report["fmax_mhz"]
     assert report["verified"][0]["values"] > 0
     assert (tmp_path / "out" / "icebreaker.bin").stat().st_size > 100_000
