@@ -100,7 +100,7 @@ class SerialCore(wiring.Component):
         write, read = states.write_port(granularity=each), states.read_port()
 
         transforming, finishing = Signal(), controller.mode == Mode.FINISH
-        m.d.comb += transforming.eq(controller.start & (~finishing | plan.subtracts_in_fold))
+        m.d.comb += transforming.eq(controller.start & (~finishing | plan.finishes_in_network))
         reads = (controller.mode == Mode.READ) | finishing
         network = self._network(m, transforming, reads, finishing)
         _, bits, dots, time, early, ahead = network
@@ -123,7 +123,12 @@ class SerialCore(wiring.Component):
                 reading.eq(controller.mode == Mode.READ),
             ]
         if (plan.decay_latency or not plan.fold_stages) and len(plan.lengths) > 1:
-            m.d.comb += time.kind.eq(reading)
+            longer: Value = reading
+            if plan.passes_still:
+                longer = Signal(name="longer")
+                with m.If(ahead):
+                    m.d.sync += longer.eq(reads)
+            m.d.comb += time.kind.eq(longer)
         taken, fresh = signals("taken fresh")
         m.d.comb += [taken.eq(early & ~reads), fresh.eq(taken)]
         if plan.trusts:
@@ -162,7 +167,7 @@ class SerialCore(wiring.Component):
         wiring.connect(m, wiring.flipped(self.x), entry.x)
         wiring.connect(m, readout.y, wiring.flipped(self.y))
         wiring.connect(m, schedule.read, reader.read)
-        if not plan.subtracts_in_fold:
+        if not plan.finishes_in_network:
             wiring.connect(m, schedule.finish, update.finish)
             m.d.comb += [
                 update.begin.eq(delayed(m, controller.start, 1, "started") & update.finishing),
@@ -269,6 +274,8 @@ class SerialCore(wiring.Component):
             plan.lanes, plan.lane_stages, halved, plan.whole_lanes
         )
         bits: Value = transform.o
+        if plan.finishes_in_network:
+            m.d.comb += transform.still.eq(still)
         if plan.fold_stages:
             bits, time, early = self._folds(m, transform, start, reads, still)
             early = delayed(m, early, plan.decay_latency, "decayed")
@@ -291,8 +298,6 @@ class SerialCore(wiring.Component):
         plan = self.plan
         offset = plan.reader_offset + transform.latency - Timeline.latency
         begin = delayed(m, start, offset, "folds")
-        if plan.subtracts_in_fold:
-            m.d.comb += transform.still.eq(still)
         bits, kind = transform.o, reads if len(plan.lengths) > 1 else Const(0, 0)
         for distance in plan.fold_stages:
             lead = plan.lead if distance == plan.fold_stages[-1] else 0
@@ -300,7 +305,7 @@ class SerialCore(wiring.Component):
             fold = FoldStage(plan.lanes, plan.folds, distance, plan.lengths, lead, halved=halved)
             m.submodules[f"fold_{distance}"] = fold
             m.d.comb += [fold.i.eq(bits), fold.start.eq(begin), fold.kind.eq(kind)]
-            if plan.subtracts_in_fold and distance > 1:
+            if plan.passes_still or (plan.subtracts_in_fold and distance > 1):
                 m.d.comb += fold.still.eq(delayed(m, still, 1, f"still_{distance}"))
             behind = AHEAD + BEHIND - 2 + fold.latency
             begin = delayed(m, fold.early, behind, f"past_{distance}")

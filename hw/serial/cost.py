@@ -107,6 +107,14 @@ def _pool_cells(plan: SerialSizes) -> int:
     return leaks + COUNT_CELLS * plan.most_steps.bit_length() + POOL_CELLS
 
 
+def _subtractor_cells(plan: SerialSizes) -> int:
+    """Estimate the cells of lanes that take the origin from states, or add these to pools."""
+    if plan.finishes_in_network:
+        return 0
+    alone = plan.model.origin is None and not plan.pool_planes  # a register
+    return (1 if alone else ADDER_CELLS) * plan.lanes
+
+
 def parts(plan: SerialSizes) -> dict[str, float]:
     """Estimate the logic cells of every component of a core on iCE40."""
     lanes, folds = plan.lanes, len(plan.fold_stages)
@@ -114,7 +122,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial control": CONTROL_CELLS,
         "serial addresses": ADDRESS_CELLS * plan.memory_depth.bit_length(),
         "serial lanes": (LANE_CELLS - plan.flags_first) * lanes,
-        "serial subtractors": 0 if plan.subtracts_in_fold else ADDER_CELLS * lanes,
+        "serial subtractors": _subtractor_cells(plan),
         "serial butterflies": ADDER_CELLS * lanes * len(plan.lane_stages),
         "serial folds": 2 * ADDER_CELLS * lanes * folds,
         "serial timelines": folds * (FOLD_CELLS + COUNTER_CELLS * _timeline_bits(plan)),

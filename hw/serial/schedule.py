@@ -189,37 +189,40 @@ class SerialSchedule(wiring.Component):
             with m.Case(Mode.FINISH):
                 states_end = beat * a
                 planes = [0, 1, *cycles[beat:states_end:beat]]
-                if plan.subtracts_in_fold:
-                    # Words of states, and behind each that of their origin.
+                if plan.finishes_in_network:
                     drop = plan.halvings
-                    shifts = [0] if model.origin is None else model.origin.shift.tolist()
-                    lows = [2 + drop + shift for shift in shifts]
-                    own = [range(low, low + plan.origin_bits) for low in lows]
-                    below = [range(1, low if plan.origin_bits else plan.read_word) for low in lows]
-                    above = [[0, *cycles[low + plan.origin_bits :]] for low in lows]
+                    of_state = [
+                        state.eq(among(bit, [0, *cycles[1 + drop : a + drop]])),
+                        again.eq(bit == a + drop),
+                        behind.eq(bit == a + 1 + drop),
+                        load_flag.eq(bit == 0),
+                        blank.eq(among(bit, cycles[1 : 1 + drop])),
+                        invert.eq(bit == 1 + drop),
+                        release.eq(again),
+                        hold.eq(among(bit, [0, *cycles[a + 2 + drop :]])),
+                    ]
+                    if model.origin is None:
+                        m.d.comb += of_state
+                    else:
+                        # Words of states, and behind each that of their origin.
+                        lows = [2 + drop + shift for shift in model.origin.shift.tolist()]
+                        own = [range(low, low + plan.origin_bits) for low in lows]
+                        below = [range(1, low) for low in lows]
+                        above = [[0, *cycles[low + plan.origin_bits :]] for low in lows]
 
-                    def for_parity(places: list[Any]) -> Value:
-                        return Mux(self.parity, among(bit, places[-1]), among(bit, places[0]))
+                        def for_parity(places: list[Any]) -> Value:
+                            return Mux(self.parity, among(bit, places[-1]), among(bit, places[0]))
 
-                    with m.If(time.word[0]):
-                        m.d.comb += [
-                            constant.eq(for_parity(own)),
-                            advance.eq(constant),
-                            release.eq(bit == 0),
-                            blank.eq(for_parity(below)),
-                            hold.eq(for_parity(above)),
-                        ]
-                    with m.Else():
-                        m.d.comb += [
-                            state.eq(among(bit, [0, *cycles[1 + drop : a + drop]])),
-                            again.eq(bit == a + drop),
-                            behind.eq(bit == a + 1 + drop),
-                            load_flag.eq(bit == 0),
-                            blank.eq(among(bit, cycles[1 : 1 + drop])),
-                            invert.eq(bit == 1 + drop),
-                            release.eq(again),
-                            hold.eq(among(bit, [0, *cycles[a + 2 + drop :]])),
-                        ]
+                        with m.If(time.word[0]):
+                            m.d.comb += [
+                                constant.eq(for_parity(own)),
+                                advance.eq(constant),
+                                release.eq(bit == 0),
+                                blank.eq(for_parity(below)),
+                                hold.eq(for_parity(above)),
+                            ]
+                        with m.Else():
+                            m.d.comb += of_state
                 elif pool is None:
                     m.d.comb += [
                         load_flag.eq(bit == 0),

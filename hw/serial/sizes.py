@@ -308,12 +308,28 @@ class SerialSizes(ReadSizes):
         Where there is one, and a readout is rare: then lanes have no subtractor of their own.
         """
         often = self.model.readout.every or self.pool_planes
-        return bool(self.fold_stages) and not often and self.decay is None
+        stage = self.model.origin is not None and bool(self.fold_stages)
+        return stage and not often and self.decay is None
+
+    @property
+    def passes_still(self) -> bool:
+        """Whether states pass all stages as they are to become what a readout reads.
+
+        Where they have no origin they are saturated on the way, and that is all. A readout after
+        every step does not wait for stages between words.
+        """
+        whole = self.model.origin is None and not self.pool_planes and self.decay is None
+        return whole and not (self.model.readout.every and self.fold_stages)
+
+    @property
+    def finishes_in_network(self) -> bool:
+        """Whether what a readout reads leaves the network, and lanes have no subtractor."""
+        return self.subtracts_in_fold or self.passes_still
 
     @property
     def finish_word(self) -> int:
         """Cycles a word takes while the origin is subtracted, or the pools grow."""
-        if self.subtracts_in_fold:
+        if self.finishes_in_network:
             return self.read_word
         if self.pool_planes:
             return self.pool_reads * max(self.model.state_bits - 1, self.pool_planes) + 2

@@ -64,8 +64,7 @@ def step(plan: SerialTiming) -> Step:
     phases, every = [("the step", plan.step_cycles)], plan.model.readout.every
     if plan.pool_planes or every:
         phases = [("the step", plan.last_step_cycles)]
-        grow = "pools grow" if plan.pool_planes else "the origin is subtracted"
-        phases.append((grow, plan.finish_cycles))
+        phases.append((_finishing(plan), plan.finish_cycles))
         whole = plan.sequence_cycles(1) if every else plan.step_cycles
         rest = whole - plan.last_step_cycles - plan.finish_cycles
         phases += [("the logits" if every else "the input is awaited", rest)] * (rest > 0)
@@ -139,6 +138,13 @@ def _write(plan: SerialTiming) -> Iterator[Act]:
         yield Act(STATES, last, last + 2, f"writes the sign, and the flag{which}")
 
 
+def _finishing(plan: SerialTiming) -> str:
+    """Say what the passes between a step and its readout do."""
+    if plan.pool_planes:
+        return "pools grow"
+    return "states are saturated" if plan.model.origin is None else "the origin is subtracted"
+
+
 def _finish(plan: SerialTiming) -> Iterator[Act]:
     """Lay out the passes behind a step, of pools or of a readout."""
     at = plan.last_step_cycles
@@ -147,7 +153,9 @@ def _finish(plan: SerialTiming) -> Iterator[Act]:
         yield Act(UPDATE, at, grown, "adds the states to the pools")
     if plan.model.readout.every:
         if not plan.pool_planes:
-            yield Act(UPDATE, at, grown, "takes the origin from the states")
+            plain = plan.model.origin is None
+            what = "writes the states, saturated" if plain else "takes the origin from the states"
+            yield Act(UPDATE, at, grown, what)
         for row in range(plan.model.classes):
             begin = grown + plan.layer_cycles + row * plan.class_cycles
             yield Act(READOUT, begin, begin + plan.class_cycles, f"sums logit {row}")

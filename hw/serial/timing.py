@@ -312,10 +312,11 @@ class SerialTiming(SerialSizes):
         That begins with the cycle before the last difference, or plane of a pool, is written; or
         with the last difference, where a stage between words makes them in two passes.
         """
-        if self.subtracts_in_fold:
+        if self.finishes_in_network:
             word = (self.folds - 1) * self.read_word + Timeline.latency
             sign = self.output_offset(self.read_word) + word + self.model.state_bits - 1 + BEHIND
-            return self.read_cycles + sign + SerialUpdate.latency + 1
+            last = max(sign + SerialUpdate.latency + 1, self.read_cycles)
+            return last + self.read_cycles * self.subtracts_in_fold
         last = Timeline.latency + self.folds * self.finish_word - 1
         return last + SerialSchedule.latency + SerialUpdate.latency - 1
 

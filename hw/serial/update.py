@@ -32,7 +32,8 @@ class SerialUpdate(wiring.Component):
 
     In FINISH the same port subtracts the origin from the states, two cycles a bit: the differences
     have one bit more than the states, and take the place of planes, sign and flag, or another. Or
-    it adds the states to pools, less what these lose, and writes them where they were read.
+    it adds the states to pools, less what these lose, and writes them where they were read. Or it
+    writes what the network makes of the states, ``plan.finishes_in_network``.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ class SerialUpdate(wiring.Component):
                 **dict.fromkeys(vectors, In(lanes)),
                 **trusts,
                 "write": In(plan.write),
-                **({} if plan.subtracts_in_fold else self._subtractor()),
+                **({} if plan.finishes_in_network else self._subtractor()),
             }
         )
 
@@ -98,7 +99,7 @@ class SerialUpdate(wiring.Component):
 
         # The last adder of the network; the sign only decides which carry it keeps.
         clear = delayed(m, time.clear, 2, "clear")
-        folded = plan.subtracts_in_fold
+        folded = plan.finishes_in_network
         rests: Value = self.network if folded else Const(0, lanes)
         stays = Signal()  # of a state whose flag is written before its sign
         with m.If(~stays):
@@ -123,7 +124,7 @@ class SerialUpdate(wiring.Component):
                 return time.active & (time.bit == place)
             if finish is None:
                 return time.active & ~differs & (time.bit == place)
-            second = time.word[0] | ~differs
+            second = time.word[0] | ~differs if plan.subtracts_in_fold else Const(1)
             return time.active & second & (time.bit == Mux(differs, finish, place))
 
         shifts = [model.shift(p) for p in range(model.parities)]
@@ -157,7 +158,9 @@ class SerialUpdate(wiring.Component):
 
         # What is written, and how far the address moves then, is decided a cycle before.
         begins = time.active & (time.bit == 0) & (time.word == 0)
-        turned = delayed(m, begins, BEHIND + int(min(shifts) > 0), "turned")
+        turned: Value = delayed(m, begins, BEHIND + int(min(shifts) > 0), "turned")
+        if plan.passes_still and min(shifts) > 0:  # nothing falls away, so it begins earlier
+            turned = Mux(differs, delayed(m, begins, BEHIND, "turned_still"), turned)
         rewound = delayed(m, turned, 1, "rewound")
         planes, following, writing = signals("planes following writing")
         current, turns = writing, Mux(turned, self.writes, writing)
@@ -199,15 +202,18 @@ class SerialUpdate(wiring.Component):
         with m.If(self.write.en):
             m.d.sync += self.write.addr.eq(self.write.addr + move)
         own = Mux(self.sequence, plan.bank, 0) if plan.at_once > 1 else 0
-        if folded:  # the second pass of differences goes on where the first one ends
+        if plan.subtracts_in_fold:  # the second pass goes on where the first one ends
             later, goes_on = signals("later goes_on")
             with m.If(self.ahead):
                 m.d.sync += [later.eq(self.finishing & ~later), goes_on.eq(later)]
             with m.If(rewound & ~goes_on):
                 m.d.sync += self.write.addr.eq(own + 2)
             return m
+        base = Mux(differs, plan.difference_base, 0) if folded and plan.difference_base else own
         with m.If(rewound):
-            m.d.sync += self.write.addr.eq(own + 2)
+            m.d.sync += self.write.addr.eq(base + 2)
+        if folded:
+            return m
         with m.If(self.begin):
             m.d.sync += self.write.addr.eq(own + plan.difference_base + (0 if pooled else 2))
         return m
@@ -251,6 +257,12 @@ class SerialUpdate(wiring.Component):
             with m.Elif(self.finish.subtract):
                 m.d.sync += [lost.eq(0), debt.eq(majority(~origin, lost, debt))]
             origin = left
+        if plan.model.origin is None and not pooled:
+            with m.If(~self.finishing | last):
+                m.d.sync += difference.eq(0)
+            with m.Elif(self.finish.subtract):
+                m.d.sync += difference.eq(self.states)
+            return difference, subtracting, finalising
         with m.If(~self.finishing | last):
             m.d.sync += [difference.eq(0), borrow.eq(0), *([debt.eq(0)] if plan.leak else [])]
         with m.Elif(self.finish.subtract):

@@ -107,9 +107,9 @@ class Reading(Elaboratable):
         plan, a = self.plan, self.plan.model.state_bits
         active, bit, word = (self.inside[f"timeline.{name}"] for name in ("active", "bit", "word"))
         last = a + 2 + plan.halvings * (self.passes == 1)
-        finishing = bit < 2 * a
+        finishing = bit < (last if plan.finishes_in_network else 2 * a)
         if plan.subtracts_in_fold:  # between words of the origin
-            finishing = (bit < last) & ~word[0]
+            finishing = finishing & ~word[0]
         return active & Mux(mode == Mode.FINISH, finishing, bit < last)
 
 

@@ -40,6 +40,7 @@ def proof(which, lanes=8, **options):
         pytest.param(8, {"decays": (3,)}, id="decay", marks=SLOW),
         pytest.param(8, {"relu": False}, id="signed", marks=SLOW),
         pytest.param(8, {"layer": 3}, id="layer", marks=SLOW),
+        pytest.param(4, {"origin_bits": 0}, id="no-origin", marks=SLOW),
     ],
 )
 @pytest.mark.parametrize("which", ["writes", "steps", "readouts"])
