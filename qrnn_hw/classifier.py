@@ -81,6 +81,8 @@ class Classifier(ClassifierMixin, BaseEstimator):
         "binary"; "linear", "relu" or "modrelu".
     u_bits, v_bits, origin_bits
         Bits of a weight of U and of V, and of the origin (not of qornn), 2..8.
+    bias
+        False for steps that add none, and so for no origin; not with "modrelu".
     state_bits, tune_epochs, noise_bits
         Bits of a state, 4..16, that the last ``tune_epochs`` are trained for; the answers are those
         of such states, and of 12 bits without. Bits of states whose noise training bears.
@@ -151,6 +153,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         u_bits: int | None = None,
         v_bits: int | None = None,
         origin_bits: int | None = None,
+        bias: bool | None = None,
         state_bits: int | None = None,
         tune_epochs: int | None = None,
         noise_bits: int | None = None,
@@ -180,6 +183,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         self.u_bits = u_bits
         self.v_bits = v_bits
         self.origin_bits = origin_bits
+        self.bias = bias
         self.state_bits = state_bits
         self.tune_epochs = tune_epochs
         self.noise_bits = noise_bits

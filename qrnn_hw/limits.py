@@ -88,7 +88,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Switch:
-    """Yes or no."""
+    """Yes or no; what is ``usual`` is yes unless an option, whose name begins with no, says so."""
+
+    usual: bool = False
 
     def read(self, value: Any) -> bool:
         """Take True or False, or the word.

@@ -91,6 +91,9 @@ class HadamRNN(Recurrent):
         Logits; one is a decision between two classes, or a number.
     u_bits, v_bits, origin_bits
         Widths of a weight of U, of V and of an origin, 2..8 [default: 4, 4 and 5].
+    bias
+        Whether a step adds a learned bias, which stands as an origin; without, there is none to
+        store, nor to subtract before a readout.
     every
         Whether logits follow every step, instead of the last.
     dropout
@@ -126,7 +129,7 @@ class BlockHadamRNN(Recurrent):
 
     Parameters
     ----------
-    channels, classes, u_bits, v_bits, origin_bits, every, dropout, layer, halves
+    channels, classes, u_bits, v_bits, origin_bits, bias, every, dropout, layer, halves
         As in :class:`HadamRNN`.
     hidden
         Units, a multiple of the block, up to 16384.
@@ -161,8 +164,8 @@ class QORNN(Recurrent):
 
     Parameters
     ----------
-    channels, classes, u_bits, v_bits, every, dropout
-        As in :class:`HadamRNN`.
+    channels, classes, u_bits, v_bits, bias, every, dropout
+        As in :class:`HadamRNN`; a modReLU has a bias.
     hidden
         Units, 4 to 16384; W costs ``hidden**2`` weights.
     w_bits

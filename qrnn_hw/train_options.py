@@ -58,6 +58,8 @@ RECIPE: dict[str, tuple[Limits, str, tuple[str, ...]]] = {
     "u_bits": (WEIGHT_WIDTH, "Bits of a weight of U [default: 4].", COMPILED),
     "v_bits": (WEIGHT_WIDTH, "Bits of a weight of V [default: 4].", COMPILED),
     "origin_bits": (WEIGHT_WIDTH, "Bits of an origin [default: 5].", HADAMARD),
+    "bias": (Switch(usual=True), "Steps add no bias: no origin to store, and none to subtract.",
+             UNGATED),
     "layer": (
         Whole(0, MOST_LAYER), "Units of a hidden layer of the readout; 0 for none.", HADAMARD
     ),
@@ -102,7 +104,9 @@ def require_torch() -> None:
 
 def flag(name: str) -> str:
     """Name an option as the command line does."""
-    return f"--{name.replace('_', '-')}"
+    limits = RECIPE[name][0] if name in RECIPE else None
+    negated = "no-" if isinstance(limits, Switch) and limits.usual else ""
+    return f"--{negated}{name.replace('_', '-')}"
 
 
 def _list(names: tuple[str, ...] | list[str]) -> str:
@@ -156,6 +160,11 @@ def check_cell(cell: str, chosen: dict[str, Any], size: int | None = None) -> No
         for name in QUANTIZED:
             if name in chosen:
                 raise OptionError(f"{flag(name)} goes with quantized weights, not real ones")
+    if chosen.get("bias") is False:
+        if "origin_bits" in chosen:
+            raise OptionError("--origin-bits goes with a bias, not --no-bias")
+        if chosen.get("activation") == "modrelu":
+            raise OptionError("--no-bias does not go with modrelu, which is its thresholds")
     if "tune_epochs" in chosen and "state_bits" not in chosen:
         raise OptionError("--tune-epochs goes with --state-bits")
 

@@ -78,7 +78,8 @@ class Recipe:
         Largest norm of the gradient of U, of W and of the rest; a longer one is shortened to it. 0
         for no limit.
     bias
-        Whether a step adds a learned bias, that of a linear recurrence standing as an origin.
+        Whether a step adds a learned bias, that of a linear recurrence standing as an origin; a
+        modReLU, which is its thresholds, does.
     radius
         qornn: divide the quantized W by its spectral radius, so that no state grows. Only the value
         of a level changes.

@@ -76,6 +76,13 @@ def test_answers_are_those_of_the_golden_run(fitted):
     assert np.array_equal(clf.predict(x), clf.classes_[run.classes])
 
 
+def test_without_a_bias_there_is_no_origin():
+    x, y = halves()
+    biased, clf = (quick(epochs=20, **given).fit(x, y) for given in ({}, {"bias": False}))
+    assert clf.score(x, y) > 0.9
+    assert biased.export().origin is not None and clf.export().origin is None
+
+
 @pytest.mark.parametrize("cell", ["hadamrnn", "block-hadamrnn", "qornn"])
 def test_every_cell_that_hardware_computes(cell):
     x, y = halves()
@@ -307,6 +314,8 @@ def test_other_weights_are_refused(given):
         ({"layer": 17}, "the hidden layer of a hadamrnn of 16 units must have 0 to 16, not 17"),
         ({"layer": 8, "cell": "qornn"}, "--layer goes with hadamrnn and block-hadamrnn"),
         ({"tune_epochs": 2}, "--tune-epochs goes with --state-bits"),
+        ({"bias": "none"}, "bias: must be true or false, not none"),
+        ({"bias": False, "origin_bits": 4}, "--origin-bits goes with a bias, not --no-bias"),
         ({"state_bits": 3}, "state_bits: must be a whole number, 4 to 16"),
         ({"schedule": "steps"}, "schedule: "),
         ({"validation_fraction": 0}, "validation_fraction: must be a number above 0"),

@@ -19,6 +19,7 @@ KINDS = {
     "block": lambda **more: BlockHadamRNN(CHANNELS, 24, CLASSES, block=8, **more),
     "fading": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, halves=1, **more),
     "layer": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, layer=8, **more),
+    "unbiased": lambda **more: HadamRNN(CHANNELS, 16, CLASSES, bias=False, **more),
     "qornn": lambda **more: QORNN(CHANNELS, 12, CLASSES, **more),
     "relu": lambda **more: QORNN(CHANNELS, 12, CLASSES, activation="relu", w_bits=2, **more),
     "modrelu": lambda **more: QORNN(CHANNELS, 12, CLASSES, activation="modrelu", **more),
@@ -139,6 +140,19 @@ def test_settling_puts_the_origin_on_its_grid_and_leaves_it_there():
     assert (origin - before).abs().max() < 0.3
     trained(net, settled=None)
     assert torch.equal(net.network.origin, origin)
+
+
+@pytest.mark.parametrize("options", [{}, {"activation": "relu"}], ids=["linear", "relu"])
+def test_without_a_bias_nothing_is_added_in_a_step(options):
+    biased = trained(QORNN(CHANNELS, 12, CLASSES, **options)).export(WIRE)
+    model = trained(QORNN(CHANNELS, 12, CLASSES, bias=False, **options)).export(WIRE)
+    assert biased.bias.any() and not model.bias.any()
+
+
+def test_without_a_bias_there_is_no_origin():
+    net = trained(HadamRNN(CHANNELS, 16, CLASSES, bias=False))
+    assert not net.network.origin.any()
+    assert net.export(WIRE).origin is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -279,6 +293,7 @@ def test_an_origin_that_left_its_grid_is_not_exported():
         (lambda: QORNN(1, 8, 2, w_bits=9), "w_bits must be 1..8"),
         (lambda: QORNN(1, 8, 2, method="best"), "method must be"),
         (lambda: QORNN(1, 8, 2, activation="tanh"), "activation must be"),
+        (lambda: QORNN(1, 8, 2, activation="modrelu", bias=False), "modrelu must have a bias"),
         (lambda: HadamRNN(0, 16, 2), "channels must be 1..64"),
         (lambda: HadamRNN(1, 16, 300), "classes must be 1..256"),
         (lambda: HadamRNN(1, 16, 2, u_bits=1), "u_bits must be 2..8"),

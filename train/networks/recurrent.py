@@ -39,6 +39,9 @@ class Options(TypedDict, total=False):
         Widths of a weight of U and of V, 2..8, the sign included [default: 4].
     origin_bits
         Width of an origin, 2..8 [default: 5].
+    bias
+        Whether a step adds a learned bias, that of a linear recurrence standing as an origin
+        [default: True]. Not without it: a modReLU, which is its thresholds.
     every
         Whether logits follow every step, instead of the last.
     dropout
@@ -51,6 +54,7 @@ class Options(TypedDict, total=False):
     u_bits: int
     v_bits: int
     origin_bits: int
+    bias: bool
     every: bool
     dropout: float
     layer: int
@@ -71,7 +75,7 @@ class Recurrent(nn.Module):
         As a recipe names it, and what multiplies the state.
     channels, hidden, classes
         Numbers of a time step, 1 to 64; units; and logits, 1 to 256.
-    u_bits, v_bits, origin_bits, every, dropout, layer
+    u_bits, v_bits, origin_bits, bias, every, dropout, layer
         As :class:`Options` has them.
 
     Attributes
@@ -87,8 +91,8 @@ class Recurrent(nn.Module):
 
     def __init__(
         self, cell: Cell, recurrence: Hadamard | Dense, channels: int, hidden: int, classes: int,
-        *, u_bits: int = 4, v_bits: int = 4, origin_bits: int = 5, every: bool = False,
-        dropout: float = 0.0, layer: int = 0,
+        *, u_bits: int = 4, v_bits: int = 4, origin_bits: int = 5, bias: bool = True,
+        every: bool = False, dropout: float = 0.0, layer: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
         require_between("channels", channels, 1, CHANNELS)
@@ -97,10 +101,12 @@ class Recurrent(nn.Module):
             require_between(name, bits, 2, 8)
         if not 0 <= dropout < 1:
             raise ModelError(f"dropout must be 0 or more and below 1, not {dropout}", "lower it")
+        if not bias and isinstance(recurrence, Dense) and recurrence.activation == "modrelu":
+            raise ModelError("modrelu must have a bias, which is its thresholds", "leave bias out")
         generator = torch.default_generator
         inputs = NumberInput(hidden, channels, u_bits, generator)
         readout = Readout(hidden, classes, v_bits, recurrence.linear, generator, layer)
-        self.network = Network(recurrence, inputs, readout, EVERY if every else None)
+        self.network = Network(recurrence, inputs, readout, EVERY if every else None, bias)
         self.channels, self.hidden, self.classes = channels, hidden, classes
         self.cell, self.origin_bits, self.dropout = cell, origin_bits, dropout
         self.register_buffer("reach", torch.zeros((), dtype=torch.float64))
@@ -200,7 +206,7 @@ class Recurrent(nn.Module):
 
     def _levels(self) -> Levels | None:
         """Read the origin off its grid."""
-        if not isinstance(self.network.recurrence, Hadamard):
+        if not isinstance(self.network.recurrence, Hadamard) or not self.network.biased:
             return None
         origin = self.network.origin.detach().cpu().numpy()
         levels = round_origin(origin, REACH * float(self.reach), self.origin_bits)

@@ -91,9 +91,10 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the fields of a recipe to a command."""
     for name, (limits, text, _) in reversed(RECIPE.items()):
-        switch = isinstance(limits, Switch)
-        option = click.option(
-            flag(name), type=within(limits), is_flag=switch, default=None, help=text
-        )
+        if isinstance(limits, Switch):
+            given: dict[str, Any] = {"flag_value": not limits.usual, "is_flag": True}
+        else:
+            given = {"type": within(limits)}
+        option = click.option(flag(name), name, default=None, help=text, **given)
         command = option(command)
     return command

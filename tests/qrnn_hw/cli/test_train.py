@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from qrnn_hw.cli import main
 from qrnn_hw.cli.train import train
+from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import DataError, ModelError, OutputError, ToolError
 from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.export.model_file import load
@@ -108,6 +109,18 @@ def test_options_reach_the_recipe(sequences, tmp_path):
     assert bits == (3, 5, 6, 7)
     assert inputs.signed
     assert "floats rounded to 7 signed bits" in result.stdout
+
+
+def test_without_a_bias_there_is_no_origin(tmp_path):
+    options = ("--state-bits", 8, "--tune-epochs", 1, "--no-bias")
+    result = run("digits", *SHORT, *options, "-o", tmp_path / "m.pt")
+    assert result.exit_code == 0, result.output
+    model = load(tmp_path / "m.pt")
+    assert model.origin is None and not model.bias.any()
+    assert model.card["recipe"]["bias"] is False
+    assert integer_model(model, 8).origin is None
+    # Signs, U; V and the classes' biases.
+    assert model.card["bytes"] == (16 + 16 * 4 + 10 * (16 * 4 + 32)) // 8
 
 
 def test_a_hidden_layer_of_the_readout(tmp_path):
@@ -317,6 +330,26 @@ NPZ = ("npz", "--data", "d.npz")
             ("digits", "--cell", "gru", "--bytes", 900, "--hidden", 5),
             "--bytes and --hidden both say how large: give one",
             id="bytes and units",
+        ),
+        pytest.param(
+            ("digits", "--cell", "gru", "--no-bias"),
+            "--no-bias goes with hadamrnn, block-hadamrnn, qornn and ornn, not gru",
+            id="bias of a baseline",
+        ),
+        pytest.param(
+            ("digits", "--cell", "qornn", "--activation", "modrelu", "--no-bias"),
+            "--no-bias does not go with modrelu, which is its thresholds",
+            id="bias of modrelu",
+        ),
+        pytest.param(
+            ("digits", "--no-bias", "--origin-bits", 4),
+            "--origin-bits goes with a bias, not --no-bias",
+            id="bias and origin",
+        ),
+        pytest.param(
+            ("digits", "--readout", "pooled", "--no-bias"),
+            "--no-bias goes with --readout last, not pooled",
+            id="pooled bias",
         ),
         pytest.param(
             ("digits", "--tune-epochs", 2), "--tune-epochs goes with --state-bits", id="tune"
