@@ -11,6 +11,7 @@ from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.link.gateware.uart import counted, divisor
 from qrnn_hw.boards.tools.flow import (
     ROUTE,
+    TIGHT,
     constraints,
     keep,
     list_components,
@@ -23,9 +24,6 @@ from qrnn_hw.boards.tools.implementation import Implementation, check_timing
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.export.files.scratch import work_folder
 
-#: A device whose cells are taken to more than this is routed with two seeds, the better of which
-#: counts: there they differ by a tenth.
-TIGHT = 0.85
 #: A clock that is missed by no more than this is tried with two more seeds.
 NEAR = 0.04
 SIDE_BY_SIDE = 2  # seeds
@@ -242,7 +240,7 @@ class _Making:
         synthesise(self.work, self.board)
         netlist = (self.work / "top.json").read_text()
         taken = Implementation.read(self.board.family, netlist, None).luts
-        full = taken > TIGHT * self.board.part.luts
+        full = taken > TIGHT * self.board.part.luts  # the better of two seeds counts
         aim, seeds = clock, self._seeds(0, SIDE_BY_SIDE if full else 1)
         known = self.placed.get(self._netlist(clock))
         if known is not None:

@@ -19,12 +19,15 @@ from qrnn_hw.hw.programs.tool import YOSYS
 #: and the cells that a hundred sets leave empty. On an HX1K, 1039 cells in 108 sets found no place,
 #: and 1132 in 17 sets did.
 CROWDED, APART = 0.92, 400
+#: A device whose cells are taken to more than this is tight: seeds differ there by a tenth.
+TIGHT = 0.85
 #: Seconds of the processor's time that place and route takes, about, for a cell, squared: an iCE40
-#: of 2,200 cells takes 11 s, one of 4,900 takes 50, and an ECP5 of 14,000 takes 300.
+#: of 2,200 cells takes 11 s, one of 4,900 takes 50, and an ECP5 of 14,000 takes 400.
 ROUTE = 2.1e-6
 #: Those that it may take, cells of the device for each one more, and how many times as long as
-#: expected a design may take that is too large for that.
-PATIENCE, CELLS_A_SECOND, MORE = 60, 100, 2
+#: expected a design may take that leaves the device room: on a busy machine ones of 14,000 cells
+#: took three times as long.
+PATIENCE, CELLS_A_SECOND, BUSY = 60, 100, 4
 #: The netlist that place and route leaves.
 ROUTED = "routed.json"
 
@@ -195,10 +198,12 @@ def longest(board: Board, cells: int) -> int:
     Examples
     --------
     >>> from qrnn_hw.boards import board
-    >>> longest(board("icebreaker"), 3000), longest(board("ulx3s-25f"), 14_250)
-    (112, 852)
+    >>> longest(board("icebreaker"), 4900), longest(board("ulx3s-25f"), 14_250)
+    (112, 1705)
     """
-    return max(PATIENCE + board.part.luts // CELLS_A_SECOND, int(MORE * ROUTE * cells**2))
+    usual = PATIENCE + board.part.luts // CELLS_A_SECOND
+    tight = cells > TIGHT * board.part.luts
+    return usual if tight else max(usual, int(BUSY * ROUTE * cells**2))
 
 
 def pack(work: Path, board: Board) -> None:
