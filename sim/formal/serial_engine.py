@@ -21,8 +21,10 @@ from qrnn_hw.sim.formal.layer import storing
 from qrnn_hw.sim.formal.pool import counting, pooling
 from qrnn_hw.sim.formal.products import multiplying
 from qrnn_hw.sim.formal.proof import Proof
+from qrnn_hw.sim.formal.scaler import working_ahead
 from qrnn_hw.sim.formal.serial_readout import weighing
 from qrnn_hw.sim.formal.serial_sums import summing
+from qrnn_hw.sim.formal.still import still_fold, still_lanes
 from qrnn_hw.sim.formal.taking_back import overtaking, repeating, voiding
 from qrnn_hw.sim.formal.turns import keeping_reads, keeping_writes
 from qrnn_hw.sim.formal.update import updating
@@ -38,6 +40,8 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
         yield taking(scaler or TokenInput(model, both))
     if isinstance(model.inputs, Numbers):
         yield scaling(model.inputs)
+    if plan.streams:
+        yield working_ahead(plan)
     if plan.accumulates:
         yield accumulating(plan)
     for channel in range(plan.streams):
@@ -65,6 +69,8 @@ def serial_engine(plan: SerialPlan) -> Iterator[Proof]:
             yield repeating(plan, channel)
         for halved in sorted({plan.halves(d * plan.lanes) for d in plan.fold_stages}):
             yield overtaking(halved=halved)
+    if plan.finishes_in_network:
+        yield from _still(plan)
     if plan.at_once > 1:
         yield keeping_writes(plan)
         yield keeping_reads(plan, steps=True)
@@ -99,6 +105,18 @@ def _halved(plan: SerialPlan, width: int) -> Iterator[Proof]:
     for distance, halves in zip(plan.fold_stages, between):
         yield folding(plan, distance, width, plan.lengths[-1:])
         width += not halves
+
+
+def _still(plan: SerialPlan) -> Iterator[Proof]:
+    """List the proofs of stages that words pass as they are; those far apart are like nearer ones.
+
+    Where the last one takes origins from states it is not still.
+    """
+    if plan.lane_stages:
+        yield still_lanes(halved=any(map(plan.halves, plan.lane_stages)))
+    still = [d for d in plan.fold_stages if plan.passes_still or d > 1]
+    for distance, halved in sorted({(min(d, 2), plan.halves(d * plan.lanes)) for d in still}):
+        yield still_fold(distance, halved=halved)
 
 
 def _terms(plan: SerialPlan) -> tuple[tuple[int, ...], int]:

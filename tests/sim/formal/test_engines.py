@@ -32,12 +32,14 @@ def model(weights, **options):
         pytest.param(
             SerialPlan(model("hadamard", channels=4, block=2), 4),
             {TAKEN, LOGITS, "sums of input terms do not overflow",
+             "inputs that are scaled while their step begins are there when it takes them",
              "sums of blocks do not overflow"},
             id="serial",
         ),
         pytest.param(
             SerialPlan(model("hadamard", channels=20), 2),
             {"sums of the input's channels do not overflow", LOGITS,
+             "words pass a stage of those 2 apart as they are while it is still",
              "butterflies between words that are 2 apart do not overflow"},
             id="serial-folds",
         ),
