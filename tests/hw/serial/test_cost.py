@@ -80,6 +80,7 @@ MEASURED = [
     pytest.param(128, 12, 64, {"channels": 45, "classes": 19}, 2629, 21, id="45-channels"),
     pytest.param(64, 10, 32, {"channels": 2, "biased": True, "classes": 4}, 1595, 7, id="bias"),
     pytest.param(256, 10, 16, {"classes": 5}, 1539, 9, id="16-words"),
+    pytest.param(64, 12, 64, {"classes": 4, "origin_bits": 0}, 1669, 5, id="no-origin"),
     pytest.param(128, 12, 32, {**BLOCKS, "decays": (5, 3)}, 1479, 4, id="decay"),
     pytest.param(128, 12, 32, {**BLOCKS, "layer": 16}, 1370, 6, id="layer"),
     pytest.param(128, 12, 32, {**PLAIN, "pool": Pool("mean", 128, 0)}, 1267, 4, id="mean"),
