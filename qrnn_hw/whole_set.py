@@ -25,6 +25,9 @@ class _Telling:
 
     def __call__(self, pace: Pace) -> None:
         share, first = TOLD * pace.done // pace.total, self.told is None
+        if first and pace.damaged:
+            text = f": what {pace.damaged} of its lines told is compared again"
+            self.progress(Message("caution", text, "the journal of an earlier run is damaged"))
         if first and pace.done:
             self.progress(Message("said", f"{pace.done:,} sequences were compared before"))
         grown = self.told is not None and share > self.told
@@ -72,6 +75,7 @@ def verify_all(
         "engine": plan.engine,
         "lanes": plan.lanes,
         "cycles": result.cycles,
+        "digest": f"{result.digest:016x}",
         "earlier": result.earlier,
         "seconds": result.seconds,
     }

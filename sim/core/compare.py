@@ -23,11 +23,14 @@ class Place:
         From 1; None of what belongs to no step.
     part
         What is compared there; "" for the states.
+    output
+        The logit that tells, by its number in the sequence, from 0; None where states do.
     """
 
     sequence: int
     step: int | None = None
     part: str = ""
+    output: int | None = None
 
     def at(self, step: int) -> "Place":
         """Return the place of a step."""

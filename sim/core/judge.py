@@ -1,10 +1,13 @@
 """Every number of a recording against the golden run."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from qrnn_hw.export import golden
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import MismatchError
+from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.sim.core.compare import REPORT, Place, enough, same
 from qrnn_hw.sim.core.counts import Counts, readouts
@@ -21,19 +24,38 @@ def _judge_sequence(
     run = golden.run(model, x[None], states=True)
     traced = trace_of(plan).judge(run, x, trace, where)
 
-    count = readouts(model, x)
-    enough(count * model.classes, len(outputs), "logits", where)
-    same(run.logits.ravel(), outputs["data"], where, "logit")
-    final = np.arange(model.classes) == model.classes - 1
-    same(run.classes.ravel(), outputs["user"][np.tile(final, count)], where.of("class"))
-    same(np.tile(final, count).astype(int), outputs["last"], where, "end mark")
+    enough(readouts(model, x) * model.classes, len(outputs), "logits", where)
+    _judge_answers(model, run, outputs, where)
     return traced + Counts(1, len(x), 0, len(outputs), run.saturated)
+
+
+def _judge_answers(model: IntegerModel, run: golden.Run, outputs: Records, where: Place) -> None:
+    """Compare all answers of a sequence: logits, classes and end marks."""
+    found = outputs.reshape(-1, model.classes)
+    last = np.arange(model.classes) == model.classes - 1
+    logits, classes = run.logits.reshape(found.shape), run.classes.reshape(-1, 1)
+    wrong = (found["data"] != logits) | (found["last"] != last)
+    wrong |= last & (found["user"] != classes)
+    if not wrong.any():
+        return
+    output = int(np.flatnonzero(wrong)[0])
+    at = output // model.classes
+    where = replace(where, step=at + 1 if model.readout.every else None, output=output)
+    same(logits[at], found["data"][at], where, "logit")
+    same(classes[at], found["user"][at, -1:], where.of("class"))
+    same(last.astype(int), found["last"][at], where, "end mark")
 
 
 def _answers(plan: Plan, x: Integers) -> Integers:
     """Count the readouts of each step of a sequence, (T,)."""
     steps = np.arange(len(x))
     return (steps >= len(x) - readouts(plan.model, x)).astype(np.int64)
+
+
+def logits_of(plan: Plan, sequences: list[Integers], turns: Turns) -> Integers:
+    """Tell whose each logit is that a core gives, in their order."""
+    answers = turns.gathered([_answers(plan, x) for x in sequences])
+    return np.repeat(turns.number, answers * plan.model.classes)
 
 
 def _places(whose: Integers, number: int, records: Records) -> Integers:
@@ -60,11 +82,10 @@ def judge(
     if not sequences:
         raise MismatchError("a verification must compare something, and compared nothing", REPORT)
     turns = turns or planned([len(x) for x in sequences], plan.at_once)
-    trace, classes = trace_of(plan), plan.model.classes
+    trace = trace_of(plan)
     # Whose each record is, and each logit: the core goes from step to step, and writes in order.
     records = np.repeat(turns.number, turns.gathered([trace.sizes(x) for x in sequences]))
-    answers = turns.gathered([_answers(plan, x) for x in sequences])
-    logits = np.repeat(turns.number, answers * classes)
+    logits = logits_of(plan, sequences, turns)
     counts = Counts()
     for number, x in enumerate(sequences):
         side = int(turns.side[turns.number == number][0])

@@ -89,10 +89,11 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     # An input is taken when the step before, or the one before that, has begun; the first of those
     # as soon as it can be scaled.
     ahead = plan.taken_ahead
+    delays = [_delays(plan, x) for x in sequences]
     steps = np.concatenate(
         [
-            (np.diff(cycles)[ahead:] - _delays(plan, x)[: max(0, len(x) - 1 - ahead)])[ahead - 1 :]
-            for cycles, x in zip(accepted, sequences, strict=True)
+            (np.diff(cycles)[ahead:] - more[: max(0, len(more) - 1 - ahead)])[ahead - 1 :]
+            for cycles, more in zip(accepted, delays, strict=True)
         ]
     )
     if plan.model.readout.every:
@@ -105,7 +106,7 @@ def check_pace(plan: Plan, sequences: list[Integers], recording: Recording) -> i
     logits = np.cumsum([readouts(plan.model, x) * plan.model.classes for x in sequences])
     ends = recording.outputs["cycle"][logits - 1]
     for number, taken in enumerate(np.diff(ends.astype(np.int64)), 1):
-        planned = sequence_cycles(plan, sequences[number])
+        planned = plan.sequence_cycles(len(sequences[number])) + int(delays[number].sum())
         if taken != planned:
             raise MismatchError(
                 f"sequence {number} must take {planned} cycles as planned, not {taken}", REPORT

@@ -14,6 +14,7 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.trace import PlaneWrites
 from qrnn_hw.sim.core.compare import Place
 from qrnn_hw.sim.core.counts import readouts
+from qrnn_hw.sim.core.judge import logits_of
 from qrnn_hw.sim.core.order import Order
 from qrnn_hw.sim.core.recording import Recording
 from qrnn_hw.sim.core.simulation import Simulation
@@ -42,6 +43,8 @@ class Scene:
         The first cycle to show, and the last.
     write
         Number of the write of states that a strip ends with; None where no write is meant.
+    cycle
+        The cycle that it ends with where no write is meant; None for the last one.
     unit
         A unit to show; None for none.
     """
@@ -51,6 +54,7 @@ class Scene:
     order: Order
     window: tuple[int, int]
     write: int | None = None
+    cycle: int | None = None
     unit: int | None = None
 
     @classmethod
@@ -71,10 +75,13 @@ class Scene:
         # A core that stands still shows it no later than a readout would end.
         if step == len(x) or plan.model.readout.every:
             last += plan.readout_cycles
-        write = None
-        if place.step:
+        write = cycle = None
+        if place.output is not None:
+            its = np.flatnonzero(logits_of(plan, sequences, order.turns) == place.sequence)
+            last = cycle = int(recording.outputs["cycle"][its[place.output]])
+        elif place.step:
             write = min(_last_write(plan, sequences, whose[:at]), len(recording.trace) - 1)
-        return cls(plan, verilog, order, (first, last + BEHIND), write, unit)
+        return cls(plan, verilog, order, (first, last + BEHIND), write, cycle, unit)
 
     def draw(self, path: Path) -> list[str]:
         """Simulate it once more, write the waveform (VCD), and return the strip of it.
@@ -95,7 +102,7 @@ class Scene:
                 raise ToolError("the simulation must write a waveform, and wrote none", "")
             shutil.copyfile(made, path)
             written = np.fromfile(folder / "written", "<u4")
-            last = self.window[1]
+            last = self.window[1] if self.cycle is None else self.cycle
             if self.write is not None and 0 <= self.write < len(written):
                 last = int(written[self.write])
             return self._strip(read_vcd(made), last)

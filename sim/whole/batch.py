@@ -12,7 +12,7 @@ from qrnn_hw.hw.serial.row import FETCH_CYCLES
 from qrnn_hw.hw.trace import PlaneWrites
 from qrnn_hw.sim.core.counts import Counts, readouts
 from qrnn_hw.sim.core.rows import LEAD, TAIL
-from qrnn_hw.sim.whole.digest import digests, factors
+from qrnn_hw.sim.whole.digest import digests, factors, of_sequence
 
 WORD = 32  # bits of an input's words
 STATES = 1 << 24  # of a batch, at most, if it has more than one sequence: 64 MB of golden states
@@ -31,11 +31,14 @@ class Expected:
         (n,): what each sequence takes, back to back.
     run
         The golden run, with all states.
+    digests
+        Of each sequence: of all its states, and of its logits.
     """
 
     counts: Counts
     cycles: Integers
     run: golden.Run
+    digests: list[int]
 
 
 def batches(plan: Plan, lengths: Integers) -> list[slice]:
@@ -113,6 +116,7 @@ def write(plan: Plan, x: Integers, lengths: Integers, path: Path) -> Expected:
         words += [len(each), *each]
     parts = [np.array(words, np.int64)]
     every, total, compared = model.readout.every, Counts(), int(lengths.sum()) * model.hidden
+    whole: list[int] = []
     for number, steps in enumerate(lengths.tolist()):
         answers = readouts(model, x[number, :steps])
         parts += [
@@ -128,12 +132,14 @@ def write(plan: Plan, x: Integers, lengths: Integers, path: Path) -> Expected:
             parts.append(states[number, asked - 1] - offset)
             compared += answers * model.hidden
         rows = slice(0, steps) if every else slice(None)
-        parts += [run.logits[number][rows].ravel(), np.atleast_1d(run.classes[number])[rows]]
+        logits = run.logits[number][rows].ravel()
+        parts += [logits, np.atleast_1d(run.classes[number])[rows]]
+        whole.append(of_sequence(states[number, :steps], logits))
         total += Counts(1, steps, 0, answers * model.classes)
     np.concatenate([part.astype("<i8") for part in parts]).tofile(path)
     pooled = int(lengths.sum()) * model.hidden if shown and shown.pool else 0
     counts = total + Counts(0, 0, compared, 0, run.saturated, pooled)
-    return Expected(counts, _cycles(plan, run, lengths), run)
+    return Expected(counts, _cycles(plan, run, lengths), run, whole)
 
 
 def _cycles(plan: Plan, run: golden.Run, lengths: Integers) -> Integers:

@@ -23,9 +23,10 @@ from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.rtl import replay
 from qrnn_hw.sim.whole.batch import Expected, batches, write
 from qrnn_hw.sim.whole.compiled import Compiled, source
+from qrnn_hw.sim.whole.digest import of_set
 from qrnn_hw.sim.whole.journal import key_of, opened
 
-FORMAT = b"1"  # of a journal
+FORMAT = b"2"  # of a journal
 PARTS = {"states": "", "pools": "pool", "differences": "difference from the origin"}
 ENDS = {  # what a bench tells of a core that does not end as it should
     "stop": "{} must come, and the core stopped",
@@ -45,6 +46,9 @@ class SetResult:
         What was compared.
     cycles
         Clock cycles that were simulated.
+    digest
+        Of all states, and of all logits, that the core computed (``digest.py``): the same for
+        every core of the model, however it was compared.
     earlier
         Sequences among them that an earlier run had compared, before it was ended.
     seconds
@@ -53,6 +57,7 @@ class SetResult:
 
     counts: Counts
     cycles: int
+    digest: int
     earlier: int
     seconds: float
 
@@ -67,10 +72,13 @@ class Pace:
         Sequences of the set.
     work
         Steps that this run has to simulate.
+    damaged
+        Lines of an earlier run's journal that cannot be trusted.
     """
 
     total: int
     work: int
+    damaged: int = 0
     done: int = 0
     steps: int = 0
     begin: float = field(default_factory=time.perf_counter)
@@ -133,7 +141,16 @@ def _judge(plan: Plan, part: slice, expected: Expected, found: dict[str, Any]) -
             f"{compared}",
             REPORT,
         )
-    return {"counts": list(vars(counts).values()), "cycles": found["cycles"]}
+    made = [number % 2**64 for number in found["digests"]]
+    if made != expected.digests:
+        raise MismatchError(
+            f"sequences {part.start} to {part.stop - 1} must have the golden run's digests", REPORT
+        )
+    return {
+        "counts": list(vars(counts).values()),
+        "cycles": found["cycles"],
+        "digest": of_set(made, part.start),
+    }
 
 
 def _named(plan: Plan, part: slice, expected: Expected, wrong: dict[str, Any]) -> Difference:
@@ -215,9 +232,10 @@ def verify_set(
     with opened(key, afresh=afresh) as journal:
         left = [part for part in parts if str(part.start) not in journal.done]
         earlier = sum(part.stop - part.start for part in parts if part not in left)
-        pace = Pace(len(x), sum(int(ends[part].sum()) for part in left), earlier)
+        steps = sum(int(ends[part].sum()) for part in left)
+        pace = Pace(len(x), steps, journal.damaged, earlier)
+        progress(pace)
         if left:
-            progress(pace)
             with work_folder() as folder:
                 cycles = sum(map(plan.sequence_cycles, np.concatenate([ends[p] for p in left])))
                 compiled = Compiled(plan, verilog, folder, cycles)
@@ -232,16 +250,17 @@ def verify_set(
                 except Difference as wrong:
                     _replay(plan, verilog, x, ends, parts, wrong)
                     raise
-        total, cycles = Counts(), 0
+        total, cycles, digest = Counts(), 0, 0
         for part in parts:
             found = journal.done[str(part.start)]
             total, cycles = total + Counts(*found["counts"]), cycles + found["cycles"]
+            digest = (digest + found["digest"]) % 2**64
         if total.sequences != len(x) or total.empty:
             raise MismatchError(
                 f"a verification must compare {len(x)} sequences, and compared {total.sequences}",
                 REPORT,
             )
-    return SetResult(total, cycles, earlier, round(time.perf_counter() - begin, 1))
+    return SetResult(total, cycles, digest, earlier, round(time.perf_counter() - begin, 1))
 
 
 def _replay(

@@ -3,9 +3,8 @@
 import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from qrnn_hw.export.errors import OutputError
@@ -23,29 +22,47 @@ def key_of(*parts: bytes) -> str:
 class Journal:
     """The parts that were done, by their names; :func:`opened` makes one.
 
+    An entry is a line: a digest of the rest and of what is verified, and what was found.
+
     Parameters
     ----------
+    key
+        Of the verification.
     file
-        Its file, open and held; None to keep nothing.
+        Its file, open and held, without a buffer; None to keep nothing.
+
+    Attributes
+    ----------
+    done : dict
+        What was found in each part.
+    damaged : int
+        Lines that are none of this verification's entries: cut by a kill, or altered.
     """
 
-    def __init__(self, file: IO[bytes] | None) -> None:
-        self._file = file
+    def __init__(self, key: str, file: IO[bytes] | None) -> None:
+        self._key, self._file = key, file
         self.done: dict[str, Any] = {}
-        for line in [] if file is None else file.read().splitlines():
-            try:
-                entry = json.loads(line)
-                self.done[entry["part"]] = entry["found"]
-            except (ValueError, KeyError, TypeError):
-                pass  # the line in which it was killed
+        self.damaged = 0
+        for line in [] if file is None else filter(None, file.read().split(b"\n")):
+            text = line.partition(b" ")[2]
+            if line == self._checked(text):
+                part, found = json.loads(text)
+                self.done[part] = found
+            else:
+                self.damaged += 1
+
+    def _checked(self, text: bytes) -> bytes:
+        return key_of(self._key.encode(), text).encode() + b" " + text
 
     def add(self, part: str, found: Any) -> None:
-        """Keep what was found in a part."""
+        """Keep what was found in a part, unless there is no room for it any more."""
         self.done[part] = found
         if self._file is not None:
-            line = json.dumps({"part": part, "found": found})
-            self._file.write(f"\n{line}\n".encode())
-            self._file.flush()
+            line = self._checked(json.dumps([part, found]).encode())
+            try:
+                self._file.write(b"\n" + line + b"\n")  # it may lie behind one that was cut
+            except OSError:
+                self._file = None
 
 
 @contextmanager
@@ -69,9 +86,9 @@ def opened(key: str, *, afresh: bool = False) -> Iterator[Journal]:
     path = cache_folder("verify") / f"{key}.jsonl"
     try:
         path.parent.mkdir(parents=True, exist_ok=path.is_absolute())
-        file = path.open("a+b")
+        file = path.open("a+b", buffering=0)
     except OSError:
-        yield Journal(None)
+        yield Journal(key, None)
         return
     with file:
         try:
@@ -84,5 +101,6 @@ def opened(key: str, *, afresh: bool = False) -> Iterator[Journal]:
         if afresh:
             file.truncate(0)
         file.seek(0)
-        yield Journal(file)
-        os.unlink(path)  # noqa: PTH108
+        yield Journal(key, file)
+        with suppress(OSError):  # somebody may have done so
+            path.unlink()

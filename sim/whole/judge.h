@@ -31,6 +31,9 @@ static u64 factor(u64 unit) {
     return (z ^ z >> 31) | 1;
 }
 
+// Digest what comes one behind the other: digest.py has the same.
+static void chain(u64& digest, u64 value) { digest = digest * 0x9E3779B97F4A7C15u + value; }
+
 // Sums of the factors of the units in a plane, a byte of it at a time.
 struct Digests {
     std::vector<u64> sums;
@@ -148,6 +151,7 @@ struct Judge {
     Planes states, pools, differences;
     std::vector<int64_t> units;
     std::vector<bool> written;
+    Words chains;  // of the states of every sequence
     u64 sequence = 0, step = 1, at = 0, answer = 0, values = 0, pooled = 0, saturated = 0;
     enum { STEP, POOL, READOUT } phase = STEP;
     Difference found;
@@ -155,7 +159,8 @@ struct Judge {
     explicit Judge(const Batch& batch)
         : batch(batch), digests(batch.d), states(batch.state_bits, batch.d, true),
           pools(batch.pool_planes, batch.d, false),
-          differences(batch.state_bits + 1, batch.d, true), units(batch.d), written(batch.d) {}
+          differences(batch.state_bits + 1, batch.d, true), units(batch.d), written(batch.d),
+          chains(batch.sequences) {}
 
     bool differs(const char* what, int64_t place, int64_t expected, int64_t got) {
         if (expected == got) return false;
@@ -165,6 +170,11 @@ struct Judge {
     void compare(const char* what, u64 expected, u64 got, const Planes* planes) {
         if (!differs(what, -1, expected, got)) return;
         for (u64 i = 0; i < batch.d; i++) found.values.push_back(planes ? planes->value(i) : units[i]);
+    }
+    void compare_states(u64 got, const Planes* planes) {
+        chain(chains[sequence], got);
+        compare("states", batch.all[sequence].states[step - 1], got, planes);
+        values += batch.d;
     }
     void write(u64 address, const Words& word) {
         if (sequence == batch.sequences) {
@@ -185,8 +195,7 @@ struct Judge {
         if (++at < batch.d) return;
         u64 sum = 0;
         for (u64 i = 0; i < batch.d; i++) sum += factor_of(i) * u64(units[i]);
-        compare("states", batch.all[sequence].states[step - 1], sum, nullptr);
-        values += batch.d;
+        compare_states(sum, nullptr);
         written.assign(batch.d, false);
         advance();
     }
@@ -242,8 +251,7 @@ struct Judge {
         at = 0;
         if (phase == STEP) {
             resolve();
-            compare("states", one.states[step - 1], states.digest(digests), &states);
-            values += batch.d;
+            compare_states(states.digest(digests), &states);
             if (!batch.pool.empty()) return void(phase = POOL);
         } else if (phase == POOL) {
             compare("pools", one.pools[step - 1], pools.digest(digests), &pools);

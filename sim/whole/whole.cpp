@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
     u64 heard = 0, heard_logit = 0;   // the logit that is awaited
     u64 loaded = 0, place = 0, rest = batch.row_lead, logits = 0, classes = 0, cycle = 0;
     u64 quiet = 0, drained = 0;
-    Words ends, word(batch.planes_kind ? (batch.lanes + 31) / 32 : 1);
+    Words ends, heard_chains(batch.sequences), word(batch.planes_kind ? (batch.lanes + 31) / 32 : 1);
 
     auto offer = [&] {
         bool more = fed < batch.sequences;
@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
             };
             differs("logit", one.logits[heard_logit], core.y_data);
             differs("end mark", last, core.y_last);
+            chain(heard_chains[heard], core.y_data);
             logits++;
             if (last) {
                 differs("class", one.classes[heard_logit / batch.classes], core.y_user);
@@ -136,6 +137,9 @@ int main(int argc, char** argv) {
                 number(heard), number(judge.values), number(judge.pooled), number(judge.saturated),
                 number(logits), number(classes), number(cycle));
     list(ends);
+    std::printf("], \"digests\": [");
+    for (u64 s = 0; s < batch.sequences; s++) chain(judge.chains[s], heard_chains[s]);
+    list(judge.chains);
     if (!found.what.empty()) {
         std::printf("], \"difference\": {\"what\": \"%s\", \"sequence\": %lld, \"step\": %lld, "
                     "\"place\": %lld, \"expected\": %lld, \"got\": %lld, \"values\": [",

@@ -65,6 +65,7 @@ def levels_table(levels: dict[str, Any], model: IntegerModel) -> Table:
             "steps": f"{found['steps']:,}, in {found['cycles']:,} cycles",
             "states": f"{found['values']:,} equal, {found['saturated']:,} of them saturated",
             "logits": f"{found['logits']:,} equal, and all classes",
+            "digest": f"{found['digest']}, of all states and logits",
             "seconds": f"{found['seconds']:,}",
         }
         for row in rows.items():

@@ -18,8 +18,8 @@ def order(case):
     return free_running(case.plan, case.sequences)
 
 
-def scene(case, order, step, unit=None, sequence=0):
-    place = Place(sequence, step)
+def scene(case, order, step, unit=None, sequence=0, output=None):
+    place = Place(sequence, step, "", output)
     return Scene.of(case.plan, case.verilog, order, case.recording, place, unit)
 
 
@@ -51,6 +51,17 @@ def test_a_window_begins_some_steps_before(case, order):
     assert first < taken[4] < ends < last
 
 
+def test_a_wrong_logit_is_shown_to_its_cycle(case, order):
+    outputs = case.recording.outputs.copy()
+    outputs["data"][case.plan.model.classes + 1] += 1
+    with pytest.raises(Difference, match=r"^sequence 1, logit 1 must") as found:
+        judge(case.plan, case.sequences, replace(case.recording, outputs=outputs))
+    place = found.value.place
+    shown = Scene.of(case.plan, case.verilog, order, case.recording, place, None)
+    assert shown.write is None and shown.cycle == outputs["cycle"][case.plan.model.classes + 1]
+    assert shown.window[0] < shown.cycle < shown.window[1]
+
+
 def test_values_of_a_bus_stand_where_they_change():
     assert _bus([1, 1, 1, 26, 26, 300, 7, 7]) == "|1 |1||7"
     assert _bus([None, None, 5, 5]) == "| |5"
@@ -70,6 +81,9 @@ def test_a_waveform_is_written(case, order, tmp_path):
     assert re.fullmatch(r"[\d,]+ to [\d,]+", rows["cycle"])
     assert len(rows["write"]) == SHOWN and rows["write"][-1] == "-"
     assert "unit 6" in rows and set(rows["unit 6"]) <= set(" -_")
+    lines = scene(case, order, None, output=1).draw(tmp_path / "w.vcd")
+    rows = {line[:7].strip(): line[9:] for line in lines}
+    assert rows["y_valid"][-1] == "-" and len(rows["y_valid"]) == SHOWN
     free = at_will(case.plan, case.verilog, order)
     assert free.window[0] == 0 and free.draw(tmp_path / "w.vcd")
 

@@ -99,7 +99,9 @@ def test_what_was_ended_goes_on(plan, text, small, monkeypatch):
     assert 10 <= result.earlier < 30 and sum(begun) == 30 - result.earlier
     assert result.counts.sequences == 30
     begun.clear()
-    assert verify_set(plan, x, lengths, text, jobs=1).earlier == 0 and sum(begun) == 30
+    again = verify_set(plan, x, lengths, text, jobs=1)
+    assert again.earlier == 0 and sum(begun) == 30
+    assert (again.counts, again.digest) == (result.counts, result.digest)
 
 
 def sign(plan):

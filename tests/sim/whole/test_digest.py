@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qrnn_hw.sim.whole.digest import digests, factors
+from qrnn_hw.sim.whole.digest import CHAIN, chained, digests, factors, of_set
 
 
 def test_a_difference_of_any_unit_shows():
@@ -16,6 +16,20 @@ def test_a_difference_of_any_unit_shows():
         wrong = values.copy()
         wrong[1, unit] += change
         assert (digests(wrong, factor) != right).tolist() == [False, True, False]
+
+
+def test_a_chain_is_what_the_bench_makes_step_by_step():
+    values = np.random.default_rng(3).integers(-(2**62), 2**62, 50)
+    digest = 0
+    for value in values.tolist():
+        digest = (digest * CHAIN + value) % 2**64
+    assert chained(values) == digest and chained(values[:0]) == 0
+
+
+def test_parts_of_a_set_add_up():
+    found = [3, 2**63, 17, 2**64 - 1, 5]
+    assert (of_set(found[:2], 0) + of_set(found[2:], 2)) % 2**64 == of_set(found, 0)
+    assert of_set(found[::-1], 0) != of_set(found, 0)
 
 
 def test_swapped_units_show():

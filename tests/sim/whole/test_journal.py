@@ -1,5 +1,7 @@
 """A journal keeps what was done until all is."""
 
+import pathlib
+
 import pytest
 
 from qrnn_hw.export.errors import OutputError
@@ -40,7 +42,35 @@ def test_a_line_that_was_cut_is_forgotten(cache):
     file.write_bytes(file.read_bytes()[:-4])
     interrupted("k", c=3)
     with opened("k") as journal:
-        assert journal.done == {"a": 1, "c": 3}
+        assert journal.done == {"a": 1, "c": 3} and journal.damaged == 1
+
+
+@pytest.mark.parametrize("place", range(0, 90, 7))
+def test_a_line_that_was_altered_is_told_and_forgotten(cache, place):
+    interrupted("k", a=1, b=2)
+    (file,) = cache.rglob("*.jsonl")
+    data = bytearray(file.read_bytes())
+    data[place] ^= 4
+    file.write_bytes(data)
+    with opened("k") as journal:
+        assert journal.damaged >= 1
+        assert journal.done.items() < {"a": 1, "b": 2}.items()
+
+
+def test_entries_of_something_else_are_none(cache):
+    interrupted("k", a=1)
+    (file,) = cache.rglob("*.jsonl")
+    file.rename(file.with_name("other.jsonl"))
+    with opened("other") as journal:
+        assert (journal.done, journal.damaged) == ({}, 1)
+
+
+def test_a_full_disk_ends_nothing():
+    with opened("k") as journal, pathlib.Path("/dev/full").open("r+b", buffering=0) as full:
+        journal._file = full
+        for part in "ab":
+            journal.add(part, 1)
+        assert journal.done == {"a": 1, "b": 1}
 
 
 def test_it_is_forgotten_if_asked():
