@@ -15,7 +15,7 @@ from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.files import sums
 from qrnn_hw.export.files.json_file import read_record
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.sim.core.check_bench import can_check, counts
+from qrnn_hw.sim.core.check_bench import Fed, counts
 
 FILE, BENCH = "certificate.json", "core_check.v"
 FORMAT = "qrnn-hw certificate 1"
@@ -40,9 +40,12 @@ class Certificate:
     data
         SHA-256 of the real sequences in these levels, as JSON without blanks.
     vectors
-        Sequences in the bench, (T, channels) each; none where the core does not run by itself.
+        Sequences in the bench, (T, channels) each.
     counts
         What the bench compares: sequences, steps, logits and classes.
+    fed
+        What the bench feeds the core from weights.bin and table.bin: words, and rows with their
+        bytes; 0 of what is inside the core.
     versions
         Of the programs that made the files.
     """
@@ -55,6 +58,7 @@ class Certificate:
     data: str
     vectors: list[list[list[int]]]
     counts: dict[str, int]
+    fed: dict[str, int]
     versions: dict[str, str]
 
     def to_json(self) -> str:
@@ -97,13 +101,12 @@ def certificate(
     real
         Sequences that were verified, (T, channels) each.
     bench
-        Sequences in the bench; none where there is no bench.
+        Sequences in the bench.
     """
     model = plan.model
     text = json.dumps([each.tolist() for each in real], separators=(",", ":"))
-    checked = counts(model, bench) if can_check(plan) else {}
     return Certificate(
         FORMAT, model.digest, model.source, file_digests(folder), levels,
-        hashlib.sha256(text.encode()).hexdigest(), [each.tolist() for each in bench], checked,
-        versions,
+        hashlib.sha256(text.encode()).hexdigest(), [each.tolist() for each in bench],
+        counts(model, bench), vars(Fed.of(plan)), versions,
     )  # fmt: skip

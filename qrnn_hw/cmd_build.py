@@ -65,7 +65,7 @@ from qrnn_hw.page import subject as paged
 from qrnn_hw.progress import Message, Progress, silent
 from qrnn_hw.room import Room
 from qrnn_hw.sim.campaign import verify_core
-from qrnn_hw.sim.core.check_bench import bench, can_check, short_sequences
+from qrnn_hw.sim.core.check_bench import Fed, bench, short_sequences
 from qrnn_hw.sim.core.counts import laid_out
 from qrnn_hw.sim.standalone import files as standalone
 from qrnn_hw.sums import chosen_sums
@@ -366,9 +366,8 @@ class _Job:
     def certify(self, plan: Plan, core: str, report: Report) -> None:
         """Write a bench of the core for anybody's simulator, and what others may repeat."""
         real = self.opened.samples.cut(self.order.sequences)
-        vectors = short_sequences(plan, real, self.order.seed) if can_check(plan) else []
-        if vectors:
-            (self.work / BENCH).write_text(bench(plan.model, core, vectors))
+        vectors = short_sequences(plan, real, self.order.seed)
+        (self.work / BENCH).write_text(bench(plan.model, core, vectors, Fed.of(plan)))
         told = {name: version or "" for name, version in report.tool_versions.items()}
         made = certificate(plan, self.work, report.verified, real, vectors, told)
         (self.work / CERTIFICATE).write_text(made.to_json())

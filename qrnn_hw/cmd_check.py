@@ -21,7 +21,7 @@ from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.programs.process import run
 from qrnn_hw.hw.verilog import module_of
 from qrnn_hw.progress import Message, Progress, silent
-from qrnn_hw.sim.core.check_bench import bench, said
+from qrnn_hw.sim.core.check_bench import Fed, bench, said
 
 AGAIN = "build again, or put back what `build` wrote"
 NATIVE = {"iverilog": "apt-get install iverilog", "yosys": "apt-get install yosys"}
@@ -95,15 +95,14 @@ def check(build: str | Path, *, progress: Progress = silent) -> Checked:
     found.repeated["certificate"] = f"{len(certificate.files)} digests are those of the files"
     _compare_levels(model, report, certificate)
     core = (folder / CORE).read_text(errors="replace")
-    if certificate.vectors:
-        _compare_bench(folder, model, certificate, core)
-        found.repeated["vectors"] = f"the golden run of {MODEL} gives those of {BENCH}"
+    fed = _compare_bench(folder, model, certificate, core)
+    found.repeated["vectors"] = f"the golden run of {MODEL} gives those of {BENCH}"
     try:
         Built.read(folder)
         found.repeated["plan"] = f"plan, weights and self-test are those of {MODEL}"
     except ModelError as error:  # another release may know other plans
         found.not_repeated["plan"] = str(error)
-    _tools(folder, found, core, model, progress)
+    _tools(folder, found, core, model, fed, progress)
     for name, text in found.repeated.items():
         progress(Message("passed", f": {text}", name))
     for name, text in found.not_repeated.items():
@@ -134,14 +133,15 @@ def _compare_levels(model: IntegerModel, report: Report, certificate: Certificat
             raise _wrong(what, must, given)
 
 
-def _compare_bench(folder: Path, model: IntegerModel, certificate: Certificate, core: str) -> None:
-    """Compute the vectors again, and compare the bench that holds them."""
+def _compare_bench(folder: Path, model: IntegerModel, certificate: Certificate, core: str) -> Fed:
+    """Compute the vectors again, and compare the bench that holds them; return what it feeds."""
     sequences = [np.array(each, np.int64) for each in certificate.vectors]
     try:
         for each in sequences:
             model.inputs.check(each[None])
-        text = bench(model, core, sequences)
-    except (DataError, ValueError) as error:
+        fed = Fed(**certificate.fed)
+        text = bench(model, core, sequences, fed)
+    except (DataError, TypeError, ValueError) as error:
         raise MismatchError(f"the vectors of {FILE} must be the model's: {error}", AGAIN) from error
     if (folder / BENCH).read_text(errors="replace") != text:
         raise MismatchError(
@@ -152,18 +152,18 @@ def _compare_bench(folder: Path, model: IntegerModel, certificate: Certificate, 
                      ("sequences", "steps", "logits", "classes"))  # fmt: skip
     if counted != told:
         raise _wrong("what the bench compares", told, counted)
+    return fed
 
 
 def _tools(
-    folder: Path, found: Checked, core: str, model: IntegerModel, progress: Progress
+    folder: Path, found: Checked, core: str, model: IntegerModel, fed: Fed, progress: Progress
 ) -> None:
     """Repeat what others' programs can."""
-    parts: dict[str, Callable[[], str]] = {"yosys": lambda: _read_by_yosys(folder, module_of(core))}
-    if found.certificate.vectors:
-        wanted = said(model, [np.array(each) for each in found.certificate.vectors])
-        parts = {"iverilog": lambda: _run_by_icarus(folder, wanted)} | parts
-    else:
-        found.not_repeated["iverilog"] = "the core does not run by itself: it is fed from outside"
+    wanted = said(model, [np.array(each) for each in found.certificate.vectors])
+    parts: dict[str, Callable[[], str]] = {
+        "iverilog": lambda: _run_by_icarus(folder, wanted, fed.files),
+        "yosys": lambda: _read_by_yosys(folder, module_of(core)),
+    }
     for name, repeat in parts.items():
         if shutil.which(name) is None:
             found.not_repeated[name] = f"it is not installed; {NATIVE[name]}"
@@ -177,10 +177,10 @@ def _copied(folder: Path, work: Path, *names: str) -> None:
         shutil.copyfile(folder / name, work / name)
 
 
-def _run_by_icarus(folder: Path, wanted: str) -> str:
-    """Simulate core.v with its bench."""
+def _run_by_icarus(folder: Path, wanted: str, fed: list[str]) -> str:
+    """Simulate core.v with its bench, and the files that this reads."""
     with work_folder() as work:
-        _copied(folder, work, CORE, BENCH)
+        _copied(folder, work, CORE, BENCH, *fed)
         made = run(["iverilog", "-g2005", "-o", "core_check", BENCH, CORE], work)
         if made.returncode:
             raise MismatchError(f"Icarus must take {CORE}, and says: {made.stdout[:400]}", AGAIN)

@@ -1,5 +1,7 @@
 """A bench of core.v that needs nothing but a simulator of Verilog: ``iverilog`` and ``vvp`` do."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from qrnn_hw.export import golden
@@ -7,6 +9,7 @@ from qrnn_hw.export.check import Integers
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.engine import Plan, pace
 from qrnn_hw.hw.ports import class_shape
+from qrnn_hw.hw.serial.image import FIRST_ROW
 from qrnn_hw.hw.verilog import module_of
 from qrnn_hw.sim.core.adversarial import adversarial
 
@@ -36,7 +39,7 @@ module core_check;
   wire [{class_top}:0] y_user;
   wire [{answer_top}:0] y = {{y_last, y_last ? y_user : {class_bits}'d0, y_data}};
 
-  {core} core (
+{fed}  {core} core (
       .clk(clk), .rst(rst), .busy(busy),{more}
       .x_valid(x_valid), .x_ready(x_ready), .x_data(x[{data_top}:0]), .x_last(x[{input_top}]),
       .y_valid(y_valid), .y_ready(!rst), .y_data(y_data), .y_user(y_user), .y_last(y_last)
@@ -53,7 +56,7 @@ module core_check;
       end
       answer <= answer + 1;
     end
-    quiet <= (x_valid && x_ready) || y_valid ? 0 : quiet + 1;
+    quiet <= (x_valid && x_ready) || y_valid{moves} ? 0 : quiet + 1;
     if (quiet == (answer >= {answers} ? {drain} : {patience})) begin
       if (wrong == 0 && answer == {answers} && step == {steps} && busy === 1'b0)
         $display("PASS: {said}");
@@ -64,10 +67,102 @@ module core_check;
 endmodule
 """
 
+LOAD = """\
+  // Its weights, a word a transfer, low byte first.
+  reg [7:0] weights [0:{last_byte}];
+  integer word = 0, weights_file, weights_read;
+  initial begin
+    weights_file = $fopen("weights.bin", "rb");
+    weights_read = $fread(weights, weights_file);
+  end
+  wire w_ready;
+  wire w_valid = !rst && word < {words};
+  always @(posedge clk) if (w_valid && w_ready) word <= word + 1;
 
-def can_check(plan: Plan) -> bool:
-    """Whether a core runs by itself: neither weights nor rows of a table come from outside."""
-    return not plan.load and plan.flash_table() is None
+"""
+LOAD_PORTS = """
+      .w_valid(w_valid), .w_ready(w_ready),
+      .w_data(w_valid ? {{weights[2 * word + 1], weights[2 * word]}} : 16'd0),"""
+ROWS = """\
+  // Its table, a byte of the row that it asks for in two cycles.
+  reg [7:0] rows [0:{last_byte}];
+  integer rows_file, rows_read, place = 0;
+  initial begin
+    rows_file = $fopen("table.bin", "rb");
+    rows_read = $fread(rows, rows_file);
+  end
+  wire ask_valid;
+  wire [{ask_top}:0] ask_data;
+  reg ask_ready = 0, row_valid = 0, row_first = 0, rest = 0;
+  reg [7:0] row_data = 0;
+  always @(posedge clk) begin
+    ask_ready <= 0;
+    row_valid <= 0;
+    rest <= 0;
+    if (rst || !ask_valid || ask_ready) place <= 0;
+    else if (place == {row_bytes}) ask_ready <= 1;
+    else if (!rest) begin
+      row_valid <= 1;
+      row_first <= place == 0;
+      row_data <= rows[{first} + {pitch} * ask_data + place];
+      place <= place + 1;
+      rest <= 1;
+    end
+  end
+
+"""
+ROWS_PORTS = """
+      .ask_valid(ask_valid), .ask_ready(ask_ready), .ask_data(ask_data),
+      .row_valid(row_valid), .row_data(row_data), .row_first(row_first),"""
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What a core is fed with, beside steps, from files of a build.
+
+    Parameters
+    ----------
+    words
+        Of weights.bin, 16 bits each; 0 if its weights are inside.
+    rows, row_bytes, pitch
+        Of table.bin: how many rows, the bytes of one, and those from one to the next; 0 if the
+        table is inside.
+    """
+
+    words: int = 0
+    rows: int = 0
+    row_bytes: int = 0
+    pitch: int = 0
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Fed":
+        """Tell what the core of a plan is fed with."""
+        table, words = plan.flash_table(), len(plan.loaded_words())
+        if table is None:
+            return cls(words)
+        layout = table.layout
+        return cls(words, layout.rows, layout.row_bytes, layout.pitch)
+
+    @property
+    def files(self) -> list[str]:
+        """Name the files."""
+        return ["weights.bin"] * bool(self.words) + ["table.bin"] * bool(self.rows)
+
+    @property
+    def about(self) -> str:
+        """Write what the bench has of it."""
+        text = LOAD.format(words=self.words, last_byte=2 * self.words - 1) if self.words else ""
+        if self.rows:
+            text += ROWS.format(
+                last_byte=FIRST_ROW + self.rows * self.pitch - 1, row_bytes=self.row_bytes,
+                ask_top=max(0, (self.rows - 1).bit_length() - 1), first=FIRST_ROW, pitch=self.pitch,
+            )  # fmt: skip
+        return text
+
+    @property
+    def ports(self) -> str:
+        """Write the core's ports of it."""
+        return LOAD_PORTS.format() * bool(self.words) + ROWS_PORTS * bool(self.rows)
 
 
 def short_sequences(plan: Plan, real: list[Integers], seed: int) -> list[Integers]:
@@ -92,7 +187,7 @@ def said(model: IntegerModel, sequences: list[Integers]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts(model, sequences).items())
 
 
-def bench(model: IntegerModel, core: str, sequences: list[Integers]) -> str:
+def bench(model: IntegerModel, core: str, sequences: list[Integers], fed: Fed) -> str:
     """Write the bench.
 
     Parameters
@@ -101,6 +196,8 @@ def bench(model: IntegerModel, core: str, sequences: list[Integers]) -> str:
         The text of core.v.
     sequences
         (T, channels) each.
+    fed
+        What the core is fed with.
     """
     classes, logits = class_shape(model).width, model.logit_bits
     steps, answers = [], []
@@ -122,9 +219,9 @@ def bench(model: IntegerModel, core: str, sequences: list[Integers]) -> str:
         for place, word in enumerate(words)
     ]  # fmt: skip
     # A core that takes two sequences at once gets one after the other, in the place of the first.
-    more = " .x_sequence(1'b0)," if "x_sequence" in core else ""
+    more = (" .x_sequence(1'b0)," if "x_sequence" in core else "") + fed.ports
     return TEXT.format(
-        more=more,
+        more=more, fed=fed.about, moves=" || (w_valid && w_ready)" if fed.words else "",
         sequences=len(sequences), digest=model.digest, contents="\n".join(lines),
         input_top=model.inputs.width, data_top=model.inputs.width - 1, steps=len(steps),
         last_step=len(steps) - 1, answers=len(answers), last_answer=len(answers) - 1,

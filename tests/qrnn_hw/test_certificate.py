@@ -15,7 +15,7 @@ from qrnn_hw.cli.check import check
 from qrnn_hw.export.errors import MismatchError, ModelError, QrnnError
 from qrnn_hw.export.files import sums
 from qrnn_hw.export.integer import load
-from qrnn_hw.sim.core.check_bench import bench
+from qrnn_hw.sim.core.check_bench import Fed, bench
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.rtl import RtlResult
 from small_build import build_small
@@ -133,10 +133,8 @@ def test_a_plan_of_another_release_is_not_repeated(folder, bare, monkeypatch):
 def test_a_core_of_two_sequences_gets_one_after_the_other(folder):
     model, core = load(folder / "model.json"), (folder / "core.v").read_text()
     sequences = [np.zeros((3, 1), int)]
-    assert "x_sequence" not in bench(model, core, sequences)
-    assert ".x_sequence(1'b0), " in bench(model, f"{core}// x_sequence", sequences).replace(
-        "\n", " "
-    )
+    assert "x_sequence" not in bench(model, core, sequences, Fed())
+    assert ".x_sequence(1'b0),\n" in bench(model, f"{core}// x_sequence", sequences, Fed())
 
 
 @needs_icarus
