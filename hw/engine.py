@@ -1,5 +1,6 @@
 """What an engine is to everything around it: the plan of a core."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar, Protocol, Self
 
@@ -179,7 +180,7 @@ class Plan(Protocol):
         ...
 
 
-class Steady:
+class Steady(ABC):
     """A plan of one sequence at a time whose steps take the same, whatever the states are."""
 
     engine: ClassVar[str]
@@ -202,9 +203,9 @@ class Steady:
         return self
 
     @property
+    @abstractmethod
     def step_cycles(self) -> int:
         """Cycles that a step takes."""
-        raise NotImplementedError
 
     @property
     def most_step_cycles(self) -> int:

@@ -8,8 +8,9 @@ from qrnn_hw.data.sequences import Sequences
 from qrnn_hw.export.formats.vectors import side_by_side
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.progress import Message, Progress
-from qrnn_hw.sim import upsets
 from qrnn_hw.sim.core.adversarial import adversarial
+from qrnn_hw.sim.upsets.bits import draw, kinds
+from qrnn_hw.sim.upsets.run import run
 
 
 def examine(
@@ -27,16 +28,17 @@ def examine(
     Returns
     -------
     dict
-        By kind, "state", "pool" and "weight", as :meth:`qrnn_hw.sim.upsets.Effects.to_dict` lays it
-        out; beside them ``seed``, and the number of ``sequences``.
+        By kind, "state", "pool" and "weight", as
+        :meth:`qrnn_hw.sim.upsets.effects.Effects.to_dict` lays it out; beside them ``seed``, and
+        the number of ``sequences``.
     """
     rng, x, lengths = np.random.default_rng(seed), found.x, found.lengths
     if not len(found):
         x, lengths = side_by_side(adversarial(model, rng))
         progress(Message("note", "the model holds no sequences: bits are flipped in made-up ones"))
     told: dict[str, Any] = {"seed": seed, "sequences": len(x)}
-    for kind in upsets.kinds(model):
+    for kind in kinds(model):
         progress(Message("doing", f"flipping {count:,} bits of {kind}s, one at a time"))
-        drawn = upsets.draw(model, kind, lengths, count, rng)
-        told[kind] = upsets.run(model, x, lengths, drawn).to_dict()
+        drawn = draw(model, kind, lengths, count, rng)
+        told[kind] = run(model, x, lengths, drawn).to_dict()
     return told

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
-from qrnn_hw.sim.upsets import KINDS
+from qrnn_hw.sim.upsets.bits import KINDS
 
 
 def upsets_table(found: dict[str, Any]) -> Table:

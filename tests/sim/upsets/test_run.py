@@ -15,7 +15,9 @@ from qrnn_hw.export.recurrence import Hadamard
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.trace import PlaneWrites
 from qrnn_hw.hw.word.plan import WordPlan
-from qrnn_hw.sim import upsets
+from qrnn_hw.sim.upsets.bits import draw, kinds, tables
+from qrnn_hw.sim.upsets.effects import FEWEST
+from qrnn_hw.sim.upsets.run import run
 from random_model import random_model
 
 STEPS = 6
@@ -76,7 +78,7 @@ def changed(model, table, place, bit):
 
 def by_hand(model, x, kind, step, table, place, bit):
     """Run a sequence, step by step, with one upset; states, pools and logits of every step."""
-    after = changed(model, upsets.tables(model)[table], place, bit) if kind == "weight" else model
+    after = changed(model, tables(model)[table], place, bit) if kind == "weight" else model
     n, p = model.offset(0)[None].astype(np.int64), np.zeros((1, model.hidden), np.int64)
     found = []
     for t, row in enumerate(x, 1):
@@ -101,9 +103,9 @@ def by_hand(model, x, kind, step, table, place, bit):
 def test_upsets_are_those_of_networks_changed_by_hand(name):
     model, x, lengths, rng = drawn(name)
     pooled, every = model.readout.pool is not None, model.readout.every
-    for kind in upsets.kinds(model):
-        drawn_upsets = upsets.draw(model, kind, lengths, 40, rng)
-        effects = upsets.run(model, x, lengths, drawn_upsets)
+    for kind in kinds(model):
+        drawn_upsets = draw(model, kind, lengths, 40, rng)
+        effects = run(model, x, lengths, drawn_upsets)
         sizes = [[] for _ in range(STEPS)]
         for row in range(40):
             sequence, step, table, place, bit = (
@@ -137,33 +139,33 @@ def test_upsets_are_those_of_networks_changed_by_hand(name):
             wanted = 0 if differs[-1] == steps else differs[-1] - step + 1
             assert effects.gone[row] == wanted
         for found, each in zip(effects.sizes, sizes):
-            enough = len(each) >= upsets.FEWEST
+            enough = len(each) >= FEWEST
             assert found == pytest.approx(np.mean(each)) if enough else np.isnan(found)
 
 
 def test_a_bit_that_is_not_flipped_does_nothing(monkeypatch):
     model, x, lengths, rng = drawn("odd")
-    drawn_upsets = upsets.draw(model, "state", lengths, 30, rng)
-    assert upsets.run(model, x, lengths, drawn_upsets).logits.mean() > 0.5
-    monkeypatch.setattr(upsets, "flip", lambda values, bit, bits: values)
-    effects = upsets.run(model, x, lengths, drawn_upsets)
+    drawn_upsets = draw(model, "state", lengths, 30, rng)
+    assert run(model, x, lengths, drawn_upsets).logits.mean() > 0.5
+    monkeypatch.setattr("qrnn_hw.sim.upsets.run.flip", lambda values, bit, bits: values)
+    effects = run(model, x, lengths, drawn_upsets)
     assert not effects.logits.any()
     assert (effects.gone <= 1).all()
 
 
 def test_every_bit_and_step_is_drawn():
     model, _, lengths, rng = drawn("pool")
-    state = upsets.draw(model, "state", lengths, 4000, rng)
+    state = draw(model, "state", lengths, 4000, rng)
     assert set(zip(state.place.tolist(), state.bit.tolist())) == {
         (unit, bit) for unit in range(4) for bit in range(7)
     }
     assert set(zip(state.sequence.tolist(), state.step.tolist())) == {
         (each, t) for each, steps in enumerate(lengths.tolist()) for t in range(1, steps + 1)
     }
-    pool = upsets.draw(model, "pool", lengths, 4000, rng)
+    pool = draw(model, "pool", lengths, 4000, rng)
     assert set(pool.bit.tolist()) == set(range(model.pool_bits - 1))
-    weight = upsets.draw(model, "weight", lengths, 4000, rng)
-    for number, table in enumerate(upsets.tables(model)):
+    weight = draw(model, "weight", lengths, 4000, rng)
+    for number, table in enumerate(tables(model)):
         hit = weight.table == number
         assert set(weight.place[hit].tolist()) == set(range(table.values.size))
         assert set(weight.bit[hit].tolist()) == set(range(table.bits))
@@ -177,7 +179,7 @@ def test_what_decays_forgets_an_upset_and_what_does_not_does_not():
         low, high = model.input_range
         x = rng.integers(low, high, (8, 60, 1), endpoint=True)
         lengths = np.full(8, 60)
-        effects = upsets.run(model, x, lengths, upsets.draw(model, "state", lengths, 300, rng))
+        effects = run(model, x, lengths, draw(model, "state", lengths, 300, rng))
         shares.append(effects.curve[25] / effects.curve[0])
         assert (effects.until(1 / 10) or 99) > 25 or decays
     assert shares[0] > 0.3 and shares[1] < 0.01
