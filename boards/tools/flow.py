@@ -22,11 +22,11 @@ CROWDED, APART = 0.92, 400
 #: A device whose cells are taken to more than this is tight: seeds differ there by a tenth.
 TIGHT = 0.85
 #: Seconds of the processor's time that place and route takes, about, for a cell, squared: an iCE40
-#: of 2,200 cells takes 11 s, one of 4,900 takes 50, and an ECP5 of 14,000 takes 400.
+#: of 2,200 cells takes 11 s, one of 4,900 takes 50, and an ECP5 of 14,000 takes 300.
 ROUTE = 2.1e-6
 #: Those that it may take, cells of the device for each one more, and how many times as long as
-#: expected a design may take that leaves the device room: on a busy machine ones of 14,000 cells
-#: took three times as long.
+#: expected a design may take that leaves the device room: on a busy machine one of 14,000 cells
+#: took 900 s.
 PATIENCE, CELLS_A_SECOND, BUSY = 60, 100, 4
 #: The netlist that place and route leaves.
 ROUTED = "routed.json"
