@@ -34,6 +34,8 @@ ALWAYS = (REPORT, PLAN, MODEL, CORE)
 INSTANCES = (VERILOG, VHDL, FUSESOC)  # of a core alone
 # What reports of earlier releases have not.
 LATER = {
+    "link",
+    "sck_mhz",
     "front_end",
     "trained_steps",
     "answer_scale",

@@ -165,6 +165,12 @@ class Built:
                 "leave --board out, or build it for that board",
             )
 
+    @property
+    def _linked(self) -> Board | None:
+        """Its board, with the link that it was built with."""
+        board = BOARDS.get(str(self.report.board))
+        return board and board.with_link(self.report.link or "uart")
+
     def board(self) -> Board:
         """Return its board, whose whole design is there to be proven.
 
@@ -173,7 +179,7 @@ class Built:
         ModelError
             If it is for none, has a front end, or stops at core.v.
         """
-        board = BOARDS.get(str(self.report.board))
+        board = self._linked
         missing = [name for name in _parts(board) if not (self.folder / name).is_file()]
         if board is None or missing or self.report.front_end:
             what = f"has no {listed(missing)}" if missing else "has one"

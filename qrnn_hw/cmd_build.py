@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
 from qrnn_hw.boards.design.bare import Bare
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.families.estimate import clock_mhz
+from qrnn_hw.boards.link.gateware.spi import SCK_CYCLES
 from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
 from qrnn_hw.boards.link.host.selftest import SelfTest
 from qrnn_hw.boards.link.identity import Identity
@@ -98,6 +100,7 @@ def build(
     front_end: bool = False,
     verilog_only: bool = False,
     twin: bool = True,
+    link: str = "uart",
     reading: Mapping[str, Any] | None = None,
     progress: Progress = silent,
 ) -> Built:
@@ -151,6 +154,9 @@ def build(
         Whether to stop after ``core.v`` and its verification.
     twin
         Whether the core itself runs in the page (docs/twin.md).
+    link
+        What the board talks to its host over: "uart", or "spi", where a microcontroller is the
+        controller (docs/protocol.md).
     reading
         With data: how they are to be read, such as ``{"label": "kind", "scale": "0.0625"}``; by
         the names of the options of ``train data``.
@@ -177,7 +183,7 @@ def build(
     order = Order(
         board, device, tuple(wrappers), sensor, name, state_bits, clock_mhz, clock, engine, lanes,
         rows, steps_per_second, sequences, seed, front_end, verilog_only, transform,
-        twin, sequences_at_once,
+        twin, sequences_at_once, link,
     )  # fmt: skip
     target, reads = order.target(), order.reads()
     room = order.room(target)
@@ -222,6 +228,14 @@ def build(
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
     trained = opened.trained if learns else None
     return Built(folder, report, opened.model, plan, len(held.known), cut, trained)
+
+
+def _link(board: Board | Bare, mhz: float | None) -> dict[str, Any]:
+    """Say what the board's link is, and how fast a controller may clock it."""
+    if isinstance(board, Bare):
+        return {}
+    spi = board.link == "spi" and mhz is not None
+    return {"link": board.link, "sck_mhz": mhz / SCK_CYCLES if spi and mhz else None}
 
 
 def require_rate(rate: float, reached: float) -> None:
@@ -401,6 +415,7 @@ class _Job:
             "state_bits": model.state_bits,
             "transform": model.transform,
             "front_end": self.order.front_end,
+            **_link(board, mhz),
             "trained_steps": steps or None,
             "answer_scale": scale,
             "answer_offset": offset,

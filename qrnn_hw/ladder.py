@@ -9,6 +9,7 @@ import numpy as np
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
+from qrnn_hw.boards.link.gateware.spi import SCK_CYCLES
 from qrnn_hw.boards.tools.flow import constraints
 from qrnn_hw.built import Built
 from qrnn_hw.export.check import Integers
@@ -75,7 +76,8 @@ def climb(
             text = rung.verilog(work, board, mhz, placer)
             batch = [*(real if share else real[: rung.most]), *hostile]
             simulated.mkdir()
-            proof = prove(text, rung.cells(work, board), board, plan, batch, simulated)
+            cells, sck_mhz = rung.cells(work, board), mhz / SCK_CYCLES
+            proof = prove(text, cells, board, plan, batch, simulated, sck_mhz=sck_mhz)
             yield (
                 level,
                 {

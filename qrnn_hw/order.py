@@ -7,7 +7,7 @@ from qrnn_hw.boards import board as find_board
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.bare import DEVICES, Bare
 from qrnn_hw.boards.families.clock import Clock
-from qrnn_hw.boards.link.gateware.uart import divisor
+from qrnn_hw.boards.link.gateware.link import LINKS
 from qrnn_hw.export.errors import BoardError, OptionError
 from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.verilog import PREFIX
@@ -39,6 +39,7 @@ LIMITS: dict[str, Limits] = {
     "lanes": UNITS,
     "rows": UNITS,
     "sequences_at_once": Whole(1, 2),
+    "link": Choice(tuple(LINKS)),
     "steps_per_second": Real(0.001, 1e9),
     "sequences": Whole(0, 10**9),
     "seed": PLACER_SEED,
@@ -75,6 +76,7 @@ class Order:
     transform: str = AUTO
     twin: bool = True
     sequences_at_once: int = 1
+    link: str = "uart"
 
     def __post_init__(self) -> None:
         check(self, LIMITS)
@@ -91,6 +93,8 @@ class Order:
             self._check_lowest()
         if self.sequences_at_once > 1:
             self._check_turns()
+        if self.link != "uart" and self.front_end:
+            raise OptionError(f"--front-end hears over the UART: no --link {self.link}")
 
     def _check_turns(self) -> None:
         if self.front_end:
@@ -124,10 +128,11 @@ class Order:
         if bare:
             found: Board | Bare = Bare(DEVICES[self.device or find_board("icebreaker").device])
         else:
-            found = find_board(self.board)
-        if self.front_end and (bare or self.verilog_only):
+            found = find_board(self.board).with_link(self.link)
+        around = "--front-end" * self.front_end or f"--link {self.link}" * (self.link != "uart")
+        if around and (bare or self.verilog_only):
             stops = "--board none has none" if bare else "--verilog-only stops before it"
-            raise OptionError(f"--front-end is a part of top.v, and {stops}")
+            raise OptionError(f"{around} is a part of top.v, and {stops}")
         return found
 
     def room(self, board: Board | Bare) -> Room:
@@ -144,7 +149,7 @@ class Order:
         clock = None if self.clock_mhz is None else Clock(self.clock_mhz)
         if clock and isinstance(board, Board):
             clock = board.clock(self.clock_mhz)
-            divisor(clock.mhz * 1e6, board.baud)
+            board.divisor(clock)
         at_once = self.sequences_at_once
         return Room(board, self.front_end, self.engine, sizes, rate, clock, lowest, at_once)
 

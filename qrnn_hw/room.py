@@ -54,7 +54,9 @@ class Room:
         """Return what the rest of the board's design takes."""
         if isinstance(self.board, Bare):
             return Cost(0, 0)
-        return link_cost(model, front_end=self.front_end, at_once=self.at_once)
+        return link_cost(
+            model, front_end=self.front_end, at_once=self.at_once, link=self.board.link
+        )
 
     @property
     def enough(self) -> float | None:

@@ -11,6 +11,7 @@ from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.link.host.host import Host
 from qrnn_hw.boards.link.host.line import Port
 from qrnn_hw.boards.link.host.selftest import FILE, SelfTest
+from qrnn_hw.boards.link.host.spi import DEVICE
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.boards.link.weights import WORD_BYTES
 from qrnn_hw.boards.tools.report import Report
@@ -22,6 +23,7 @@ from qrnn_hw.export.horizon import Horizon
 from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS, OpenModel, open_model
 
+FASTEST = 1000  # MHz, more than any board's SCK
 MOST_WEIGHTS = 1 << 24  # bytes, more than any board holds
 
 
@@ -40,7 +42,9 @@ class Target:
     self_test
         The stored sequence of a build folder, or None.
     baud
-        Baud rate of the board that it was built for, or None.
+        Baud rate of the board that it was built for, or the fastest rate of SCK; or None.
+    link
+        Link of the board that it was built for, or None.
     front_end
         Whether it was built with the front end.
     answer_unit
@@ -54,6 +58,7 @@ class Target:
     words: Integers | None = None
     self_test: SelfTest | None = None
     baud: int | None = None
+    link: str | None = None
     front_end: bool = False
     answer_unit: tuple[float, float] = (1.0, 0.0)
     at_once: int = 1
@@ -122,11 +127,20 @@ def open_target(
         Horizon.of(opened.model, report.trained_steps or 0),
         words,
         SelfTest.read(path / FILE) if (path / FILE).exists() else None,
-        BOARDS[report.board].baud if report.board in BOARDS else None,
+        _rate(report),
+        report.link,
         bool(report.front_end),
         (report.answer_scale or 1.0, report.answer_offset or 0.0),
         report.sequences_at_once or 1,
     )
+
+
+def _rate(report: Report) -> int | None:
+    """Return the bits a second that the link of a build takes, if it has one."""
+    if report.link == "spi":
+        fastest = report.sck_mhz or 0
+        return int(fastest * 1e6) if 0 < fastest < FASTEST else None
+    return BOARDS[report.board].baud if report.board in BOARDS else None
 
 
 def _words(path: Path) -> Integers:
@@ -145,7 +159,7 @@ def connected(target: Target, port: str | None, baud: int | None) -> Iterator[Ho
     Parameters
     ----------
     port
-        Its serial port; None for a board in Python that computes the golden run.
+        Its serial port, or SPI bus; None for a board in Python that computes the golden run.
     baud
         Baud rate; None for that of the build, or else that of most boards.
 
@@ -154,8 +168,15 @@ def connected(target: Target, port: str | None, baud: int | None) -> Iterator[Ho
     LinkError
         If the port cannot be opened, or no board answers.
     BoardError
-        If the board holds another model, or needs weights that are not there.
+        If the board holds another model, has another link, or needs weights that are not there.
     """
+    over = "spi" if port and DEVICE.fullmatch(port) else "uart"
+    if port and target.link not in (None, over):
+        wanted = "an SPI bus, /dev/spidevB.C" if over == "uart" else "a serial port"
+        raise BoardError(
+            f"--port must be {wanted}, for a build with --link {target.link}, not {port}",
+            "or build it again, with the other --link",
+        )
     model, words = target.opened.model, target.words
     loads = () if words is None else words.tolist()
     where: str | Port = port or stand_in(

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
-from amaranth.build import Pins, Resource
+from amaranth.build import Attrs, Pins, Resource, Subsignal
 
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.families.family import Device, Family, Pin
-from qrnn_hw.boards.link.gateware.uart import divides
+from qrnn_hw.boards.link.gateware.link import LINKS
+from qrnn_hw.boards.link.gateware.uart import divides, divisor
 from qrnn_hw.export.errors import BoardError
 from qrnn_hw.hw.cost import Room
 
@@ -21,6 +22,43 @@ SERIAL_AND_LEDS: Mapping[str, tuple[str, int, str | None]] = {
     "error": ("led", 1, None),
     "result": ("led", 2, None),
 }
+
+
+@dataclass(frozen=True)
+class SpiHeader:
+    """Pins of a connector that a microcontroller's SPI goes to.
+
+    Parameters
+    ----------
+    where
+        The connector and its pins, in words.
+    connector
+        Its name and number in the platform.
+    cs, copi, cipo, sck
+        Its pins.
+    attributes
+        What a pin needs so that one that nothing is connected to is high: CS is then idle.
+    """
+
+    where: str
+    connector: tuple[str, int]
+    attributes: Attrs
+    cs: str = "1"
+    copi: str = "2"
+    cipo: str = "3"
+    sck: str = "4"
+
+    @property
+    def resource(self) -> Resource:
+        """The pins, as a platform has them."""
+        pins = {"sck": (self.sck, "i"), "cs": (self.cs, "i"),
+                "copi": (self.copi, "i"), "cipo": (self.cipo, "oe")}  # fmt: skip
+        return Resource(
+            "spi_link", 0,
+            *(Subsignal(name, Pins(pin, dir=way, conn=self.connector))
+              for name, (pin, way) in pins.items()),
+            self.attributes,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,7 +98,7 @@ class Board:
     oscillator_mhz
         Frequency of the oscillator.
     uart
-        Where the serial line goes, in words.
+        Where the link goes, in words: the serial line of its UART.
     extras
         Resources beyond those of the platform, such as pins of a connector.
     baud
@@ -69,6 +107,10 @@ class Board:
         Name that openFPGALoader knows it by; "" if it does not.
     flash
         A flash that designs can read; None if no reader of ours fits it.
+    spi
+        Where an SPI link goes; None if there is no place for it.
+    link
+        Its link, of :data:`~qrnn_hw.boards.link.gateware.link.LINKS`.
     """
 
     name: str
@@ -81,6 +123,8 @@ class Board:
     baud: int = 1_000_000
     loader: str = ""
     flash: Flash | None = None
+    spi: SpiHeader | None = None
+    link: str = "uart"
 
     @property
     def device(self) -> str:
@@ -117,6 +161,40 @@ class Board:
             )
         return replace(self, resources={**self.resources, **self.flash.resources})
 
+    def with_link(self, link: str) -> "Board":
+        """Return the board with another link, and its pins in place of the UART's.
+
+        Raises
+        ------
+        BoardError
+            If there is no such link, or the board has no place for it.
+        """
+        if link not in LINKS:
+            raise BoardError(f"the link must be one of {', '.join(LINKS)}, not {link!r}")
+        if link == self.link:
+            return self
+        if self.spi is None:
+            raise BoardError(
+                f"the board must have a header for an SPI link, and {self.name} has none here",
+                "`qrnn-hw boards` tells which have; or leave --link out",
+            )
+        kept = {port: at for port, at in self.resources.items() if port not in LINKS[self.link]}
+        there = {port: ("spi_link", 0, port) for port in LINKS[link]}
+        extras = (*self.extras, self.spi.resource)
+        return replace(
+            self, link=link, uart=self.spi.where, resources={**kept, **there}, extras=extras
+        )
+
+    def divisor(self, clock: Clock) -> int:
+        """Return the clock cycles of a bit of the UART; 0 of a link without one.
+
+        Raises
+        ------
+        BoardError
+            If the baud rate cannot be made from the clock.
+        """
+        return divisor(clock.mhz * 1e6, self.baud) if self.link == "uart" else 0
+
     @property
     def bitstream(self) -> str | None:
         """Name of the file that a build leaves for it, or None if another tool has to make it."""
@@ -134,7 +212,7 @@ class Board:
         return self.part.pll.nearest(self.oscillator_mhz, mhz or self.part.clock_mhz)
 
     def clocks(self, *, reads_flash: bool = False) -> list[Clock]:
-        """List the clocks that the serial line works with, the slowest first.
+        """List the clocks that the link works with, the slowest first.
 
         Parameters
         ----------
@@ -145,7 +223,7 @@ class Board:
         return [
             clock
             for clock in self.part.pll.clocks(self.oscillator_mhz)
-            if clock.mhz <= end and divides(clock.mhz * 1e6, self.baud)
+            if clock.mhz <= end and (self.link != "uart" or divides(clock.mhz * 1e6, self.baud))
         ]
 
     def pins(self) -> dict[str, Pin]:

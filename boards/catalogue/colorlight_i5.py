@@ -4,7 +4,7 @@ from amaranth.build import Attrs, Clock, Connector, Pins, PinsN, Resource
 from amaranth.vendor import LatticeECP5Platform
 from amaranth_boards.resources import LEDResources, UARTResource
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import Board, SpiHeader
 from qrnn_hw.boards.families.ecp5 import LFE5U_25F
 
 _VOLTAGE = Attrs(IO_TYPE="LVCMOS33")
@@ -51,4 +51,5 @@ COLORLIGHT_I5 = Board(
     oscillator_mhz=25,
     uart="USB of its extension board",
     loader="colorlight-i5",
+    spi=SpiHeader("SPI, PMOD F", ("pmod_f", 0), Attrs(IO_TYPE="LVCMOS33", PULLMODE="UP")),
 )

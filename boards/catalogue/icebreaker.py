@@ -1,8 +1,9 @@
 """The 1BitSquared iCEBreaker: an iCE40UP5K behind an FT2232H."""
 
+from amaranth.build import Attrs
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
-from qrnn_hw.boards.catalogue.board import Board, Flash
+from qrnn_hw.boards.catalogue.board import Board, Flash, SpiHeader
 from qrnn_hw.boards.design.flash_pins import CLOCK, LINES, SELECT
 from qrnn_hw.boards.families.ice40 import UP5K
 
@@ -24,6 +25,7 @@ ICEBREAKER = Board(
     oscillator_mhz=12,
     uart="USB, channel B",
     loader="ice40_generic",
+    spi=SpiHeader("SPI, PMOD 1A", ("pmod", 0), Attrs(PULLUP=1)),
     # A Winbond W25Q128JV; the bitstream takes 102 KiB at its beginning.
     flash=Flash(
         base=1 << 20,

@@ -7,7 +7,7 @@ from amaranth_boards.orangecrab_r0_2 import (
 )
 from amaranth_boards.resources import UARTResource
 
-from qrnn_hw.boards.catalogue.board import Board
+from qrnn_hw.boards.catalogue.board import Board, SpiHeader
 from qrnn_hw.boards.families.ecp5 import LFE5U_25F, LFE5U_85F
 
 _LINE = Attrs(IO_TYPE="LVCMOS33", PULLMODE="UP")  # A line that nothing is connected to is idle.
@@ -30,6 +30,15 @@ ORANGECRAB = tuple(
         oscillator_mhz=48,
         uart="header pins 0 (rx), 1 (tx)",
         loader="orangeCrab",
+        spi=SpiHeader(
+            "SPI, header pins SCK, MO, MI and 10 (CS)",
+            ("io", 0),
+            _LINE,
+            cs="10",
+            copi="copi",
+            cipo="cipo",
+            sck="sck",
+        ),
     )
     for size, platform, part in (
         ("25f", OrangeCrabR0_2_25FPlatform, LFE5U_25F),

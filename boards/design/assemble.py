@@ -6,7 +6,6 @@ from qrnn_hw.boards.design.system import System
 from qrnn_hw.boards.design.top import Top
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.link.gateware.link import Link
-from qrnn_hw.boards.link.gateware.uart import divisor
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export.frontend import require_frames
 from qrnn_hw.hw.engine import Plan
@@ -22,10 +21,12 @@ def assemble(
     flash: Flash | None = None,
     slow_ram: bool = False,
 ) -> System:
-    """Put the core of ``plan`` behind a link of ``clocks_per_bit`` cycles a bit.
+    """Put the core of ``plan`` behind a link.
 
     Parameters
     ----------
+    clocks_per_bit
+        Of a UART; 0 for SPI.
     front_end
         Whether the board takes samples of sound, and makes the model's steps itself.
     flash
@@ -67,7 +68,7 @@ def board_verilog(
     ModelError
         As from :func:`assemble`.
     """
-    clocks_per_bit = divisor(clock.mhz * 1e6, board.baud)
+    clocks_per_bit = board.divisor(clock)
     board = board_for(plan, board)
     slow_ram = board.family.slow_ram
     system = assemble(

@@ -11,6 +11,8 @@ CELLS, CELLS_A_BYTE = 320, 8
 RAMS, MORE_RAMS = 2, 4  # the wide ones hold longer frames
 WIDE = 64  # bytes a step
 BOTH = Cost.of({"link of two": 25}, 0)  # sequences at once
+#: Cells of a link beside those of a UART.
+LINK_CELLS = {"uart": 0, "spi": 14}
 READER = Cost.of({"flash reader": 300}, 0)  # of a table in flash
 # Between a core of 16 channels and its link, whose steps are then samples of two bytes.
 FRONT_END = Cost.of({"front end": 400}, 2)
@@ -26,13 +28,15 @@ def heard_rate(board: Board) -> float:
     return board.baud / (BYTE_BITS * SAMPLE_BYTES * FRAME)
 
 
-def _link(size: int) -> Cost:
+def _link(size: int, link: str) -> Cost:
     """Estimate what a link takes whose steps have ``size`` bytes."""
     rams = MORE_RAMS if size >= WIDE else RAMS
-    return Cost.of({"link": CELLS + CELLS_A_BYTE * size}, rams)
+    return Cost.of({"link": CELLS + LINK_CELLS[link] + CELLS_A_BYTE * size}, rams)
 
 
-def link_cost(model: IntegerModel, *, front_end: bool = False, at_once: int = 1) -> Cost:
+def link_cost(
+    model: IntegerModel, *, front_end: bool = False, at_once: int = 1, link: str = "uart"
+) -> Cost:
     """Estimate the cells and count the block RAMs of the link to a model.
 
     Of a table that no core holds, the reader of the flash is counted too.
@@ -44,9 +48,11 @@ def link_cost(model: IntegerModel, *, front_end: bool = False, at_once: int = 1)
         front end is then counted, too.
     at_once
         Sequences at once.
+    link
+        What it is, of :data:`~qrnn_hw.boards.link.gateware.link.LINKS`.
     """
     if front_end:
-        return _link(SAMPLE_BYTES) + FRONT_END
+        return _link(SAMPLE_BYTES, link) + FRONT_END
     size = -(-model.inputs.width // 8)
-    link = _link(size) + (BOTH if at_once > 1 else Cost(0, 0))
-    return link + READER if model.inputs.vocabulary > TOKENS else link
+    whole = _link(size, link) + (BOTH if at_once > 1 else Cost(0, 0))
+    return whole + READER if model.inputs.vocabulary > TOKENS else whole

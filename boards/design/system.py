@@ -3,16 +3,16 @@
 from amaranth import Module, ResetInserter, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from qrnn_hw.boards.design.flash import FlashReader, flash_signature
-from qrnn_hw.boards.link.gateware.link import Link
+from qrnn_hw.boards.link.gateware.link import Link, passed
 
 
 class System(wiring.Component):
     """Wire a core to its link.
 
-    Emitted by itself, it is a module with ports ``clk``, ``rst``, ``rx`` and ``tx`` that any
+    Emitted by itself, it is a module with ports ``clk``, ``rst`` and the pins of its link that any
     simulator takes; :class:`qrnn_hw.boards.design.top.Top` puts it on a board.
 
     Parameters
@@ -27,10 +27,8 @@ class System(wiring.Component):
 
     Members
     -------
-    rx : In(1)
-        Line from the host.
-    tx : Out(1)
-        Line to the host.
+    rx : In(1), tx : Out(1), or sck : In(1), cs : In(1), copi : In(1), cipo : Out(1)
+        The pins of the link.
     busy : Out(1)
         The core works.
     error : Out(1)
@@ -48,8 +46,7 @@ class System(wiring.Component):
         self.link = link
         self.reader = reader
         members = {
-            "rx": In(1, init=1),
-            "tx": Out(1, init=1),
+            **link.pins,
             "busy": Out(1),
             "error": Out(1),
             "result": Out(1),
@@ -76,8 +73,7 @@ class System(wiring.Component):
             m.d.comb += [reader.clear.eq(link.reset_core), link.missing.eq(reader.missing)]
         m.d.comb += [
             reset.eq(link.reset_core),
-            link.rx.eq(self.rx),
-            self.tx.eq(link.tx),
+            *passed(self, link, link.pins),
             self.busy.eq(core.busy),
             self.error.eq(link.error),
             self.result.eq(link.result),

@@ -1,7 +1,7 @@
 """The top of a board: pins, clock, reset, and the system behind them."""
 
 from amaranth import ClockDomain, ClockSignal, Module, Signal
-from amaranth.hdl import Elaboratable
+from amaranth.hdl import Elaboratable, IOBufferInstance, IOPort
 from amaranth.lib import wiring
 from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.wiring import In, Out
@@ -10,6 +10,10 @@ from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.flash_pins import FlashPins
 from qrnn_hw.boards.design.system import System
 from qrnn_hw.boards.families.clock import Clock, PllClock
+from qrnn_hw.boards.link.gateware.link import passed
+
+#: The pins that other peripherals may drive while CS is high.
+SHARED = {"cipo"}
 
 
 class Top(wiring.Component):
@@ -31,8 +35,9 @@ class Top(wiring.Component):
     -------
     oscillator : In(1)
         The board's oscillator.
-    rx : In(1), tx : Out(1)
-        The serial line, from and to the host.
+    rx : In(1), tx : Out(1), or sck : In(1), cs : In(1), copi : In(1)
+        The link: a UART, or SPI, of which CIPO is a port of the module that is driven while CS is
+        low.
     busy : Out(1), error : Out(1), result : Out(1)
         LEDs.
 
@@ -44,11 +49,13 @@ class Top(wiring.Component):
         self.system = system
         self.board = board
         self.clock = clock
+        self.link_pins = {
+            name: member.flow(1) for name, member in system.link.pins.items() if name not in SHARED
+        }
         super().__init__(
             {
                 "oscillator": In(1),
-                "rx": In(1),
-                "tx": Out(1),
+                **self.link_pins,
                 "busy": Out(1),
                 "error": Out(1),
                 "result": Out(1),
@@ -67,7 +74,10 @@ class Top(wiring.Component):
             m.d.comb += [ClockSignal().eq(self.oscillator), locked.eq(1)]
         m.submodules.reset = ResetSynchronizer(~locked)
 
-        m.d.comb += [system.rx.eq(self.rx), self.tx.eq(system.tx)]
+        m.d.comb += passed(self, system, self.link_pins)
+        if "cipo" in system.link.pins:
+            cipo = IOPort(1, name="cipo")
+            m.submodules.cipo = IOBufferInstance(cipo, o=system.cipo, oe=~self.cs)
         if system.reader is not None:
             m.submodules.flash_pins = flash_pins = FlashPins()
             wiring.connect(m, system.flash, flash_pins.flash)

@@ -86,7 +86,7 @@ class OnBoard(Protocol):
 
     @property
     def uart(self) -> str:
-        """Where its serial line goes, in words."""
+        """Where its link goes, in words."""
         ...
 
     def pins(self) -> Mapping[str, Pin]:

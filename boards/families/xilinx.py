@@ -20,23 +20,28 @@ _README = """\
 #   write_bitstream {name}.bit
 #
 # The figures of report.json are those of yosys' synth_xilinx; nothing here was placed or routed,
-# so that the clock that the design reaches is Vivado's to tell. The serial line is {uart}.
+# so that the clock that the design reaches is Vivado's to tell. The link is at {uart}.
 
 """
+
+#: Ports of a design that a host drives, over any link.
+ARRIVING = ("rx", "sck", "cs", "copi")
 
 
 def _constraints(board: OnBoard) -> str:
     platform = board.platform
-    lines = []
-    for port, pin in board.pins().items():
+    lines, pins = [], board.pins()
+    arriving = [port for port in pins if port in ARRIVING]
+    leaving = [port for port in pins if port not in (*ARRIVING, "oscillator")]
+    for port, pin in pins.items():
         told = " ".join(f"{name} {value}" for name, value in pin.attributes.items())
         lines.append(f"set_property -dict {{PACKAGE_PIN {pin.location} {told}}} [get_ports {port}]")
     period = 1000 / board.oscillator_mhz
     lines += [
         f"create_clock -name oscillator -period {period:g} [get_ports oscillator]",
-        "# The serial line and the LEDs keep no time of the clock.",
-        "set_false_path -from [get_ports rx]",
-        "set_false_path -to [get_ports {tx busy error result}]",
+        "# The link and the LEDs keep no time of the clock.",
+        f"set_false_path -from [get_ports {{{' '.join(arriving)}}}]",
+        f"set_false_path -to [get_ports {{{' '.join(leaving)}}}]",
         "set_property CFGBVS VCCO [current_design]",
         "set_property CONFIG_VOLTAGE 3.3 [current_design]",
     ]

@@ -1,1 +1,1 @@
-"""The serial link between a host and the core: its protocol, and both of its ends."""
+"""The link between a host and the core: its protocol, and both of its ends."""

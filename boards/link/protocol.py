@@ -4,6 +4,8 @@ from enum import IntEnum
 
 VERSION = 2
 SYNC = 0xA5
+#: First byte from a board on SPI after CS has fallen, if more can be read: an R.
+READY = 0x52
 #: Frames of samples that the board can hold: the credit that a host starts with.
 SLOTS = 4
 #: Bytes that the board keeps of a frame of samples, a place for the tag included; the wide slot is

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.families.clock import Clock
-from qrnn_hw.boards.link.gateware.uart import counted, divisor
+from qrnn_hw.boards.link.gateware.uart import counted
 from qrnn_hw.boards.tools.flow import (
     ROUTE,
     TIGHT,
@@ -100,7 +100,7 @@ def build_bitstream(
 
     The design is made for a clock, routed, and made again for the fastest clock below what it
     reached. Settings of the PLL and the content of a memory are all that differs then, as long as
-    bits of the serial line have about as many cycles: the netlist takes the same place, and reaches
+    bits of a UART have about as many cycles: the netlist takes the same place, and reaches
     the same. For a clock that is far from the first one it is another netlist, which may miss that
     clock, or find no place; then that netlist is taken, of all that found one, which can have the
     fastest clock. Where none can, the one without a place is tried with two more seeds, and then
@@ -207,7 +207,8 @@ class _Making:
             self.told("said", f"{reached:g} MHz are reached; now for {clock.mhz:g} MHz")
 
     def _netlist(self, clock: Clock) -> _Netlist:
-        return type(clock), counted(divisor(clock.mhz * 1e6, self.board.baud))[0]
+        bit = self.board.divisor(clock)
+        return type(clock), counted(bit)[0] if bit else 0
 
     def _below(self, mhz: float, netlist: _Netlist | None = None) -> Clock | None:
         """Return the fastest clock up to ``mhz``, of a netlist's or of all."""

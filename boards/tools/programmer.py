@@ -46,7 +46,8 @@ def find_bitstream(path: Path, board_name: str | None = None) -> tuple[Board, Pa
     if not path.is_dir():
         require_file(path, "the bitstream", _BUILD, BoardError)
     report = folder / "report.json"
-    built = Report.read(report).board if report.exists() else None
+    known = Report.read(report) if report.exists() else Report()
+    built = known.board
     name = board_name or built
     if name is None:
         raise BoardError(
@@ -59,6 +60,7 @@ def find_bitstream(path: Path, board_name: str | None = None) -> tuple[Board, Pa
             f"the build must be for {board.name}, and {folder} is for {built}",
             f"leave --board out, or build for {board.name}",
         )
+    board = board.with_link(known.link or "uart")
     if path.is_file():
         return board, path
     file = board.bitstream

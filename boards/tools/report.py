@@ -28,6 +28,10 @@ class Report:
         Hidden units, and bits of each.
     transform, transform_reason
         How sums of the recurrence are formed, "exact" or "halved", and why so.
+    link
+        What the board talks to its host over, "uart" or "spi".
+    sck_mhz
+        The fastest rate of SCK, where that is SPI.
     front_end
         Whether the board makes the model's steps from samples of sound.
     trained_steps
@@ -79,6 +83,8 @@ class Report:
     state_bits: int | None = None
     transform: str | None = None
     transform_reason: str | None = None
+    link: str | None = None
+    sck_mhz: float | None = None
     front_end: bool | None = None
     trained_steps: int | None = None
     answer_scale: float | None = None
@@ -144,6 +150,7 @@ class Report:
             ("lanes", self.lanes, f"folded {self.fold} times" if self.fold else ""),
             ("hidden units", self.hidden, f"of {self.state_bits} bits" if self.state_bits else ""),
             ("sums", self.transform, ""),
+            ("link", self.link, f"SCK to {self.sck_mhz:g} MHz" if self.sck_mhz else ""),
             ("front end", {True: "yes", False: "no", None: None}[self.front_end], ""),
             ("logic cells", self.luts, share),
             ("flip-flops", self.ffs, ""),

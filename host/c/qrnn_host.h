@@ -76,6 +76,9 @@ typedef int32_t (*qrnn_source)(void *context, uint32_t step, uint16_t channel);
 
 struct qrnn_host;
 
+/* On SPI: what the board shows first if more can be read in the same selection (docs/host.md). */
+#define QRNN_SPI_READY 0x52
+
 /* Read up to `size` bytes, 1 or more of them. Wait for the first: 0 says that nothing came for
  * 100 ms, less than 0 that the port is lost. */
 typedef int (*qrnn_read)(void *context, uint8_t *data, int size);

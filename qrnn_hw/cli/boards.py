@@ -25,11 +25,12 @@ def boards(as_json: bool) -> None:
         "DSPs",
         "MHz, about",
         "tokens",
-        "serial line",
+        "links",
     ):
         table.add_column(heading, no_wrap=heading in ("board", "device"))
     for name, board in BOARDS.items():
         part = board.part
+        uart = f"{board.baud / 1e6:g} Mbaud, {board.uart}"
         large = f", {part.spram} x 256k" if part.spram else ""
         table.add_row(
             name,
@@ -39,7 +40,7 @@ def boards(as_json: bool) -> None:
             str(part.dsps),
             f"{part.clock_mhz:g}",
             str(VOCABULARY if board.flash else TOKENS),
-            f"{board.baud / 1e6:g} Mbaud, {board.uart}",
+            f"{uart}; {board.spi.where}" if board.spi else uart,
         )
     console(as_json).print(table)
     emit(as_json, {"boards": {name: _described(board) for name, board in BOARDS.items()}})
@@ -58,6 +59,7 @@ def _described(board: Board) -> dict[str, Any]:
         "clock_mhz": part.clock_mhz,
         "baud": board.baud,
         "uart": board.uart,
+        "spi": board.spi.where if board.spi else None,
         "bitstream": board.bitstream is not None,
         "flash_bytes": board.room.flash,
     }

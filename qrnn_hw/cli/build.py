@@ -121,6 +121,13 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     help="The board takes raw sound, 8 kHz, for a model that was trained on sound; the "
     "core is then the smallest that keeps pace with the line.",
 )
+@click.option(
+    "--link",
+    type=TYPES["link"],
+    default="uart",
+    show_default=True,
+    help="What the board talks to its host over; spi: a microcontroller is the controller.",
+)
 @reading_options
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
 @click.option(

@@ -43,7 +43,7 @@ def program(built: Path, board_name: str | None, flash: bool, as_json: bool) -> 
         said = write(board, bitstream, memory)
     seconds = round(time.perf_counter() - begin, 1)
     out.say(("programmed", "green"), f" {board.name}, {memory}, in {seconds} s")
-    out.say(f"next: qrnn-hw run {built} --port PORT (its serial line: {board.uart})")
+    out.say(f"next: qrnn-hw run {built} --port PORT (its link: {board.uart})")
     emit(
         as_json,
         {

@@ -98,7 +98,8 @@ def _estimate(build: Build) -> Cost:
     """Estimate the whole design, as it was before anything was synthesised."""
     if build.report.board not in BOARDS:
         return build.plan.cost()
-    link = link_cost(build.plan.model, front_end=bool(build.report.front_end))
+    report = build.report
+    link = link_cost(build.plan.model, front_end=bool(report.front_end), link=report.link or "uart")
     return build.plan.cost() + link
 
 

@@ -120,6 +120,7 @@ def about(subject: Subject, plan: Plan) -> dict[str, Any]:
         "answer": [scale, offset],
         "digest": model.digest[:16],
         "mhz": subject.build.report.clock_mhz if subject.build else None,
+        "link": subject.build.report.link if subject.build else None,
         "wire": _wire(subject),
         "image": _image(subject),
         "samples": _samples(subject),

@@ -1,48 +1,44 @@
-"""The cocotb side of :mod:`qrnn_hw.sim.pins.cosim`: a UART at a design's pins, told what to do."""
+"""The cocotb side of :mod:`qrnn_hw.sim.pins.cosim`: a link at a design's pins, told what to do."""
 
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import cocotb
 from cocotb.clock import Clock
 from cocotb.handle import HierarchyObject
-from cocotb.triggers import Timer
 from cocotbext.uart import UartSink, UartSource
 
-BAUD = 1_000_000  # the simulated line's; the design's bits are that long by its clock
-BIT_NS = 1_000_000_000 // BAUD
+from qrnn_hw.sim.pins.bench_pins import BAUD, BoardFault, Pins
+from qrnn_hw.sim.pins.bench_spi import SpiBench
+
 BYTE_BITS = 10
 RESET_BITS = 2
 ORDER = "order.json"
 
 
-class BoardFault(Exception):
-    """What no board may do."""
-
-
-class Bench:
-    """The pins of a design.
+class UartBench(Pins):
+    """The pins of a design whose link is a UART, and a host's UART.
 
     Parameters
     ----------
     top
         The design.
-    skew
-        How much faster the host's clock runs than its nominal rate, as a fraction.
-    strict
-        Whether a byte of the board without a stop bit is an error; else it is lost.
+    order
+        ``skew``: how much faster the host's clock runs than its nominal rate, as a fraction.
+        ``strict``: whether a byte of the board without a stop bit is an error; else it is lost.
     """
 
-    def __init__(self, top: HierarchyObject, skew: float, strict: bool) -> None:
-        baud = BAUD * (1 + skew)
-        self.top: Any = top
+    def __init__(self, top: HierarchyObject, order: Mapping[str, Any]) -> None:
+        super().__init__(top)
+        baud = BAUD * (1 + order["skew"])
         # Not only the whole numbers that their defaults look like.
         self.source = UartSource(top.rx, baud)  # pyright: ignore[reportArgumentType]
         # The ninth bit is the stop bit, and a quarter of a bit later the next byte may begin.
         self.sink = UartSink(top.tx, baud, bits=9, stop_bits=0.25)  # pyright: ignore[reportArgumentType]
-        self.strict = strict
+        self.strict = order["strict"]
         self.heard = bytearray()
 
     async def write(self, data: str) -> None:
@@ -78,17 +74,8 @@ class Bench:
             await self.wait(bits)
         self.top.rx.value = 1
 
-    async def wait(self, bits: float) -> None:
-        """Let time pass."""
-        await Timer(round(bits * BIT_NS), "ns")
 
-    async def drive(self, pin: str, level: int) -> None:
-        """Set an input."""
-        getattr(self.top, pin).value = level
-
-    async def sense(self, pin: str) -> int:
-        """Return an output."""
-        return int(getattr(self.top, pin).value)
+BENCHES = {"uart": UartBench, "spi": SpiBench}
 
 
 @cocotb.test
@@ -96,7 +83,7 @@ async def serve(top: HierarchyObject) -> None:
     """Do what comes over the socket, one call a line, until it is closed."""
     order = json.loads(Path(ORDER).read_text())
     Clock(getattr(top, order["clock"]), order["period_ps"], "ps").start(start_high=False)
-    bench = Bench(top, order["skew"], order["strict"])
+    bench = BENCHES[order["link"]](top, order)
     if order["reset"]:
         await bench.drive(order["reset"], 1)
         await bench.wait(RESET_BITS)

@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from qrnn_hw.boards.link.gateware.link import LINKS
 from qrnn_hw.export.errors import MismatchError, ToolError
 from qrnn_hw.hw.programs.verilator import Simulator
 
 REPORT = "this is a fault of qrnn-hw: report it with the model and the options of this run"
 STEP = "1ps/1ps"
-PINS = ("rx", "tx", "busy", "error", "result")
+LEDS = ("busy", "error", "result")
 
 
 class CosimulatedPort:
-    """Talk to a simulated board as pyserial's ``Serial`` talks to a real one.
+    """Talk to a simulated board, over its link, as pyserial's ``Serial`` talks to a real one.
 
     Simulated time passes only inside :meth:`read`, :meth:`wave` and :meth:`wait`, so that a run
     depends on nothing but its calls.
@@ -68,7 +69,7 @@ class CosimulatedPort:
         return value
 
     def write(self, data: bytes) -> int:
-        """Queue bytes for the board; they are sent one after another while time passes."""
+        """Send bytes to the board: over a UART while time passes, over SPI in one selection."""
         self._call("write", data.hex())
         return len(data)
 
@@ -77,8 +78,12 @@ class CosimulatedPort:
         return bytes.fromhex(self._call("read", size, quiet_bits or self.quiet_bits))
 
     def wave(self, levels: Sequence[tuple[int, float]]) -> None:
-        """Put levels on the line to the board after what was queued, each for some bits."""
+        """Put levels on a UART's line to the board after what was queued, each for some bits."""
         self._call("wave", list(levels))
+
+    def exchange(self, data: bytes, bits: int | None = None) -> bytes:
+        """Exchange bytes over SPI, in one selection, which may end after some bits."""
+        return bytes.fromhex(self._call("exchange", data.hex(), bits))
 
     def wait(self, bits: float) -> None:
         """Let time pass."""
@@ -119,6 +124,8 @@ class CosimulatedBoard:
         Names of the pins that are driven; without a reset it has to start by itself.
     models
         Verilog of the vendor's cells in it.
+    link
+        Its link, of :data:`~qrnn_hw.boards.link.gateware.link.LINKS`.
 
     Raises
     ------
@@ -136,13 +143,15 @@ class CosimulatedBoard:
         clock: str = "clk",
         reset: str | None = "rst",
         models: Sequence[Path] = (),
+        link: str = "uart",
     ) -> None:
-        self.order = {"clock": clock, "period_ps": 2 * round(5e5 / mhz), "reset": reset}
+        period = 2 * round(5e5 / mhz)
+        self.order = {"clock": clock, "period_ps": period, "reset": reset, "link": link}
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         design, public = folder / "design.v", folder / "pins.vlt"
         design.write_text(verilog)
-        pins = [*PINS, clock, *([reset] if reset else [])]
+        pins = [*LINKS[link], *LEDS, clock, *([reset] if reset else [])]
         rules = [f'public_flat_rw -module "{top}" -var "{pin}"\n' for pin in pins]
         public.write_text("".join(["`verilator_config\n", *rules]))
         self._simulator = Simulator(folder, [public, *models, design], top, STEP)
@@ -155,6 +164,7 @@ class CosimulatedBoard:
         skew: float = 0,
         strict: bool = True,
         plusargs: Sequence[str] = (),
+        sck_mhz: float = 1,
     ) -> Iterator[CosimulatedPort]:
         """Simulate the board from its start, for as long as the block lasts.
 
@@ -168,6 +178,8 @@ class CosimulatedBoard:
             Whether a byte of the board without a stop bit ends the simulation; else it is lost.
         plusargs
             Options for the Verilog, with their plus signs.
+        sck_mhz
+            The fastest rate of an SPI's controller.
 
         Raises
         ------
@@ -175,7 +187,8 @@ class CosimulatedBoard:
             If the simulator breaks off, or does not start.
         """
         ours, theirs = socket.socketpair()
-        order = self.order | {"socket": theirs.fileno(), "skew": skew, "strict": strict}
+        host = {"skew": skew, "strict": strict, "phase_ps": round(5e5 / sck_mhz)}
+        order = self.order | {"socket": theirs.fileno()} | host
         (self.folder / "order.json").write_text(json.dumps(order))
         with (
             ours,

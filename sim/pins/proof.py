@@ -11,7 +11,7 @@ from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import LinkError, MismatchError
 from qrnn_hw.hw.engine import Plan
-from qrnn_hw.sim.pins.bench_serial import BAUD
+from qrnn_hw.sim.pins.bench_pins import BAUD
 from qrnn_hw.sim.pins.cosim import REPORT, CosimulatedBoard, CosimulatedPort
 from qrnn_hw.sim.pins.flash_model import MODEL, TOP, attach
 
@@ -37,9 +37,16 @@ class Proof:
 
 
 def prove(
-    text: str, cells: Sequence[Path], board: Board, plan: Plan, batch: list[Integers], folder: Path
+    text: str,
+    cells: Sequence[Path],
+    board: Board,
+    plan: Plan,
+    batch: list[Integers],
+    folder: Path,
+    *,
+    sck_mhz: float = 1,
 ) -> Proof:
-    """Simulate a design behind its serial pins, and compare all it answers with the golden run.
+    """Simulate a design behind its link's pins, and compare all it answers with the golden run.
 
     The simulation has the board's oscillator and nothing else: the design locks its own PLL, and
     comes out of reset by itself.
@@ -54,6 +61,8 @@ def prove(
         Sequences, (T, channels) each, integers of the model's input range.
     folder
         Where to build and run; empty.
+    sck_mhz
+        The fastest rate of the controller, where the link is SPI.
 
     Raises
     ------
@@ -68,13 +77,13 @@ def prove(
     mhz = board.oscillator_mhz * BAUD / board.baud
     top, models, table = "top", list(cells), plan.flash_table()
     if table is not None and board.flash is not None:
-        text = attach(text, folder, table.to_bytes(), board.flash.base)
+        text = attach(text, folder, table.to_bytes(), board.flash.base, board.link)
         top, models = TOP, [*models, MODEL]
     simulated = CosimulatedBoard(
-        text, top, folder, mhz=mhz, clock="oscillator", reset=None, models=models
+        text, top, folder, mhz=mhz, clock="oscillator", reset=None, models=models, link=board.link
     )
     core_bits = plan.sequence_cycles(max(map(len, batch))) * BAUD // int(mhz * 1e6) + 1
-    with simulated.power_up(quiet_bits=QUIET_BITS + core_bits) as port:
+    with simulated.power_up(quiet_bits=QUIET_BITS + core_bits, sck_mhz=sck_mhz) as port:
         try:
             return _compare(port, plan, batch)
         except LinkError as error:

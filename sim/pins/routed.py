@@ -12,6 +12,7 @@ from qrnn_hw.sim.pins.mapped import verilog_of
 _PULLED_UP = {"CEN", "RCLKE", "WCLKE"}
 # Pins' cells without registers, by the last bits of their PIN_TYPE: where a signal comes and goes.
 _PIN_TYPES = {"000001": ("PACKAGE_PIN", "D_IN_0"), "011001": ("D_OUT_0", "PACKAGE_PIN")}
+_SHARED = "101001"  # an output that others may drive, too: low where the design lets it go
 _PLL = "ICESTORM_PLL"
 # Our model has the names of the cell that a design has; the others stay as they are.
 _PLL_PORTS = {"REFERENCECLK": "PACKAGEPIN", "PLLOUT_A_GLOBAL": "PLLOUTGLOBAL"}
@@ -53,6 +54,12 @@ def routed(folder: Path) -> str:
 def _wire_pin(pin: dict[str, Any]) -> bool:
     """Turn the cell of a pin into a wire; return whether it leads anywhere."""
     kind, nets = pin["parameters"]["PIN_TYPE"][-6:], pin["connections"]
+    if kind == _SHARED:
+        ends = {"A": "D_OUT_0", "B": "OUTPUT_ENABLE", "Y": "PACKAGE_PIN"}
+        connections = {end: nets[port] for end, port in ends.items()}
+        pin |= {"type": "$_AND_", "parameters": {}, "connections": connections}
+        pin["port_directions"] = {"A": "input", "B": "input", "Y": "output"}
+        return True
     if kind not in _PIN_TYPES:
         raise ToolError(f"{ROUTED} must have plain pins, and has one of type {kind}", _REPORT)
     begin, end = (nets.get(port) for port in _PIN_TYPES[kind])

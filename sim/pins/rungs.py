@@ -140,7 +140,7 @@ def require_rung(board: Board, level: str) -> None:
 
 _ALL = (
     Rung(
-        "the design behind its serial link",
+        "the design behind its link",
         "top.v",
         lambda work, _: (work / "top.v").read_text(),
         20,

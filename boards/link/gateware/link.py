@@ -1,10 +1,14 @@
-"""The serial link between a host and the core."""
+"""The link between a host and the core."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from amaranth import Cat, Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Member, Out
 
+from qrnn_hw.boards.link.gateware import spi, uart
 from qrnn_hw.boards.link.gateware.collector import Collector, logit_layout
 from qrnn_hw.boards.link.gateware.feeder import Feeder, step_layout
 from qrnn_hw.boards.link.gateware.loader import Loader
@@ -13,6 +17,18 @@ from qrnn_hw.boards.link.gateware.transmitter import BODY, FrameTransmitter, tem
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.boards.link.protocol import Code, Kind
 from qrnn_hw.hw.gates import signals
+
+#: The pins of every link that a board may have, by its name.
+LINKS: Mapping[str, Mapping[str, Member]] = {"uart": uart.PINS, "spi": spi.PINS}
+
+
+def passed(
+    outer: wiring.Component, inner: wiring.Component, pins: Mapping[str, Member]
+) -> list[Any]:
+    """Connect pins of a component with those of the one inside it; return the statements."""
+    ends = {In: (inner, outer), Out: (outer, inner)}
+    pairs = [(name, *ends[member.flow]) for name, member in pins.items()]
+    return [getattr(end, name).eq(getattr(source, name)) for name, end, source in pairs]
 
 
 class Link(wiring.Component):
@@ -26,9 +42,10 @@ class Link(wiring.Component):
     identity
         What the link tells about the model; its formats are those of the core's streams.
     divisor
-        Clock cycles of a bit, as from :func:`qrnn_hw.boards.link.gateware.uart.divisor`.
+        Of a UART: clock cycles of a bit, as from
+        :func:`qrnn_hw.boards.link.gateware.uart.divisor`. 0 for SPI.
     timeout_bits
-        A frame is truncated when the line is silent for ``2 ** timeout_bits`` bits.
+        A frame is truncated when a UART is silent for ``2 ** timeout_bits`` bits.
     fetches
         Whether a table outside the core may be missing.
     slow_ram
@@ -36,10 +53,10 @@ class Link(wiring.Component):
 
     Members
     -------
-    rx : In(1)
-        Line from the host.
-    tx : Out(1)
-        Line to the host.
+    rx : In(1), tx : Out(1)
+        Of a UART: lines from and to the host.
+    sck : In(1), cs : In(1), copi : In(1), cipo : Out(1)
+        Of SPI: the pins of :class:`~qrnn_hw.boards.link.gateware.spi.SpiPeripheral`.
     x : Out(stream.Signature(step_layout(...)))
         Time steps.
     y : In(stream.Signature(logit_layout(...)))
@@ -72,8 +89,7 @@ class Link(wiring.Component):
         self.timeout_bits = timeout_bits
         steps, logits = step_layout(identity), logit_layout(identity)
         members = {
-            "rx": In(1, init=1),
-            "tx": Out(1, init=1),
+            **self.pins,
             "x": Out(stream.Signature(steps)),
             "y": In(stream.Signature(logits)),
             "reset_core": Out(1),
@@ -85,6 +101,28 @@ class Link(wiring.Component):
         if fetches:
             members["missing"] = In(1)
         super().__init__(members)
+
+    @property
+    def pins(self) -> Mapping[str, Member]:
+        """Its pins among its members."""
+        return LINKS["uart" if self.divisor else "spi"]
+
+    def _line(
+        self, m: Module, receiver: FrameReceiver, transmitter: FrameTransmitter
+    ) -> tuple[list[Any], list[Any]]:
+        """Return what connects the pins: those from the host, and that to it."""
+        if self.divisor:
+            arriving = [
+                receiver.rx.eq(self.rx),
+                receiver.low.eq(transmitter.low),
+                receiver.tick.eq(transmitter.tick),
+            ]
+            return arriving, [self.tx.eq(transmitter.tx)]
+        m.submodules.spi = peripheral = spi.SpiPeripheral()
+        wiring.connect(m, peripheral.line, receiver.line)
+        *arriving, leaving = passed(self, peripheral, spi.PINS)
+        paced = [peripheral.tx.eq(transmitter.tx), transmitter.tick.eq(peripheral.tick)]
+        return [*arriving, *paced], [leaving]
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -123,10 +161,9 @@ class Link(wiring.Component):
             m.d.comb += missing.eq(self.missing)
         wiring.connect(m, wiring.flipped(self.x), feeder.x)
         wiring.connect(m, wiring.flipped(self.y), collector.y)
+        arriving, leaving = self._line(m, receiver, transmitter)
         m.d.comb += [
-            receiver.rx.eq(self.rx),
-            receiver.low.eq(transmitter.low),
-            receiver.tick.eq(transmitter.tick),
+            *arriving,
             receiver.consumed.eq(feeder.consumed),
             receiver.address.eq(feeder.address),
             receiver.missing.eq(missing),
@@ -140,7 +177,7 @@ class Link(wiring.Component):
             transmitter.status.eq(
                 Cat(receiver.accepted, feeder.consumed, collector.count, receiver.code, missing)
             ),
-            self.tx.eq(transmitter.tx),
+            *leaving,
             self.reset_core.eq(receiver.clear),
             self.error.eq(receiver.code[1:].any()),
             self.result.eq(collector.count[0]),
@@ -170,6 +207,13 @@ class Link(wiring.Component):
                 m.d.sync += status.eq(1)
         with m.If(collector.done):
             m.d.sync += result.eq(1)
+        if not self.divisor:
+            # A frame comes sooner than the core has taken the one before: news of credit must not
+            # wait for the next answer, which waits for credit.
+            told = Signal()
+            m.d.sync += told.eq(feeder.consumed[0])
+            with m.If((told != feeder.consumed[0]) & (receiver.code == Code.OK)):
+                m.d.sync += status.eq(1)
         with m.If(receiver.clear):
             m.d.sync += result.eq(0)
         return m

@@ -1,6 +1,7 @@
 """Frames from the host: parsed, checked, and their samples kept until they are proven."""
 
 from enum import Enum
+from typing import Any
 
 from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
@@ -9,7 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.boards.link.gateware.crc import SerialCrc
-from qrnn_hw.boards.link.gateware.uart import LOW, UartReceiver
+from qrnn_hw.boards.link.gateware.uart import LOW, UartReceiver, byte_signature
 from qrnn_hw.boards.link.protocol import (
     ENDS_BEFORE,
     IN_TURN,
@@ -42,7 +43,7 @@ class _State(Enum):
 
 
 class FrameReceiver(wiring.Component):
-    """Parse frames from a serial line and answer each with a code.
+    """Parse frames from a line and answer each with a code.
 
     The samples of a frame go into one of :data:`SLOTS` slots of a block RAM while it arrives.
     They count only when the frame has proven right, which advances ``accepted``; the slots
@@ -54,7 +55,7 @@ class FrameReceiver(wiring.Component):
     Parameters
     ----------
     divisor
-        Clock cycles of a bit.
+        Clock cycles of a bit; 0 where bytes come from elsewhere than a UART.
     step_bytes
         Bytes of a time step; a frame holds whole steps.
     slot
@@ -68,12 +69,11 @@ class FrameReceiver(wiring.Component):
 
     Members
     -------
-    rx : In(1)
-        The line.
-    low : In(LOW)
-        Low part of what a bit's timer counts to.
-    tick : In(1)
-        Once every bit, to measure silence with.
+    rx : In(1), low : In(LOW), tick : In(1)
+        Of a UART: the line; the low part of what a bit's timer counts to; and once every bit, to
+        measure silence with.
+    line : In(byte_signature())
+        Of another line, in their place: its bytes, and whether they have stopped.
     consumed : In(4)
         Frames that the core has had, modulo 16.
     missing : In(1)
@@ -112,11 +112,10 @@ class FrameReceiver(wiring.Component):
         self.loads = loads
         self.at_once = at_once
         self.width = 12 if at_once > 1 else 10
+        serial = {"rx": In(1, init=1), "low": In(LOW), "tick": In(1)}
         super().__init__(
             {
-                "rx": In(1, init=1),
-                "low": In(LOW),
-                "tick": In(1),
+                **({"line": In(byte_signature())} if not divisor else serial),
                 "consumed": In(4),
                 "missing": In(1),
                 "accepted": Out(4),
@@ -168,12 +167,17 @@ class FrameReceiver(wiring.Component):
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
-        m.submodules.uart = uart = UartReceiver(self.divisor)
+        line: Any
+        if not self.divisor:
+            line, tick = self.line, Const(0)
+        else:
+            m.submodules.uart = line = UartReceiver(self.divisor)
+            m.d.comb += [line.rx.eq(self.rx), line.low.eq(self.low)]
+            tick = self.tick
         m.submodules.crc = crc = SerialCrc()
         m.submodules.memory = memory = Memory(shape=self.width, depth=SLOTS * self.slot, init=[])
-        byte = uart.data
-        m.d.comb += [uart.rx.eq(self.rx), uart.low.eq(self.low)]
-        m.d.comb += [crc.strobe.eq(uart.strobe), crc.bit.eq(uart.bit)]
+        byte = line.data
+        m.d.comb += [crc.strobe.eq(line.strobe), crc.bit.eq(line.bit)]
 
         state = Signal(_State, name="state")
         opened = Signal()
@@ -190,9 +194,9 @@ class FrameReceiver(wiring.Component):
         phase = Signal(range(size), reset_less=True)
 
         silence = Signal(self.timeout_bits + 1, name="silence", reset_less=True)
-        with m.If(uart.done | (state == _State.SYNC)):
+        with m.If(line.done | (state == _State.SYNC)):
             m.d.sync += silence.eq(0)
-        with m.Elif(self.tick):
+        with m.Elif(tick):
             m.d.sync += silence.eq(silence + 1)
 
         # Bytes of the payload count from 1, the tag; the last of 64 is at 0 in a narrow slot.
@@ -208,7 +212,7 @@ class FrameReceiver(wiring.Component):
 
         closes, flags = last, []
         if self.at_once > 1:
-            before, ends_before, *flags = self._turns(m, byte, uart.done, state)
+            before, ends_before, *flags = self._turns(m, byte, line.done, state)
             closes = (ends & last) | (ends_before & (place == before))
         read, write = memory.read_port(), memory.write_port()
         m.d.comb += [
@@ -218,7 +222,7 @@ class FrameReceiver(wiring.Component):
             write.addr.eq(Cat(place, self.accepted[:2])),
             write.data.eq(Cat(byte, ends, closes, *flags)),
             # A frame that will be refused may find its slot being read.
-            write.en.eq(uart.done & (state == _State.PAYLOAD) & (verdict == Code.OK)),
+            write.en.eq(line.done & (state == _State.PAYLOAD) & (verdict == Code.OK)),
         ]
 
         # A cycle late: it resets the whole core, and would else be the longest path.
@@ -227,7 +231,7 @@ class FrameReceiver(wiring.Component):
         good, fits = signals("good fits")
         m.d.sync += [good.eq(crc.crc == 0), fits.eq(self._fits(byte))]
         m.d.comb += [crc.preset.eq(state == _State.SYNC), outcome.eq(Code.FORMAT)]
-        with m.If(uart.done):
+        with m.If(line.done):
             with m.Switch(state):
                 with m.Case(_State.SYNC):
                     with m.If(byte == SYNC):
@@ -277,7 +281,7 @@ class FrameReceiver(wiring.Component):
                     with m.Elif(good & (verdict == Code.OK) & carries):
                         m.d.sync += self.accepted.eq(self.accepted + 1)
         # The bits of a broken byte are in the CRC already, and what it was is unknown.
-        with m.Elif((state != _State.SYNC) & (silence[-1] | uart.broken)):
+        with m.Elif((state != _State.SYNC) & (silence[-1] | line.broken)):
             m.d.comb += [ended.eq(1), outcome.eq(Code.TRUNCATED)]
 
         m.d.sync += self.answer.eq(ended)

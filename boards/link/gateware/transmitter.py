@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
@@ -32,14 +32,14 @@ def template(kind: Kind, body: bytes) -> list[int]:
 class FrameTransmitter(wiring.Component):
     """Send one of a few frames; each is a template in block RAM, and the last can be rewritten.
 
-    A frame of n bytes takes 10n bits, and one more before the next. Beside a byte lies the low part
-    of what the timers of bits count to: another clock changes the memory's content alone, and a
-    netlist that has found a place keeps it.
+    A frame of n bytes takes 10n bits, and one more before the next. Of a UART, beside a byte lies
+    the low part of what the timers of bits count to: another clock changes the memory's content
+    alone, and a netlist that has found a place keeps it.
 
     Parameters
     ----------
     divisor
-        Clock cycles of a bit.
+        Clock cycles of a bit; 0 where something else than a UART takes the bits.
     templates
         Words of up to three frames, as from :func:`template`.
     slow_ram
@@ -54,10 +54,10 @@ class FrameTransmitter(wiring.Component):
     -------
     tx : Out(1)
         The line.
-    low : Out(LOW)
-        Low part of what a bit's timer counts to.
-    tick : Out(1)
-        Once every bit.
+    low : Out(LOW), tick : Out(1)
+        Of a UART: the low part of what a bit's timer counts to; and once every bit.
+    tick : In(1)
+        Of another line: the next bit is wanted; two cycles after the last time at the soonest.
     start : In(1)
         Send template ``index``; taken when ``ready``.
     index : In(2)
@@ -84,8 +84,7 @@ class FrameTransmitter(wiring.Component):
         super().__init__(
             {
                 "tx": Out(1, init=1),
-                "low": Out(LOW),
-                "tick": Out(1),
+                **({"tick": In(1)} if not divisor else {"low": Out(LOW), "tick": Out(1)}),
                 "start": In(1),
                 "index": In(2),
                 "ready": Out(1),
@@ -97,16 +96,27 @@ class FrameTransmitter(wiring.Component):
             }
         )
 
+    def _pace(self, m: Module, divisor: int, low: Value) -> None:
+        """Count the cycles of a UART's bit."""
+        high, _ = counted(divisor)
+        timer = Signal(timer_bits(divisor), name="timer", reset_less=True)
+        m.d.comb += self.low.eq(low)
+        m.d.sync += [
+            timer.eq(Mux(self.tick, 0, timer + 1)),
+            self.tick.eq(timer == (self.low | high)),
+        ]
+
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         room = 1 << self.place_bits - 1
         image = [0] * 4 * room
         for index, words in enumerate(self.templates):
             image[index * room : index * room + len(words)] = words
-        high, low = counted(self.divisor)
-        # A word that no template has holds the opposite, or the low part would be a constant.
-        image = [word | low << BESIDE for word in image]
-        image[1] ^= (1 << LOW) - 1 << BESIDE
+        if self.divisor:
+            _, low = counted(self.divisor)
+            # A word that no template has holds the opposite, or the low part would be a constant.
+            image = [word | low << BESIDE for word in image]
+            image[1] ^= (1 << LOW) - 1 << BESIDE
         m.submodules.memory = memory = Memory(shape=16, depth=len(image), init=image)
         m.submodules.crc = crc = SerialCrc()
 
@@ -121,14 +131,9 @@ class FrameTransmitter(wiring.Component):
             write.addr.eq(Cat(self.place, 1)),
             write.data.eq(self.byte),
             write.en.eq(self.strobe),
-            self.low.eq(word[BESIDE:]),
         ]
-
-        timer = Signal(timer_bits(self.divisor), reset_less=True)
-        m.d.sync += [
-            timer.eq(Mux(self.tick, 0, timer + 1)),
-            self.tick.eq(timer == (self.low | high)),
-        ]
+        if self.divisor:
+            self._pace(m, self.divisor, word[BESIDE:])
 
         # Of a byte: 15 is its start bit, 0 to 7 are its bits, 8 is its stop bit.
         slot = Signal(4, init=15)

@@ -14,6 +14,8 @@ MIN_DIVISOR = 8
 TOLERANCE = 0.02
 #: Low bits of the length of a bit that are no constants of the netlist, but come from a memory.
 LOW = 5
+#: The pins, as a design has them.
+PINS = {"rx": In(1, init=1), "tx": Out(1, init=1)}
 
 
 def divides(clock_hz: float, baud: int) -> bool:
@@ -69,6 +71,13 @@ def timer_bits(divisor: int) -> int:
     """Count the bits of a timer that counts to any number with the same first part."""
     high, _ = counted(divisor)
     return (high | (1 << LOW) - 1).bit_length()
+
+
+def byte_signature() -> wiring.Signature:
+    """Describe the bytes of a line as they come in: :class:`UartReceiver` has the same members."""
+    return wiring.Signature(
+        {"strobe": Out(1), "bit": Out(1), "done": Out(1), "data": Out(8), "broken": Out(1)}
+    )
 
 
 class UartReceiver(wiring.Component):

@@ -31,9 +31,9 @@ class Host:
     Parameters
     ----------
     port
-        Name of a serial port, or an open one.
+        Name of a serial port, or of an SPI bus such as ``/dev/spidev0.0``; or an open one.
     baud
-        Baud rate, for a port given by name.
+        Baud rate, or rate of SCK in Hz, for a port given by name.
     timeout
         Seconds of silence after which an answer counts as lost. A board gives up on half a
         frame much sooner, so that after a silence both ends are ready for a new one.

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import serial
 
 from qrnn_hw.boards.link.host.frame import OVERHEAD, Decoder, Frame
+from qrnn_hw.boards.link.host.spi import DEVICE, open_spi
 from qrnn_hw.boards.link.protocol import FORGET, LARGEST_ANSWER, MISSING, Code, Kind
 from qrnn_hw.export.errors import LinkError
 
@@ -39,13 +40,15 @@ class Port(Protocol):
 
 
 def open_port(name: str, baud: int) -> Port:
-    """Open a serial port by name.
+    """Open a serial port by name; or an SPI bus, whose rate is then that of SCK.
 
     Raises
     ------
     LinkError
         If it cannot be opened.
     """
+    if DEVICE.fullmatch(name):
+        return open_spi(name, baud)
     try:
         # A second host would take answers away from the first.
         port: Any = serial.Serial(name, baud, exclusive=True)

@@ -266,7 +266,10 @@
 
   // A board.
   const connect = find(".connect"), link = find(".link"), said = find(".board .said");
-  if (!("serial" in navigator)) {
+  if (about.link === "spi") {
+    connect.disabled = true;
+    link.textContent = "This build's board has an SPI link, and a browser reaches serial ports alone: qrnn-hw run BUILD asks it.";
+  } else if (!("serial" in navigator)) {
     connect.disabled = true;
     link.textContent = "This browser has no Web Serial; Chrome and Edge have.";
   }

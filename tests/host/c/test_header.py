@@ -135,12 +135,13 @@ def test_what_build_writes_compiles_as_it_is(model, tmp_path, compiler):
     assert c_sources()["qrnn_host.h"] == (HOST / "qrnn_host.h").read_text()
 
 
-def test_the_ten_lines_of_the_page_compile(model, tmp_path):
+def test_the_programs_of_the_page_compile(model, tmp_path):
     page = (HOST.parents[1] / "docs" / "host.md").read_text()
-    (block,) = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
+    blocks = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
     (tmp_path / "qrnn_model.h").write_text(c_header(model, Identity.of(model)))
-    (tmp_path / "page.c").write_text(block)
-    subprocess.run(
-        ["gcc", *STRICT, f"-I{HOST}", "-c", tmp_path / "page.c", "-o", tmp_path / "page.o"],
-        check=True,
-    )
+    for number, block in enumerate(blocks):
+        source = tmp_path / f"page_{number}.c"
+        source.write_text(block)
+        subprocess.run(["gcc", *STRICT, f"-I{HOST}", "-c", source, "-o", source.with_suffix(".o")],
+                       check=True)  # fmt: skip

@@ -26,8 +26,8 @@ def network(trained):
     return trained(channels=2, data_step=[16.5, 17.25], data_offset=[2048.0, 2000.0])
 
 
-@pytest.mark.parametrize("every", [False, True])
-def test_the_sketch_tells_what_the_golden_run_does(on_terminal, network, tmp_path, every):
+@pytest.mark.parametrize(("every", "link"), [(False, "UART"), (True, "UART"), (True, "SPI")])
+def test_the_sketch_tells_what_the_golden_run_does(on_terminal, network, tmp_path, every, link):
     network = replace(network, readout=replace(network.readout, every=every))
     model = integer_model(network, 8)
     header = c_header(model, Identity.of(model), steps=STEPS)
@@ -37,6 +37,7 @@ def test_the_sketch_tells_what_the_golden_run_does(on_terminal, network, tmp_pat
     subprocess.run(["gcc", *STRICT, *about, "-c", HOST / "qrnn_host.c", "-o", host], check=True)
     subprocess.run(
         ["g++", "-std=gnu++17", "-Wall", "-Wextra", "-Werror", *about, f'-DSKETCH="{SKETCH}"',
+         f"-DQRNN_LINK_{link}",
          ARDUINO / "main.cpp", host, "-o", program],
         check=True,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The command ``qrnn-hw build --board``: what boards that differ are told and tell."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,12 +15,13 @@ from qrnn_hw.boards.tools.programmer import find_table
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.cli.boards import boards
 from qrnn_hw.cli.build import build
-from qrnn_hw.export.errors import FitError
+from qrnn_hw.export.errors import BoardError, FitError
 from qrnn_hw.export.integer import load
 from qrnn_hw.hw.choice import candidates
 from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.serial.image import TableImage
 from qrnn_hw.hw.serial.plan import SerialPlan
+from qrnn_hw.target import connected, open_target
 from random_model import random_model
 
 
@@ -98,6 +100,54 @@ def test_a_large_vocabulary_gets_a_table_for_the_flash(tmp_path, monkeypatch):
     assert json.loads((out / "plan.json").read_text())["row_bytes"] == table.layout.row_bytes
     assert {"flash_cs", "flash_sck", "flash_io0"} < set(pins)
     assert find_table(BOARDS["icebreaker"], out) == out / "table.bin"
+
+
+def test_an_spi_link_has_pins_and_a_fastest_rate_and_takes_no_serial_port(
+    saved, tmp_path, monkeypatch
+):
+    def bitstream(design, board, work, clocks, *, about, seed, told):
+        assert {"sck", "cs", "copi", "cipo"} < set(board.pins()) and "rx" not in board.pins()
+        assert clocks == list(board.part.pll.clocks(board.oscillator_mhz))
+        made = board.clock(48)
+        text = design(made)
+        assert "assign cipo = " in text and "rx" not in text.split(");")[0]
+        (work / "top.v").write_text(text)
+        return Bitstream(made, seed, Implementation(1000, 900, 3, 0, 0, 50.0))
+
+    def rtl(plan, real, *, seed, verilog):
+        return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
+
+    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    out = tmp_path / "out"
+    result = run(saved(16), "--link", "spi", "-o", out, "--no-twin", "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    report = json.loads(result.stdout.splitlines()[-1])
+    assert (report["link"], report["clock_mhz"], report["sck_mhz"]) == ("spi", 48, 6)
+    target = open_target(out, None)
+    assert (target.link, target.baud) == ("spi", 6_000_000)
+    wrong = r"^--port must be an SPI bus, /dev/spidevB.C, for a build with --link spi, not /dev/tty"
+    with pytest.raises(BoardError, match=wrong), connected(target, "/dev/ttyUSB0", None):
+        pass
+    uart = replace(target, link="uart")
+    with pytest.raises(
+        BoardError, match=r"^--port must be a serial port, for a build with --link u"
+    ):
+        connected(uart, "/dev/spidev0.0", None).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--board", "tang-nano-9k"], "the board must have a header for an SPI link, and tang-nan"),
+        (["--board", "none"], "--link spi is a part of top.v, and --board none has none"),
+        (["--verilog-only"], "--link spi is a part of top.v, and --verilog-only stops before it"),
+        (["--front-end"], "--front-end hears over the UART: no --link spi"),
+    ],
+)
+def test_where_there_is_no_spi_link_it_is_refused(saved, tmp_path, options, message):
+    result = run(saved(16), "--link", "spi", "-o", tmp_path / "out", *options)
+    assert message in (str(result.exception) if result.exit_code == 1 else result.output)
 
 
 def test_a_clock_that_is_not_enough_gives_way_to_a_faster_core(saved, tmp_path, monkeypatch):

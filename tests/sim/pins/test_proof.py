@@ -13,6 +13,7 @@ import pytest
 from qrnn_hw.boards import board
 from qrnn_hw.boards.catalogue.icebreaker import ICEBREAKER
 from qrnn_hw.boards.design.assemble import board_verilog
+from qrnn_hw.boards.link.gateware.spi import SCK_CYCLES
 from qrnn_hw.boards.tools.flow import constraints, lay_out
 from qrnn_hw.export.errors import BoardError, MismatchError, ToolError
 from qrnn_hw.hw.serial.plan import SerialPlan
@@ -74,15 +75,36 @@ def test_every_level_is_golden(built, level, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["ulx3s-25f", *(pytest.param(one, marks=pytest.mark.slow) for one in ("tang-nano-9k", "arty"))],
+    ("name", "link"),
+    [
+        ("ulx3s-25f", "uart"),
+        ("icebreaker", "spi"),
+        *(pytest.param(one, "uart", marks=pytest.mark.slow) for one in ("tang-nano-9k", "arty")),
+        *(pytest.param(one, "spi", marks=pytest.mark.slow) for one in ("ulx3s-25f", "arty")),
+    ],
 )
-def test_the_link_of_other_families_is_golden(name, tmp_path):
-    rng, known = np.random.default_rng(8), board(name)
+def test_the_links_of_all_families_are_golden(name, link, tmp_path):
+    rng, known = np.random.default_rng(8), board(name).with_link(link)
     plan = SerialPlan(random_model(rng, 8, 6), 2)
     batch = [random_sequence(rng, plan.model, steps) for steps in (3, 1)]
     text, models = board_verilog(plan, known, known.clock()), RUNGS["link"].cells(tmp_path, known)
-    assert prove(text, models, known, plan, batch, tmp_path).steps == 4
+    fast = known.clock().mhz / SCK_CYCLES
+    assert prove(text, models, known, plan, batch, tmp_path, sck_mhz=fast).steps == 4
+
+
+@pytest.mark.slow
+def test_every_level_of_an_spi_link_is_golden(tmp_path):
+    rng, known = np.random.default_rng(7), ICEBREAKER.with_link("spi")
+    plan = SerialPlan(random_model(rng, 8, 6), 2)
+    batch = [random_sequence(rng, plan.model, steps) for steps in (5, 1, 9)]
+    (tmp_path / "top.v").write_text(board_verilog(plan, known, known.clock()))
+    (tmp_path / "top.pcf").write_text(constraints(known))
+    for level, rung in RUNGS.items():
+        if rung.tool and not shutil.which("icebox_vlog"):
+            continue
+        text, fast = rung.verilog(tmp_path, known, MHZ), MHZ / SCK_CYCLES
+        cells, folder = rung.cells(tmp_path, known), tmp_path / level
+        assert prove(text, cells, known, plan, batch, folder, sck_mhz=fast).steps == 15
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
-/* As much of Arduino as a sketch needs that runs on this machine: Serial1 is the terminal of
- * QRNN_PORT, Serial the standard output, and the converter on SPI reads counts from the input. */
+/* As much of Arduino as a sketch needs that runs on this machine: Serial1, or a board on SPI, is the
+ * terminal of QRNN_PORT, Serial the standard output, and the converter on SPI reads counts from the
+ * input. */
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +21,13 @@ inline unsigned long micros()
 }
 inline unsigned long millis() { return micros() / 1000; }
 inline void pinMode(uint8_t, int) {}
-inline void digitalWrite(uint8_t, int) {}
+extern int chosen; /* the pin CS that is low */
+inline void digitalWrite(uint8_t pin, int level)
+{
+    if (level == LOW && chosen)
+        abort(); /* two would drive the line */
+    chosen = level == LOW ? pin : chosen == pin ? 0 : chosen;
+}
 
 struct Output {
     void begin(unsigned long) {}

@@ -3,6 +3,7 @@
 Output Serial;
 Port Serial1;
 Bus SPI;
+int chosen;
 
 #include SKETCH
 
