@@ -75,7 +75,7 @@ def open_spi(name: str, hertz: int) -> SpiPort:
     given = DEVICE.fullmatch(name)
     assert given
     try:
-        import spidev
+        import spidev  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError:
         raise LinkError(
             f"{name} must be opened by the library spidev, which is missing",

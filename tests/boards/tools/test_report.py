@@ -28,7 +28,7 @@ REPORT = Report(
 def test_the_keys_are_those_of_the_contract():
     keys = (
         "board, device, engine, lanes, fold, hidden, state_bits, transform, transform_reason, "
-        "front_end, trained_steps, "
+        "link, sck_mhz, front_end, trained_steps, "
         "answer_scale, answer_offset, "
         "luts, ffs, brams, spram, dsps, lut_capacity, clock_mhz, fmax_mhz, clock_tries, "
         "critical_path, seed, sequences_at_once, cycles_per_step, cycles_per_step_alone, "

@@ -205,6 +205,7 @@ def test_all_boards_are_listed_with_what_they_hold():
         "clock_mhz": 36,
         "baud": 1_000_000,
         "uart": "USB, channel B",
+        "spi": "SPI, PMOD 1A",
         "bitstream": True,
         "flash_bytes": 15 << 20,
     }
