@@ -52,7 +52,7 @@ def quick(monkeypatch):
         seen.append((self.about, mhz, seed))
         return self.about
 
-    def prove(text, cells, board, plan, batch, folder):
+    def prove(text, cells, board, plan, batch, folder, *, sck_mhz):
         assert text == seen[-1][0] and not list(folder.iterdir()) and cells[0].exists()
         return Proof(len(batch), sum(map(len, batch)), len(batch) * plan.model.classes, len(batch))
 
@@ -83,7 +83,7 @@ def test_a_share_of_a_whole_set_is_as_large_as_asked(small, quick, monkeypatch):
     _, folder = small
     chosen = []
     prove = Proof(1, 1, 1, 1)
-    monkeypatch.setattr("qrnn_hw.ladder.prove", lambda *all: chosen.extend(all[4]) or prove)
+    monkeypatch.setattr("qrnn_hw.ladder.prove", lambda *all, **_: chosen.extend(all[4]) or prove)
     arguments = [folder / "model.json", "--data", folder / "d.npz", "--level", "link", "--json"]
     (found,) = levels(run(*arguments, "--all", "--sequences", 25)).values()
     assert found["real"] == 25
@@ -100,7 +100,7 @@ def test_the_table_tells_of_every_level(small, quick):
 
 
 def test_a_difference_exits_with_four(small, quick, monkeypatch):
-    def prove(*_):
+    def prove(*_, **__):
         raise MismatchError("sequence 0: logit 1 of readout 1 must be 4, not 6")
 
     monkeypatch.setattr("qrnn_hw.ladder.prove", prove)

@@ -28,7 +28,7 @@ def subject_of(model, folder, engine=None):
     found = candidates(opened.model, engine)[0]
     plan = next(each.plan for each in found if not each.plan.row_bytes)
     (folder / CORE).write_text(core_verilog(plan))
-    report = SimpleNamespace(front_end=False, clock_mhz=None)
+    report = SimpleNamespace(front_end=False, clock_mhz=None, link=None)
     return Subject(opened, opened.samples, Build(report, plan, folder))
 
 

@@ -60,7 +60,7 @@ def page_of(path, folder):
         each.plan for each in candidates(opened.model, "serial")[0] if not each.plan.row_bytes
     )
     (folder / CORE).write_text(core_verilog(plan))
-    report = SimpleNamespace(front_end=False, clock_mhz=None)
+    report = SimpleNamespace(front_end=False, clock_mhz=None, link=None)
     subject = Subject(opened, opened.samples, Build(report, plan, folder))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report_page, "SECTIONS", (Section("twin", "The twin", twin.section),))

@@ -62,7 +62,7 @@ def test_without_a_solver_it_tells_how_to_get_one(monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_keeps_the_run_that_refutes(monkeypatch, mutant, tmp_path):
     monkeypatch.setattr(level.tempfile, "tempdir", str(tmp_path))
-    wrong = mutant(FrameReceiver, "(silence[-1] | uart.broken)", "uart.broken")
+    wrong = mutant(FrameReceiver, "(silence[-1] | line.broken)", "line.broken")
     monkeypatch.setattr(level, "proofs", lambda plan: [timeout(wrong(8, 1), 8)])
     with pytest.raises(MismatchError) as caught:
         list(level.formal_level(None))

@@ -22,7 +22,7 @@ def test_never_hangs(proven):
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        pytest.param("(silence[-1] | uart.broken)", "uart.broken", id="removed"),
+        pytest.param("(silence[-1] | line.broken)", "line.broken", id="removed"),
         pytest.param(
             "silence.eq(silence + 1)", "silence.eq(silence)", id="stopped", marks=pytest.mark.slow
         ),
@@ -50,7 +50,7 @@ def test_acts_on_no_wrong_crc(proven, options):
     [
         pytest.param("good.eq(crc.crc == 0)", "good.eq(crc.crc[1:] == 0)", id="a-bit-not-compared"),
         pytest.param("crc.preset.eq(state == _State.SYNC)", "crc.preset.eq(0)", id="no-preset"),
-        pytest.param("(silence[-1] | uart.broken)", "silence[-1]", id="no-stop-bit"),
+        pytest.param("(silence[-1] | line.broken)", "silence[-1]", id="no-stop-bit"),
     ],
 )
 def test_a_parser_that_acts_on_a_wrong_crc_is_refuted(refuted, mutant, right, wrong):
