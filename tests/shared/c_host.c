@@ -26,7 +26,7 @@ static one *hosts[HOSTS];
 
 static void put(const void *data, size_t size)
 {
-    if (fwrite(data, 1, size, stdout) != size)
+    if (size && fwrite(data, 1, size, stdout) != size)
         exit(2);
 }
 
@@ -82,9 +82,10 @@ static void answered(void *context, const qrnn_host *host)
 {
     (void)context;
     put("a", 1);
+    uint32_t logits = host->logits ? host->identity.classes : 0;
     put32(host->class_index);
-    put32(host->identity.classes);
-    put(host->logits, sizeof(int64_t) * host->identity.classes);
+    put32(logits);
+    put(host->logits, sizeof(int64_t) * logits);
 }
 
 static void done(const qrnn_host *host, int status)
@@ -125,8 +126,8 @@ static void make(uint32_t number)
     one *made = hosts[number] = held(sizeof *made);
     qrnn_init(&made->host, model, receive, transmit, made);
     made->host.retries = (uint8_t)get32();
-    made->host.logits = made->logits;
-    made->host.logit_count = LOGITS;
+    made->host.logit_count = (uint16_t)get32();
+    made->host.logits = made->host.logit_count ? made->logits : NULL;
     made->host.answered = answered;
     made->host.memory_size = get32();
     made->host.memory = held(made->host.memory_size);
@@ -179,16 +180,18 @@ int main(void)
         uint8_t order;
         get(&order, 1);
         uint32_t number = get32();
-        if (number >= HOSTS)
+        if (order == 'l' && model)
+            printf("%s\n", qrnn_class_name(model, (int)number));
+        else if (order == 'm')
+            printf("%s\n", qrnn_message((int)number));
+        else if (number >= HOSTS)
             return 5;
-        if (order == 'n')
+        else if (order == 'n')
             make(number);
         else if (order == 'x')
             drop(number);
         else if (order == 'q')
             quantize();
-        else if (order == 'l' && model)
-            printf("%s\n", qrnn_class_name(model, (int)number));
         else
             done(&hosts[number]->host, call(&hosts[number]->host, order));
         fflush(stdout);

@@ -81,13 +81,13 @@ class Program:
         (value,) = struct.unpack("<i", self.read(4))
         return int(value)
 
-    def make(self, retries: int, memory: int, weights: bytes) -> int:
+    def make(self, retries: int, memory: int, weights: bytes, logits: int) -> int:
         """Make a host, in the place of one that nobody has any more."""
         number = self._gone.pop() if self._gone else self._made
         if number < self._made:
             self.send(struct.pack("<cI", b"x", number))
         self._made = max(self._made, number + 1)
-        head = struct.pack("<cIIII", b"n", number, retries, memory, len(weights) // 2)
+        head = struct.pack("<cIIIII", b"n", number, retries, logits, memory, len(weights) // 2)
         self.send(head + weights)
         return number
 
@@ -98,7 +98,13 @@ class Program:
         return np.frombuffer(self.read(4 * len(data)), "<i4")
 
     def class_name(self, index: int) -> str:
-        self.send(struct.pack("<cI", b"l", index))
+        return self._text(b"l", index)
+
+    def message(self, status: int) -> str:
+        return self._text(b"m", status)
+
+    def _text(self, order: bytes, number: int) -> str:
+        self.send(struct.pack("<ci", order, number))
         assert self.process.stdin and self.process.stdout
         self.process.stdin.flush()
         return self.process.stdout.readline().decode()[:-1]
@@ -113,6 +119,8 @@ class CHost:
         Where it lives.
     memory
         Bytes for live steps.
+    logits
+        Room for so many; 0 for none, where they are dropped.
     """
 
     def __init__(
@@ -123,13 +131,14 @@ class CHost:
         retries: int = 5,
         weights: Any = None,
         memory: int = REPLAY,
+        logits: int = 256,
     ) -> None:
         self.port = port
         self.traffic = Traffic()
         self.order_of_classify = b"c"
         self._program = program
         words = b"" if weights is None else pack_words(weights)
-        self._number = program.make(retries, memory, words)
+        self._number = program.make(retries, memory, words, logits)
         # Not at once, as this may happen in the midst of another's conversation.
         weakref.finalize(self, program._gone.append, self._number)
         self._identity: Identity | None = None

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from c_host import HOST, STRICT, CHost, Program, compiled
+from qrnn_hw.boards.link.host.reference import ReferenceBoard
 from qrnn_hw.boards.link.host.result import Result
 from qrnn_hw.boards.link.host.stand_in import stand_in
 from qrnn_hw.boards.link.identity import Identity
+from qrnn_hw.boards.link.protocol import Kind
 from qrnn_hw.c_host import c_header, c_sources
 from qrnn_hw.data.units import Unit, unit_of
 from qrnn_hw.export.convert import integer_model
@@ -63,9 +65,25 @@ def test_the_host_takes_the_board_of_its_model_alone(model, program):
             CHost(program, stand_in(wrong)).identify()
 
 
+@pytest.mark.parametrize(
+    ("place", "bit"), [(1, 0), (1, 1), (1, 4), (6, 1), (8, 2), (10, 0), (11, 1), (12, 7), (19, 0)]
+)
+def test_a_board_that_says_anything_else_is_another(model, program, place, bit):
+    class Other(ReferenceBoard):
+        def _send(self, kind, body):
+            if kind is Kind.IDENTITY:
+                body = bytearray(body)
+                body[place] ^= 1 << bit
+            super()._send(kind, bytes(body))
+
+    board = Other(Identity.of(model), None)
+    with pytest.raises(LinkError, match=r"^MODEL"):
+        CHost(program, board).identify()
+
+
 def test_names_of_classes_are_what_they_were(program):
     assert [program.class_name(0), program.class_name(2)] == [LABELS[0], LABELS[2]]
-    assert program.class_name(7) == ""
+    assert [program.class_name(index) for index in (3, 7, -1, -(2**31))] == [""] * 4
 
 
 @pytest.mark.parametrize("number", range(len(CHANNELS)))

@@ -286,6 +286,34 @@ def test_bytes_that_are_no_frames_are_told(c_host):
         c_host(Babbling()).identify()
 
 
+def test_logits_need_room_or_are_dropped(kit, c_host):
+    identity = kit.identities["words"]
+    board = ReferenceBoard(identity, kit.classify(identity))
+    with pytest.raises(LinkError, match=r"^MEMORY"):
+        c_host(board, logits=identity.classes - 1).identify()
+    for room in (0, identity.classes):
+        found = c_host(board, logits=room).classify([[5]])
+        (wanted,) = kit.expected(identity, [[[5]]])
+        assert found.classes == wanted.classes
+        assert found.logits == (wanted.logits if room else ((),))
+
+
+def test_a_live_sequence_that_was_left_is_forgotten(kit, c_host):
+    identity = kit.identities["every-step"]
+    host = c_host(ReferenceBoard(identity, kit.classify(identity)))
+    host._call(b"s", 0, np.array([7], "<i4"))
+    assert [host.classify([[1], [2]])] == kit.expected(identity, [[[1], [2]]])
+    host._call(b"s", 0, np.array([7], "<i4"))
+    host._call(b"e")
+    assert [host.classify([[3]])] == kit.expected(identity, [[[3]]])
+
+
+def test_messages_are_for_errors_alone(c_program):
+    texts = [c_program.message(status) for status in ERRORS.values()]
+    assert all(texts) and len(set(texts)) == len(ERRORS)
+    assert not any(map(c_program.message, (0, 1, 256, min(ERRORS.values()) - 1)))
+
+
 def test_every_error_has_a_message():
     source = (HOST / "qrnn_host.c").read_text()
     texts = re.search(r"texts\[\] = \{(.*?)\};", source, re.DOTALL)[1]
