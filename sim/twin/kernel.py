@@ -19,7 +19,9 @@ CONTROL = (
 )  # fmt: skip
 #: Bytes of an answer: its cycle, the logit in 64 bits, its class, and whether it is the last.
 ANSWER = 20
-STEPS = 256  # that are given at once
+#: Steps that are given at once, at most; bytes of what they write; and their cycles, so that a page
+#: can draw between them.
+STEPS, ROOM, CYCLES = 256, 1 << 19, 50_000
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Layout:
     Parameters
     ----------
     steps, step_size, most_steps
-        Steps of a sequence that are given, of so many bytes each.
+        Steps of a sequence that are given, of so many bytes each; so many at once.
     answers, answer_size, most_answers
         What came at the output.
     writes, write_size, most_writes
@@ -57,15 +59,17 @@ class Layout:
         """Leave room for what a few steps of a plan need."""
         step = 8 * -(-plan.model.inputs.width // 64)
         write = 4 + 4 * -(-plan.trace.shape.width // 32)
-        answers = max(1024, 4 * plan.model.classes)
-        writes = 2 * sum(writes_of(plan))
+        each, end = writes_of(plan)
+        most = max(1, min(STEPS, ROOM // (each * write), CYCLES // plan.step_cycles))
+        answers = max(1024, (most + 1) * plan.model.classes)
+        writes = (most + 1) * each + end  # and some that nobody waits for
         steps = 64
-        first = steps + step * STEPS
+        first = steps + step * most
         second = first + ANSWER * answers
         third = second + write * writes
         end = third + 2 * len(plan.loaded_words())
         # Whole words are written where a part of one is meant.
-        return cls(steps, step, STEPS, first, ANSWER, answers, second, write, writes, third,
+        return cls(steps, step, most, first, ANSWER, answers, second, write, writes, third,
                    -(-end // 8) * 8 + 8)  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:

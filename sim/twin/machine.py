@@ -71,7 +71,7 @@ class Machine:
             return
         self._set(most_answers=self._layout.most_answers, most_writes=self._layout.most_writes)
         self._set(**{f"most_{name}": count})
-        self._run(self._store, 8 * self._patience)
+        self._run(self._store, 8 * self._patience * self._get("given"))
         if self._get(name) < count:
             raise MismatchError(
                 f"the twin must give {count} {name}, and stopped after {self._get(name)}", REPORT
@@ -85,18 +85,21 @@ class Machine:
         return found
 
     def run(self, sequences: list[Integers]) -> Recording:
-        """Run sequences, (T, channels) each, step by step, and record them."""
+        """Run sequences, (T, channels) each, some steps at a time, and record them."""
         layout, model = self._layout, self._plan.model
         each, end = writes_of(self._plan)
         answers, writes = bytearray(), bytearray()
         for x in sequences:
-            for step, word in enumerate(model.inputs.pack(x), 1):
-                last = step == len(x)
-                self._put(layout.steps, word.to_bytes(layout.step_size, "little"))
-                self._set(given=1, taken=0, ends=last)
-                self._until("writes", each + last * end)
+            words = [word.to_bytes(layout.step_size, "little") for word in model.inputs.pack(x)]
+            for begin in range(0, len(x), layout.most_steps):
+                given = words[begin : begin + layout.most_steps]
+                last = begin + len(given) == len(x)
+                self._put(layout.steps, b"".join(given))
+                self._set(given=len(given), taken=0, ends=last)
+                self._until("writes", len(given) * each + last * end)
                 if last or model.readout.every:
-                    self._until("answers", model.classes)
+                    asked = len(given) if model.readout.every else 1
+                    self._until("answers", asked * model.classes)
                 answers += self._taken("answers", layout.answer_size)
                 writes += self._taken("writes", layout.write_size)
         # What is too much would come now.

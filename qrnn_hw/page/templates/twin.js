@@ -18,34 +18,41 @@
     ink.fillRect(0, 0, 1, 1);
     return [...ink.getImageData(0, 0, 1, 1).data];
   }
+  // Colours of all values up to the largest, as pixels: above zero, and below.
   let shades = null;
-  function put(data, at, value) {
-    shades ??= { none: colour("--sunk"), high: colour("--c5"), low: colour("--c1") };
-    const share = Math.sqrt(Math.min(1, Math.abs(value) / reach)), far = value < 0 ? shades.low : shades.high, { none } = shades;
-    for (let part = 0; part < 4; part++) data[at + part] = none[part] + (far[part] - none[part]) * share;
+  function shade(reach) {
+    const none = colour("--sunk");
+    const pixels = (far) => {
+      const bytes = new Uint8ClampedArray(4 * (reach + 1));
+      for (let size = 0; size <= reach; size++) {
+        const share = Math.sqrt(size / reach);
+        for (let part = 0; part < 4; part++) bytes[4 * size + part] = none[part] + (far[part] - none[part]) * share;
+      }
+      return new Uint32Array(bytes.buffer);
+    };
+    shades = { reach, high: pixels(colour("--c5")), low: pixels(colour("--c1")) };
   }
-  let reach = 1;
-
-  // What came out, as far as it came.
-  function drawMap() {
-    const canvas = find(".map canvas"), steps = sequence.length, { hidden } = about;
-    canvas.width = steps;
-    canvas.height = hidden;
-    reach = 1;
-    for (const step of states) for (const value of step) reach = Math.max(reach, Math.abs(value));
-    const ink = canvas.getContext("2d"), picture = ink.createImageData(steps, hidden);
-    for (let column = 0; column < states.length; column++) {
-      for (let unit = 0; unit < hidden; unit++) put(picture.data, 4 * (unit * steps + column), states[column][unit]);
-    }
+  const pixelOf = (value) => (value < 0 ? shades.low[-value] : shades.high[value]);
+  function paint(canvas, width, height, fill) {
+    canvas.width = width;
+    canvas.height = height;
+    const ink = canvas.getContext("2d"), picture = ink.createImageData(width, height);
+    fill(new Uint32Array(picture.data.buffer));
     ink.putImageData(picture, 0, 0);
+  }
+
+  // What came out, as far as it came: a column a step.
+  function drawMap() {
+    const { hidden } = about, wide = sequence.length;
+    let reach = 1;
+    for (const step of states) for (let unit = 0; unit < hidden; unit++) reach = Math.max(reach, Math.abs(step[unit]));
+    if (shades?.reach !== reach) shade(reach);
+    paint(find(".map canvas"), wide, hidden, (pixels) => states.forEach((step, column) => {
+      for (let unit = 0, at = column; unit < hidden; unit++, at += wide) pixels[at] = pixelOf(step[unit]);
+    }));
   }
   function drawUnits(step) {
-    const canvas = find(".units"), { hidden } = about;
-    canvas.width = hidden;
-    canvas.height = 1;
-    const ink = canvas.getContext("2d"), picture = ink.createImageData(hidden, 1);
-    states[step - 1]?.forEach((value, unit) => put(picture.data, 4 * unit, value));
-    ink.putImageData(picture, 0, 0);
+    paint(find(".units"), about.hidden, 1, (pixels) => states[step - 1]?.forEach((value, unit) => { pixels[unit] = pixelOf(value); }));
   }
 
   // What a logit of 1 is in real units after so many steps.
@@ -115,11 +122,10 @@
     slider.max = steps.length;
     slider.disabled = false;
     let shown = performance.now();
-    for (let at = 0; at < steps.length; at++) {
-      const found = twin.step(steps[at], at === steps.length - 1);
-      states.push(found.states);
-      if (found.answer) answers.push(found.answer);
-      if (at % 16 === 15 && performance.now() - shown > 60) {
+    for (const found of twin.through(steps)) {
+      states.push(...found.states);
+      answers.push(...found.answers);
+      if (performance.now() - shown > 60) {
         drawMap();
         await pause();
         if (own !== job) return;

@@ -11,8 +11,8 @@ const said = {};
   if (order.about) {
     const twin = await Twin.of(order.about);
     said.runs = order.sequences.map((sequence) => {
-      const steps = sequence.map((values, at) => twin.step(values, at === sequence.length - 1));
-      return { states: steps.map((one) => [...one.states]), answers: steps.map((one) => one.answer).filter(Boolean) };
+      const parts = [...twin.through(sequence)];
+      return { states: parts.flatMap((one) => one.states.map((each) => [...each])), answers: parts.flatMap((one) => one.answers), cycles: twin.cycles };
     });
   }
   if (order.packed) said.unpacked = await Promise.all(order.packed.map(async (one) => [...(await unpacked(one))]));

@@ -19,6 +19,7 @@ from qrnn_hw.page import twin
 from qrnn_hw.page.subject import Build, Subject
 from random_model import random_model
 
+PAUSE = 16  # cycles at the beginning and at the end
 SCRIPT = Path(__file__).with_name("ask_twin.cjs")
 
 
@@ -43,6 +44,9 @@ def compare(subject, x):
     content = twin.section(subject)
     said = run_node(SCRIPT, {"about": content["data"], "sequences": x.tolist()})
     run = golden.run(subject.model, x, states=True)
+    plan, steps = subject.build.plan, x.shape[1]
+    most = plan.sequence_cycles(steps) + steps * (plan.most_step_cycles - plan.step_cycles)
+    assert max(each["cycles"] for each in said["runs"]) <= most + PAUSE  # no step waits for another
     assert [each["states"] for each in said["runs"]] == run.states.tolist()
     ends = run.logits.reshape(len(x), -1, subject.model.classes)
     told = [[one["logits"] for one in each["answers"]] for each in said["runs"]]
