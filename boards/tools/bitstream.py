@@ -138,7 +138,9 @@ def build_bitstream(
     with work_folder() as work:
         (work / f"top{board.family.constraints_suffix}").write_text(constraints(board))
         try:
-            return _Making(design, board, work, clocks, seed, told).run(about)
+            made = _Making(design, board, work, clocks, seed, told).run(about)
+            list_components(work, board)
+            return made
         finally:
             keep(results(board), work, folder)
 
@@ -184,13 +186,11 @@ class _Making:
                 continue
             reached = found.fmax_mhz
             if reached is None:
-                list_components(self.work, self.board)
                 return Bitstream(clock, seed, found)
             self.tries.append(Try(clock.mhz, seed, reached))
             missed = reached < clock.mhz
             if not missed and (len(self.tries) > 1 or clock == self._below(reached)):
                 pack(self.work, self.board)
-                list_components(self.work, self.board)
                 return Bitstream(clock, seed, found, tuple(self.tries))
             netlist = self._netlist(clock)
             aimed = self.placed[netlist].clock if netlist in self.placed else clock
