@@ -13,7 +13,6 @@ from qrnn_hw.data.recorded import Recorded
 from qrnn_hw.export.check import Integers
 from qrnn_hw.export.errors import DataError, listed
 from qrnn_hw.export.integer import IntegerModel
-from qrnn_hw.export.trained import TrainedModel
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
@@ -134,9 +133,8 @@ def labels_of(
     name: str,
     inside: npt.NDArray[np.bool_],
     model: IntegerModel,
-    network: TrainedModel | None,
 ) -> tuple[Integers | None, tuple[str, ...]]:
-    """Turn labels into classes; those of a regression are numbers, which nothing is compared with.
+    """Turn labels into classes.
 
     Parameters
     ----------
@@ -174,8 +172,6 @@ def labels_of(
             "x.T has the sequences in rows, if x is (T, n)",
         )
     require_shape(y, shape, name, "a label for each " + ("step" if every else "sequence"))
-    if network is not None and network.task.get("regression"):
-        return None, (f"{name} is not compared: the model gives a number, and no class",)
     asked: npt.NDArray[np.bool_] = np.ones(shape, bool)
     if every:
         y, asked = _step_labels(y, inside)

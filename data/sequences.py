@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from qrnn_hw.data.checks import Array
+from qrnn_hw.data.classes import numbers_of
 from qrnn_hw.data.files import existing_file
 from qrnn_hw.data.labels import labels_of, named_labels
 from qrnn_hw.data.layout import Layout
@@ -16,7 +17,7 @@ from qrnn_hw.data.series import Series, encoded, series_of, shaped
 from qrnn_hw.data.sound import hears, require_sound, sounds_of
 from qrnn_hw.data.source import ARCHIVE, ARRAY, read_source
 from qrnn_hw.data.units import Unit, unit_of
-from qrnn_hw.export.check import Integers
+from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.errors import DataError
 from qrnn_hw.export.golden import Run
 from qrnn_hw.export.inputs import Tokens
@@ -41,12 +42,15 @@ class Sequences:
         None is asked beyond the end of a sequence.
     notes
         How the file was read, a sentence each.
+    truth
+        The numbers that a regression should give, (n,), in those of its files; or None.
     """
 
     x: Integers
     lengths: Integers
     y: Integers | None
     notes: tuple[str, ...] = ()
+    truth: Reals | None = None
 
     def __post_init__(self) -> None:
         if self.y is not None and self.y.ndim == 2:
@@ -59,7 +63,8 @@ class Sequences:
     def first(self, count: int | None) -> "Sequences":
         """Return the first ``count``, or all."""
         y = None if self.y is None else self.y[:count]
-        return Sequences(self.x[:count], self.lengths[:count], y, self.notes)
+        truth = None if self.truth is None else self.truth[:count]
+        return Sequences(self.x[:count], self.lengths[:count], y, self.notes, truth)
 
     def cut(self, count: int) -> list[Integers]:
         """Return the first ``count`` sequences, (T, channels) each, without what does not count."""
@@ -75,6 +80,12 @@ class Sequences:
         if self.y is None or not (asked := self.y >= 0).any():
             return None
         return float((run.classes == self.y)[asked].mean())
+
+    def error(self, answers: Reals) -> float | None:
+        """Root mean square error of numbers, (n,); None if nothing says what is right."""
+        return (
+            None if self.truth is None else float(np.sqrt(np.square(answers - self.truth).mean()))
+        )
 
 
 def read_sequences(
@@ -123,7 +134,7 @@ def read_sequences(
     arrays = replace(recorded, y=labels).arrays
     found = on_wire(arrays, split, model, network, unit, recorded.name)
     notes = (*source.choice, *recorded.notes, *told, *found.notes)
-    return Sequences(found.x, found.lengths, found.y, notes)
+    return replace(found, notes=notes)
 
 
 def layout_of(model: IntegerModel, network: TrainedModel | None) -> Layout:
@@ -185,9 +196,12 @@ def on_wire(
     integers, notes = encoded(series, unit, name)
     if order is not None:
         integers = integers[:, np.asarray(order)]
-    y, said = labels_of(arrays.get("y"), f"y{split}", series.inside, model, network)
+    given, called, truth = arrays.get("y"), f"y{split}", None
+    if given is not None and network is not None and network.task.get("regression"):
+        truth, given = numbers_of(given, called, len(integers)), None
+    y, said = labels_of(given, called, series.inside, model)
     notes = (*series.notes, *notes, *said, *_longer(series, network))
-    return Sequences(integers, series.lengths, y, notes)
+    return Sequences(integers, series.lengths, y, notes, truth)
 
 
 def _check_order(series: Series, steps: int, name: str) -> None:

@@ -120,6 +120,6 @@ def sounds_of(
     steps = series.lengths // FRAME
     inside = np.arange(max(steps.max(), 1)) < steps[:, None]
     labels, told = named_labels(recorded, model)
-    y, notes = labels_of(labels, f"y{split}", inside, model, network)
+    y, notes = labels_of(labels, f"y{split}", inside, model)
     names = recorded.places or [f"recording {number} of {name}" for number in range(len(samples))]
     return Sounds(samples, names, y, (*recorded.notes, *series.notes, *told, *notes))

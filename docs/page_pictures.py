@@ -1,7 +1,7 @@
-"""Takes pictures of pages: ``python docs/page_pictures.py DIGITS PUMP PMNIST``.
+"""Takes pictures of pages: ``python docs/page_pictures.py DIGITS PUMP PMNIST COPY FLIPPED``.
 
-These are builds: of ``examples/digits.pt``, of docs/tutorial.md, and of
-``examples/pmnist512.pt``.
+These are builds: of ``examples/digits.pt``, of docs/tutorial.md, of ``examples/pmnist512.pt`` and
+``examples/copy128.pt``; and a folder with a report.html of ``report --upsets`` of the first.
 
 A page is opened in Chromium, at a width and in a theme, and its top is kept. Needs Pillow, which
 comes with matplotlib.
@@ -27,6 +27,8 @@ PICTURES = {
 #: The same of the other builds.
 PUMP = {"page-pump": (1280, 1250, "light", "answer")}
 PMNIST = {"page-pmnist": (1280, 1400, "dark", "chip")}
+COPY = {"page-copy": (1280, 1800, "light", "answer")}
+FLIPPED = {"page-flipped": (1280, 880, "light", "upsets")}
 THEMES = {"light": "1", "dark": "0"}  # as Chromium counts them
 QUALITY = 82
 
@@ -61,5 +63,5 @@ def main(build: Path, pictures: dict[str, tuple[int, int, str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    for folder, pictures in zip(sys.argv[1:], (PICTURES, PUMP, PMNIST)):
+    for folder, pictures in zip(sys.argv[1:], (PICTURES, PUMP, PMNIST, COPY, FLIPPED)):
         main(Path(folder), pictures)

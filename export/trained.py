@@ -168,6 +168,18 @@ class TrainedModel:
         return logits * scale + offset
 
     @property
+    def truth(self) -> Reals | None:
+        """The numbers that the samples of a regression should give, (n,), in those of its files.
+
+        None where the file does not tell.
+        """
+        told = self.card.get("samples_truth")
+        if not isinstance(told, list) or len(told) != len(self.samples_x):
+            return None
+        found = np.array([one if isinstance(one, int | float) else np.nan for one in told], float)
+        return found if np.isfinite(found).all() else None
+
+    @property
     def image(self) -> tuple[int, int] | None:
         """Rows and columns of the image that a sequence is; None if it is none."""
         return image_of(self.task)

@@ -1,11 +1,13 @@
 """A build or a model as a page, and two side by side: what ``qrnn-hw report`` does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from qrnn_hw.build_folder import PAGE, TRAINED
 from qrnn_hw.built import Built
+from qrnn_hw.cmd_upsets import read as read_upsets
 from qrnn_hw.data.sequences import Sequences
-from qrnn_hw.export.errors import ModelError, OptionError, OutputError, ToolError
+from qrnn_hw.export.errors import ModelError, OptionError, OutputError
 from qrnn_hw.export.files.destination import check_file, is_same, place
 from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
@@ -13,7 +15,6 @@ from qrnn_hw.page.subject import Build, Subject
 
 #: How every page of ours begins, and where it says so.
 MARK, HEAD = b'<meta name="generator" content="qrnn-hw ', 1024
-JINJA = "pip install jinja2"
 
 
 def is_page(path: Path) -> bool:
@@ -42,8 +43,6 @@ def check_page(output: str | Path, inputs: list[Path]) -> None:
     ------
     OutputError
         As :func:`~qrnn_hw.export.files.destination.check_file` does; or if it would be in a build.
-    ToolError
-        If jinja2 is not installed.
     """
     check_file(output, is_page, inputs)
     for one in inputs:
@@ -52,10 +51,6 @@ def check_page(output: str | Path, inputs: list[Path]) -> None:
                 f"the output must not be in the build that is read, and {output} is",
                 "choose another one with -o: the files of a build stay as they were built",
             )
-    try:
-        import jinja2  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise ToolError(f"pages need {error.name}, which is not installed", JINJA) from error
 
 
 def report(
@@ -68,6 +63,7 @@ def report(
     wire: bool = False,
     state_bits: int | None = None,
     transform: str = AUTO,
+    upsets: str | Path | None = None,
 ) -> Path:
     """Make a page about a build, or about a model.
 
@@ -89,6 +85,9 @@ def report(
     state_bits, transform
         Of a ``model.pt``: its integers, as :func:`qrnn_hw.build` takes them; 12 bits if None.
 
+    upsets
+        A file with what ``verify --upsets N --json`` printed of this model, to be shown.
+
     Returns
     -------
     Path
@@ -101,9 +100,11 @@ def report(
     MismatchError
         If files of a build were altered.
     ToolError
-        If jinja2 is not installed, or PyTorch and the model is a ``model.pt``.
+        If PyTorch is not installed, and the model is a ``model.pt``.
     """
-    given = [each for each in (source, beside, model, data) if isinstance(each, str | Path)]
+    if upsets is not None and beside is not None:
+        raise OptionError("--upsets is for the page of one model, and --compare shows two")
+    given = [each for each in (source, beside, model, data, upsets) if isinstance(each, str | Path)]
     check_page(output, [Path(each) for each in given])
     subjects = []
     for one in (source,) if beside is None else (source, beside):
@@ -112,6 +113,9 @@ def report(
     if beside is None:
         from qrnn_hw.page.report_page import page
 
+        if upsets is not None:
+            found = read_upsets(upsets, subjects[0].model)
+            subjects[0] = replace(subjects[0], upsets=found)
         return write_page(page(subjects[0]), output)
     from qrnn_hw.page.comparison import page as compared
 
@@ -127,8 +131,8 @@ def _subject(
     opened: OpenModel, build: Build | None, data: str | Path | None, wire: bool
 ) -> Subject:
     found: Sequences = opened.sequences(data, wire)
-    source = {} if data is None else {"source": Path(data).name}
-    return Subject(opened, found, build, **source)
+    subject = Subject(opened, found, build)
+    return subject if data is None else replace(subject, source=Path(data).name)
 
 
 def _opened(

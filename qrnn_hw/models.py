@@ -146,5 +146,7 @@ def open_model(
         given = integers_of(network, None, transform)
         return OpenModel(given, Sequences(none, np.zeros(0, np.int64), None))
     model = integers_of(network, state_bits, transform)
-    samples = Sequences(network.samples_x, network.samples_lengths, network.samples_y)
+    samples = Sequences(
+        network.samples_x, network.samples_lengths, network.samples_y, (), network.truth
+    )
     return OpenModel(model, samples, network)

@@ -89,20 +89,22 @@ def _curves(x: float, shown: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def draw(found: Mapping[str, Any]) -> str:
+def draw(found: Mapping[str, Any], *, style: bool = True) -> str:
     """Draw upsets as an SVG image, for light and for dark.
 
     Parameters
     ----------
     found
         By kind, as :func:`qrnn_hw.cmd_upsets.examine` gives it; weights are not shown.
+    style
+        Whether it has colours of its own; in a page it has those of the page.
     """
     shown = {kind: found[kind] for kind in KINDS if kind in found}
     width, height = LEFT + 2 * WIDTH + BETWEEN + 20, TOP + HEIGHT + 44
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{MARK}">',
-        f"<style>{STYLE}</style>",
+        *([f"<style>{STYLE}</style>"] if style else []),
         *_bars(LEFT, shown),
         *_curves(LEFT + WIDTH + BETWEEN, shown),
         "</svg>",

@@ -30,6 +30,12 @@ from qrnn_hw.cmd_report import report as write_report
 )
 @click.option("--data", type=NamedPath(), help="Sequences to show, as `predict` takes them.")
 @wire_option
+@click.option(
+    "--upsets",
+    metavar="FILE",
+    type=NamedPath(),
+    help="What `verify --upsets N --json` printed of this model (docs/reliability.md).",
+)
 @state_bits_option
 @transform_option
 @json_option

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from qrnn_hw.export import golden
 from qrnn_hw.export.recurrence import TRANSFORMS
 from qrnn_hw.page.subject import Subject
 from qrnn_hw.train.result.tally import tally, wilson
@@ -89,15 +90,43 @@ def ways(subject: Subject) -> dict[str, dict[str, Any]]:
     return {name: found[key] for key, name in WAYS.items() if key in found}
 
 
-def error(subject: Subject) -> tuple[float, float | None] | None:
-    """Return the root mean square error of numbers, and that of answering the mean always.
+@dataclass(frozen=True)
+class Error:
+    """How far numbers are off, root mean square.
 
-    None where no test split told.
+    Parameters
+    ----------
+    size
+        Of the answers.
+    mean
+        Of answering the mean always; None where nobody said.
+    basis
+        What they are answers to.
     """
+
+    size: float
+    mean: float | None
+    basis: str
+
+
+def error(subject: Subject) -> Error | None:
+    """Return the best founded error of numbers: of the test split, or of what is at hand."""
     card, bits = subject.card, str(subject.model.state_bits)
     tested, network = card.get("test_integers", {}).get(bits), subject.network
-    if not subject.number or not tested or network is None:
+    if not subject.number or network is None:
         return None
-    scale = network.answer_unit[0]
-    mean = card.get("judged", {}).get("references", {}).get("mean")
-    return scale * math.sqrt(tested["loss"]), mean and scale * math.sqrt(mean["loss"])
+    if tested and subject.source == FROM_FILE:
+        scale, whole = network.answer_unit[0], card.get("splits", {}).get("test")
+        mean = card.get("judged", {}).get("references", {}).get("mean")
+        said = f"{whole:,} test sequences, in training" if whole else "the test split, in training"
+        return Error(
+            scale * math.sqrt(tested["loss"]), mean and scale * math.sqrt(mean["loss"]), said
+        )
+    found = subject.sequences
+    if found.truth is None or not len(found):
+        return None
+    answers = network.answers(golden.real(subject.model, subject.run.logits, found.lengths))
+    size = found.error(answers.reshape(len(found), -1)[:, -1])
+    assert size is not None  # there is a truth
+    said = f"{len(found):,} sequences of {subject.source}"
+    return Error(size, float(found.truth.std()) or None, said)

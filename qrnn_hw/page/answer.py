@@ -87,7 +87,7 @@ def _worth_of_numbers(subject: Subject) -> str:
     found = error(subject)
     if found is None:
         return "Nothing at hand says which numbers are right."
-    own, mean = found
+    own, mean = found.size, found.mean
     if mean is None:
         return f"Its numbers are off by {significant(own)}, root mean square."
     times = f"{mean / own:.1f} times" if own else "infinitely"

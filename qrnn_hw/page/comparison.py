@@ -65,7 +65,7 @@ def rows(subjects: Sequence[Subject]) -> dict[str, list[Row]]:
         return [None if report is None else getattr(report, name) for report in reports]
 
     shares = [None if found is None else found.share for found in map(accuracy, subjects)]
-    errors = [None if found is None else found[0] for found in map(error, subjects)]
+    errors = [None if found is None else found.size for found in map(error, subjects)]
     paths = [", ".join(each or ()) or None for each in told("critical_path")]
     themes: dict[str, list[Row | None]] = {
         "Answers": [

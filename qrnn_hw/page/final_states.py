@@ -62,8 +62,8 @@ def final_states(subject: Subject, course: Course, shown: dict[int, int]) -> dic
         _, right, answer = asked[row][-1]
         kind = answer if right < 0 else right
         points.append({
-            "x": f"{x:.1f}", "y": f"{y:.1f}", "kind": kind, "wrong": wrong(asked[row]),
-            "item": shown.get(row),
+            "x": f"{x:.1f}", "y": f"{y:.1f}", "kind": kind, "item": shown.get(row),
+            "wrong": wrong(asked[row]) and not subject.number,
             "mix": mixed[row] if subject.number else None,
         })  # fmt: skip
     points.sort(key=lambda one: one["wrong"])  # these lie on top

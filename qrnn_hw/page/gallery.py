@@ -15,6 +15,7 @@ BUDGET, MOST = 320_000, 240
 #: Times of a sequence at which its logits are drawn, and logits; steps of a signal; its channels.
 MARKS, LOGITS, POINTS, CHANNELS = 56, 10, 320, 24
 PIXELS, RUNS, ASKED = 2048, 160, 40
+FAR = 2  # root mean squares from which an error of a number is far off
 LINES = 4  # channels above which they are rows of colours
 
 
@@ -57,6 +58,13 @@ def pairs(subject: Subject, course: Course) -> list[list[tuple[int, int, int]]]:
         asked = [(int(t), int(y[row, t]), int(found[row, t])) for t in steps]  # type: ignore[index]
         listed.append(asked or [(int(end), -1, int(found[row, end]))])
     return listed
+
+
+def far(errors: Reals) -> list[bool]:
+    """Say which errors of numbers are far off: more than twice the root mean square of all."""
+    size = np.sqrt(np.square(errors).mean())
+    found: list[bool] = (np.abs(errors) > FAR * size).tolist()
+    return found
 
 
 def wrong(asked: list[tuple[int, int, int]]) -> bool:
@@ -172,13 +180,15 @@ def _classes(final: Reals, asked: list[tuple[int, int, int]]) -> list[int]:
     return sorted(ranked[:LOGITS])
 
 
-def _chosen(asked: list[list[tuple[int, int, int]]], most: int) -> list[int]:
+def _chosen(bad: list[bool], most: int) -> list[int]:
     """Choose sequences: wrong ones first, and of the others some from the whole length."""
-    if len(asked) <= most:
-        return list(range(len(asked)))
-    bad = [row for row, one in enumerate(asked) if wrong(one)][: max(1, most // 2)]
-    good = [row for row, one in enumerate(asked) if not wrong(one)]
-    return sorted([*bad, *(good[place] for place in marks(len(good), most - len(bad)))])
+    if len(bad) <= most:
+        return list(range(len(bad)))
+    wrong_ones = [row for row, one in enumerate(bad) if one][: max(1, most // 2)]
+    good = [row for row, one in enumerate(bad) if not one]
+    return sorted(
+        [*wrong_ones, *(good[place] for place in marks(len(good), most - len(wrong_ones)))]
+    )
 
 
 def gallery(subject: Subject, course: Course) -> dict[str, Any]:
@@ -190,13 +200,25 @@ def gallery(subject: Subject, course: Course) -> dict[str, Any]:
         What they share, and "items", one a sequence: its number "n"; "length"; what is asked,
         "asked", as :func:`runs`, and how many of all are "right"; the signal "s"; classes that are
         drawn, "c"; their range "r" and logits over time "i" of the integers and "f" of the
-        network; and those on the wire at the end, "wire".
+        network; those on the wire at the end, "wire"; whether it is "wrong", or far off; and of a
+        regression the "number" that is answered, and the right one, or None.
     """
     signals, asked = Signals(subject, course), pairs(subject, course)
+    truth, bad = course.sequences.truth, [wrong(one) for one in asked]
+    answers = course.values[course.last][:, 0]
+    if subject.number and truth is not None:
+        bad = far(answers - truth)
     model, single = subject.model, subject.model.classes
     size = 4 * (2 * MARKS * min(LOGITS, single) + signals.size) // 3 + 40 * min(LOGITS, single)
-    chosen = _chosen(asked, max(1, min(MOST, BUDGET // (size + 120))))
-    items = [_item(subject, course, row, asked[row]) | {"s": signals.of(row)} for row in chosen]
+    chosen = _chosen(bad, max(1, min(MOST, BUDGET // (size + 120))))
+    items = [
+        _item(course, row, asked[row]) | {"s": signals.of(row), "wrong": bad[row]} for row in chosen
+    ]
+    if subject.number:
+        for item in items:
+            row = item["n"]
+            right = None if truth is None else float(truth[row])
+            item["number"] = [round(float(answers[row]), 6), right]
     labels = list(model.labels) if len(model.labels) == single else ["logit"]
     return {
         "labels": list(model.labels), "logits": labels, "number": subject.number,
@@ -205,9 +227,7 @@ def gallery(subject: Subject, course: Course) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _item(
-    subject: Subject, course: Course, row: int, asked: list[tuple[int, int, int]]
-) -> dict[str, Any]:
+def _item(course: Course, row: int, asked: list[tuple[int, int, int]]) -> dict[str, Any]:
     length = int(course.sequences.lengths[row])
     final = course.values[row, length - 1]
     classes, at, joined = _classes(final, asked), marks(length, MARKS), runs(asked)
@@ -218,7 +238,7 @@ def _item(
     return {
         "n": row, "length": length, "asked": joined[:ASKED], "more": len(joined) > ASKED,
         "right": [sum(right == answer for _, right, answer in asked), len(asked)],
-        "wrong": wrong(asked), "c": classes, "r": [round(low, 6), round(high, 6)],
+        "c": classes, "r": [round(low, 6), round(high, 6)],
         "i": packed(ours.T, low, high),
         "f": None if theirs is None else packed(theirs.T, low, high),
         "wire": course.run.logits[row, length - 1][classes].tolist(),

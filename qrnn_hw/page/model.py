@@ -5,6 +5,7 @@ from typing import Any
 from qrnn_hw.page.accuracy import FROM_FILE, PARTS, accuracy, judged, tallied, ways
 from qrnn_hw.page.final_states import final_states
 from qrnn_hw.page.gallery import agreement, gallery
+from qrnn_hw.page.regression import regression
 from qrnn_hw.page.subject import Subject
 
 TABLE = 24  # classes that a confusion table has room for
@@ -17,9 +18,10 @@ def nothing(subject: Subject) -> str:
         what, name = ("The build", "BUILD --model model.pt") if subject.build else (
             "The model's file", "model.pt"
         )  # fmt: skip
+        own = " The page that `build` left in the folder has them, too." if subject.build else ""
         return (
             f"{what} holds no sequences, so there is nothing to show it. `qrnn-hw report {name}` "
-            "shows those of the trained model, and `--data FILE` any others."
+            f"shows those of the trained model, and `--data FILE` any others.{own}"
         )
     return "Its sequences are too long to be shown: give shorter ones with `--data FILE`."
 
@@ -40,6 +42,7 @@ def section(subject: Subject) -> dict[str, Any] | str:
         "number": subject.number,
         "every": subject.model.readout.every,
         "confusion": counted and _confusion(subject, counted, found["items"]),
+        "regression": regression(subject, course, shown),
         "map": final_states(subject, course, shown),
         "classes": _classes(subject),
         "ways": _ways(subject),

@@ -6,9 +6,23 @@ from typing import Any
 
 from markupsafe import Markup
 
+from qrnn_hw.build_folder import CORE
+from qrnn_hw.page.course import MOST
 from qrnn_hw.page.document import json_of, rendered, resource
 from qrnn_hw.page.sections import SECTIONS, Section
 from qrnn_hw.page.subject import Subject
+
+#: Seconds of a processor, about: of a page, of a byte of the core for the twin, and of a state.
+BASE, BYTE, STATE = 1.0, 2e-5, 2e-7
+
+
+def about(subject: Subject) -> float:
+    """Return how many seconds of a processor a page takes, about: most of them for its twin."""
+    build = subject.build
+    twin = build is not None and build.twin
+    core = (build.folder / CORE).stat().st_size if build is not None and twin else 0
+    states = subject.sequences.x.shape[1] * len(subject.sequences) * subject.model.hidden
+    return BASE + BYTE * core + STATE * min(states, MOST)
 
 
 def page(subject: Subject) -> str:
@@ -27,7 +41,8 @@ def page(subject: Subject) -> str:
         {
             "title": subject.title,
             "parts": parts,
-            "built": subject.build is not None,
+            # One of a build that was read lies somewhere else.
+            "inside": subject.build is not None and subject.build.room is not None,
             "style": Markup("\n").join(filter(None, styles)),
             "script": Markup("\n").join(filter(None, scripts)),
             "version": version("qrnn-hw"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qrnn_hw.page import answer, chip, model, numbers, proof, step, twin
+from qrnn_hw.page import answer, chip, model, numbers, proof, step, twin, upsets
 from qrnn_hw.page.subject import Subject
 
 #: What a template shows; a sentence that says why there is nothing, and what to do about it; or
@@ -41,4 +41,5 @@ SECTIONS = (
     Section("chip", "The chip", chip.section),
     Section("step", "The step", step.section),
     Section("proof", "The proof", proof.section),
+    Section("upsets", "A flipped bit", upsets.section),
 )

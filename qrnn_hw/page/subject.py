@@ -55,12 +55,15 @@ class Subject:
         None for a page of the model alone.
     source
         Where the sequences are from, after "of": "the model's file", or a path.
+    upsets
+        What flipped bits of the model did, as :func:`qrnn_hw.cmd_upsets.examine` lays it out.
     """
 
     opened: OpenModel
     sequences: Sequences
     build: Build | None = None
     source: str = "the model's file"
+    upsets: dict[str, Any] | None = None
 
     @property
     def model(self) -> IntegerModel:

@@ -71,14 +71,14 @@ def test_a_label_of_a_sequence_is_asked_for_at_its_end_by_what_answers_a_stream(
     options = {"every": True, "block": 4, "origin_bits": 0, "decays": (3,), "classes": 3}
     model = random_model(np.random.default_rng(1), 8, 6, **options, pool=Pool("mean", 0, 3))
     inside = np.arange(4) < np.array([[4], [2]])
-    y, notes = labels_of(np.array(["2", "0"]), "y", inside, model, None)
+    y, notes = labels_of(np.array(["2", "0"]), "y", inside, model)
     assert y.tolist() == [[-1, -1, -1, 2], [-1, 0, -1, -1]]
     assert notes == ("y is asked for at the last step of each sequence",)
     with pytest.raises(
         DataError, match=r"^y must be of the classes of the model, 0, 1, 2, and has 9$"
     ):
-        labels_of(np.array(["2", "9"]), "y", inside, model, None)
+        labels_of(np.array(["2", "9"]), "y", inside, model)
     # Of another model that answers every step a label for each is wanted.
     other = random_model(np.random.default_rng(1), 8, 6, **options)
     with pytest.raises(DataError, match="a label for each step"):
-        labels_of(np.array(["2", "0"]), "y", inside, other, None)
+        labels_of(np.array(["2", "0"]), "y", inside, other)

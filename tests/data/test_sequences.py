@@ -206,10 +206,25 @@ def test_labels_may_be_names(read):
     assert read(named, x=X, y=np.array([1.0, 2.0])).y.tolist() == [1, 2]
 
 
-def test_numbers_of_a_regression_are_not_compared(read):
+def test_numbers_of_a_regression_are_kept(read):
     found = read(network(regression=True, **WIRE), x=X, y=np.array([0.25, 1.5]))
-    assert found.y is None
-    assert found.notes == ("y is not compared: the model gives a number, and no class",)
+    assert found.y is None and found.notes == ()
+    assert found.truth.tolist() == [0.25, 1.5] and found.first(1).truth.tolist() == [0.25]
+    assert found.error(np.array([1.25, 1.5])) == pytest.approx(0.5**0.5)
+    assert read(network(regression=True, **WIRE), x=X).truth is None
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.array([0.5]), "one number a sequence"),
+        (np.array(["a", "1"]), r"a finite number for each sequence, and y\[0\] is a"),
+        (np.array([0.5, np.nan]), r"and y\[1\] is nan"),
+    ],
+)
+def test_what_is_no_number_of_a_regression_is_refused(read, y, message):
+    with pytest.raises(DataError, match=message):
+        read(network(regression=True, **WIRE), x=X, y=y)
 
 
 def test_sequences_longer_than_those_of_training_are_told(read):

@@ -12,6 +12,13 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MISSING = "chromium is not installed, and pip cannot bring it"
 PATIENCE = 60  # seconds for an answer, on a busy machine
 THEMES = ("light", "dark")
+WIDTHS = (390, 1280, 2560)  # of a telephone, a laptop and a wide screen
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What is cut off though it has no bar to move it by.
+CUT = """[...document.querySelectorAll("main *")].filter((one) => {
+  const box = one.getBoundingClientRect();
+  return box.width && box.right > innerWidth + 1 && !one.closest(".scroll, code, svg, .hidden");
+}).map((one) => one.outerHTML.slice(0, 80))"""
 
 
 class Browser:
@@ -150,3 +157,11 @@ class Tab:
     def close(self) -> None:
         """Close it."""
         self.browser.call("Target.closeTarget", targetId=self.target)
+
+
+def sound(tab):
+    """Return what is wrong with a page, in words."""
+    wrong = {"requests": tab.requests, "errors": tab.errors, "cut": tab.run(CUT)}
+    if over := tab.run(OVERFLOW):
+        wrong["overflow"] = over
+    return {name: what for name, what in wrong.items() if what}

@@ -91,6 +91,8 @@ def described(model: TrainedModel, dataset: Dataset, **card: Any) -> TrainedMode
     kept = Split(dataset, part, dataset.samples)
     targets = kept.targets.numpy()
     if dataset.regression:
+        scale, offset = dataset.answer_scale, dataset.answer_offset
+        card["samples_truth"] = [float(f"{one * scale + offset:.9g}") for one in targets.tolist()]
         targets = np.full(len(targets), -1)
     return replace(
         model,

@@ -161,7 +161,12 @@
     const told = find(".told"), which = find(".which"), last = item.asked[item.asked.length - 1];
     which.replaceChildren(`Sequence ${item.n.toLocaleString("en")}`);
     told.replaceChildren();
-    if (data.number) { told.textContent = "The answer is a number."; return; }
+    if (data.number) {
+      const [answer, truth] = item.number;
+      const found = `answered ${short(answer)}${truth === null ? "" : `, right is ${short(truth)}: off by ${short(answer - truth)}`}`;
+      which.append(" · ", make("b", { class: item.wrong ? "bad" : "" }, found));
+      return;
+    }
     if (data.every) {
       const [right, known] = item.right;
       told.textContent = item.asked[0][1] < 0 ? "Nothing says what is right." : `${right.toLocaleString("en")} of ${known.toLocaleString("en")} answers that are asked for are right:`;
@@ -196,8 +201,8 @@
     drawSignal(item);
     drawLogits(item);
     drawStep(item);
-    for (const dot of document.querySelectorAll(".map use.chosen")) dot.classList.remove("chosen");
-    document.querySelector(`.map use[data-item="${listed[place]}"]`)?.classList.add("chosen");
+    for (const dot of document.querySelectorAll("#model .chosen")) dot.classList.remove("chosen");
+    for (const dot of document.querySelectorAll(`#model svg [data-item="${listed[place]}"]`)) dot.classList.add("chosen");
   }
 
   // Which sequences are gone through.
@@ -217,8 +222,8 @@
     const right = Number(cell.dataset.right), answer = Number(cell.dataset.answer);
     cell.addEventListener("click", () => choose(rows((item) => item.asked.some(([, y, a]) => y === right && a === answer)), cell, true));
   }
-  document.querySelector(".map")?.addEventListener("click", (event) => {
-    const dot = event.target.closest("use[data-item]");
+  for (const plot of document.querySelectorAll("#model .map, #model .plot")) plot.addEventListener("click", (event) => {
+    const dot = event.target.closest("[data-item]");
     if (!dot) return;
     choose(rows(() => true), all, true);
     place = Number(dot.dataset.item);

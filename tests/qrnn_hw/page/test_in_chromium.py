@@ -6,20 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from browser import CHROMIUM, MISSING, THEMES, Browser
+from browser import CHROMIUM, MISSING, THEMES, WIDTHS, Browser, sound
 from qrnn_hw.cmd_report import report
 from qrnn_hw.models import load
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 ROOT = Path(__file__).parents[3]
-WIDTHS = (390, 1280, 2560)
 DEFAULT = ((390, "dark"), (2560, "light"))
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# What is cut off though it has no bar to move it by.
-CUT = """[...document.querySelectorAll("main *")].filter((one) => {
-  const box = one.getBoundingClientRect();
-  return box.width && box.right > innerWidth + 1 && !one.closest(".scroll, code, svg, .hidden");
-}).map((one) => one.outerHTML.slice(0, 80))"""
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +24,6 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     return report(ROOT / "examples/digits.pt", tmp_path_factory.mktemp("page") / "digits.html")
-
-
-def sound(tab):
-    """Return what is wrong with a page, in words."""
-    wrong = {"requests": tab.requests, "errors": tab.errors, "cut": tab.run(CUT)}
-    if over := tab.run(OVERFLOW):
-        wrong["overflow"] = over
-    return {name: what for name, what in wrong.items() if what}
 
 
 @pytest.mark.parametrize(

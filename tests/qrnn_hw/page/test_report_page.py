@@ -1,7 +1,6 @@
 """The page of a build or a model: whole, escaped, the same every time, and as report.json says."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +36,8 @@ def network(trained):
 def simulated(monkeypatch):
     """Simulate nothing."""
     result = type("Result", (), {"counts": Counts(1, 2, 3, 4, 0)})
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: (result, 1))
-    monkeypatch.setattr("qrnn_hw.cmd_build.versions", dict)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", lambda *_, **__: (result, 1))
+    monkeypatch.setattr("qrnn_hw.job.versions", dict)
 
 
 @pytest.fixture(scope="module")
@@ -133,20 +132,6 @@ def test_two_builds_have_equal_pages(network, simulated, tmp_path, monkeypatch):
     assert Path("one/report.html").read_bytes() == Path("two/report.html").read_bytes()
     assert "report.html" in Path("one/SHA256SUMS").read_text()
     assert Built.read(Path("one")).files == Built.read(Path("two")).files
-
-
-@pytest.mark.parametrize("module", ["jinja2", "markupsafe"])
-def test_a_build_without_what_draws_pages_goes_on(
-    network, simulated, tmp_path, monkeypatch, module
-):
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in sys.modules if name.startswith("qrnn_hw.page.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, module, None)
-    told = []
-    built = qrnn_hw.build(network, output="out", progress=told.append, **CORE)
-    assert f"no report.html: {module} is missing; `pip install jinja2`" in map(str, told)
-    assert not Path("out/report.html").exists() and built.report.verified
 
 
 def test_a_model_without_sequences_says_what_to_do(digits):
