@@ -40,6 +40,7 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 from qrnn_hw.sim.campaign import verify_core
+from qrnn_hw.sim.core.left import Told, untold
 from qrnn_hw.sim.core.rtl import RtlResult
 from qrnn_hw.sim.core.simulation import simulation
 
@@ -191,7 +192,9 @@ class Built:
             )
         return board
 
-    def verify_core(self, real: list[Integers], *, seed: int) -> tuple[RtlResult, int]:
+    def verify_core(
+        self, real: list[Integers], *, seed: int, told: Told = untold
+    ) -> tuple[RtlResult, int]:
         """Prove its core.v, as :func:`~qrnn_hw.sim.campaign.verify_core` does.
 
         Raises
@@ -202,7 +205,7 @@ class Built:
             As from there.
         """
         try:
-            return verify_core(self.plan, real, seed=seed, verilog=self.core)
+            return verify_core(self.plan, real, seed=seed, verilog=self.core, told=told)
         except ToolError as error:
             with simulation(self.plan, core_verilog(self.plan)):
                 raise MismatchError(

@@ -1,80 +1,32 @@
 """From a model to a verified bitstream: what ``qrnn-hw build`` does."""
 
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from qrnn_hw.boards.catalogue.board import Board
-from qrnn_hw.boards.design.assemble import board_for, board_verilog
-from qrnn_hw.boards.design.bare import Bare
-from qrnn_hw.boards.families.clock import Clock
-from qrnn_hw.boards.families.estimate import clock_mhz
-from qrnn_hw.boards.link.gateware.spi import SCK_CYCLES
-from qrnn_hw.boards.link.host.selftest import FILE as SELF_TEST
-from qrnn_hw.boards.link.host.selftest import SelfTest
-from qrnn_hw.boards.link.identity import Identity
-from qrnn_hw.boards.link.weights import pack_words
-from qrnn_hw.boards.tools.bitstream import Bitstream, build_bitstream
-from qrnn_hw.boards.tools.flow import measure_core
-from qrnn_hw.boards.tools.programmer import TABLE
-from qrnn_hw.boards.tools.programs import versions
 from qrnn_hw.boards.tools.report import Report
 from qrnn_hw.build_folder import (
     BUILD,
-    CORE,
-    MODEL,
-    PAGE,
-    PLAN,
     REPORT,
     TRAINED,
-    WEIGHTS,
     file_names,
-    wrapper_file,
 )
 from qrnn_hw.built import Built
-from qrnn_hw.c_host import HEADER, c_header, c_sources
-from qrnn_hw.certificate import BENCH, certificate
-from qrnn_hw.certificate import FILE as CERTIFICATE
-from qrnn_hw.data.sound import kept_recordings, require_sound
-from qrnn_hw.export import golden
+from qrnn_hw.data.sound import require_sound
 from qrnn_hw.export.errors import FitError, OptionError
 from qrnn_hw.export.files import results
 from qrnn_hw.export.saturation import saturation
 from qrnn_hw.from_data import by_hand, is_data, trained_for
-from qrnn_hw.hw.choice import Candidate
-from qrnn_hw.hw.engine import Plan, pace
-from qrnn_hw.hw.instance import (
-    FUSESOC,
-    VERILOG,
-    VHDL,
-    fusesoc,
-    verilog_instance,
-    vhdl_instance,
-)
-from qrnn_hw.hw.verilog import PREFIX, core_verilog
-from qrnn_hw.hw.wrap.emit import wrapper_verilog
-from qrnn_hw.hw.wrap.sensor import Sensor
+from qrnn_hw.hw.verilog import PREFIX
+from qrnn_hw.job import Job
 from qrnn_hw.limits import AUTO
-from qrnn_hw.listening import noise, verify_listening
-from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
+from qrnn_hw.models import STATE_BITS, Network, open_model
 from qrnn_hw.order import Order
-from qrnn_hw.page import subject as paged
 from qrnn_hw.progress import Message, Progress, silent
-from qrnn_hw.room import Room
-from qrnn_hw.sim.campaign import verify_core
-from qrnn_hw.sim.core.check_bench import Fed, bench, short_sequences
-from qrnn_hw.sim.core.counts import laid_out
-from qrnn_hw.sim.standalone import files as standalone
 from qrnn_hw.sums import chosen_sums
 from qrnn_hw.train_options import flag
-
-ATTEMPTS, SHRINK = 4, 0.85  # plans that are tried, each so much smaller or faster than the last
-MOST_REASONS = 6
 
 
 def build(
@@ -159,7 +111,7 @@ def build(
         controller (docs/protocol.md).
     reading
         With data: how they are to be read, such as ``{"label": "kind", "scale": "0.0625"}``; by
-        the names of the options of ``train data``.
+        the names of the options of ``train data``; and ``balance``, for classes that count alike.
     progress
         Called with every :class:`~qrnn_hw.progress.Message` on the way, such as ``print``.
 
@@ -211,7 +163,7 @@ def build(
             reads.check(opened.model)
         if front_end:
             require_sound(opened.model, opened.trained)
-        job = _Job(order, opened, room, work, progress)
+        job = Job(order, opened, room, work, progress)
         try:
             plan, made = job.implement()
         except FitError as error:
@@ -228,213 +180,3 @@ def build(
     cut = saturation(opened.model, opened.samples.x, opened.samples.lengths)
     trained = opened.trained if learns else None
     return Built(folder, report, opened.model, plan, len(held.known), cut, trained)
-
-
-def _link(board: Board | Bare, mhz: float | None) -> dict[str, Any]:
-    """Say what the board's link is, and how fast a controller may clock it."""
-    if isinstance(board, Bare):
-        return {}
-    spi = board.link == "spi" and mhz is not None
-    return {"link": board.link, "sck_mhz": mhz / SCK_CYCLES if spi and mhz else None}
-
-
-def require_rate(rate: float, reached: float) -> None:
-    """Compare the steps a second that a core takes with those that are wanted.
-
-    Raises
-    ------
-    FitError
-        If they are fewer.
-    """
-    if reached < rate:
-        raise FitError(
-            f"the core must take {rate:,.0f} steps a second, and takes {reached:,.0f}",
-            "ask for fewer, or take a larger board",
-        )
-
-
-@dataclass(frozen=True)
-class _Job:
-    """An order that is being worked on, in a folder that is thrown away if it fails."""
-
-    order: Order
-    opened: OpenModel
-    room: Room
-    work: Path
-    progress: Progress
-
-    def _tell(self, kind: Any, text: str, seconds: float = 0) -> None:
-        self.progress(Message(kind, text, seconds=seconds))
-
-    def _candidates(self) -> list[Candidate]:
-        """List the plans to try, the best first, and say why better ones are not among them."""
-        found, refused = self.room.plans(self.opened.model)
-        for reason in refused[-MOST_REASONS:]:
-            self._tell("aside", f"not {reason}")
-        chosen, paced = found[:1], self.room.enough is not None
-        for one in found:
-            smaller = one.cost.cells <= SHRINK * chosen[-1].cost.cells
-            faster = paced and one.pace <= SHRINK * chosen[-1].pace
-            if len(chosen) < ATTEMPTS and (smaller or faster):
-                chosen.append(one)
-        return chosen
-
-    def implement(self) -> tuple[Plan, Bitstream | None]:
-        """Place and route plans until one fits; a bare core has no places, and a file no parts."""
-        found = self._candidates()
-        for number, one in enumerate(found, 1):
-            self._tell("said", str(one))
-            try:
-                return one.plan, None if self.order.verilog_only else self._routed(one.plan)
-            except FitError as error:
-                if number == len(found):
-                    raise
-                self._tell("aside", f"not this one: {error}")
-        raise AssertionError("choose() lists one plan or more")
-
-    def _routed(self, plan: Plan) -> Bitstream:
-        room, order = self.room, self.order
-        board = room.board
-        if isinstance(board, Bare):
-            self._tell("doing", f"synthesis for {board.device}")
-            return Bitstream(room.clock, None, measure_core(core_verilog(plan), board, self.work))
-
-        def design(clock: Clock) -> str:
-            return board_verilog(plan, board, clock, front_end=order.front_end)
-
-        made = build_bitstream(
-            design, board_for(plan, board), self.work, room.clocks(plan, board),
-            about=clock_mhz(plan, board.part), seed=order.seed, told=self._tell,
-        )  # fmt: skip
-        if room.enough is not None and made.clock is not None:
-            require_rate(room.enough, made.clock.mhz * 1e6 / pace(plan))
-        return made
-
-    def write(self, plan: Plan, sensor: Sensor | None) -> str:
-        """Write the files that a plan decides, and return the core."""
-        model, work = self.opened.model, self.work
-        model.save(work / MODEL)
-        (work / PLAN).write_text(json.dumps(plan.to_dict(), indent=2) + "\n")
-        if words := plan.loaded_words():
-            (work / WEIGHTS).write_bytes(pack_words(words))
-        if (table := plan.flash_table()) is not None:
-            (work / TABLE).write_bytes(table.to_bytes())
-            self._tell("said", f"{TABLE}: {table.layout.size:,} bytes, for the flash")
-        test = SelfTest.of(model, front_end_too=self.order.front_end)
-        (work / SELF_TEST).write_text(test.to_json())
-        prefix = self.order.name
-        core = core_verilog(plan, prefix)
-        (work / CORE).write_text(core)
-        standalone.write(plan, core, self.opened.samples.cut(standalone.MOST), 1, work)
-        for name in self.order.wrappers:
-            (work / wrapper_file(name)).write_text(wrapper_verilog(plan, name, sensor, prefix))
-        if not isinstance(self.room.board, Bare):
-            self._write_c_host(plan)
-        else:
-            files = [CORE, *map(wrapper_file, self.order.wrappers)]
-            (work / VERILOG).write_text(verilog_instance(core))
-            (work / VHDL).write_text(vhdl_instance(core))
-            (work / FUSESOC).write_text(fusesoc(core, files))
-        return core
-
-    def _write_c_host(self, plan: Plan) -> None:
-        """Write what a microcontroller talks to the board with."""
-        model, trained, order = self.opened.model, self.opened.trained, self.order
-        words, at_once = plan.loaded_words(), plan.at_once
-        identity = Identity.of(model, words, front_end=order.front_end, at_once=at_once)
-        steps = int(trained.task.get("steps", 0)) if trained else None
-        (self.work / HEADER).write_text(c_header(model, identity, prefix=order.name, steps=steps))
-        for name, text in c_sources().items():
-            (self.work / name).write_text(text)
-
-    def verify(self, plan: Plan, core: str) -> list[dict[str, Any]]:
-        """Simulate the core; and a board that listens, on what the model holds and noise."""
-        seed, count = self.order.seed, self.order.sequences
-        self._tell("doing", "verifying core.v against the golden run")
-        result, _ = verify_core(plan, self.opened.samples.cut(count), seed=seed, verilog=core)
-        verified = [{"level": "rtl", **laid_out(result.counts)}]
-        if self.order.front_end:
-            real = kept_recordings(self.opened.trained)[:count]
-            self._tell(
-                "said", f"raw sound: {len(real)} recordings in the model, and noise of seed {seed}"
-            )
-            self._tell("doing", "verifying the board's design, from samples to results")
-            heard = verify_listening(plan, [*real, *noise(np.random.default_rng(seed))])
-            verified.append({"level": "board", **vars(heard)})
-        return verified
-
-    def draw(self, plan: Plan, report: Report) -> None:
-        """Write the page; a build without what makes it goes on."""
-        try:
-            from qrnn_hw.page.report_page import page
-        except ModuleNotFoundError as error:
-            if error.name not in ("jinja2", "markupsafe"):
-                raise
-            self._tell("said", f"no {PAGE}: {error.name} is missing; `pip install jinja2`")
-            return
-        self._tell("doing", f"drawing {PAGE}")
-        build = paged.Build(report, plan, self.work, self.room, twin=self.order.twin)
-        subject = paged.Subject(self.opened, self.opened.samples, build)
-        (self.work / PAGE).write_text(page(subject), encoding="utf-8")
-
-    def certify(self, plan: Plan, core: str, report: Report) -> None:
-        """Write a bench of the core for anybody's simulator, and what others may repeat."""
-        real = self.opened.samples.cut(self.order.sequences)
-        vectors = short_sequences(plan, real, self.order.seed)
-        (self.work / BENCH).write_text(bench(plan.model, core, vectors, Fed.of(plan)))
-        told = {name: version or "" for name, version in report.tool_versions.items()}
-        made = certificate(plan, self.work, report.verified, real, vectors, told)
-        (self.work / CERTIFICATE).write_text(made.to_json())
-
-    def _delay(self, plan: Plan) -> float:
-        """Return the cycles that saturated states cost a step, in the mean of the model's own."""
-        samples = self.opened.samples
-        if plan.most_step_cycles == plan.step_cycles or not len(samples.x):
-            return 0.0
-        overflows = golden.run(plan.model, samples.x, samples.lengths).overflows
-        delays = [
-            plan.delays(each[:steps]).sum() for each, steps in zip(overflows, samples.lengths)
-        ]
-        return float(np.sum(delays)) / int(samples.lengths.sum())
-
-    def numbers(self, plan: Plan, made: Bitstream | None) -> dict[str, Any]:
-        """Return the numbers of a report that are known without a simulation."""
-        model, board, trained = self.opened.model, self.room.board, self.opened.trained
-        steps = int(trained.task.get("steps", 0)) if trained else 0
-        scale, offset = (None, None) if trained is None else trained.answer_unit
-        delay, clock = self._delay(plan), made.clock if made else self.room.clock
-        cycles = round(pace(plan) + delay, 2) if delay else pace(plan)
-        mhz = clock.mhz if clock else None
-        return {
-            "board": board.name,
-            "device": board.device,
-            "engine": plan.engine,
-            "lanes": plan.lanes,
-            "fold": plan.folds,
-            "hidden": model.hidden,
-            "state_bits": model.state_bits,
-            "transform": model.transform,
-            "front_end": self.order.front_end,
-            **_link(board, mhz),
-            "trained_steps": steps or None,
-            "answer_scale": scale,
-            "answer_offset": offset,
-            **({} if made is None else vars(made.implementation)),
-            "critical_path": list(made.implementation.critical_path) if made else [],
-            "clock_tries": [vars(each) for each in made.tries] if made else [],
-            "seed": made.seed if made else None,
-            "lut_capacity": board.part.luts,
-            "clock_mhz": mhz,
-            "sequences_at_once": plan.at_once,
-            "cycles_per_step": cycles,
-            "cycles_per_step_alone": plan.alone_cycles if plan.at_once > 1 else None,
-            "most_cycles_per_step": pace(plan) + plan.most_step_cycles - plan.step_cycles,
-            "steps_per_second": round(mhz * 1e6 / cycles) if mhz else None,
-            "latency_us_per_sequence": (
-                round((plan.sequence_cycles(steps) + steps * delay) / mhz, 1)
-                if steps and mhz
-                else None
-            ),
-            "model_bits": model.weight_bits,
-            "tool_versions": versions(board.family.tools) if made else versions(),
-        }

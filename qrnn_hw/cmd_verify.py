@@ -15,7 +15,7 @@ from qrnn_hw.export.errors import DataError, FitError, MismatchError, OptionErro
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.limits import AUTO
 from qrnn_hw.models import STATE_BITS, Network, OpenModel, open_model
-from qrnn_hw.progress import Message, Progress, silent
+from qrnn_hw.progress import Message, Phase, Progress, silent
 from qrnn_hw.sim.core.agreement import LEAST_AGREEMENT
 from qrnn_hw.sim.core.compare import REPORT
 from qrnn_hw.sim.pins.levels import PIN_LEVELS
@@ -317,7 +317,6 @@ class Examination:
         path = question.waves or self.difference
         if question.whole:
             require_one_at_a_time(plan)
-        self.progress(Message("doing", "simulating the core"))
         yield "rtl", with_waves(lambda: self._rtl(plan, real), path, self.progress)
         if question.whole:
             yield "set", with_waves(
@@ -336,11 +335,11 @@ class Examination:
         from qrnn_hw.sim.campaign import verify_core
         from qrnn_hw.sim.core.counts import laid_out
 
-        seed = self.question.seed
+        seed, told = self.question.seed, Phase(self.progress, "simulating the core")
         if built := self.verification.built:
-            result, hostile = built.verify_core(real, seed=seed)
+            result, hostile = built.verify_core(real, seed=seed, told=told)
         else:
-            result, hostile = verify_core(plan, real, seed=seed)
+            result, hostile = verify_core(plan, real, seed=seed, told=told)
         return {
             **laid_out(result.counts),
             "real": len(real),

@@ -17,11 +17,13 @@ from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.frontend.frontend import MOST_FRAME_CYCLES
 from qrnn_hw.hw.verilog import verilog
 from qrnn_hw.sim.core.compare import REPORT, enough, same
+from qrnn_hw.sim.core.left import Left, Told, untold
 from qrnn_hw.sim.pins.cosim import CosimulatedBoard
 
 CLOCKS_PER_BIT = 8  # fewer than on a board, so that the line waits for the core and not always it
 RANDOM, MOST_FRAMES = 3, 5  # recordings of noise, and their length
 LOUDEST = 64  # times full scale, where noise is all limits
+SAMPLE = 8e-4  # seconds of a processor that a sample takes at the pins, about
 WAITING = 5  # frames that the board may have to work on in silence
 
 
@@ -68,7 +70,7 @@ def _compare(plan: Plan, samples: Integers, result: Result, where: str) -> int:
     return logits.size
 
 
-def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
+def verify_listening(plan: Plan, recordings: Sequence[Integers], told: Told = untold) -> Heard:
     """Simulate a board with a front end, from the samples on its serial line to the results.
 
     Its design is the one that is built, but for the pins, the PLL and the baud rate; a host drives
@@ -78,6 +80,8 @@ def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
     ----------
     recordings
         Samples of 16 signed bits, (samples,) each, a frame or more.
+    told
+        Is told how far it is.
 
     Raises
     ------
@@ -94,18 +98,23 @@ def verify_listening(plan: Plan, recordings: Sequence[Integers]) -> Heard:
     text = verilog(design, "system")
     silence = WAITING * MOST_FRAME_CYCLES + plan.sequence_cycles(WAITING)
     logits = heard = 0
+    total = sum(map(len, recordings))
+    left, sent = Left(told, len(text), SAMPLE * total), 0
     with work_folder() as folder:
         board = CosimulatedBoard(text, "system", folder, mhz=CLOCKS_PER_BIT)
+        left.compiled()
         with board.power_up(quiet_bits=2 * silence // CLOCKS_PER_BIT) as port:
             host = Host(port, weights=plan.loaded_words() or None)
             try:
                 for number, result in enumerate(host.classify_many(recordings)):
                     heard += 1
                     logits += _compare(plan, recordings[number], result, f"recording {number}")
+                    sent += len(recordings[number])
+                    left.done(sent / total, f"{heard} of {len(recordings)} recordings")
             except LinkError as error:
                 raise MismatchError(f"the board must answer, and does not: {error}", REPORT) from (
                     error
                 )
     enough(len(recordings), heard, "results", "the board")
     steps = sum(len(each) // FRAME for each in recordings)
-    return Heard(len(recordings), sum(map(len, recordings)), steps, logits)
+    return Heard(len(recordings), total, steps, logits)

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from qrnn_hw.data.units import Unit
 from qrnn_hw.export.check import Integers
-from qrnn_hw.export.errors import ToolError
 from qrnn_hw.live_server import LiveServer
 from qrnn_hw.prediction import probabilities
 from qrnn_hw.target import Target
@@ -84,14 +83,12 @@ def live_view(
     Raises
     ------
     ToolError
-        If aiohttp or jinja2 is missing.
+        If aiohttp is missing.
     OptionError
         If the port is taken.
     """
-    try:
-        from qrnn_hw.page.live_page import live_page
-    except ModuleNotFoundError as error:
-        raise ToolError(f"a live page needs {error.name}", f"pip install {error.name}") from error
+    from qrnn_hw.page.live_page import live_page
+
     names, drawn_in = _channels(target, channels)
     model = target.opened.model
     page = live_page(title, model.labels, names, drawn_in, every=model.readout.every)

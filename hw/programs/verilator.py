@@ -10,8 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +36,9 @@ MAKE = ("make", "-f", "Vtop.mk", "CFG_CXXFLAGS_PCH_I=-include", "CURDIR=.")
 MAIN, WHOLE, ARCHIVE = "../cocotb/share/lib/verilator/verilator.cpp", "whole.cpp", "Vtop__ALL.a"
 JOBS = 4
 RUN = "+verilator+rand+reset+2"  # what has no initial value starts at random
+#: Seconds of a processor, about: for Verilator's own objects, once; for a byte of a design.
+OBJECTS, BYTE = 14, 3.5e-5
+WATCHED = 0.5  # seconds from one look at a simulation that runs to the next
 KEPT_UNTIL = 1 << 32  # newer than any makefile, so that make takes an object as it is
 # Deep expressions need more stack than a shell gives.
 UNLIMITED = ("sh", "-c", 'ulimit -s unlimited 2>/dev/null; exec "$0" "$@"')
@@ -55,6 +58,12 @@ def _objects(waves: bool) -> Path:
     folder = tempfile.mkdtemp(prefix="qrnn-hw-verilator-", dir=temporary_root())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
+
+
+def compiling(size: int) -> float:
+    """Return how many seconds it takes to compile so many bytes of Verilog, about."""
+    known = any(_objects(False).iterdir())
+    return BYTE * size + (0 if known else OBJECTS / min(JOBS, os.cpu_count() or 1))
 
 
 def verilator_root() -> Path:
@@ -227,7 +236,14 @@ class Simulator:
         done = subprocess.CompletedProcess(process.args, process.wait(), text)
         return failure("the simulation", done, HINT)
 
-    def run(self, bench: str, makes: str, **variables: str) -> None:
+    def run(
+        self,
+        bench: str,
+        makes: str,
+        /,
+        watch: Callable[[], object] | None = None,
+        **variables: str,
+    ) -> None:
         """Simulate to the end.
 
         Parameters
@@ -236,6 +252,8 @@ class Simulator:
             The module with the tests.
         makes
             A file that they write in the folder, at the end.
+        watch
+            Called twice a second until then.
         variables
             Of its environment.
 
@@ -246,6 +264,10 @@ class Simulator:
         """
         (self.folder / makes).unlink(missing_ok=True)
         with self.running(bench, **variables) as process:
+            while watch is not None and process.poll() is None:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(WATCHED)
+                watch()
             process.wait()
         if process.returncode or not (self.folder / makes).exists():
             raise self.failure(process)

@@ -10,6 +10,7 @@ from qrnn_hw.boards.design.bare import DEVICES
 from qrnn_hw.cli.console import console, emit, json_option, quiet_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.model import model_state_bits_option
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.options.train import READING, reading_options
 from qrnn_hw.cli.views.judgement import show_judgement
@@ -18,10 +19,10 @@ from qrnn_hw.export.errors import listed
 from qrnn_hw.hw.verilog import PREFIX
 from qrnn_hw.hw.wrap.emit import WRAPPERS
 from qrnn_hw.limits import AUTO
-from qrnn_hw.models import STATE_BITS
 from qrnn_hw.order import LIMITS
 
 TYPES = {name: within(limits) for name, limits in LIMITS.items()}
+LEARNING = (*READING, "balance")  # what is asked of data
 
 
 @command(short_help="A model, or data, to a bitstream that is verified.")
@@ -57,13 +58,7 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     help="What names of modules in core.v and wrappers begin with.",
 )
 @click.option("-o", "--output", type=NamedPath(), help="Folder; default: build/MODEL-BOARD.")
-@click.option(
-    "--state-bits",
-    type=TYPES["state_bits"],
-    default=STATE_BITS,
-    show_default=True,
-    help="Of a state.",
-)
+@model_state_bits_option
 @click.option(
     "--transform",
     type=TYPES["transform"],
@@ -129,6 +124,9 @@ TYPES = {name: within(limits) for name, limits in LIMITS.items()}
     help="What the board talks to its host over; spi: a microcontroller is the controller.",
 )
 @reading_options
+@click.option(
+    "--balance", is_flag=True, help="With data: count each class alike, however rare it is."
+)
 @click.option("--verilog-only", is_flag=True, help="Stop after core.v and its verification.")
 @click.option(
     "--twin/--no-twin",
@@ -145,7 +143,7 @@ def build(model: str, output: str | None, as_json: bool, **asked: Any) -> None:
     first, of all that the board has room for the one that validates best. How data are to be read
     can be said as with `train data`.
     """
-    out, reading = console(as_json), {name: asked.pop(name) for name in READING}
+    out, reading = console(as_json), {name: asked.pop(name) for name in LEARNING}
     with shown(out) as progress:
         built = cmd_build.build(model, output=output, reading=reading, progress=progress, **asked)
     card = None if built.trained is None else built.trained.card

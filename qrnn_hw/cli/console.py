@@ -9,6 +9,7 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -21,13 +22,13 @@ from rich.progress import (
     SpinnerColumn,
     Task,
     TextColumn,
-    TimeElapsedColumn,
 )
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 NARROWEST = 80  # columns of a table: in fewer its numbers would vanish, and a terminal breaks lines
+EVERY = 60  # seconds from one line about something to the next, where nobody looks on
 STANDARD = (0, 1, 2)  # input, output, errors
 
 json_option = click.option(
@@ -81,11 +82,41 @@ def duration(seconds: float) -> str:
 
 
 class _Left(ProgressColumn):
-    """The time that is left, of the total that a task was given in seconds."""
+    """The time that is left, of the total that a task was given in seconds; else what it took."""
 
     def render(self, task: Task) -> Text:
-        left = (task.total or 0) - (task.elapsed or 0)
+        elapsed = task.elapsed or 0
+        if task.total is None:
+            return Text(duration(elapsed))
+        left = task.total - elapsed
         return Text(f"about {duration(left)} left" if left > 0 else "longer than usual")
+
+
+class Status:
+    """What is being done, on a screen or, where nobody looks on, in lines of standard error.
+
+    Parameters
+    ----------
+    message
+        What it is.
+    screen
+        Where lines go.
+    bar
+        Of a terminal, with this as its only task.
+    """
+
+    def __init__(self, message: str, screen: "Screen", bar: Progress | None = None) -> None:
+        self.message, self.screen, self.bar = message, screen, bar
+        self.told = time.monotonic()
+
+    def left(self, done: str, seconds: float) -> None:
+        """Tell how far it is, and how long it will still take, about."""
+        if self.bar is not None:
+            task = self.bar.tasks[0]
+            self.bar.update(task.id, total=(task.elapsed or 0) + seconds)
+        elif time.monotonic() - self.told >= EVERY:
+            self.told = time.monotonic()
+            self.screen.say(f"{self.message}: {done}, about {duration(seconds)} left")
 
 
 class Screen(Console):
@@ -113,10 +144,13 @@ class Screen(Console):
         self.quiet = quiet
 
     @contextmanager
-    def status(self, message: str, seconds: float = 0) -> Iterator[None]:  # type: ignore[override]
+    def status(  # type: ignore[override]
+        self, message: str, seconds: float = 0
+    ) -> Iterator[Status]:
         """Show what is being done, for as long as the block lasts, and the time that is left.
 
-        Where nobody looks on, in a pipe or a file, it is a line of standard error.
+        Where nobody looks on, in a pipe or a file, it is a line of standard error, and one a
+        minute of what is left.
 
         Parameters
         ----------
@@ -127,15 +161,15 @@ class Screen(Console):
         """
         if not self.is_terminal:
             about = f", about {duration(seconds)}" if seconds else ""
-            Screen(stderr=True, quiet=self.quiet).say(f"{message}{about}")
-            yield
+            screen = Screen(stderr=True, quiet=self.quiet)
+            screen.say(f"{message}{about}")
+            yield Status(message, screen)
             return
         spinner = SpinnerColumn("line" if self.options.ascii_only else "dots")
-        columns: list[ProgressColumn] = [spinner, TextColumn("{task.description}", markup=False)]
-        columns.append(_Left() if seconds else TimeElapsedColumn())
+        columns = (spinner, TextColumn("{task.description}", markup=False), _Left())
         with Progress(*columns, console=self, transient=True) as bar:
             bar.add_task(visible(message), total=seconds or None)
-            yield
+            yield Status(message, self, bar)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Turn a string, of a table for instance, into what is drawn."""

@@ -9,11 +9,11 @@ from qrnn_hw import exploration
 from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.limits import within
+from qrnn_hw.cli.options.model import model_state_bits_option
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.outlook import LEGEND, boards_table, left_out, points_table
 from qrnn_hw.cmd_report import check_page, write_page
 from qrnn_hw.limits import AUTO, COUNT
-from qrnn_hw.models import STATE_BITS
 from qrnn_hw.order import LIMITS
 
 
@@ -25,13 +25,7 @@ from qrnn_hw.order import LIMITS
     show_default=True,
     help="See `boards`; `all` for every board, `none` for the core alone.",
 )
-@click.option(
-    "--state-bits",
-    type=within(LIMITS["state_bits"]),
-    default=STATE_BITS,
-    show_default=True,
-    help="Of a state.",
-)
+@model_state_bits_option
 @click.option(
     "--transform",
     type=within(LIMITS["transform"]),

@@ -9,14 +9,12 @@ from rich.progress import Progress
 from qrnn_hw.cli.console import console, emit, json_option
 from qrnn_hw.cli.options.command import command
 from qrnn_hw.cli.options.data import read_data, wire_option
-from qrnn_hw.cli.options.limits import within
-from qrnn_hw.cli.options.model import transform_option
+from qrnn_hw.cli.options.model import model_state_bits_option, transform_option
 from qrnn_hw.cli.options.path_type import NamedPath
 from qrnn_hw.cli.views.answers import sequence_table, total_table
 from qrnn_hw.export import golden
 from qrnn_hw.export.errors import DataError
-from qrnn_hw.limits import STATE_WIDTH
-from qrnn_hw.models import STATE_BITS, open_model
+from qrnn_hw.models import open_model
 from qrnn_hw.prediction import Prediction
 from qrnn_hw.train.result.tally import tally
 
@@ -29,13 +27,7 @@ DIGITS = 6  # of a probability, behind the point
     "--data", type=NamedPath(path_type=Path), help="Sequences; default: those in the model."
 )
 @wire_option
-@click.option(
-    "--state-bits",
-    type=within(STATE_WIDTH),
-    default=STATE_BITS,
-    show_default=True,
-    help="Of a state.",
-)
+@model_state_bits_option
 @transform_option
 @click.option("--logits", "with_logits", is_flag=True, help="Give the logits too.")
 @json_option
@@ -80,6 +72,9 @@ def predict(
         out.print(sequence_table(answers, y))
     if not answers.number:
         out.print(total_table(answers, counted))
+    error = found.error(values[..., 0].ravel()) if answers.number else None
+    if error is not None:
+        out.say(f"off by {error:.4g}, root mean square, states of {integers.state_bits} bits")
     if accuracy is not None:
         out.say(f"accuracy {accuracy:.4f}, states of {integers.state_bits} bits")
     out.say(f"saturated states: {result.saturated}")
@@ -98,6 +93,7 @@ def predict(
         "seconds": round(seconds, 3),
     }
     if answers.number:
+        document["root_mean_square_error"] = error
         document["values"] = values[..., 0].tolist()
     elif result.classes.ndim == 1 or with_logits:  # those of every step fill a disk
         document["probabilities"] = answers.probabilities.round(DIGITS).tolist()

@@ -236,6 +236,7 @@ def _sweep(
 ) -> tuple[Answer, int]:
     """Train what is missing, write the results, and count the runs that were trained."""
     from qrnn_hw.export.errors import listed
+    from qrnn_hw.page.sweep_page import sweep_page
     from qrnn_hw.sweep.conduct import rows, train_missing
     from qrnn_hw.sweep.picture import draw as picture
     from qrnn_hw.sweep.store import opened
@@ -265,13 +266,7 @@ def _sweep(
         rows_of_all = [row for _, each in laid_out for row in each]
         plots = picture(dataset.name, found.plots)
         results = {"sweep.csv": table(rows_of_all), "pareto.svg": plots}
-        if find_spec("jinja2") is None:
-            screen.say("no pareto.html: jinja2 is missing; `pip install jinja2`")
-        else:
-            from qrnn_hw.page.sweep_page import sweep_page
-
-            page = sweep_page(question, source, found)
-            results["pareto.html"] = page.encode()
+        results["pareto.html"] = sweep_page(question, source, found).encode()
         store.write(results)
         if store.others:
             screen.say(f"left alone: {listed(store.others)}")

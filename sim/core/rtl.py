@@ -1,5 +1,6 @@
 """The emitted Verilog against the golden run, in Verilator under cocotb."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,11 @@ from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.sim.core.compare import REPORT, Difference
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.sim.core.judge import judge
+from qrnn_hw.sim.core.left import CYCLE, START, Left, Told, untold
 from qrnn_hw.sim.core.order import free_running, stalling
 from qrnn_hw.sim.core.pace import check_pace
 from qrnn_hw.sim.core.simulation import simulation
+from qrnn_hw.sim.core.traces import trace_of
 from qrnn_hw.sim.core.waves import Scene
 
 
@@ -45,6 +48,7 @@ def verify_rtl(
     *,
     verilog: str | None = None,
     seed: int | None = 0,
+    told: Told = untold,
 ) -> RtlResult:
     """Simulate ``core.v`` and compare every state of every step, all logits and the classes.
 
@@ -59,6 +63,8 @@ def verify_rtl(
         The core, if it was emitted already.
     seed
         Of the stalls and resets; None leaves their run out.
+    told
+        Is told how far it is.
 
     Raises
     ------
@@ -77,23 +83,40 @@ def verify_rtl(
         orders.append(stalling(plan, sequences, np.random.default_rng(seed)))
     counts = Counts()
     text = verilog or core_verilog(plan)
+    cycles = sum(plan.sequence_cycles(len(x)) for x in sequences)
+    left = Left(told, len(text), len(orders) * (START + CYCLE * cycles))
     with simulation(plan, text) as bench:
-        for order in orders:
-            recording = bench.run(order)
+        left.compiled()
+        for number, order in enumerate(orders):
+            recording = bench.run(order, _watch(left, plan, sequences, number, len(orders)))
             try:
                 counts += judge(plan, sequences, recording, order.turns)
             except MismatchError as error:
                 how = "with" if order.stalled else "without"
                 more = f", {how} stalls, {plan.lanes} lanes"
                 if isinstance(error, Difference):
-                    told = error.told(more)
-                    told.scene = Scene.of(plan, text, order, recording, error.place, error.unit)
-                    raise told from error
+                    found = error.told(more)
+                    found.scene = Scene.of(plan, text, order, recording, error.place, error.unit)
+                    raise found from error
                 raise MismatchError(f"{error}{more}", error.hint) from error
             if not order.stalled:
                 cycles = int(recording.outputs["cycle"][-1])
                 step_cycles = check_pace(plan, sequences, recording)
     return RtlResult(counts, len(orders), cycles, step_cycles)
+
+
+def _watch(
+    left: Left, plan: Plan, sequences: list[Integers], number: int, runs: int
+) -> Callable[[int], None]:
+    """Return what tells how far a run is, one of so many, by its writes to the states."""
+    steps = runs * sum(map(len, sequences))
+    writes = sum(int(trace_of(plan).sizes(x).sum()) for x in sequences)
+
+    def watch(written: int) -> None:
+        share = (number + min(1, written / writes)) / runs
+        left.done(share, f"{share * steps:,.0f} of {steps:,} steps")
+
+    return watch
 
 
 def replay(plan: Plan, sequences: list[Integers], verilog: str, first: int) -> None:

@@ -1,6 +1,6 @@
 """The bench around one core, compiled once and run as often as asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,7 @@ from qrnn_hw.hw.ports import class_shape
 from qrnn_hw.hw.programs.verilator import Simulator
 from qrnn_hw.hw.verilog import module_of
 from qrnn_hw.sim.core.order import Order
-from qrnn_hw.sim.core.recording import Recording
+from qrnn_hw.sim.core.recording import Recording, trace_record
 from qrnn_hw.sim.core.rows import row_source
 
 STEP = "1ns/1ns"
@@ -64,8 +64,15 @@ class Simulation:
         options += [f"-G{name}={value}" for name, value in parameters.items()]
         self._simulator = Simulator(folder, [bench, core], "bench", STEP, options, waves=waves)
 
-    def run(self, order: Order) -> Recording:
+    def run(self, order: Order, watch: Callable[[int], object] | None = None) -> Recording:
         """Run the bench.
+
+        Parameters
+        ----------
+        order
+            What to do.
+        watch
+            Called ever again with how many writes to the states are recorded so far.
 
         Raises
         ------
@@ -73,8 +80,15 @@ class Simulation:
             If the simulator breaks off.
         """
         order.write(self.folder)
-        self._simulator.run("qrnn_hw.sim.core.bench_core", "verdict.json")
-        return Recording.read(self.folder, self.plan.trace.shape.width)
+        bits, trace = self.plan.trace.shape.width, self.folder / "trace"
+        trace.unlink(missing_ok=True)
+
+        def look() -> None:
+            if watch is not None and trace.exists():
+                watch(trace.stat().st_size // trace_record(bits).itemsize)
+
+        self._simulator.run("qrnn_hw.sim.core.bench_core", "verdict.json", watch=look)
+        return Recording.read(self.folder, bits)
 
 
 @contextmanager

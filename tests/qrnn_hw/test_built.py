@@ -43,7 +43,7 @@ def proven(monkeypatch):
     """Simulate nothing; note what would have been."""
     seen = []
 
-    def verify_core(plan, real, *, seed, verilog):
+    def verify_core(plan, real, *, seed, verilog, told):
         seen.append(verilog)
         return DONE
 

@@ -31,12 +31,14 @@ def simulated(monkeypatch):
     """Simulate nothing; note what would have been."""
     seen = []
 
-    def verify_core(plan, real, *, seed, verilog):
+    def verify_core(plan, real, *, seed, verilog, told):
         seen.append((verilog, seed, len(real)))
+        told("", 9.0)
+        told("half of it", 4.0)
         return type("Result", (), {"counts": Counts(1, 2, 3, 4, 0)}), 1
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify_core)
-    monkeypatch.setattr("qrnn_hw.cmd_build.versions", dict)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", verify_core)
+    monkeypatch.setattr("qrnn_hw.job.versions", dict)
     return seen
 
 
@@ -97,9 +99,13 @@ def test_a_board_comes_with_its_host_in_c(network, simulated):
 def test_progress_is_told(network, simulated, capsys):
     told = []
     qrnn_hw.build(network, output="out", progress=told.append, **CORE)
-    assert [each.kind for each in told if each.kind != "aside"] == ["said", "doing", "doing"]
-    assert str(told[-2]) == "verifying core.v against the golden run"
+    assert [each.kind for each in told if each.kind != "aside"] == [
+        "said", "doing", "left", "doing",
+    ]  # fmt: skip
+    assert str(told[-3]) == "verifying core.v against the golden run"
+    assert str(told[-2]) == "half of it"
     assert str(told[-1]) == "drawing report.html"
+    assert all(each.seconds > 0 for each in told if each.kind in ("doing", "left"))
     assert capsys.readouterr().out == ""
 
 
@@ -134,7 +140,7 @@ def test_a_core_that_differs_leaves_nothing(network, monkeypatch):
     def verify_core(*_, **__):
         raise MismatchError("step 1 differs", "report it")
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify_core)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", verify_core)
     with pytest.raises(MismatchError):
         qrnn_hw.build(network, output="out", **CORE)
     assert not Path("out").exists()

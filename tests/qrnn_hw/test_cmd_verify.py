@@ -20,9 +20,14 @@ DONE = RtlResult(Counts(1, 2, 3, 4, 0), 2, 100, 7), 11
 def network(trained, tmp_path, monkeypatch):
     """Return a small network with samples; simulate nothing, and work in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    for module in ("cmd_build", "built", "sim.campaign"):
-        monkeypatch.setattr(f"qrnn_hw.{module}.verify_core", lambda *_, **__: DONE)
-    monkeypatch.setattr("qrnn_hw.cmd_build.versions", dict)
+
+    def verify_core(*_, told, **__):
+        told("", 1.0)
+        return DONE
+
+    for module in ("job", "built", "sim.campaign"):
+        monkeypatch.setattr(f"qrnn_hw.{module}.verify_core", verify_core)
+    monkeypatch.setattr("qrnn_hw.job.versions", dict)
     samples = np.random.default_rng(1).integers(-100, 100, (4, 5, 1))
     return trained(data_step=0.25, samples=samples)
 

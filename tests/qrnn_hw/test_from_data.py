@@ -31,8 +31,8 @@ def quick(monkeypatch):
     monkeypatch.setattr("qrnn_hw.train.pooled.train.PARTS", ())
     monkeypatch.setattr("qrnn_hw.train.pooled.train.units", lambda *_: 48)
     result = type("Result", (), {"counts": Counts(1, 2, 3, 4, 0)})
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: (result, 1))
-    monkeypatch.setattr("qrnn_hw.cmd_build.versions", dict)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", lambda *_, **__: (result, 1))
+    monkeypatch.setattr("qrnn_hw.job.versions", dict)
 
 
 @pytest.fixture
@@ -63,6 +63,10 @@ def test_data_are_trained_on_and_built(recordings):
     kinds = [each.kind for each in told]
     assert kinds.count("aside") >= 2 and "note" in kinds
     assert kinds[0] == "doing" and str(told[0]) == "reads recordings"
+    assert all(each.seconds > 0 for each in told if each.kind == "doing")
+    assert [str(each) for each in told if each.kind == "left"] == [
+        f"{count} of 2 candidates" for count in (1, 2)
+    ]
 
 
 def test_the_command_shows_what_the_answers_are_worth(recordings):
@@ -71,6 +75,7 @@ def test_the_command_shows_what_the_answers_are_worth(recordings):
     assert result.exit_code == 0, result.output
     assert "this network" in result.stderr and "answered as" in result.stderr
     assert "note: split 60/20/20" in result.stderr
+    assert "judging what their states tell, about " in result.stderr
     told = json.loads(result.stdout)
     assert (told["judged"]["classes"], told["judged"]["state_bits"]) == (["fast", "slow"], 8)
     assert qrnn_hw.load("build/recordings-none/trained.pt").card["recipe"]["state_bits"] == 8
@@ -112,7 +117,7 @@ def test_a_board_without_room_is_told(recordings, monkeypatch):
     def crowded(*_, **__):
         raise FitError("the design must fit, and does not", "use fewer hidden units")
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", crowded)
+    monkeypatch.setattr("qrnn_hw.job.build_bitstream", crowded)
     with pytest.raises(FitError, match="the design must fit") as raised:
         qrnn_hw.build(recordings)
     assert "train data --data recordings --hidden 16 -o model.pt`" in raised.value.hint

@@ -20,8 +20,8 @@ def build_small(folder, verified, versions):
     """
     random_model(np.random.default_rng(4), 8, 6).save(folder / "m.json")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: verified)
-        patch.setattr("qrnn_hw.cmd_build.versions", lambda: versions)
+        patch.setattr("qrnn_hw.job.verify_core", lambda *_, **__: verified)
+        patch.setattr("qrnn_hw.job.versions", lambda: versions)
         result = CliRunner().invoke(
             build, [str(folder / "m.json"), "--board", "none", "--verilog-only",
                     "--engine", "popcount", "-o", str(folder / "out")],

@@ -27,11 +27,11 @@ def model(tmp_path):
 def run(model, tmp_path, monkeypatch):
     """Return a function that runs the command, without its simulation."""
 
-    def verify(plan, real, *, seed, verilog):
+    def verify(plan, real, *, seed, verilog, told):
         assert "module qrnn_core(" in verilog
         return type("Result", (), {"counts": Counts()}), 0
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", verify)
 
     def build_it(*arguments):
         output = tmp_path / "out"
@@ -64,7 +64,7 @@ def test_a_core_that_is_too_large_makes_room_for_the_next(run, monkeypatch):
             raise FitError("the design must fit", "use fewer lanes")
         return Implementation(1, 2, 3, 0, 0, None)
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.measure_core", too_large_at_first)
+    monkeypatch.setattr("qrnn_hw.job.measure_core", too_large_at_first)
     result = run("--board", "none", "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout.splitlines()[-1])["luts"] == 1

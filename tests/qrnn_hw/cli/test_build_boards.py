@@ -60,11 +60,11 @@ def test_a_board_that_another_tool_finishes_has_figures_of_synthesis(saved, tmp_
         made.update(board=board.name, mhz=clock.mhz, design=design(clock))
         return Bitstream(clock, seed, Implementation(1000, 900, 3, 0, 0, None))
 
-    def rtl(plan, real, *, seed, verilog):
+    def rtl(plan, real, *, seed, verilog, told):
         return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    monkeypatch.setattr("qrnn_hw.job.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", rtl)
     result = run(saved(16), "--board", "arty", "-o", tmp_path / "out", "--json")
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout.splitlines()[-1])
@@ -86,12 +86,12 @@ def test_a_large_vocabulary_gets_a_table_for_the_flash(tmp_path, monkeypatch):
         assert "flash_io3" in design(clocks[-1])
         return Bitstream(clocks[-1], seed, Implementation(1000, 900, 3, 0, 0, 48.0))
 
-    def rtl(plan, real, *, seed, verilog):
+    def rtl(plan, real, *, seed, verilog, told):
         assert "ask_valid" in verilog
         return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    monkeypatch.setattr("qrnn_hw.job.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", rtl)
     out = tmp_path / "out"
     result = run(tmp_path / "model.json", "-o", out, "--lanes", 8, "--json")
     assert result.exit_code == 0, (result.output, result.exception)
@@ -114,11 +114,11 @@ def test_an_spi_link_has_pins_and_a_fastest_rate_and_takes_no_serial_port(
         (work / "top.v").write_text(text)
         return Bitstream(made, seed, Implementation(1000, 900, 3, 0, 0, 50.0))
 
-    def rtl(plan, real, *, seed, verilog):
+    def rtl(plan, real, *, seed, verilog, told):
         return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    monkeypatch.setattr("qrnn_hw.job.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", rtl)
     out = tmp_path / "out"
     result = run(saved(16), "--link", "spi", "-o", out, "--no-twin", "--json")
     assert result.exit_code == 0, (result.output, result.exception)
@@ -161,11 +161,11 @@ def test_a_clock_that_is_not_enough_gives_way_to_a_faster_core(saved, tmp_path, 
         made = Implementation(1000, 900, 3, 0, 0, clock.mhz + 0.25, ("link", "core.update"))
         return Bitstream(clock, seed, made, tries)
 
-    def rtl(plan, real, *, seed, verilog):
+    def rtl(plan, real, *, seed, verilog, told):
         return SimpleNamespace(counts=SimpleNamespace(sequences=1, steps=2)), 0
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    monkeypatch.setattr("qrnn_hw.job.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", rtl)
     found = candidates(load(saved(64)), "serial")[0]
     smallest = min(found, key=lambda one: one.cost.cells)
     rate = 35.9e6 / smallest.pace
@@ -184,7 +184,7 @@ def test_the_nearest_clock_is_told(saved, tmp_path, monkeypatch):
     def bitstream(design, board, work, clocks, *, about, seed, told):
         raise FitError(f"with {clocks[0].mhz}", "")
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.job.build_bitstream", bitstream)
     result = run(saved(16), "--clock-mhz", 40, "--lanes", 16, "-o", tmp_path / "out")
     assert str(result.exception) == "with 39.75" and result.exception.exit_code == 5
     assert "the clock is 39.75 MHz, the nearest to 40 that the PLL makes" in result.output

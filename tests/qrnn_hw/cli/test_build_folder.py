@@ -32,12 +32,12 @@ def run(tmp_path, monkeypatch):
     random_model(np.random.default_rng(4), 8, 6).save(tmp_path / "m.json")
     monkeypatch.chdir(tmp_path)
 
-    def verify(plan, real, *, seed, verilog):
+    def verify(plan, real, *, seed, verilog, told):
         return type("Result", (), {"counts": Counts()}), 0
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", verify)
-    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda plan, _: CORE.format(plan.lanes))
-    monkeypatch.setattr("qrnn_hw.cmd_build.versions", lambda: {})
+    monkeypatch.setattr("qrnn_hw.job.verify_core", verify)
+    monkeypatch.setattr("qrnn_hw.job.core_verilog", lambda plan, _: CORE.format(plan.lanes))
+    monkeypatch.setattr("qrnn_hw.job.versions", lambda: {})
 
     def build_it(*arguments, model=tmp_path / "m.json"):
         return CliRunner().invoke(build, [*map(str, (model, *BARE, *arguments))])
@@ -166,7 +166,7 @@ def test_the_model_is_not_replaced(run):
 
 def test_nothing_is_left_where_nothing_was_built(run, monkeypatch):
     assert run("-o", "a/b/c", "--engine", "serial", "--lanes", "3").exception is not None
-    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", lambda *_: 1 / 0)
+    monkeypatch.setattr("qrnn_hw.job.core_verilog", lambda *_: 1 / 0)
     assert isinstance(run("-o", "a/b").exception, ZeroDivisionError)
     assert isinstance(run().exception, ZeroDivisionError), "build/m-none"
     assert [path.name for path in Path().iterdir()] == ["m.json"]
@@ -181,7 +181,7 @@ def test_an_interrupted_build_leaves_the_earlier_one(run, monkeypatch):
         assert stage.is_dir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.core_verilog", interrupt)
+    monkeypatch.setattr("qrnn_hw.job.core_verilog", interrupt)
     assert run("-o", "out").exit_code != 0
     assert files("out") == before
     assert len(list(Path("out").iterdir())) == len(NAMES)

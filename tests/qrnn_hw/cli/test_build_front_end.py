@@ -48,18 +48,18 @@ def tools(monkeypatch):
         asked["designs"].append(design(clocks[-1]))
         return Bitstream(clocks[-1], seed, Implementation(1000, 900, 9, 0, 0, 40.0))
 
-    def listen(plan, recordings):
+    def listen(plan, recordings, told):
         asked["sounds"].append([each.tolist() for each in recordings])
         asked["plan"] = plan
         return Heard(len(recordings), sum(map(len, recordings)), 1, 1)
 
-    def rtl(plan, real, *, seed, verilog):
+    def rtl(plan, real, *, seed, verilog, told):
         asked["real"] = [each.tolist() for each in real]
         return type("Result", (), {"counts": Heard(len(real), 1, 1, 1)}), 0
 
-    monkeypatch.setattr("qrnn_hw.cmd_build.build_bitstream", bitstream)
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_listening", listen)
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", rtl)
+    monkeypatch.setattr("qrnn_hw.job.build_bitstream", bitstream)
+    monkeypatch.setattr("qrnn_hw.job.verify_listening", listen)
+    monkeypatch.setattr("qrnn_hw.job.verify_core", rtl)
     return asked
 
 

@@ -112,8 +112,32 @@ def test_where_nobody_looks_on_a_phase_is_a_line(capsys, seconds, line):
     assert capsys.readouterr() == ("", "")
 
 
+def test_where_nobody_looks_on_what_is_left_is_a_line_a_minute(capsys, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    with Screen().status("routing", 300) as status:
+        for now in (10, 59, 60, 70, 119, 121):
+            status.left(f"{now} of 300", 300 - now)
+    assert capsys.readouterr().err.splitlines() == [
+        "routing, about 5 min",
+        "routing: 60 of 300, about 4 min left",
+        "routing: 121 of 300, about 3 min left",
+    ]
+
+
+def test_a_terminal_learns_what_is_left(monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr(type(screen), "is_terminal", True)
+    with screen.status("routing", 300) as status:
+        assert status.bar.tasks[0].total == 300
+        status.left("half", 50)
+        task = status.bar.tasks[0]
+        assert task.total == pytest.approx(task.elapsed + 50, abs=1)
+
+
 @pytest.mark.parametrize(
-    ("total", "said"), [(3600.0, "about 60 min left"), (1e-9, "longer than usual")]
+    ("total", "said"),
+    [(3600.0, "about 60 min left"), (1e-9, "longer than usual"), (None, "1 s")],
 )
 def test_a_terminal_shows_what_is_left(total, said):
     assert module._Left().render(SimpleNamespace(total=total, elapsed=1)).plain == said

@@ -173,6 +173,9 @@ def test_a_number_is_shown_as_it_is(trained, tmp_path):
     assert found["values"] == values.tolist()
     shown = run(tmp_path / "m.pt", "--data", tmp_path / "d.npz", "--wire").output
     assert f"{values[0]:.4g}" in shown and "probability" not in shown
+    size = float(np.sqrt(np.square(values - [0.5, 1, 2]).mean()))
+    assert found["root_mean_square_error"] == pytest.approx(size)
+    assert f"off by {size:.4g}, root mean square, states of 12 bits" in shown
 
 
 def test_a_number_is_told_in_units_of_the_files(tmp_path, trained):

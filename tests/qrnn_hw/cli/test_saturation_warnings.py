@@ -33,7 +33,7 @@ def run(monkeypatch, capsys, tmp_path):
 def unsimulated(monkeypatch):
     """Leave the simulator out."""
     result = type("Result", (), {"counts": Counts(1, 1, 1, 1, 0)})
-    monkeypatch.setattr("qrnn_hw.cmd_build.verify_core", lambda *_, **__: (result, 1))
+    monkeypatch.setattr("qrnn_hw.job.verify_core", lambda *_, **__: (result, 1))
 
 
 BARE = ("--board", "none", "--verilog-only", "-o", "out")

@@ -88,8 +88,11 @@ def test_random_models(design):
     model = design.draw(rng)
     sequences = adversarial(model, rng)
     plan = design.plan(model, *design.numbers)
-    result = verify_rtl(plan, sequences, seed=design.hidden)
+    told = []
+    result = verify_rtl(plan, sequences, seed=design.hidden, told=lambda *one: told.append(one))
     steps = sum(map(len, sequences))
+    assert f"{steps:,} of {2 * steps:,} steps" in dict(told)  # after the first of two runs
+    assert told[0][0] == "" and all(seconds > 0 for _, seconds in told)
     answers = sum(readouts(model, x) for x in sequences)
     assert result.runs == 2
     assert result.counts.sequences == 2 * len(sequences)
