@@ -11,7 +11,8 @@ from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.export.weights import NumberInputs
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
-from qrnn_hw.train.pooled.readout import train_readout
+from qrnn_hw.train.pooled.readout import Trained, cross_entropies, train_readout
+from qrnn_hw.train.pooled.squares import fit_squares
 
 #: Decays of 31/32 and 7/8, and milder to harder ones, measured as the best on eight data sets.
 DESIGNS = (
@@ -22,10 +23,12 @@ DESIGNS = (
 )
 #: Besides, of three channels or more: blocks that hear a few of them.
 PARTS = (Design(16, (5, 3), 1), Design(16, (5, 3), 2))
-#: Ranges to try, relative to the largest state seen: of states with bits enough, and of others.
-ENOUGH, WIDE, NARROW = 12, (1.1,), (1.1, 0.6, 0.35)
+#: Ranges of states with bits enough and of others, relative to the largest state seen, ten times
+#: the usual one: narrow states need fine steps more than they need the few that go far.
+ENOUGH, WIDE, NARROW = 12, 1.1, 0.35
 FOLDS = 5
 FEW = 1000  # sequences; of more a fifth judges, and the others train
+LOGISTIC, SQUARES = "logistic", "squares"  # how V is trained
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Candidate:
     ----------
     design, statistic
         What was drawn, and what of it is read.
+    way
+        How V is trained: :data:`LOGISTIC` or :data:`SQUARES`.
     reach
         The largest magnitude that states do not saturate at.
     accuracy, loss
@@ -44,6 +49,7 @@ class Candidate:
 
     design: Design
     statistic: str
+    way: str
     reach: float
     accuracy: float
     loss: float
@@ -61,24 +67,56 @@ class Candidate:
             said += f", {hears} {'channel' if hears == 1 else 'channels'} a block"
         if design.draw:
             said += f", draw {design.draw + 1}"
+        if self.way == SQUARES:
+            said += ", V by least squares"
         return f"{said}: {self.accuracy:.1%} in validation"
 
 
-def choose(candidates: list[Candidate], count: int) -> Candidate:
+def choose(candidates: list[Candidate], count: int, state_bits: int = ENOUGH) -> Candidate:
     """Take the best; or of blocks that hear a few channels, the best within a standard error of it.
 
-    These tell people and places that training has not seen better than validation knows.
+    These tell people and places that training has not seen better than validation knows. Of few
+    sequences no candidate alone says much, and one of the best :func:`kind` is taken.
 
     Parameters
     ----------
     count
         Sequences that were judged, all folds together.
+    state_bits
+        Of a state.
     """
+    if count <= FEW:
+        candidates = kind(candidates, count, state_bits < ENOUGH)
     best = max(candidates, key=lambda one: one.worth)
     judged = count / FOLDS if count > FEW else count
     error = math.sqrt(best.accuracy * (1 - best.accuracy) / judged)
     near = [one for one in candidates if one.design.hears and one.accuracy >= best.accuracy - error]
     return max(near, key=lambda one: one.worth, default=best)
+
+
+def kind(candidates: list[Candidate], count: int, narrow: bool) -> list[Candidate]:
+    """Return the candidates with the statistic and the way to train V that do best together.
+
+    That is in the mean of all designs. What is less than a sequence behind is taken where it was
+    the better one on other data: least squares, and the count of narrow states.
+    """
+
+    def preferred(found: dict[str, list[Candidate]], name: str) -> list[Candidate]:
+        best = max(found.values(), key=_together)
+        other = found.get(name, best)
+        return other if count * (_together(best)[0] - _together(other)[0]) < 1 else best
+
+    found: dict[str, dict[str, list[Candidate]]] = {}
+    for one in candidates:
+        found.setdefault(one.statistic, {}).setdefault(one.way, []).append(one)
+    taken = {statistic: preferred(ways, SQUARES) for statistic, ways in found.items()}
+    return preferred(taken, "count" if narrow else "")
+
+
+def _together(several: list[Candidate]) -> tuple[float, float]:
+    """Return what several candidates are compared with others by."""
+    accuracy, loss = np.mean([one.worth for one in several], axis=0)
+    return float(accuracy), float(loss)
 
 
 def folds(y: Integers) -> Iterator[tuple[Integers, Integers]]:
@@ -102,27 +140,34 @@ def folds(y: Integers) -> Iterator[tuple[Integers, Integers]]:
         yield np.flatnonzero(place != fold), np.flatnonzero(place == fold)
 
 
-def _score(logits: Reals, y: Integers) -> tuple[int, float]:
-    """Count right answers, and sum their cross-entropies."""
-    shifted = logits - logits.max(1, keepdims=True)
-    losses = np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(y)), y]
-    return int((logits.argmax(1) == y).sum()), float(losses.sum())
+def ways(count: int, weights: Reals | None) -> tuple[str, ...]:
+    """List the ways to train V of so many sequences: least squares are for few that count alike."""
+    return (LOGISTIC, SQUARES) if count <= FEW and weights is None else (LOGISTIC,)
+
+
+def fitted(
+    way: str, z: Reals, y: Integers, logits: int, bits: int, weights: Reals | None, seed: int
+) -> Trained:
+    """Train V on features, in one of the :func:`ways`."""
+    if way == SQUARES:
+        return fit_squares(z, y, logits, bits)
+    return train_readout(z, y, logits, bits, weights=weights, seed=seed)
 
 
 def judge(
-    z: dict[str, Reals], y: Integers, logits: int, bits: int, weights: Reals | None, seed: int
+    z: Reals, y: Integers, logits: int, bits: int, weights: Reals | None, seed: int
 ) -> dict[str, tuple[float, float]]:
-    """Cross-validate the readout of features; return accuracy and loss by statistic."""
+    """Cross-validate readouts of features; return accuracy and loss by the way to train V."""
     found = {}
-    for statistic, values in z.items():
+    for way in ways(len(y), weights):
         right, loss, count = 0, 0.0, 0
         for train, held in folds(y):
-            readout = train_readout(
-                values[train], y[train], logits, bits, weights=weights, seed=seed
-            )
-            hits, lost = _score(readout.logits(values[held]), y[held])
-            right, loss, count = right + hits, loss + lost, count + len(held)
-        found[statistic] = right / count, loss / count
+            readout = fitted(way, z[train], y[train], logits, bits, weights, seed)
+            answers = readout.logits(z[held])
+            right += int((answers.argmax(1) == y[held]).sum())
+            loss += float(cross_entropies(answers, y[held]).sum())
+            count += len(held)
+        found[way] = right / count, loss / count
     return found
 
 
@@ -138,7 +183,7 @@ def compare(
     seed: int,
     report: Callable[[Candidate], None],
 ) -> tuple[list[Candidate], dict[Design, TrainedModel]]:
-    """Draw designs and judge each, with both statistics, and narrow states with several ranges.
+    """Draw designs and judge each, with both statistics and every way to train V.
 
     Parameters
     ----------
@@ -155,17 +200,17 @@ def compare(
     candidates, drawn = [], {}
     for design, hidden in sizes.items():
         drawn[design] = model = draw(about, known, hidden, design, seed)
-        for share in shares(state_bits):
-            reach = share * model.state_range
-            z = features(ranged(model, state_bits, reach), known, state_bits)
-            for statistic, score in judge(z, known.y, logits, v_bits, weights, seed).items():
-                candidates.append(Candidate(design, statistic, reach, *score))
+        reach = share(state_bits) * model.state_range
+        z = features(ranged(model, state_bits, reach), known, state_bits)
+        for statistic, values in z.items():
+            for way, score in judge(values, known.y, logits, v_bits, weights, seed).items():
+                candidates.append(Candidate(design, statistic, way, reach, *score))
                 report(candidates[-1])
     return candidates, drawn
 
 
-def shares(state_bits: int) -> tuple[float, ...]:
-    """List the ranges to try for states of so many bits, relative to the largest state seen."""
+def share(state_bits: int) -> float:
+    """Return the range of states of so many bits, relative to the largest state seen."""
     return WIDE if state_bits >= ENOUGH else NARROW
 
 

@@ -8,9 +8,8 @@ from qrnn_hw.export.outputs import Pool
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.export.weights import RealReadout
 from qrnn_hw.train.objective import balanced
-from qrnn_hw.train.pooled.choose import Candidate, choose, judge, ranged, shares
+from qrnn_hw.train.pooled.choose import Candidate, choose, fitted, judge, ranged, share
 from qrnn_hw.train.pooled.draw import Design, draw
-from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.pooled.streams import asked, joined, leaks, streamed
 from qrnn_hw.train.pooled.train import (
     PooledRecipe,
@@ -76,17 +75,17 @@ def train_stream(
     def compare(designs: list[Design], tried: tuple[int, ...]) -> StreamCandidate:
         """Judge designs with several leaks; return the best of all so far."""
         for design in designs:
-            for share in shares(recipe.state_bits):
-                reach = share * drawn[design].state_range
-                model = ranged(drawn[design], recipe.state_bits, reach)
-                found = asked(model, streams, recipe.state_bits, tried)
-                for (statistic, leak), z in found.pools.items():
-                    if recipe.statistic in (None, statistic):
-                        score = judge({"": z}, found.y, logits, recipe.v_bits, weights, recipe.seed)
-                        one = StreamCandidate(design, statistic, reach, *score[""], leak)
-                        candidates.append(one)
-                        report(one)
-        best = choose(candidates, len(known.y))
+            reach = share(recipe.state_bits) * drawn[design].state_range
+            model = ranged(drawn[design], recipe.state_bits, reach)
+            found = asked(model, streams, recipe.state_bits, tried)
+            for (statistic, leak), z in found.pools.items():
+                if recipe.statistic not in (None, statistic):
+                    continue
+                scores = judge(z, found.y, logits, recipe.v_bits, weights, recipe.seed)
+                for way, score in scores.items():
+                    candidates.append(StreamCandidate(design, statistic, way, reach, *score, leak))
+                    report(candidates[-1])
+        best = choose(candidates, len(known.y), recipe.state_bits)
         assert isinstance(best, StreamCandidate)
         return best
 
@@ -96,7 +95,7 @@ def train_stream(
     model = ranged(drawn[best.design], recipe.state_bits, best.reach)
     found = asked(model, streams, recipe.state_bits, (best.leak,))
     z = found.pools[best.statistic, best.leak]
-    trained = train_readout(z, found.y, logits, recipe.v_bits, weights=weights, seed=recipe.seed)
+    trained = fitted(best.way, z, found.y, logits, recipe.v_bits, weights, recipe.seed)
     pool = Pool(best.statistic, 0, best.leak)
     readout = RealReadout(trained.v, trained.class_bias, True, True, pool)
     recipe = replace(recipe, leak=best.leak)

@@ -43,6 +43,22 @@ class Trained:
         return found if len(self.class_bias) > 1 else np.hstack([np.zeros_like(found), found])
 
 
+def cross_entropies(logits: Reals, y: Integers, smoothing: float = 0.0) -> Reals:
+    """Cross-entropies of answers, (n,): of labels that are spread over all classes a little.
+
+    Parameters
+    ----------
+    logits
+        (n, classes), or (n, 1): that of yes where one decides.
+    """
+    if logits.shape[1] == 1:
+        logits = np.hstack([np.zeros_like(logits), logits])
+    shifted = logits - logits.max(1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+    own = logs[np.arange(len(y)), y]
+    return -((1 - smoothing) * own + smoothing * logs.mean(1))
+
+
 def _rounded(v: Tensor, top: int) -> tuple[Tensor, Tensor]:
     """Round V to levels of one step; the gradient passes as if it were not."""
     step = (v.detach().abs().mean() * CLIPPED + 1e-12) / top

@@ -20,9 +20,18 @@ from qrnn_hw.train.batch import Split
 from qrnn_hw.train.kernels import NUMBA
 from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pipeline import tested, with_ranges
-from qrnn_hw.train.pooled.choose import DESIGNS, FEW, PARTS, Candidate, choose, compare, ranged
+from qrnn_hw.train.pooled.choose import (
+    DESIGNS,
+    FEW,
+    PARTS,
+    SQUARES,
+    Candidate,
+    choose,
+    compare,
+    fitted,
+    ranged,
+)
 from qrnn_hw.train.pooled.draw import MEASURED, Design, Sequences, draw, features, with_readout
-from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.result.freeze import described
 from qrnn_hw.train.result.versions import versions
 
@@ -222,7 +231,7 @@ def train_pooled(
         judged.extend(found)
         drawn.update(models)
         allowed = [one for one in judged if recipe.statistic in (None, one.statistic)]
-        return choose(allowed, len(known.y))
+        return choose(allowed, len(known.y), recipe.state_bits)
 
     best, made = best_of({design: units for design, units in sizes.items() if units}), 1
     again = best.design
@@ -231,7 +240,7 @@ def train_pooled(
         made += 1
     model = ranged(drawn[best.design], recipe.state_bits, best.reach)
     z = features(model, known, recipe.state_bits)[best.statistic]
-    readout = train_readout(z, known.y, logits, recipe.v_bits, weights=weights, seed=recipe.seed)
+    readout = fitted(best.way, z, known.y, logits, recipe.v_bits, weights, recipe.seed)
     model = with_readout(model, readout.v, readout.class_bias, best.statistic, steps)
     return tested_model(model, dataset, replace(recipe, draws=made), judged, best)
 
@@ -252,8 +261,14 @@ def tested_model(
             "decays": list(best.design.decays),
             "hears": best.design.hears,
             "draw": best.design.draw,
+            "v_by": best.way,
         },
-        "optimizer": "signs, U and thresholds drawn; V by Adam on features, rounded in every step",
+        "optimizer": "signs, U and thresholds drawn; "
+        + (
+            "V by least squares on features, rounded unit by unit"
+            if best.way == SQUARES
+            else "V by Adam on features, rounded in every step"
+        ),
         "seed": recipe.seed,
         "data_sha256": dataset.sha256,
         "splits": dataset.sizes,

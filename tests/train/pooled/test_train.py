@@ -11,7 +11,16 @@ from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import FitError, ModelError, OptionError
 from qrnn_hw.export.weights import Levels, NumberInputs
 from qrnn_hw.train.objective import balanced
-from qrnn_hw.train.pooled.choose import DESIGNS, Candidate, choose, folds
+from qrnn_hw.train.pooled.choose import (
+    DESIGNS,
+    LOGISTIC,
+    NARROW,
+    SQUARES,
+    Candidate,
+    choose,
+    folds,
+    ways,
+)
 from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
 from qrnn_hw.train.pooled.readout import train_readout
 from qrnn_hw.train.pooled.train import (
@@ -52,12 +61,16 @@ def found(dataset, few_designs):
     return train_pooled(dataset, PooledRecipe(hidden=64, seed=3), judged.append), judged
 
 
-def test_it_learns_what_the_last_state_cannot_tell(found):
+def test_it_learns_what_the_last_state_cannot_tell(found, dataset):
     model, judged = found
     assert model.card["test_accuracy"] > 0.9
     assert model.card["test_integers"]["12"]["accuracy"] == model.card["test_accuracy"]
-    assert len(judged) == len(model.card["candidates"]) == 4
-    assert model.card["val_accuracy"] == max(one.accuracy for one in judged)
+    assert len(judged) == len(model.card["candidates"]) == 2 * 2 * 2
+    kinds = [(one.statistic, one.way) for one in judged]
+    assert len(set(kinds)) == 4 and all(kinds.count(kind) == 2 for kind in kinds)
+    best = choose(judged, len(dataset.y_train) + len(dataset.y_val))
+    assert model.card["val_accuracy"] == best.accuracy
+    assert model.card["recipe"]["v_by"] == best.way
 
 
 def test_its_accuracy_is_that_of_the_golden_run(found, dataset):
@@ -77,6 +90,7 @@ def test_the_same_run_gives_the_same_bytes(found, dataset, tmp_path):
 def test_narrow_states_are_trained_for(dataset):
     model = train_pooled(dataset, PooledRecipe(hidden=64, seed=3, state_bits=7), lambda one: None)
     assert model.card["test_integers"]["7"]["accuracy"] == model.card["test_accuracy"] > 0.85
+    assert model.ranges["7"] == NARROW * model.state_range
 
 
 @pytest.mark.parametrize(
@@ -158,11 +172,35 @@ def test_weights_make_rare_classes_count():
 
 def test_blocks_that_hear_a_few_channels_are_taken_where_they_are_near():
     whole, part = Design(64, (5, 3)), Design(16, (5, 3), 2)
-    best = Candidate(whole, "mean", 1.0, 0.95, 0.2)
+    best = Candidate(whole, "mean", LOGISTIC, 1.0, 0.95, 0.2)
     for accuracy, wanted in ((0.94, part), (0.85, whole)):
-        near = Candidate(part, "count", 1.0, accuracy, 0.3)
+        near = Candidate(part, "mean", LOGISTIC, 1.0, accuracy, 0.3)
         assert choose([best, near], 100).design is wanted
     assert choose([best], 100) is best
+
+
+def test_of_few_sequences_a_kind_is_right_in_the_mean_of_the_designs():
+    found = [
+        Candidate(design, statistic, way, 1.0, accuracy, 0.3)
+        for statistic, way, scores in (("mean", LOGISTIC, (0.90, 0.70, 0.70, 0.70)),
+                                       ("mean", SQUARES, (0.82, 0.84, 0.81, 0.80)),
+                                       ("count", LOGISTIC, (0.70, 0.70, 0.70, 0.88)))
+        for design, accuracy in zip(DESIGNS, scores)
+    ]  # fmt: skip
+    taken = {count: choose(found, count) for count in (60, 6000)}
+    assert (taken[60].way, taken[60].design) == (SQUARES, DESIGNS[1])
+    assert taken[6000].accuracy == 0.90
+    # Of 15 sequences the two differ by less than one, and of 30 by more.
+    near = [Candidate(DESIGNS[0], statistic, way, 1.0, right / 15, 0.3)
+            for statistic, way, right in (("mean", LOGISTIC, 14.0), ("mean", SQUARES, 13.1),
+                                          ("count", LOGISTIC, 13.05))]  # fmt: skip
+    taken = {(count, bits): choose(near, count, bits) for count in (15, 30) for bits in (8, 12)}
+    assert {key: (one.statistic, one.way) for key, one in taken.items()} == {
+        (15, 12): ("mean", SQUARES),
+        (15, 8): ("count", LOGISTIC),
+        (30, 12): ("mean", LOGISTIC),
+        (30, 8): ("mean", LOGISTIC),
+    }
 
 
 def test_each_channel_is_heard_by_as_many_units():
@@ -214,6 +252,8 @@ def test_a_rare_class_is_answered_where_classes_are_balanced(tmp_path, monkeypat
     bump, none = (data.classes.index(name) for name in ("bump", "none"))
     assert found[True]["recall"][bump] > 0.5 > found[False]["recall"][bump]
     assert found[True]["recall"][none] > 0.7
+    assert ways(158, None) == (LOGISTIC, SQUARES)
+    assert ways(158, balanced(np.arange(158) % 2, 2)) == ways(1200, None) == (LOGISTIC,)
 
 
 def test_a_design_has_as_many_units_as_fit(dataset):
@@ -225,7 +265,7 @@ def test_a_design_has_as_many_units_as_fit(dataset):
 
     found = train_pooled(dataset, PooledRecipe(hidden=320), judged.append, fits)
     assert found.hidden == found.card["recipe"]["hidden"] == 128
-    assert len(judged) == 4 and len(tried) == 2 * 3, "halving, from 320 down"
+    assert len(judged) == 8 and len(tried) == 2 * 3, "halving, from 320 down"
     small = train_pooled(dataset, PooledRecipe(hidden=64), judged.append, lambda m: m.hidden < 50)
     assert (small.hidden, small.recurrence.block) == (48, 16)
 
