@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qrnn_hw.export.check import Integers, Reals
-from qrnn_hw.export.trained import Levels
+from qrnn_hw.export.weights import Levels
 from qrnn_hw.train.pooled.readout import CLIPPED, SMOOTHING, Trained, cross_entropies
 
 #: Strengths to try, relative to the mean square of a sequence's features.
