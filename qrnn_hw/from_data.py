@@ -73,7 +73,7 @@ def trained_for(
         If a library is missing.
     """
     require_torch()
-    from qrnn_hw.train.pooled.choose import Candidate, shares
+    from qrnn_hw.train.pooled.choose import Candidate, ways
     from qrnn_hw.train.pooled.train import PooledRecipe, offered, train_pooled, units
     from qrnn_hw.train.result.save import save
 
@@ -93,7 +93,8 @@ def trained_for(
     for warning in dataset.warnings:
         progress(Message("caution", f": {warning}", "warning"))
     hidden = units(dataset.channels, len(dataset.classes), recipe.v_bits)
-    total = STATISTICS * len(offered(dataset, hidden)) * len(shares(state_bits))
+    known = len(dataset.y_train) + len(dataset.y_val)
+    total = STATISTICS * len(offered(dataset, hidden)) * len(ways(known, alike=not balance))
     values = hidden * dataset.x_train.size
     told, begun, judged = Phase(progress, TRAINING), time.monotonic(), 0
     told("", total * (JUDGED + VALUE * values))

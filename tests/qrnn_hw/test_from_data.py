@@ -65,7 +65,7 @@ def test_data_are_trained_on_and_built(recordings):
     assert kinds[0] == "doing" and str(told[0]) == "reads recordings"
     assert all(each.seconds > 0 for each in told if each.kind == "doing")
     assert [str(each) for each in told if each.kind == "left"] == [
-        f"{count} of 2 candidates" for count in (1, 2)
+        f"{count} of 4 candidates" for count in range(1, 5)
     ]
 
 

@@ -140,9 +140,9 @@ def folds(y: Integers) -> Iterator[tuple[Integers, Integers]]:
         yield np.flatnonzero(place != fold), np.flatnonzero(place == fold)
 
 
-def ways(count: int, weights: Reals | None) -> tuple[str, ...]:
+def ways(count: int, alike: bool) -> tuple[str, ...]:
     """List the ways to train V of so many sequences: least squares are for few that count alike."""
-    return (LOGISTIC, SQUARES) if count <= FEW and weights is None else (LOGISTIC,)
+    return (LOGISTIC, SQUARES) if count <= FEW and alike else (LOGISTIC,)
 
 
 def fitted(
@@ -159,7 +159,7 @@ def judge(
 ) -> dict[str, tuple[float, float]]:
     """Cross-validate readouts of features; return accuracy and loss by the way to train V."""
     found = {}
-    for way in ways(len(y), weights):
+    for way in ways(len(y), weights is None):
         right, loss, count = 0, 0.0, 0
         for train, held in folds(y):
             readout = fitted(way, z[train], y[train], logits, bits, weights, seed)

@@ -245,15 +245,18 @@ def test_a_rare_class_is_answered_where_classes_are_balanced(tmp_path, monkeypat
         x[y == "bump", 6:9] += 0.5
         arrays |= {f"x{split}": x, f"y{split}": y}
     np.savez(tmp_path / "rare.npz", **arrays)
-    data, found = own(tmp_path / "rare.npz"), {}
+    data, found, cards = own(tmp_path / "rare.npz"), {}, []
     for balance in (False, True):
         recipe = PooledRecipe(hidden=128, balance=balance)
-        found[balance] = train_pooled(data, recipe, lambda one: None).card["judged"]
+        cards.append(train_pooled(data, recipe, lambda one: None).card)
+        found[balance] = cards[-1]["judged"]
     bump, none = (data.classes.index(name) for name in ("bump", "none"))
     assert found[True]["recall"][bump] > 0.5 > found[False]["recall"][bump]
     assert found[True]["recall"][none] > 0.7
-    assert ways(158, None) == (LOGISTIC, SQUARES)
-    assert ways(158, balanced(np.arange(158) % 2, 2)) == ways(1200, None) == (LOGISTIC,)
+    assert ways(158, alike=True) == (LOGISTIC, SQUARES)
+    assert ways(158, alike=False) == ways(1200, alike=True) == (LOGISTIC,)
+    ways_of = [{one["way"] for one in card["candidates"]} for card in cards]
+    assert ways_of == [{LOGISTIC, SQUARES}, {LOGISTIC}]
 
 
 def test_a_design_has_as_many_units_as_fit(dataset):
