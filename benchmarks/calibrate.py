@@ -3,14 +3,16 @@
 ``python benchmarks/calibrate.py route 100`` draws 100 designs, and synthesises, places and routes
 those that are not in the results yet as they are now: a line of JSON each. ``python
 benchmarks/calibrate.py fit`` fits coefficients to them, and says how far off estimates are by fits
-to other designs; ``--write`` puts the coefficients where the planner has them.
+to other designs; ``--write`` puts the coefficients where the planner has them. ``check`` says how
+far off those are for designs of another file, which no fit has seen.
 """
 
 import hashlib
 import json
 import re
+import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,17 +21,22 @@ import click
 import numpy as np
 
 from calibrate_designs import Design, draw
-from calibrate_fit import Measured, cells, fit_cells, fit_period, group, mhz, unseen
+from calibrate_fit import Measured, cells, fit_cells, fit_period, mhz, unseen
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
+from qrnn_hw.boards.design.size import link_cost
+from qrnn_hw.boards.families.estimate import clock_mhz, group
 from qrnn_hw.boards.tools.flow import constraints, synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.route import place_and_route
+from qrnn_hw.built import Built
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.files.scratch import work_folder
+from qrnn_hw.hw.engine import Plan
 
 RESULTS = Path(__file__).parent / "results" / "calibration.jsonl"
+UNSEEN = RESULTS.with_name("unseen.jsonl")
 COEFFICIENTS = Path(__file__).parents[1] / "boards" / "families" / "coefficients.py"
 TARGET = {"iCE40": 100, "ECP5": 250, "Gowin": 200}  # MHz, more than any design reaches
 
@@ -49,17 +56,28 @@ def measure(verilog: str, board: Board) -> dict[str, Any]:
     with work_folder() as work:
         (work / "top.v").write_text(verilog)
         (work / f"top{family.constraints_suffix}").write_text(constraints(board))
+        seconds = [_processor()]
         synthesise(work, board)
+        seconds.append(_processor())
         options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
         options += ["--freq", str(TARGET[family.name]), "--seed", "1", "--timing-allow-fail"]
         (routed,) = place_and_route(family.router, [(work, options)])
+        seconds.append(_processor())
+        took = [round(end - begin, 1) for begin, end in zip(seconds, seconds[1:])]
+        spent = dict(zip(("synthesis_seconds", "route_seconds"), took))
         if routed.returncode:
             told = [line for line in routed.stdout.splitlines() if line.startswith("ERROR")]
             used = re.findall(r"^Info:\s+(\w+): +(\d+)/", routed.stdout, re.M)
-            return {"refused": " ".join(told), "used": dict(used)}
+            return {"refused": " ".join(told), "used": dict(used)} | spent
         report = (work / "report.json").read_text()
         netlist = (work / "top.json").read_text()
-    return vars(Implementation.read(family, netlist, report)) | {"path": longest(report)}
+    return vars(Implementation.read(family, netlist, report)) | {"path": longest(report)} | spent
+
+
+def _processor() -> float:
+    """Return the seconds of a processor that programs have taken that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def longest(report: str) -> dict[str, Any]:
@@ -124,12 +142,37 @@ def route(count: int, first: int, jobs: int, results: Path) -> None:
             click.echo(f"{line['number']}: {said} in {line['seconds']} s")
 
 
-def _row(name: str, errors: "np.ndarray", goal: float) -> None:
-    within, most = (abs(errors) <= goal).mean(), np.quantile(abs(errors), 0.9)
+Errors = dict[int, tuple[float, float | None]]  # of cells and clock, by the number of a design
+
+
+def _row(name: str, errors: list[float], goal: float) -> None:
+    found = np.array(errors)
+    within, most = (abs(found) <= goal).mean(), np.quantile(abs(found), 0.9)
     click.echo(
-        f"{name:24} {len(errors):4} designs, {within:4.0%} within {goal:.0%}, "
-        f"90 % within {most:.1%}, mean {errors.mean():+.1%}"
+        f"{name:24} {len(found):4} designs, {within:4.0%} within {goal:.0%}, "
+        f"90 % within {most:.1%}, mean {found.mean():+.1%}"
     )
+
+
+def _show(designs: Sequence[Measured], errors: Errors, *, each: bool) -> None:
+    """Show errors by family, by device and by engine; and of each design."""
+
+    def rows(title: str, item: int, goal: float, key: Callable[[Measured], str]) -> None:
+        found: dict[str, list[float]] = {}
+        for one in designs:
+            if (error := errors[one.number][item]) is not None:
+                found.setdefault(key(one), []).append(error)
+        for name in sorted(found):
+            _row(title + name, found[name], goal)
+
+    rows("cells, ", 0, 0.08, lambda one: one.device.family.name)
+    rows("cells", 0, 0.08, lambda _: "")
+    rows("clock, ", 1, 0.12, lambda one: group(one.device))
+    rows("clock, ", 1, 0.12, lambda one: f"{one.engine} engine")
+    rows("clock", 1, 0.12, lambda _: "")
+    for one in designs if each else ():
+        off = [f"{error:+.1%}" for error in errors[one.number] if error is not None]
+        click.echo(f"{one.number} {one.device.name} {one.engine} {one.cells} {one.mhz}: {off}")
 
 
 @main.command()
@@ -140,34 +183,54 @@ def fit(results: Path, write: bool, each: bool) -> None:
     """Fit coefficients, and show the errors of designs that a fit has not seen."""
     found = map(Measured.read, read_results(results).values())
     designs = [one for one in found if one is not None]
+    routed = [one for one in designs if one.mhz]
     by_family: dict[str, dict[str, float]] = {}
-    off: dict[int, list[float]] = {one.number: [] for one in designs}
+    off: dict[int, float] = {}
     for family in sorted({one.device.family.name for one in designs}):
         mine = [one for one in designs if one.device.family.name == family]
         if len(mine) < 2:
             continue
         by_family[family] = fit_cells(mine)
-        errors = unseen(mine, fit_cells, cells, lambda one: one.cells)
-        _row(f"cells, {family}", errors, 0.08)
-        for one, error in zip(mine, errors):
-            off[one.number].append(float(error))
-    routed = [one for one in designs if one.mhz]
-    errors = unseen(routed, fit_period, mhz, lambda one: one.mhz or 0)
-    for one, error in zip(routed, errors):
-        off[one.number].append(float(error))
-    _row("cells", np.array([each[0] for each in off.values() if each]), 0.08)
-    for name in sorted({group(one.device) for one in routed}):
-        _row(f"clock, {name}", errors[[group(one.device) == name for one in routed]], 0.12)
-    for name in sorted({one.engine for one in routed}):
-        _row(f"clock, {name} engine", errors[[one.engine == name for one in routed]], 0.12)
-    _row("clock", errors, 0.12)
-    if each:
-        for one in designs:
-            told = " ".join(f"{error:+.1%}" for error in off[one.number])
-            click.echo(f"{one.number} {one.device.name} {one.engine} {one.cells} {one.mhz}: {told}")
+        off |= numbered(mine, unseen(mine, fit_cells, cells, lambda one: one.cells))
+    slow = numbered(routed, unseen(routed, fit_period, mhz, lambda one: one.mhz or 0))
+    shown = [one for one in designs if one.number in off]
+    _show(shown, {one.number: (off[one.number], slow.get(one.number)) for one in shown}, each=each)
     if write:
         period = {name: round(value, 4) for name, value in fit_period(routed).items()}
         COEFFICIENTS.write_text(_module(by_family, period))
+
+
+def numbered(designs: Sequence[Measured], errors: np.ndarray) -> dict[int, float]:
+    """Return errors by the numbers of designs."""
+    return {one.number: float(error) for one, error in zip(designs, errors, strict=True)}
+
+
+@main.command()
+@click.option("--results", default=UNSEEN, type=click.Path(path_type=Path), show_default=True)
+@click.option("--each", is_flag=True, help="Show the errors of every design, too.")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+def check(results: Path, each: bool, folders: tuple[Path, ...]) -> None:
+    """Show how far the planner is off for designs that it was not fitted to, and builds."""
+    lines = read_results(results)
+    designs = [one for one in map(Measured.read, lines.values()) if one is not None]
+    errors: Errors = {}
+    for one in designs:
+        board, plan = BOARDS[lines[one.number]["board"]], Design.read(lines[one.number]).candidate()
+        errors[one.number] = _off(plan.plan, board, one.cells, one.mhz)
+    _show(designs, errors, each=each)
+    for folder in folders:
+        built = Built.read(folder)
+        report, board = built.report, BOARDS[str(built.report.board)]
+        taken, reached = _off(built.plan, board, report.luts or 0, report.fmax_mhz)
+        click.echo(
+            f"{folder.name}: {report.luts} {taken:+.1%}, {report.fmax_mhz} MHz {reached:+.1%}"
+        )
+
+
+def _off(plan: Plan, board: Board, cells: int, mhz: float | None) -> tuple[float, float | None]:
+    """Return the relative errors of the planner's cells and clock of a design."""
+    estimate = board.room.takes(plan.cost() + link_cost(plan.model)).cells
+    return estimate / cells - 1, None if mhz is None else clock_mhz(plan, board.part) / mhz - 1
 
 
 def _module(by_family: dict[str, dict[str, float]], period: dict[str, float]) -> str:

@@ -12,15 +12,18 @@ from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.export.errors import ModelError
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.export.outputs import Pool
-from qrnn_hw.hw.choice import ENGINES, Candidate, candidates
+from qrnn_hw.hw.choice import Candidate, candidates
 from random_model import random_model
 
-# Of every family that routes here; the small one is there to be filled.
+# Of every family that routes here; the smallest one is there to be filled.
 PLACES = (
     *("icebreaker", "ulx3s-12f", "ice40-hx8k", "tang-nano-9k"),
-    *("icebreaker", "ulx3s-12f", "ice40-hx8k", "icestick"),
+    *("icebreaker", "ulx3s-12f", "tang-nano-9k", "icestick"),
 )
-MOST_CELLS = 2000  # of iCE40: larger designs route for minutes
+# Cells, of iCE40's estimates. Designs of examples are large, and route for a minute or more.
+SMALL, LARGE = range(0, 2000), range(2500, 10_000)
+FULL = 0.93  # of a device: what takes more often finds no place
+LARGE_EVERY = 3
 ATTEMPTS = 12
 OCTAVES = 4  # of speed, from the fastest plan on: who wants slower ones takes fewer lanes
 PLAIN = {"origin_bits": 0}
@@ -36,6 +39,7 @@ HADAMARD: tuple[dict[str, Any], ...] = (
     PLAIN | {"block": 16, "pool": {"statistic": "mean", "steps": 128, "leak": 0}},
     PLAIN | {"block": 16, "channels": 6, "pool": {"statistic": "count", "steps": 0, "leak": 5}},
     {"halves": 1},
+    {"transform": "halved"},
     {"vocabulary": 40},
     {"channels": 9},
 )
@@ -49,7 +53,11 @@ DENSE: tuple[dict[str, Any], ...] = (
 )
 HADAMARD_UNITS, DENSE_UNITS = (16, 32, 64, 96, 128, 256), (16, 24, 32, 48)
 GRAPH_UNITS = (16, 20, 24)
-TURNS = ("serial", "popcount", "serial", "word", "serial", "graph", "word")
+MANY_UNITS = {"serial": (128, 256, 512, 1024), "graph": (24, 28, 32), "popcount": (48, 64, 96)}
+TURNS = (
+    *("serial", "popcount", "serial", "word", "serial", "graph"),
+    *("serial", "popcount", "word", "serial", "graph"),
+)
 
 
 @dataclass(frozen=True)
@@ -103,16 +111,17 @@ class Design:
 
 
 def draw(number: int) -> Design:
-    """Draw a design that is small enough for its board."""
+    """Draw a design that fits its board: most are small, some are large."""
     rng = np.random.default_rng([number, 17])
     board = BOARDS[PLACES[number % len(PLACES)]]
-    wanted = TURNS[number % len(TURNS)]
-    engine = wanted if wanted in ENGINES else "serial"
+    engine = TURNS[number % len(TURNS)]
+    large = number % LARGE_EVERY == 0 and engine in MANY_UNITS and board.part.luts > LARGE.start
     for attempt in count():
         # Some engines have nothing that is small enough for the smallest device.
         engine = engine if attempt < ATTEMPTS else "serial"
-        network = _network(rng, engine) | {"seed": number}
-        fitting = _small(Design(board.name, network, engine, {}, ""), board)
+        network = _network(rng, engine, large) | {"seed": number}
+        design = Design(board.name, network, engine, {}, "")
+        fitting = _fitting(design, board, LARGE if large else SMALL)
         if fitting:
             # Of the popcount engine's many plans most are slow: every speed is as likely.
             paces = np.log2([one.pace for one in fitting])
@@ -122,13 +131,13 @@ def draw(number: int) -> Design:
     raise AssertionError("there is no end to drawing")
 
 
-def _network(rng: np.random.Generator, engine: str) -> dict[str, Any]:
+def _network(rng: np.random.Generator, engine: str, large: bool) -> dict[str, Any]:
     """Draw what a network for an engine is like."""
     dense = engine in {"popcount", "graph"} or (engine == "word" and bool(rng.integers(3) == 0))
     kinds = DENSE if dense else HADAMARD
     network = dict(kinds[int(rng.integers(len(kinds)))])
     units = GRAPH_UNITS if engine == "graph" else DENSE_UNITS if dense else HADAMARD_UNITS
-    hidden = int(rng.choice(units))
+    hidden = int(rng.choice(MANY_UNITS[engine] if large else units))
     network |= {
         "hidden": hidden,
         "state_bits": int(rng.choice([6, 8, 10, 12])),
@@ -139,18 +148,18 @@ def _network(rng: np.random.Generator, engine: str) -> dict[str, Any]:
     return network
 
 
-def _small(design: Design, board: Board) -> list[Candidate]:
-    """List the plans of a design's engine that are small enough; none if it has none."""
+def _fitting(design: Design, board: Board, cells: range) -> list[Candidate]:
+    """List the plans of a design's engine that fit and take so many cells; none if it has none."""
     try:
         model = design.model()
         found, _ = candidates(model, design.engine)
     except ModelError:
         return []
-    taken = link_cost(model)
+    taken, room = link_cost(model), board.room
     return [
         one
         for one in found
-        if one.cost.cells <= MOST_CELLS
-        and not one.excess(board.room, taken)
+        if (one.cost + taken).cells in cells
+        and one.share(room, taken) <= FULL
         and not (one.plan.load or one.fetches)
     ]

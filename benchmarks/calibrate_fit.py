@@ -9,9 +9,12 @@ from calibrate_designs import Design
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.estimate import features, group
-from qrnn_hw.boards.families.family import MULTIPLIER, OTHERS, Device
+from qrnn_hw.boards.families.family import DSP_CELLS, FULL, MULTIPLIER, OTHERS, Device
+from qrnn_hw.hw.choice import ENGINES
+from qrnn_hw.hw.cost import MEMORIES
 
 FOLDS = 10
+START = {MULTIPLIER: 140.0} | {FULL + name: 0.05 for name in ENGINES}  # of single designs
 NOISE = 0.04  # relative error of a design whose components are known
 Row = Mapping[str, float]
 Fitted = dict[str, float]
@@ -56,8 +59,13 @@ class Measured:
         plan = design.candidate().plan
         cost, table = plan.cost() + link_cost(plan.model), device.room.table_ram
         parts = dict(cost.parts)
+        if table:
+            parts.pop(MEMORIES, None)
         if cost.dsps and not device.dsps:
             parts[MULTIPLIER] = cost.dsps
+        if device.is_crowded(cost.cells):
+            mine = [count for name, count in parts.items() if name.startswith(plan.engine)]
+            parts[FULL + plan.engine] = sum(mine)
         small = sum(table.takes(*each) for each in cost.memories) if table else 0
         mhz = line.get("fmax_mhz")
         return cls(
@@ -78,21 +86,23 @@ def fit_cells(designs: Sequence[Measured]) -> Fitted:
     """Fit a family's cells for each of iCE40's, by component, and of all others."""
     names = sorted({name for one in designs for name in one.parts})
     ratios = [
-        (one.cells - one.more) / sum(n for name, n in one.parts.items() if name != MULTIPLIER)
+        (one.cells - one.more) / sum(one.parts.values())
         for one in designs
-        if MULTIPLIER not in one.parts
+        if MULTIPLIER not in one.parts and FULL + one.engine not in one.parts
     ]
     common = float(np.exp(np.mean(np.log(ratios))))
     x = np.array([[one.parts.get(name, 0.0) / one.cells for name in names] for one in designs])
     wanted = np.array([1 - one.more / one.cells for one in designs])
-    start = np.array([200.0 if name == MULTIPLIER else common for name in names])
-    loose = np.array([100.0 if name == MULTIPLIER else 0.25 * common for name in names])
+    start = np.array([START.get(name, common) for name in names])
+    loose = np.array([START.get(name, 0.3 * common) / 2 for name in names])
     return {OTHERS: common} | dict(zip(names, _solve(x, wanted, start, loose).tolist()))
 
 
 def cells(one: Measured, fitted: Fitted) -> float:
     """Estimate the cells of a design."""
-    each = (count * fitted.get(name, fitted[OTHERS]) for name, count in one.parts.items())
+    usual = {MULTIPLIER: DSP_CELLS} | {FULL + name: 0 for name in ENGINES}
+    found = usual | fitted
+    each = (count * found.get(name, fitted[OTHERS]) for name, count in one.parts.items())
     return sum(each) + one.more
 
 
@@ -107,7 +117,9 @@ def fit_period(designs: Sequence[Measured]) -> Fitted:
         if name in groups else 0.0
         for name in names
     ])  # fmt: skip
-    loose = np.array([0.5 if name in groups else 0.1 for name in names])
+    loose = np.array([
+        0.5 if name in groups else 0.3 if name.startswith(MULTIPLIER) else 0.1 for name in names
+    ])  # fmt: skip
     return dict(zip(names, _solve(x, wanted, start, loose).tolist()))
 
 

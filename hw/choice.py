@@ -15,6 +15,9 @@ from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.serial.plan import SerialPlan
 from qrnn_hw.hw.word.plan import WordPlan
 
+#: Part of a device's cells up to which a design may yet fit it: estimates are no more off.
+HOPE = 1.08
+
 #: Every engine, by its name: what plans a core. pyright refuses constants for properties.
 ENGINES: dict[str, type[Plan]] = {  # pyright: ignore[reportAssignmentType]
     kind.engine: kind for kind in (SerialPlan, GraphPlan, PopcountPlan, WordPlan)
@@ -43,16 +46,19 @@ class Candidate:
         """Whether it is for a board where nothing else fits: somebody must bring its numbers."""
         return self.plan.load or self.fetches
 
-    def excess(self, room: Cost, taken: Cost) -> str:
-        """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's."""
-        return (self.cost + taken).excess(self._filled(room))
+    def excess(self, room: Cost, taken: Cost, part: float | None = None) -> str:
+        """Say what there is not enough of on a device, or nothing; ``taken`` is the rest's.
+
+        Of its cells ``part`` can be filled; None for what the engine's cores surely can.
+        """
+        return (self.cost + taken).excess(self._filled(room, part))
 
     def share(self, room: Cost, taken: Cost) -> float:
         """Return the part that is taken of what there is least of; above 1 if it does not fit."""
         return (self.cost + taken).share(self._filled(room))
 
-    def _filled(self, room: Cost) -> Cost:
-        return replace(room, cells=int(self.plan.room * room.cells))
+    def _filled(self, room: Cost, part: float | None = None) -> Cost:
+        return replace(room, cells=int((part or self.plan.room) * room.cells))
 
     def __str__(self) -> str:
         chosen = ", ".join(f"{size} {name}" for name, size in self.plan.sizes.items())
@@ -164,20 +170,17 @@ def pick(
     sizes: dict[str, int] | None = None,
     most_cycles: Callable[[Plan], float] | None = None,
     others: Mapping[str, Cost] | None = None,
+    hoping: bool = False,
 ) -> tuple[list[Candidate], list[str]]:
-    """Do as :func:`choose` does, of plans and reasons that :func:`candidates` listed."""
-    found, refused = list(listed), list(reasons)
-    if sizes and engine is None:
-        first = next(name for name in ENGINES if any(one.plan.engine == name for one in found))
-        found = [one for one in found if one.plan.engine == first]
-    for name, value in (sizes or {}).items():
-        offered = sorted({one.plan.sizes[name] for one in found if name in one.plan.sizes})
-        found = [one for one in found if one.plan.sizes.get(name) == value]
-        if not found:
-            raise ModelError(
-                f"{name} must be one of {', '.join(map(str, offered)) or 'none'}, not {value}",
-                f"leave --{name} out to let the planner choose",
-            )
+    """Do as :func:`choose` does, of plans and reasons that :func:`candidates` listed.
+
+    ``hoping`` for the smallest of those that may fit, if none surely does: a router has to tell.
+    """
+    found, refused = _sized(listed, engine, sizes or {}), list(reasons)
+
+    def quick(one: Candidate) -> bool:
+        return most_cycles is None or one.pace <= most_cycles(one.plan)
+
     lacks = [one.excess(room, taken) for one in found]
     fitting = [one for one, lack in zip(found, lacks) if not lack]
     if sizes:
@@ -185,6 +188,14 @@ def pick(
     else:
         faster = takewhile(itemgetter(1), zip(found, lacks))
         refused += [f"{one}, but {lack}" for one, lack in faster]
+    fast = list(filter(quick, fitting))
+    if hoping and not fast:
+        fast = [one for one in filter(quick, found) if not one.excess(room, taken, HOPE)]
+        fast.sort(key=lambda one: (one.late, room.takes(one.cost + taken).cells))
+    elif most_cycles is not None:
+        fast.sort(key=lambda one: (one.cost.cells, one.pace))
+    if fast:
+        return fast, refused
     if not fitting:
         least = min(found, key=lambda one: (one.fetches, one.share(room, taken)))
         needed = (least.cost + taken).excess(room)
@@ -194,16 +205,31 @@ def pick(
             f"smallest core needs about {needed}",
             _what_fits(found, taken, others or {}),
         )
-    if most_cycles is None:
-        return fitting, refused
-    fast = [one for one in fitting if one.pace <= most_cycles(one.plan)]
-    if not fast:
-        raise FitError(
-            f"a step must take {int(most_cycles(fitting[0].plan))} cycles or fewer, and the "
-            f"fastest core that fits takes {fitting[0].pace}",
-            "ask for fewer steps a second, a faster clock, or a larger board",
-        )
-    return sorted(fast, key=lambda one: (one.cost.cells, one.pace)), refused
+    assert most_cycles is not None
+    raise FitError(
+        f"a step must take {int(most_cycles(fitting[0].plan))} cycles or fewer, and the "
+        f"fastest core that fits takes {fitting[0].pace}",
+        "ask for fewer steps a second, a faster clock, or a larger board",
+    )
+
+
+def _sized(
+    found: Sequence[Candidate], engine: str | None, sizes: Mapping[str, int]
+) -> list[Candidate]:
+    """Return the plans of such sizes: of the first engine that takes the model, or ``engine``."""
+    mine = list(found)
+    if sizes and engine is None:
+        first = next(name for name in ENGINES if any(one.plan.engine == name for one in found))
+        mine = [one for one in found if one.plan.engine == first]
+    for name, value in sizes.items():
+        offered = sorted({one.plan.sizes[name] for one in mine if name in one.plan.sizes})
+        mine = [one for one in mine if one.plan.sizes.get(name) == value]
+        if not mine:
+            raise ModelError(
+                f"{name} must be one of {', '.join(map(str, offered)) or 'none'}, not {value}",
+                f"leave --{name} out to let the planner choose",
+            )
+    return mine
 
 
 def _what_fits(found: list[Candidate], taken: Cost, others: Mapping[str, Cost]) -> str:

@@ -9,8 +9,12 @@ from typing import Any
 # written one by one, and a choice among them.
 SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048), (1, 4096))
 BIT_CELLS = 28
-WIDEST = 36  # bits of a word of a block RAM of other families
+# Those of the larger block RAMs of other families.
+LARGER = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+WIDEST = LARGER[0][0]
+BYTE = 9  # bits that have a write enable; of iCE40's every bit has its own
 WEIGHT = 128  # what yosys takes a block RAM to cost, in bits: stored, or chosen among some
+MEMORIES = "memories"  # cells of them, where no device makes them of tables: choices, flip-flops
 NAMES = {
     "cells": "logic cells",
     "rams": "block RAMs",
@@ -35,23 +39,27 @@ class Cost:
     sprams
         RAMs of 256 kbit.
     masked
-        Of the block RAMs, those whose bits are written one by one.
+        Width, words and write enables of memories whose words are written in parts, of those that
+        ``rams`` counts.
     flash
         Bytes of a flash that designs read.
     parts
         The cells by component, as far as they are known so; the sum is ``cells``.
     memories
         Width and words of memories that are written word by word, of those that ``rams`` counts.
+    tables
+        The same of those that are only read.
     """
 
     cells: int
     rams: int
     dsps: int = 0
     sprams: int = 0
-    masked: int = field(default=0, compare=False)
+    masked: tuple[tuple[int, int, int], ...] = field(default=(), compare=False)
     flash: int = 0
     parts: Mapping[str, float] = field(default_factory=dict, compare=False)
     memories: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    tables: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, parts: Mapping[str, float], rams: int, **more: Any) -> "Cost":
@@ -97,30 +105,35 @@ class Cost:
 
 @dataclass(frozen=True)
 class TableRam:
-    """How a family makes small memories of look-up tables.
+    """How a family makes small memories of look-up tables, as yosys weighs it.
+
+    16 words of a bit cost one, a block RAM :data:`WEIGHT`, and so does the choice among two banks,
+    of two bits.
 
     Parameters
     ----------
     cells
-        Tables of 16 words of 4 bits.
-    most
-        How much such a memory may be for every block RAM in its place: twice the number of these,
-        and a choice among them for every bit of a word.
+        Look-up tables of 16 words of 4 bits.
+    narrow
+        Whether yosys counts the bits of such a word that are used, and not all 4.
     """
 
     cells: int
-    most: int
+    narrow: bool = False
 
     def takes(self, width: int, depth: int) -> int:
         """Count the look-up tables of a memory; 0 if block RAMs are better.
 
-        >>> TableRam(6, 90).takes(16, 32), TableRam(6, 90).takes(16, 256)
+        >>> TableRam(6).takes(16, 32), TableRam(6).takes(16, 256)
         (64, 0)
         """
         above = banks(depth, 16)
-        count, choice = -(-width // 4) * above, width * (above - 1)
-        small = 2 * count + choice <= self.most * -(-width // WIDEST)
-        return self.cells * count + choice if small else 0
+        count = -(-width // 4) * above
+        stored = width * above if self.narrow else 4 * count
+        if stored + width * (above - 1) / 2 >= WEIGHT * -(-width // WIDEST):
+            return 0
+        # Two tables choose among four banks, behind multiplexers that every pair of tables has.
+        return self.cells * count + (width * -(-above // 2) if above > 1 else 0)
 
 
 @dataclass(frozen=True)
@@ -135,42 +148,56 @@ class Room(Cost):
         The same of components that are known better, by their names in :attr:`Cost.parts`.
     dsp_cells
         Look-up tables that a multiplier takes, where the device has none of its own; 0 if it must.
+    per_full, full
+        Look-up tables that a design takes more for each cell of a component, by the first word of
+        its name, if its cells are more than ``full``.
     table_ram
-        How small memories are made of look-up tables; None if they are not.
-    per_ram, per_masked
-        Block RAMs of the device for each of 4 kbit, and for each of those whose bits are written
-        one by one: most devices can only choose among bytes.
+        How small memories are made of look-up tables, and not of ``larger`` block RAMs; None if
+        they are not.
+    larger
+        Whether block RAMs have 18 kbit: of what is known by its shape so many are counted as it
+        needs, and one for every other of iCE40's.
 
     Examples
     --------
-    >>> Cost(100, 5).excess(Room(150, 3, per_cell=1.4, per_ram=0.8))
-    '4 block RAMs of 3'
-    >>> Cost(100, 5, masked=2).excess(Room(150, 8, per_cell=1.4, per_masked=4))
-    '11 block RAMs of 8'
+    >>> Cost(100, 5).excess(Room(150, 4, per_cell=1.4))
+    '5 block RAMs of 4'
+    >>> Cost(100, 5, masked=((16, 64, 16),)).excess(Room(150, 7, larger=True))
+    '8 block RAMs of 7'
     """
 
     per_cell: float = 1
-    per_ram: float = 1
-    per_masked: float = 1
     per_part: Mapping[str, float] = field(default_factory=dict, compare=False)
     dsp_cells: int = 0
     table_ram: TableRam | None = None
+    larger: bool = False
+    per_full: Mapping[str, float] = field(default_factory=dict, compare=False)
+    full: int = 0
 
     def takes(self, cost: Cost) -> Cost:
-        whole, cells = cost.rams - cost.masked, self.per_cell * cost.cells
-        for width, depth in cost.memories if self.table_ram else ():
-            if small := self.table_ram.takes(width, depth) if self.table_ram else 0:
-                whole, cells = whole - blocks(width, depth), cells + small
-        rams = self.per_ram * whole + self.per_masked * cost.masked
+        rams, cells = cost.rams, self.per_cell * cost.cells
+        if self.larger:
+            rams += sum(larger_blocks(*each) - blocks(*each) for each in cost.memories)
+            rams += sum(larger_blocks(*each) - blocks(*each[:2]) for each in cost.masked)
+            rams += sum(larger_blocks(*each) - blocks(*each, constant=True) for each in cost.tables)
+        if table := self.table_ram:
+            cells -= self.per_cell * cost.parts.get(MEMORIES, 0)
+            for each in cost.memories:
+                if small := table.takes(*each):
+                    rams, cells = rams - larger_blocks(*each), cells + small
         cells += sum(
             (self.per_part[name] - self.per_cell) * count
             for name, count in cost.parts.items()
             if name in self.per_part
         )
+        if cost.cells > self.full:
+            cells += sum(
+                self.per_full.get(name.split()[0], 0) * count for name, count in cost.parts.items()
+            )
         dsps = cost.dsps
         if not self.dsps and self.dsp_cells:
             cells, dsps = cells + self.dsp_cells * dsps, 0
-        return replace(cost, cells=ceil(cells), rams=ceil(rams), dsps=dsps)
+        return replace(cost, cells=ceil(cells), rams=rams, dsps=dsps)
 
 
 def blocks(width: int, depth: int, *, constant: bool = False) -> int:
@@ -186,6 +213,20 @@ def blocks(width: int, depth: int, *, constant: bool = False) -> int:
         return 0
     wide, deep = _shape(width, depth, constant=constant)
     return banks(depth, deep) * -(-width // wide)
+
+
+def larger_blocks(width: int, depth: int, enables: int = 1) -> int:
+    """Count the block RAMs of 18 kbit that a memory takes, whose words are written in parts.
+
+    >>> larger_blocks(36, 512), larger_blocks(24, 600), larger_blocks(1, 5760)
+    (1, 2, 1)
+    >>> larger_blocks(16, 64, enables=16)
+    4
+    """
+    return min(
+        max(-(-width // wide), -(-enables // max(1, wide // BYTE))) * banks(depth, deep)
+        for wide, deep in LARGER
+    )
 
 
 def choices(width: int, depth: int) -> int:

@@ -95,7 +95,7 @@ class Outlook:
     points
         The cores, the fastest first.
     chosen
-        The one that ``build`` takes; None if it takes none.
+        The one that ``build`` takes, or tries where none surely fits; None if it takes none.
     why
         Why it does, a sentence each.
     """
@@ -237,7 +237,7 @@ def _look(
     points.sort(key=lambda one: (-one.steps_per_second, one.cells, one.rams))
     points = list(_marked(points))
     try:
-        best = room.pick(model, listed, reasons)[0][0]
+        best = room.pick(model, listed, reasons, hoping=True)[0][0]
     except FitError as error:
         why = [f"build takes none: {error}", f"next: {error.hint}"]
         if all(one.lacks for one in points):
@@ -246,7 +246,10 @@ def _look(
             why.append(f"fast enough are cores for --board {', '.join(names)}")
         return Outlook(room.board, tuple(points), None, tuple(why))
     chosen = next(one for one in points if one.candidate is best)
-    return Outlook(room.board, tuple(points), chosen, tuple(_why(points, chosen, room, reasons)))
+    why = list(_why(points, chosen, room, reasons))
+    if all(one.lacks for one in points):
+        why += _nearest(opened, room)
+    return Outlook(room.board, tuple(points), chosen, tuple(why))
 
 
 def _key(one: Candidate) -> tuple[Any, ...]:
@@ -314,7 +317,10 @@ def _why(
 ) -> Iterator[str]:
     """Say why a core is the best one."""
     name = described(chosen.candidate)
-    if room.rate is None:
+    if chosen.lacks:
+        yield f"build tries the {name}: none surely fits, and this may"
+        yield f"it takes about {chosen.lacks} that can be filled"
+    elif room.rate is None:
         yield f"build takes the {name}: it is the fastest that fits"
     else:
         yield f"build takes the {name}: it is the smallest that makes {room.rate:,.0f} steps/s"
@@ -322,7 +328,7 @@ def _why(
         yield "its weights are loaded after a reset: no core that holds them fits"
     if chosen.candidate.fetches:
         yield "its table lies in the board's flash: no core that holds it fits"
-    if room.rate is None:
+    if room.rate is None and not chosen.lacks:
         faster = by_engine(points[: points.index(chosen)]).get(chosen.candidate.plan.engine, [])
         larger = [one for one in faster if one.lacks]
         for one in larger[-MOST_REASONS:]:

@@ -116,10 +116,14 @@ class Job:
 
     def _candidates(self) -> list[Candidate]:
         """List the plans to try, the best first, and say why better ones are not among them."""
-        found, refused = self.room.plans(self.opened.model)
+        hoping = not self.order.verilog_only  # nobody would tell whether it fits
+        found, refused = self.room.plans(self.opened.model, hoping=hoping)
         for reason in refused[-MOST_REASONS:]:
             self._tell("aside", f"not {reason}")
         chosen, paced = found[:1], self.room.enough is not None
+        lack = found[0].excess(self.room.board.room, self.room.taken(self.opened.model))
+        if lack and not self.room.sizes:
+            self._tell("said", f"no core surely fits; the smallest takes about {lack}, and may")
         for one in found:
             smaller = one.cost.cells <= SHRINK * chosen[-1].cost.cells
             faster = paced and one.pace <= SHRINK * chosen[-1].pace

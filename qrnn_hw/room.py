@@ -69,24 +69,34 @@ class Room:
         """Return the clock that a design must have, or what it is estimated to reach."""
         return self.clock.mhz if self.clock else clock_mhz(plan, self.board.part)
 
-    def plans(self, model: IntegerModel) -> tuple[list[Candidate], list[str]]:
-        """List the plans that fit as :func:`~qrnn_hw.hw.choice.choose` does; its errors too."""
-        return self.pick(model, *candidates(model, self.engine, self.at_once))
+    def plans(
+        self, model: IntegerModel, *, hoping: bool = False
+    ) -> tuple[list[Candidate], list[str]]:
+        """List the plans that fit as :func:`~qrnn_hw.hw.choice.choose` does; its errors too.
+
+        ``hoping`` as :func:`~qrnn_hw.hw.choice.pick` takes it.
+        """
+        return self.pick(model, *candidates(model, self.engine, self.at_once), hoping=hoping)
 
     def pick(
-        self, model: IntegerModel, found: Sequence[Candidate], refused: Sequence[str]
+        self,
+        model: IntegerModel,
+        found: Sequence[Candidate],
+        refused: Sequence[str],
+        *,
+        hoping: bool = False,
     ) -> tuple[list[Candidate], list[str]]:
         """Do the same of all plans of the model, and the reasons why engines have none.
 
         For the lowest clock these are the plans that are fast enough at the slowest one that is
         enough for any.
         """
-        fast = self._pick(model, found, refused, self.mhz)
+        fast = self._pick(model, found, refused, self.mhz, hoping)
         if not self.lowest or isinstance(self.board, Bare):
             return fast
         best = min(fast[0], key=lambda one: one.pace)
         slowest = self.clocks(best.plan, self.board)[0].mhz
-        return self._pick(model, found, refused, lambda plan: slowest)
+        return self._pick(model, found, refused, lambda plan: slowest, hoping)
 
     def _pick(
         self,
@@ -94,6 +104,7 @@ class Room:
         found: Sequence[Candidate],
         refused: Sequence[str],
         mhz: Callable[[Plan], float],
+        hoping: bool,
     ) -> tuple[list[Candidate], list[str]]:
         rate = self.enough
         return pick(
@@ -105,6 +116,7 @@ class Room:
             sizes=dict(self.sizes),
             most_cycles=None if rate is None else lambda plan: mhz(plan) * 1e6 / rate,
             others={name: each.room for name, each in BOARDS.items() if name != self.board.name},
+            hoping=hoping,
         )
 
     def clocks(self, plan: Plan, board: Board) -> list[Clock]:

@@ -58,7 +58,7 @@ def chosen_sums(opened: OpenModel, order: Order, room: Room) -> Sums:
 def _best(model: IntegerModel, room: Room) -> tuple[int, int] | None:
     """Return what the best core that fits takes of what matters first, and second; None if none."""
     try:
-        (best, *_), _ = room.plans(model)
+        (best, *_), _ = room.plans(model, hoping=True)
     except (FitError, ModelError):
         return None
     pace, cells = best.pace, best.cost.cells

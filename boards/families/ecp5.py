@@ -47,13 +47,10 @@ ECP5 = Family(
         "pll.v",
         "ehxplll.v",
     ),
-    # `qrnn-hw build examples/digits.pt --board ulx3s-25f`: 2305 look-up tables and 5 block RAMs,
-    # for an estimate of 2246 cells and 8. A block RAM of 36 bits has four write enables; 16 bits
-    # that are written one by one took four of them (synth_ecp5 of such a memory of 64 words).
+    # `qrnn-hw build examples/digits.pt --board ulx3s-25f`: 2305 look-up tables for an estimate of
+    # 2246 cells.
     per_cell=1.1,
-    # Synthesised memories of 16 to 512 words of 1 to 64 bits; so for Gowin.
-    table_ram=TableRam(cells=6, most=90),
-    per_masked=4,
+    table_ram=TableRam(cells=6),
     # 5.8 ns after the clock's edge, as nextpnr has it: more than half a cycle of 100 MHz.
     slow_ram=True,
 )

@@ -1,15 +1,14 @@
 """What clock a design will reach, before it is routed."""
 
 from functools import lru_cache
-from math import exp, log, log2
+from math import exp, log2
 
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.coefficients import PERIOD
 from qrnn_hw.boards.families.family import Device
+from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.cost import Cost
 from qrnn_hw.hw.engine import Plan
-
-LOOSE = 0.6  # part of a device's cells from which paths become longer
 
 
 def group(device: Device) -> str:
@@ -32,12 +31,10 @@ def features(plan: Plan, device: Device) -> dict[str, float]:
         name: 1.0,
         f"{plan.engine} engine": 1.0,
         f"{plan.engine} engine, {name}": 1.0,
-        "lanes": log2(plan.lanes) / 10,
         "cells": log2(taken.cells / 1000),
-        "filled": max(0.0, min(1.0, taken.cells / device.luts) - LOOSE),
-        "word": log(plan.model.state_bits / 12),
-        f"multiplier, {name}": float(cost.dsps > 0),
-        "bits written one by one": float(cost.masked > 0),
+        # Behind a memory; where inputs are tokens, there is none.
+        f"multiplier, {name}": float(cost.dsps > 0 and isinstance(plan.model.inputs, Numbers)),
+        "bits written one by one": float(bool(cost.masked)),
     }
 
 

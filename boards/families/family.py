@@ -11,11 +11,21 @@ from qrnn_hw.boards.families.coefficients import CELLS
 from qrnn_hw.hw.cost import Room, TableRam
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
 
+#: The part of a device's cells above which sets of control signals, too, decide what can be placed;
+#: and the cells that a hundred sets leave empty. On an HX1K, 1039 cells in 108 sets found no place,
+#: and 1132 in 17 sets did.
+CROWDED, APART = 0.92, 400
+
 #: What flip-flops are counted as that have a cell of the device for themselves.
 ALONE = "flip-flop alone"
 
-#: In :data:`CELLS`: what is not listed, and a multiplier that is made of cells.
-OTHERS, MULTIPLIER = "", "multiplier"
+#: In :data:`CELLS`: what is not listed, a multiplier that is made of cells, and what a crowded
+#: device takes more for each cell of the components whose names begin so: "full serial".
+OTHERS, MULTIPLIER, FULL = "", "multiplier", "full "
+ICE40_KBIT = 4  # of a block RAM, in which estimates are
+#: Flip-flops for a cell of large designs, where not every one has its own: 256 lanes took 7,594,
+#: and 8,428 tables beside those that only feed one.
+FF_A_CELL = 0.87
 DSP_CELLS = 250  # of a multiplier, as far as nothing is measured
 
 
@@ -127,11 +137,14 @@ class Family:
     models
         Files of this folder with Verilog of what a design takes from the vendor as it is: the PLL,
         and pins with more than a wire.
-    per_cell, per_ram, per_masked
+    per_cell
         Look-up tables that a design takes for each logic cell of iCE40 of the engines' estimates,
-        block RAMs for each of theirs of 4 kbit, and for each of those that are written bit by bit.
+        as far as nothing is measured.
     table_ram
         How small memories are made of look-up tables.
+    route_seconds
+        Seconds of a processor that place and route takes, about, for a cell, squared: an iCE40 of
+        2,200 cells takes 11, one of 4,900 takes 50, and an ECP5 of 14,000 takes 300.
     slow_ram
         Whether a block RAM shows its data so late in a cycle that the link takes them into a
         register first.
@@ -152,9 +165,8 @@ class Family:
     packer: Tool | None = None
     pack: Callable[[OnBoard], list[str]] | None = None
     per_cell: float = 1
-    per_ram: float = 1
-    per_masked: float = 1
     table_ram: TableRam | None = None
+    route_seconds: float = 2.1e-6
     slow_ram: bool = False
 
     @property
@@ -211,19 +223,29 @@ class Device:
     synthesis: str = ""
     grid: Grid | None = None
 
+    def is_crowded(self, cells: int) -> bool:
+        """Whether a design of so many cells is made for a device that has few left."""
+        return bool(self.family.crowded) and cells + APART > CROWDED * self.luts
+
     @property
     def room(self) -> Room:
         """What a design may take, as the engines' estimates count."""
         family, found = self.family, CELLS.get(self.family.name, {})
+        held = self.luts if self.ffs is None else min(self.luts, int(self.ffs / FF_A_CELL))
         return Room(
-            self.luts,
+            held,
             self.brams,
             self.dsps,
             self.spram,
             per_cell=found.get(OTHERS, family.per_cell),
-            per_ram=family.per_ram,
-            per_masked=family.per_masked,
             per_part=found,
             dsp_cells=round(found.get(MULTIPLIER, DSP_CELLS)),
             table_ram=family.table_ram,
+            larger=self.ram_kbit > ICE40_KBIT,
+            per_full={
+                name.removeprefix(FULL): more
+                for name, more in found.items()
+                if name.startswith(FULL)
+            },
+            full=int(CROWDED * self.luts - APART) if family.crowded else self.luts,
         )

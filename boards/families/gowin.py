@@ -52,12 +52,11 @@ GOWIN = Family(
         "pll.v",
         "rpll.v",
     ),
-    # `qrnn-hw build examples/digits.pt --board tang-nano-9k`: 2473 look-up tables and 5 block RAMs,
-    # for an estimate of 2246 cells and 8. Sixteen bits that are written one by one took four block
-    # RAMs (synth_gowin of such a memory of 64 words).
+    # `qrnn-hw build examples/digits.pt --board tang-nano-9k`: 2473 look-up tables for an estimate
+    # of 2246 cells.
     per_cell=1.2,
-    table_ram=TableRam(cells=4, most=130),
-    per_masked=4,
+    table_ram=TableRam(cells=4, narrow=True),
+    route_seconds=5.5e-6,  # of 3,362 cells 51, of 2,701 cells 43
 )
 
 GW1NR_9 = Device(

@@ -69,9 +69,6 @@ XILINX = Family(
         "pll.v",
         "plle2.v",
     ),
-    # Sixteen bits that are written one by one took two RAMs of 36 kbit (synth_xilinx of such a
-    # memory of 64 words). A table has six inputs, and iCE40's has four.
-    per_masked=4,
 )
 
 XC7A35T = Device(

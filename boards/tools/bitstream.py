@@ -10,9 +10,9 @@ from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.link.gateware.uart import counted
 from qrnn_hw.boards.tools.flow import (
-    ROUTE,
     TIGHT,
     constraints,
+    expected,
     keep,
     list_components,
     pack,
@@ -246,7 +246,7 @@ class _Making:
         known = self.placed.get(self._netlist(clock))
         if known is not None:
             aim, seeds = known.clock, [known.seed]
-        about = ROUTE * taken**2
+        about = expected(self.board, taken)
         found = self._with(clock, seeds, aim, about)
         reached = found[0][0]
         guessed = not self.tries and len(self.clocks) > 1  # nobody waits for that very clock

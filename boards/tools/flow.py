@@ -15,19 +15,12 @@ from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.programs.tool import YOSYS
 
-#: The part of a device's cells above which sets of control signals, too, decide what can be placed;
-#: and the cells that a hundred sets leave empty. On an HX1K, 1039 cells in 108 sets found no place,
-#: and 1132 in 17 sets did.
-CROWDED, APART = 0.92, 400
 #: A device whose cells are taken to more than this is tight: seeds differ there by a tenth.
 TIGHT = 0.85
-#: Seconds of the processor's time that place and route takes, about, for a cell, squared: an iCE40
-#: of 2,200 cells takes 11 s, one of 4,900 takes 50, and an ECP5 of 14,000 takes 300.
-ROUTE = 2.1e-6
-#: Those that it may take, cells of the device for each one more, and how many times as long as
-#: expected a design may take that leaves the device room: on a busy machine one of 14,000 cells
-#: took 900 s.
-PATIENCE, CELLS_A_SECOND, BUSY = 60, 100, 4
+#: Seconds of the processor's time that place and route may take, cells of the device for each one
+#: more, and how many times as long as expected a design may take that leaves the device room, or
+#: little: on a busy machine one of 14,000 cells took three times as long.
+PATIENCE, CELLS_A_SECOND, BUSY, BUSY_TIGHT = 60, 100, 4, 2
 #: The netlist that place and route leaves.
 ROUTED = "routed.json"
 
@@ -114,7 +107,7 @@ def synthesise(work: Path, board: Board | Bare, module: str = "top") -> None:
     _run_yosys(work, command)
     if family.crowded:
         made = Implementation.read(family, (work / "top.json").read_text(), None)
-        if made.luts + APART > CROWDED * part.luts:
+        if part.is_crowded(made.luts):
             begin, end = f"{command} -run begin:map_ffs", f"{command} -run map_ffs:"
             _run_yosys(work, f"{begin}; {family.crowded}; {end}")
 
@@ -200,10 +193,17 @@ def longest(board: Board, cells: int) -> int:
     >>> from qrnn_hw.boards import board
     >>> longest(board("icebreaker"), 4900), longest(board("ulx3s-25f"), 14_250)
     (112, 1705)
+    >>> longest(board("tang-nano-9k"), 8000)
+    704
     """
     usual = PATIENCE + board.part.luts // CELLS_A_SECOND
-    tight = cells > TIGHT * board.part.luts
-    return usual if tight else max(usual, int(BUSY * ROUTE * cells**2))
+    busy = BUSY_TIGHT if cells > TIGHT * board.part.luts else BUSY
+    return max(usual, int(busy * expected(board, cells)))
+
+
+def expected(board: Board, cells: int) -> float:
+    """Return the seconds of the processor's time that place and route takes for cells, about."""
+    return board.family.route_seconds * cells**2
 
 
 def pack(work: Path, board: Board) -> None:

@@ -67,10 +67,10 @@ class GraphPlan(GraphTiming):
         }
         depths = [self.memory_depth, *(1 << self.place_bits for _ in waits_in_memory(rescale))]
         memories = [(self.lanes, depth) for depth in depths]
+        tables = [(self.lanes, len(self.constant_image()))] if len(self.constants) else []
         rams = sum(blocks(*each) for each in memories)
-        if len(self.constants):
-            rams += blocks(self.lanes, len(self.constant_image()), constant=True)
-        return Cost.of(parts, rams, memories=tuple(memories))
+        rams += sum(blocks(*each, constant=True) for each in tables)
+        return Cost.of(parts, rams, memories=tuple(memories), tables=tuple(tables))
 
     def step(self) -> Step:
         return step(self)

@@ -1,7 +1,5 @@
 """What a popcount core takes on iCE40, and which plans are worth trying."""
 
-from functools import partial
-
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.cost import Cost, blocks
 from qrnn_hw.hw.popcount.counter import LEAF, SERIAL, halves
@@ -51,27 +49,32 @@ def logic_cells(plan: PopcountSizes) -> int:
     return Cost.of(parts(plan), 0).cells
 
 
-def masked_rams(plan: PopcountSizes) -> int:
-    """Count the block RAMs of the states, which are written bit by bit."""
-    return blocks(plan.lanes * plan.bits, plan.state_depth)
+def masked(plan: PopcountSizes) -> list[tuple[int, int, int]]:
+    """List width, words and write enables of the states: each plane of the rows' units has one."""
+    parts = -(-plan.lanes // plan.rows)
+    return [(plan.lanes * plan.bits, plan.state_depth, plan.bits * parts)]
+
+
+def tables(plan: PopcountSizes) -> list[tuple[int, int]]:
+    """List width and words of what only is read."""
+    model, used = plan.model, plan.readout_rows
+    found = [(sum(plan.table_fields.values()), plan.table_depth)]
+    if not plan.load:
+        found.append((used * plan.row_bits, plan.weight_depth(used)))
+    if used < plan.rows and not plan.load:
+        found.append(((plan.rows - used) * plan.row_bits, plan.recurrent_depth))
+    if isinstance(model.inputs, Tokens):
+        found.append((model.inputs.table_bits, plan.input_depth))
+    elif plan.pace > 1:
+        found.append((model.inputs.u_bits, plan.input_depth))
+        found.append((plan.bounds.scaled.signed, 2 << (plan.pace - 1).bit_length()))
+    return found
 
 
 def block_rams(plan: PopcountSizes) -> int:
     """Count the 4-kbit block RAMs of a core on iCE40."""
-    model, used = plan.model, plan.readout_rows
-    constants = partial(blocks, constant=True)
-    total = masked_rams(plan)
-    total += constants(sum(plan.table_fields.values()), plan.table_depth)
-    if not plan.load:
-        total += constants(used * plan.row_bits, plan.weight_depth(used))
-    if used < plan.rows and not plan.load:
-        total += constants((plan.rows - used) * plan.row_bits, plan.recurrent_depth)
-    if isinstance(model.inputs, Tokens):
-        total += constants(model.inputs.table_bits, plan.input_depth)
-    elif plan.pace > 1:
-        total += constants(model.inputs.u_bits, plan.input_depth)
-        total += constants(plan.bounds.scaled.signed, 2 << (plan.pace - 1).bit_length())
-    return total
+    states = sum(blocks(*each[:2]) for each in masked(plan))
+    return states + sum(blocks(*each, constant=True) for each in tables(plan))
 
 
 def multipliers(plan: PopcountSizes) -> int:
@@ -99,5 +102,6 @@ def cost(plan: PopcountSizes) -> Cost:
         block_rams(plan),
         dsps=multipliers(plan),
         sprams=large_rams(plan),
-        masked=masked_rams(plan),
+        masked=tuple(masked(plan)),
+        tables=tuple(tables(plan)),
     )

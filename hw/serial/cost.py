@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.hw.cost import Cost, blocks, choices
+from qrnn_hw.hw.cost import MEMORIES, Cost, blocks, choices
 from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.serial.image import Layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
@@ -126,7 +126,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial butterflies": ADDER_CELLS * lanes * len(plan.lane_stages),
         "serial folds": 2 * ADDER_CELLS * lanes * folds,
         "serial timelines": folds * (FOLD_CELLS + COUNTER_CELLS * _timeline_bits(plan)),
-        "serial memories": sum(choices(*each) for each in memories(plan)),
+        MEMORIES: sum(choices(*each) for each in memories(plan)),
         "serial offsets": OFFSET_CELLS * plan.offset_bits + _offset_lanes(plan) * ADDER_CELLS,
         "serial sums": ADDER_CELLS * plan.sums,
         "serial signs": _multiplexers(plan.by_lane(plan.model.signs)) // 4,
@@ -144,27 +144,29 @@ def logic_cells(plan: SerialSizes) -> int:
     return Cost.of(parts(plan), 0).cells
 
 
-def masked_rams(plan: SerialSizes) -> int:
-    """Count the block RAMs that are written bit by bit: of accumulated sums, and of units."""
-    sums = blocks(plan.lanes, plan.table_depth) if plan.accumulates else 0
-    return sums + (blocks(plan.lanes, plan.memory_depth) if plan.units else 0)
+def masked(plan: SerialSizes) -> list[tuple[int, int, int]]:
+    """List width, words and write enables of what is written bit by bit: sums, and units."""
+    depths = [plan.table_depth] if plan.accumulates else []
+    depths += [plan.memory_depth] if plan.units else []
+    return [(plan.lanes, depth, plan.lanes) for depth in depths]
+
+
+def tables(plan: SerialSizes) -> list[tuple[int, int]]:
+    """List width and words of what only is read."""
+    model, inputs = plan.model, plan.model.inputs
+    found = [(plan.read_word, plan.row_bias.size)]
+    if isinstance(inputs, Numbers) and plan.accumulates:
+        found += [(inputs.scaled_bits, inputs.channels), (inputs.u_bits, inputs.u.size)]
+        found += [(plan.term_bits, model.bias.size)] if model.bias.any() else []
+    return [(width, depth) for width, depth in found if depth > 1]
 
 
 def block_rams(plan: SerialSizes) -> int:
     """Count the 4-kbit block RAMs of a core on iCE40."""
-
-    def narrow(width: int, depth: int) -> int:
-        return 0 if depth == 1 else blocks(width, depth, constant=True)
-
-    model, inputs = plan.model, plan.model.inputs
-    total = masked_rams(plan) + sum(blocks(*each) for each in memories(plan))
+    total = sum(blocks(*each) for each in memories(plan))
+    total += sum(blocks(*each[:2]) for each in masked(plan))
     total += 0 if plan.accumulates else blocks(plan.lanes, plan.table_depth)
-    total += narrow(plan.read_word, plan.row_bias.size)
-    if isinstance(inputs, Numbers) and plan.accumulates:
-        total += narrow(inputs.scaled_bits, inputs.channels)
-        total += narrow(inputs.u_bits, inputs.u.size)
-        total += narrow(plan.term_bits, model.bias.size) if model.bias.any() else 0
-    return total
+    return total + sum(blocks(*each, constant=True) for each in tables(plan))
 
 
 def cost(plan: SerialSizes) -> Cost:
@@ -175,7 +177,8 @@ def cost(plan: SerialSizes) -> Cost:
         parts(plan),
         block_rams(plan),
         dsps=dsps,
-        masked=masked_rams(plan),
+        masked=tuple(masked(plan)),
         flash=flash,
         memories=tuple(memories(plan)),
+        tables=tuple(tables(plan)),
     )

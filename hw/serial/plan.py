@@ -26,7 +26,7 @@ class SerialPlan(SerialTiming):
     """
 
     parts: ClassVar[tuple[Part, ...]] = PARTS
-    room: ClassVar[float] = 0.93
+    room: ClassVar[float] = 0.96
     load: ClassVar[bool] = False
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from qrnn_hw.hw.cost import MEMORIES
 from qrnn_hw.hw.serial.schedule import SerialSchedule
 from qrnn_hw.hw.serial.timeline import Timeline
 from qrnn_hw.hw.serial.timing import MEMORY, SerialTiming
@@ -41,7 +42,7 @@ PARTS = (
         FOLDS,
         "adds and subtracts words that pass one after the other; memories where they wait",
         ("fold_",),
-        ("serial folds", "serial timelines", "serial memories"),
+        ("serial folds", "serial timelines", MEMORIES),
     ),
     Part(DECAY, "takes from every sum its share", ("decay",), ("serial decay",)),
     Part(

@@ -87,4 +87,4 @@ def block_rams(plan: WordSizes) -> int:
 
 def cost(plan: WordSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
-    return Cost.of(parts(plan), block_rams(plan), memories=tuple(memories(plan)))
+    return Cost.of(parts(plan), block_rams(plan), tables=tuple(tables(plan)))

@@ -11,6 +11,9 @@ import calibrate
 from calibrate_designs import PLACES, Design, draw
 from calibrate_fit import Measured, cells, fit_cells, fit_period, mhz, unseen
 from qrnn_hw.boards import BOARDS
+from qrnn_hw.boards.design.size import link_cost
+from qrnn_hw.boards.families.coefficients import CELLS, PERIOD
+from qrnn_hw.boards.families.estimate import clock_mhz
 from qrnn_hw.boards.families.ice40 import HX8K, UP5K
 
 
@@ -26,6 +29,15 @@ def test_a_design_is_drawn_again_from_its_line(designs):
         assert str(again.candidate()) == str(design.candidate())
     assert [design.board for design in designs] == list(PLACES)
     assert {BOARDS[name].family.name for name in PLACES} == {"iCE40", "ECP5", "Gowin"}
+
+
+def test_a_fit_is_to_what_the_planner_estimates(designs):
+    for number, design in enumerate(designs):
+        one = Measured.read({"number": number, "luts": 1000, "fmax_mhz": 50, **design.to_dict()})
+        room, plan = one.device.room, design.candidate().plan
+        estimate = room.takes(plan.cost() + link_cost(plan.model)).cells
+        assert cells(one, CELLS[one.device.family.name]) == pytest.approx(estimate, abs=1)
+        assert mhz(one, PERIOD) == pytest.approx(clock_mhz(plan, one.device))
 
 
 @pytest.fixture
@@ -78,6 +90,10 @@ def test_designs_that_are_still_the_same_are_not_routed_again(monkeypatch, tmp_p
         result = CliRunner().invoke(calibrate.main, arguments)
         assert result.exit_code == 0, result.exception
     assert routed == ["icebreaker"]
+    arguments = ["check", "--each", "--results", str(tmp_path / "results.jsonl")]
+    shown = CliRunner().invoke(calibrate.main, arguments).output.splitlines()
+    assert shown[0].startswith("cells, iCE40                1 designs, ")
+    assert shown[-1].startswith("0 iCE40UP5K serial 1000 50.0: [")
     (line,) = calibrate.read_results(tmp_path / "results.jsonl").values()
     found = Measured.read(line)
     assert (found.cells, found.mhz, found.engine) == (1000, 50.0, line["engine"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qrnn_hw.export.errors import FitError, ModelError
-from qrnn_hw.hw.choice import ENGINES, candidates, choose
+from qrnn_hw.hw.choice import ENGINES, HOPE, candidates, choose, pick
 from qrnn_hw.hw.cost import Cost, Room
 from random_model import random_model
 
@@ -105,6 +105,24 @@ def test_nothing_fits(hadamard):
         choose(hadamard, Cost(100, 30), LINK)
 
 
+def test_what_may_fit_is_hoped_for_where_nothing_surely_does(hadamard):
+    found, _ = candidates(hadamard)
+    smallest = min((one for one in found if not one.late), key=lambda one: one.cost.cells)
+    full = Cost((smallest.cost + LINK).cells, 1 << 10)
+    with pytest.raises(FitError):
+        pick(found, [], full, LINK)
+    hoped, _ = pick(found, [], full, LINK, hoping=True)
+    assert hoped[0] is smallest
+    paces = [one.pace for one in hoped if one.pace < smallest.pace]
+    quicker, _ = pick(found, [], full, LINK, most_cycles=lambda plan: max(paces), hoping=True)
+    assert quicker == [one for one in hoped if one.pace <= max(paces)]
+    with pytest.raises(FitError):
+        pick(found, [], replace(full, cells=int(full.cells / HOPE) - 1), LINK, hoping=True)
+    with pytest.raises(FitError):
+        pick(found, [], replace(full, rams=smallest.cost.rams), LINK, hoping=True)
+    assert pick(found, [], UP5K, LINK, hoping=True) == pick(found, [], UP5K, LINK)
+
+
 def test_the_smallest_core_is_the_one_that_lacks_least(hadamard):
     """Not the one of the fewest cells, which needs the most block RAMs."""
     found, _ = candidates(hadamard)
@@ -169,12 +187,14 @@ def test_a_table_that_block_ram_has_no_room_for_goes_to_the_flash():
 
 
 @pytest.mark.parametrize(
-    ("per_cell", "per_ram", "fits"), [(1.5, 0.5, True), (1.6, 0.5, False), (1.5, 0.8, False)]
+    ("per_cell", "large", "fits"), [(1.5, True, True), (1.6, True, False), (1.5, False, False)]
 )
-def test_a_device_is_judged_by_its_own_parts(hadamard, per_cell, per_ram, fits):
+def test_a_device_is_judged_by_its_own_parts(hadamard, per_cell, large, fits):
     widest = candidates(hadamard, "serial")[0][0]
     need = widest.cost + LINK
-    cells, rams = ceil((1.5 * need.cells + 1) / ENGINES["serial"].room), ceil(0.5 * need.rams)
-    room = Room(cells, rams, per_cell=per_cell, per_ram=per_ram)
+    rams = Room(0, 0, larger=True).takes(need).rams
+    assert rams < need.rams
+    cells = ceil((1.5 * need.cells + 1) / ENGINES["serial"].room)
+    room = Room(cells, rams, per_cell=per_cell, larger=large)
     assert (not widest.excess(room, LINK)) == fits
     assert room.takes(need).cells == ceil(per_cell * need.cells)

@@ -6,7 +6,7 @@ import pytest
 from qrnn_hw.boards.families.ecp5 import ECP5
 from qrnn_hw.boards.families.gowin import GOWIN
 from qrnn_hw.hw.choice import candidates
-from qrnn_hw.hw.cost import Cost, Room, blocks, choices
+from qrnn_hw.hw.cost import MEMORIES, Cost, Room, blocks, choices
 from random_model import random_model
 
 CORE = Cost.of({"lanes": 90, "control": 10.5, "pools": 0}, 4, dsps=2)
@@ -57,6 +57,8 @@ def test_block_rams_of_a_memory_are_those_of_synthesis(width, depth, rams):
         (4, 128, 8, 8),
         (4, 512, 0, 0),
         (16, 64, 16, 16),
+        (24, 35, 18, 18),
+        (24, 64, 0, 0),
         (16, 256, 0, 0),
         (64, 32, 32, 32),
         (64, 64, 0, 0),
@@ -65,11 +67,32 @@ def test_block_rams_of_a_memory_are_those_of_synthesis(width, depth, rams):
 def test_small_memories_are_tables_where_synthesis_makes_them_so(width, depth, ecp5, gowin):
     for family, tables in ((ECP5, ecp5), (GOWIN, gowin)):
         found = family.table_ram.takes(width, depth)
-        choice = width * (-(-depth // 16) - 1)
+        above = -(-depth // 16)
+        choice = width * -(-above // 2) if above > 1 else 0
         assert found == (family.table_ram.cells * tables + choice if tables else 0)
 
 
 def test_a_memory_of_tables_takes_no_block_ram():
-    waits = Cost.of({"folds": 10}, 5, memories=((16, 32), (16, 512)))
-    taken = Room(1000, 30, table_ram=ECP5.table_ram).takes(waits)
-    assert (taken.rams, taken.cells) == (5 - blocks(16, 32), 10 + ECP5.table_ram.takes(16, 32))
+    waits = Cost.of({"folds": 10, MEMORIES: 48}, 5, memories=((16, 32), (16, 512)))
+    taken = Room(1000, 30, table_ram=ECP5.table_ram, larger=True).takes(waits)
+    small, large = blocks(16, 32), blocks(16, 512)
+    assert (taken.rams, taken.cells) == (5 - small - large + 1, 10 + ECP5.table_ram.takes(16, 32))
+
+
+def test_a_larger_block_ram_holds_a_wide_word_and_has_few_write_enables():
+    core = Cost(100, 20, masked=((12, 100, 3), (16, 64, 16)), tables=((132, 256), (4, 576)))
+    ours = [
+        blocks(12, 100),
+        blocks(16, 64),
+        *(blocks(*each, constant=True) for each in core.tables),
+    ]
+    theirs = [1, 4, 4, 1]
+    assert Room(1000, 30, larger=True).takes(core).rams == 20 - sum(ours) + sum(theirs)
+    assert Room(1000, 30).takes(core).rams == 20
+
+
+@pytest.mark.parametrize(("cells", "expected"), [(900, 900), (901, 950)])
+def test_a_full_device_takes_more_cells(cells, expected):
+    parts = {"serial lanes": cells - 100, "link": 100}
+    room = Room(1300, 10, per_full={"serial": 0.06}, full=900)
+    assert room.takes(Cost.of(parts, 1)).cells == expected

@@ -1,6 +1,8 @@
 """``qrnn_hw.build``: the same build as the command's, and its errors as exceptions."""
 
 import json
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,20 @@ import qrnn_hw
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.built import Built
 from qrnn_hw.c_host import c_header, c_sources
+from qrnn_hw.job import ATTEMPTS, SHRINK, Job
 from qrnn_hw.export.convert import integer_model
-from qrnn_hw.export.errors import BoardError, MismatchError, OptionError, OutputError, QrnnError
+from qrnn_hw.export.errors import (
+    BoardError,
+    FitError,
+    MismatchError,
+    OptionError,
+    OutputError,
+    QrnnError,
+)
+from qrnn_hw.hw.choice import ENGINES
+from qrnn_hw.limits import AUTO
+from qrnn_hw.models import open_model
+from qrnn_hw.order import Order
 from qrnn_hw.sim.core.counts import Counts
 from qrnn_hw.train.result.save import save
 from random_model import random_model
@@ -40,6 +54,53 @@ def simulated(monkeypatch):
     monkeypatch.setattr("qrnn_hw.job.verify_core", verify_core)
     monkeypatch.setattr("qrnn_hw.job.versions", dict)
     return seen
+
+
+@pytest.fixture
+def job(network, tmp_path):
+    """Return a build of it for a board, and what it tells."""
+    told, order = [], Order("icebreaker")
+    opened = open_model(network, 10, AUTO)
+    return Job(order, opened, order.room(order.target()), tmp_path, told.append), told
+
+
+@pytest.fixture
+def tried(monkeypatch):
+    """Route nothing; note the cells of each plan, of which those beyond a limit find no place."""
+    cells, most = [], [0]
+
+    def routed(self, plan):
+        cells.append(plan.cost().cells)
+        if cells[-1] > most[0]:
+            raise FitError("the design must leave room to place its cells", "use fewer lanes")
+
+    monkeypatch.setattr(Job, "_routed", routed)
+    return cells, most
+
+
+def test_a_smaller_core_is_tried_where_one_finds_no_place(job, tried):
+    (build, told), (cells, most) = job, tried
+    with pytest.raises(FitError, match="must leave room"):
+        build.implement()
+    assert 1 < len(cells) <= ATTEMPTS
+    assert all(after <= SHRINK * before for before, after in pairwise(cells))
+    cells[:], most[0] = [], cells[1]
+    plan, _ = build.implement()
+    assert cells[-1] == most[0] == plan.cost().cells and len(cells) == 2
+    assert not any("no core surely fits" in each.text for each in told)
+
+
+def test_the_smallest_core_is_tried_where_none_surely_fits(job, tried, monkeypatch):
+    (build, told), (cells, most) = job, tried
+    found, _ = build.room.plans(build.opened.model)
+    most[0] = min(one.cost.cells for one in found if not one.late)
+    for kind in ENGINES.values():
+        monkeypatch.setattr(kind, "room", 0.01)
+    build.implement()
+    assert cells == most
+    assert any("no core surely fits; the smallest takes about" in each.text for each in told)
+    with pytest.raises(FitError, match="the model must fit 5280 logic cells"):
+        replace(build, order=replace(build.order, verilog_only=True)).implement()
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from qrnn_hw import exploration
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.exploration import explore
 from qrnn_hw.export.errors import BoardError, ModelError, OptionError
-from qrnn_hw.hw.choice import candidates
+from qrnn_hw.hw.choice import ENGINES, candidates
 from qrnn_hw.order import Order
 from random_model import random_model
 
@@ -80,6 +80,18 @@ def test_what_would_fit_where_nothing_does():
     assert found.why[0].startswith("build takes none: the model must fit 1280 logic cells")
     assert "--board" in found.why[1]
     assert any(line.startswith("a network like it of ") for line in found.why)
+
+
+def test_the_smallest_is_tried_where_none_surely_fits(model, monkeypatch):
+    for kind in ENGINES.values():
+        monkeypatch.setattr(kind, "room", 0.01)
+    (found,) = explore(model, "icebreaker").values()
+    assert found.chosen.lacks and not found.fitting
+    assert found.chosen.cells == min(one.cells for one in found.points)
+    assert found.why[0].startswith("build tries the ")
+    assert found.chosen.lacks in found.why[1]
+    (slow,) = explore(model, "icebreaker", steps_per_second=300_000).values()
+    assert slow.chosen.steps_per_second >= 300_000 and slow.chosen.cells > found.chosen.cells
 
 
 def test_fewer_bits_are_named_where_they_are_enough(monkeypatch):

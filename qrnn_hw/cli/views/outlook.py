@@ -91,16 +91,19 @@ def points_table(outlook: Outlook) -> Table:
     return table
 
 
+def _size(one: Point) -> tuple[bool, int, int]:
+    return one.candidate.plan.load, one.cells, one.rams
+
+
 def boards_table(found: Mapping[str, Outlook]) -> Table:
     """Lay out what ``build`` takes on every board, and the smallest."""
     table = _table("what fits", "board and core")
     for name, outlook in found.items():
         table.add_row("", name, style="bold")
         best, fitting = outlook.chosen, outlook.fitting
-        if not fitting:
+        least = min(fitting, key=_size, default=None)
+        if best is least is None:
             table.add_row("x", "nothing fits")
-            continue
-        least = min(fitting, key=lambda one: (one.candidate.plan.load, one.cells, one.rams))
         for one in (best, least) if least is not best else (best,):
             if one is not None:
                 table.add_row(_marks(one, outlook), core_name(one), *_figures(one))

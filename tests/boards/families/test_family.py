@@ -6,6 +6,7 @@ import pytest
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.assemble import board_verilog
 from qrnn_hw.boards.design.size import link_cost
+from qrnn_hw.boards.families.family import FF_A_CELL
 from qrnn_hw.boards.tools.flow import synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.hw.choice import candidates
@@ -35,29 +36,35 @@ def test_a_slow_ram_has_a_register_behind_it(family):
     assert ("reg [15:0] word" in module) is (family == "ECP5")
 
 
+def test_a_device_of_few_flip_flops_is_full_before_its_tables_are():
+    part = BOARDS["tang-nano-9k"].part
+    assert part.ffs and part.room.cells < part.luts
+    assert FF_A_CELL * part.room.cells <= part.ffs
+    assert all(one.part.room.cells == one.part.luts for one in BOARDS.values() if not one.part.ffs)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("family", [name for name in LARGEST if name != "iCE40"])
-def test_a_design_takes_no_more_than_was_estimated(family, case, tmp_path):
+def test_a_design_takes_what_was_estimated(family, case, tmp_path):
     board = LARGEST[family]
     engine, hidden, options, sizes = CASES[case]
     model = random_model(np.random.default_rng(3), hidden, 8, **options)
     found = [
         one
         for one in candidates(model, engine)[0]
-        if not one.loads and all(getattr(one.plan, k) == v for k, v in sizes.items())
+        if not one.late and all(getattr(one.plan, k) == v for k, v in sizes.items())
     ]
     one = found[0]
     estimate = one.cost + link_cost(model)
     (tmp_path / "top.v").write_text(board_verilog(one.plan, board, board.clock()))
     synthesise(tmp_path, board)
     taken = Implementation.read(board.family, (tmp_path / "top.json").read_text(), None)
-    per_cell, per_ram = taken.luts / estimate.cells, taken.brams / estimate.rams
+    wanted = board.room.takes(estimate)
     print(
-        f"{family}, {case}: {taken.luts} look-up tables for {estimate.cells} cells, {per_cell:.2f} "
-        f"each; {taken.brams} block RAMs for {estimate.rams}, {per_ram:.2f} each"
+        f"{family}, {case}: {taken.luts} look-up tables for {wanted.cells}, {taken.brams} block "
+        f"RAMs for {wanted.rams}"
     )
-    allowed = board.room.takes(estimate)
-    assert taken.luts <= allowed.cells
-    assert taken.brams <= allowed.rams
-    assert taken.dsps <= allowed.dsps
+    assert taken.luts <= 1.1 * wanted.cells  # those that hold only a flip-flop are not among them
+    assert abs(taken.brams - wanted.rams) <= 1
+    assert taken.dsps <= wanted.dsps

@@ -88,7 +88,7 @@ def test_a_system_becomes_a_bitstream(top, tmp_path):
 
 @pytest.mark.parametrize(("share", "enabled"), [(0.92, {4}), (0, set())])
 def test_a_full_device_has_no_small_sets_of_flip_flops(share, enabled, monkeypatch, tmp_path):
-    monkeypatch.setattr("qrnn_hw.boards.tools.flow.CROWDED", share)
+    monkeypatch.setattr("qrnn_hw.boards.families.family.CROWDED", share)
     (tmp_path / "top.v").write_text(
         "module top(input clk, en, input [3:0] d, output reg [3:0] q);"
         "always @(posedge clk) if (en) q <= d; endmodule"
