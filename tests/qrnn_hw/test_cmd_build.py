@@ -12,7 +12,6 @@ import qrnn_hw
 from qrnn_hw.boards.link.identity import Identity
 from qrnn_hw.built import Built
 from qrnn_hw.c_host import c_header, c_sources
-from qrnn_hw.job import ATTEMPTS, SHRINK, Job
 from qrnn_hw.export.convert import integer_model
 from qrnn_hw.export.errors import (
     BoardError,
@@ -23,6 +22,7 @@ from qrnn_hw.export.errors import (
     QrnnError,
 )
 from qrnn_hw.hw.choice import ENGINES
+from qrnn_hw.job import ATTEMPTS, SHRINK, Job
 from qrnn_hw.limits import AUTO
 from qrnn_hw.models import open_model
 from qrnn_hw.order import Order
