@@ -13,8 +13,8 @@ from random_model import random_model
 def test_hostile_sequences_push_as_long_as_real_ones_last(monkeypatch, count, pushed):
     seen = {}
 
-    def simulate(plan, sequences, *, verilog, seed):
-        seen.update(plan=plan, sequences=sequences, verilog=verilog, seed=seed)
+    def simulate(plan, sequences, *, verilog, seed, told):
+        seen.update(plan=plan, sequences=sequences, verilog=verilog, seed=seed, told=told)
         return "result"
 
     monkeypatch.setattr(campaign, "verify_rtl", simulate)

@@ -75,6 +75,6 @@ def test_the_error_of_numbers_is_in_their_unit(trained):
     card = {"test_integers": {"12": {"accuracy": 0.1, "loss": 0.04}},
             "judged": {"references": {"mean": {"loss": 0.25}}}}  # fmt: skip
     opened = open_model(replace(number, card=card))
-    own, mean = error(Subject(opened, opened.samples))
-    assert own == pytest.approx(4) and mean == pytest.approx(10)
+    found = error(Subject(opened, opened.samples))
+    assert (found.size, found.mean) == (pytest.approx(4), pytest.approx(10))
     assert "2.5 times better" in verdict(Subject(opened, opened.samples))
