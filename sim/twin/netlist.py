@@ -10,10 +10,12 @@ from qrnn_hw.hw.programs.tool import YOSYS
 from qrnn_hw.hw.verilog import module_of
 
 # Shifts become multiplexers, registers have neither enable nor reset, and memories are read at
-# once, with a register behind where there is one: what is left has one meaning each.
+# once, with a register behind where there is one: what is left has one meaning each. That a memory
+# may be read and written at one place in a cycle is for devices: here it gives what was there.
 SCRIPT = (
-    "read_verilog core.v; hierarchy -top {top}; setattr -set keep 1 w:trace__*; proc; flatten; "
-    "opt; techmap t:$shl t:$shr t:$sshl t:$sshr t:$shift t:$shiftx; memory_dff; memory_collect; "
+    "read_verilog core.v; hierarchy -top {top}; setattr -set keep 1 w:trace__*; "
+    "setattr -unset no_rw_check m:*; proc; flatten; opt; "
+    "techmap t:$shl t:$shr t:$sshl t:$sshr t:$shift t:$shiftx; memory_dff; memory_collect; "
     "memory_nordff; opt; dffunmap; opt_expr; opt_merge; opt_clean; write_json core.json"
 )
 

@@ -94,6 +94,7 @@ def test_the_page_is_that_of_the_runs():
     assert (DOCS / "results.md").read_text() == text(list(found()))
 
 
+@pytest.mark.slow
 def test_a_run_is_that_of_its_command_until_the_defaults_change(small, tmp_path, monkeypatch):
     small.execute("digits", "block", 1, tmp_path, tmp_path)
     arguments = ["check", "--data", str(tmp_path)]

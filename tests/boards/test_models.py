@@ -25,7 +25,10 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n == "many-classes" else []) for n in MODELS],
+)
 def test_a_board_of_each_kind_is_golden(name):
     rng = np.random.default_rng(9)
     model = random_model(rng, 8, **{"state_bits": 7} | MODELS[name])

@@ -39,6 +39,7 @@ def test_a_cluster_computes_the_same(dataset, recipe, address, tmp_path):
         assert outcome.result is None or other.result.card == outcome.result.card
 
 
+@pytest.mark.slow
 def test_the_command_ends_in_the_same_on_a_cluster(address, tmp_path, monkeypatch):
     grid = ("--grid", "hidden=8,16", "--seeds", "1", "--epochs", "1")
     for name, where in (("here", ()), ("there", ("--scheduler", address))):

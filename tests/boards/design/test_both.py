@@ -19,7 +19,9 @@ DIVISOR = 8
     ("lanes", "options"),
     [
         pytest.param(8, {}, id="number"),
-        pytest.param(2, {"channels": 3, "input_signed": True}, id="three-channels"),
+        pytest.param(
+            2, {"channels": 3, "input_signed": True}, id="three-channels", marks=pytest.mark.slow
+        ),
         pytest.param(8, {"vocabulary": 5, "transform": "halved"}, id="tokens-halved"),
     ],
 )

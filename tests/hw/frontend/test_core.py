@@ -65,7 +65,10 @@ CORES = [
         marks=pytest.mark.slow,
     ),
     pytest.param(
-        lambda model: PopcountCore(PopcountPlan(model, 4, 2)), {"weights": "ternary"}, id="popcount"
+        lambda model: PopcountCore(PopcountPlan(model, 4, 2)),
+        {"weights": "ternary"},
+        id="popcount",
+        marks=pytest.mark.slow,
     ),
 ]
 

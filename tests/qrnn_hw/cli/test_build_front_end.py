@@ -92,6 +92,7 @@ def test_a_front_end_is_built_verified_and_reported(listener, heard, tools, tmp_
     assert ("front_end" in with_ears, "front_end" in without) == (True, False)
 
 
+@pytest.mark.slow
 def test_noise_alone_where_the_model_holds_no_sound(listener, tools, tmp_path):
     model = random_model(np.random.default_rng(1), 16, 8, channels=16, input_signed=True)
     model.save(tmp_path / "model.json")

@@ -76,6 +76,7 @@ def test_every_signal_ends_a_build_like_ctrl_c(place, name):
     assert not [path for path in (place / "outputs").rglob(".*")]
 
 
+@pytest.mark.slow
 def test_what_nohup_ignores_stays_ignored(place):
     process, pid = start(place, ignored={signal.SIGHUP})
     process.send_signal(signal.SIGHUP)

@@ -52,6 +52,7 @@ def test_build_warns_of_a_range_that_cuts_states_off(run, unsimulated):
     assert "Try more --state-bits" in said
 
 
+@pytest.mark.slow
 def test_build_does_not_warn_of_a_range_that_holds_them(run, unsimulated):
     told, said = built(run, 100.0)
     assert (told["saturation"]["saturated"], "warning" in said) == (0, False)

@@ -49,6 +49,16 @@ def test_a_twin_computes_what_the_golden_run_does(case, module):
     assert counts.logits == 4 * case.model.classes
 
 
+def test_a_sign_that_is_read_while_it_is_written_again():
+    """Steps that trust each other do so at some sizes, of which this is one."""
+    rng = np.random.default_rng(5)
+    model = random_model(rng, 64, 8)
+    plan = SerialPlan(model, 32)
+    assert plan.trusts
+    sequences = [random_sequence(rng, model, 30)]
+    assert verify_twin(plan, twin_module(plan, core_verilog(plan)), sequences).steps == 30
+
+
 def test_equal_cores_are_equal_modules(case, module):
     assert twin_module(case.plan, case.verilog) == module
 

@@ -42,7 +42,9 @@ SIZES = {
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(n, marks=pytest.mark.slow if n in ("many-every", "many-classes") else [])
+        pytest.param(
+            n, marks=pytest.mark.slow if n in ("many-every", "many-classes", "words") else []
+        )
         for n in SIZES
     ],
 )
