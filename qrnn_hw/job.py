@@ -22,14 +22,7 @@ from qrnn_hw.boards.tools.flow import measure_core
 from qrnn_hw.boards.tools.programmer import TABLE
 from qrnn_hw.boards.tools.programs import versions
 from qrnn_hw.boards.tools.report import Report
-from qrnn_hw.build_folder import (
-    CORE,
-    MODEL,
-    PAGE,
-    PLAN,
-    WEIGHTS,
-    wrapper_file,
-)
+from qrnn_hw.build_folder import CORE, MODEL, PAGE, PLAN, WEIGHTS, wrapper_file
 from qrnn_hw.c_host import HEADER, c_header, c_sources
 from qrnn_hw.certificate import BENCH, certificate
 from qrnn_hw.certificate import FILE as CERTIFICATE
@@ -38,14 +31,7 @@ from qrnn_hw.export import golden
 from qrnn_hw.export.errors import FitError
 from qrnn_hw.hw.choice import Candidate
 from qrnn_hw.hw.engine import Plan, pace
-from qrnn_hw.hw.instance import (
-    FUSESOC,
-    VERILOG,
-    VHDL,
-    fusesoc,
-    verilog_instance,
-    vhdl_instance,
-)
+from qrnn_hw.hw.instance import FUSESOC, VERILOG, VHDL, fusesoc, verilog_instance, vhdl_instance
 from qrnn_hw.hw.verilog import core_verilog
 from qrnn_hw.hw.wrap.emit import wrapper_verilog
 from qrnn_hw.hw.wrap.sensor import Sensor
@@ -68,8 +54,10 @@ def _link(board: Board | Bare, mhz: float | None) -> dict[str, Any]:
     """Say what the board's link is, and how fast a controller may clock it."""
     if isinstance(board, Bare):
         return {}
-    spi = board.link == "spi" and mhz is not None
-    return {"link": board.link, "sck_mhz": mhz / SCK_CYCLES if spi and mhz else None}
+    return {
+        "link": board.link,
+        "sck_mhz": mhz / SCK_CYCLES if board.link == "spi" and mhz is not None else None,
+    }
 
 
 def require_rate(rate: float, reached: float) -> None:
