@@ -144,7 +144,7 @@ class Family:
         How small memories are made of look-up tables.
     route_seconds
         Seconds of a processor that place and route takes, about, for a cell, squared: an iCE40 of
-        2,200 cells takes 11, one of 4,900 takes 50, and an ECP5 of 14,000 takes 300.
+        2,200 cells takes 11, one of 4,900 takes 50.
     slow_ram
         Whether a block RAM shows its data so late in a cycle that the link takes them into a
         register first.

@@ -192,7 +192,7 @@ def longest(board: Board, cells: int) -> int:
     --------
     >>> from qrnn_hw.boards import board
     >>> longest(board("icebreaker"), 4900), longest(board("ulx3s-25f"), 14_250)
-    (112, 1705)
+    (112, 649)
     >>> longest(board("tang-nano-9k"), 8000)
     704
     """
