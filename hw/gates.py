@@ -28,6 +28,20 @@ def majority(a: Value, b: Value, c: Value) -> Value:
     return (a & b) | (c & (a | b))
 
 
+def with_carry(a: Value, b: Value, carry: Value) -> Value:
+    """Add two numbers and a bit, in one chain of carries.
+
+    The bit enters below the lowest place, beside a one. Beside itself it would do as well, but then
+    a look-up table has one net at two inputs, and nextpnr's router may try to reach them for ever.
+    """
+
+    def above(low: Value, number: Value) -> Value:
+        whole = Cat(low, number)
+        return whole.as_signed() if number.shape().signed else whole
+
+    return (above(carry, a) + above(Const(1, 1), b)) >> 1
+
+
 def unless(clear: Value, bits: Value) -> Value:
     """Return ``bits``, or zeros when ``clear``.
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from qrnn_hw.hw.programs.process import Job, run_all
 from qrnn_hw.hw.programs.tool import Tool
 
-#: Attempts for every connection after which a router has no hope; a few are usual.
-ENDLESS = 20
+#: Attempts for every connection after which a router has no hope; a few are usual. And thousands of
+#: attempts, one after the other, each of which took another connection away.
+ENDLESS, CIRCLES = 20, 10
 #: A placer has no hope for a cell after cells^2 / 50 attempts. What finds a place is placed as
 #: with nextpnr's own 8; with that it tries for many minutes where a design leaves no room.
 PLACER = ("--placer-heap-cell-placement-timeout", "50")
@@ -19,14 +20,15 @@ class _Patience:
     """Reads nextpnr's lines, and tells when it has tried too often."""
 
     def __init__(self) -> None:
-        self.arcs = 0
+        self.arcs = self.circles = 0
         self.over = False
 
     def __call__(self, line: str) -> bool:
         if found := re.match(r"Info: Routing (\d+) arcs", line):
             self.arcs = int(found[1])
-        elif self.arcs and (found := re.match(r"Info: +(\d+) \|", line)):
-            self.over = int(found[1]) > ENDLESS * self.arcs
+        elif self.arcs and (found := re.match(r"Info: +(\d+) \|[^|]*\| *\d+ +(\d+) *\|", line)):
+            self.circles = 0 if int(found[2]) else self.circles + 1
+            self.over = int(found[1]) > ENDLESS * self.arcs or self.circles >= CIRCLES
         return self.over
 
 

@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.popcount.timing import PopcountTiming
+from qrnn_hw.hw.popcount.timing import BEGINNING, PopcountTiming
 from qrnn_hw.hw.popcount.walk import walk_order
 
 
@@ -59,7 +59,8 @@ class PopcountController(wiring.Component):
         every = plan.model.readout.every
 
         idle = plan.group_cycles - plan.issue_cycles  # a group waits for terms or for writes
-        rest = plan.drain_cycles + (plan.state_slices if every else 0)
+        drained = plan.drain_cycles - BEGINNING
+        rest = drained + (plan.state_slices if every else 0)
         timer = Signal(range(max(rest, idle, plan.row_latency) + 1))
         group = Signal(range(max(plan.groups, plan.readout_groups)))
         ends = Signal()
@@ -77,30 +78,30 @@ class PopcountController(wiring.Component):
 
         with m.FSM():
             with m.State("REST"):
-                m.d.comb += walk.readout.eq(due)
-                with m.If(passed & self.empty):
-                    with m.If(due):
-                        m.d.comb += [walk.start.eq(1), walk.go.eq(1)]
-                        m.d.comb += walk.source.eq(plan.feature_base)
-                        m.d.sync += [walk.still.eq(0), self.readout.eq(1), due.eq(0)]
-                        m.next = "GROUP"
-                    with m.Elif(self.valid):
-                        m.d.comb += [walk.start.eq(1), walk.go.eq(1), self.take.eq(1)]
-                        # The step before wrote to `upper`.
-                        region = Mux(self.upper, plan.region[1], plan.region[0])
-                        m.d.comb += walk.source.eq(Mux(fresh, plan.start_base, region))
-                        m.d.sync += [
-                            walk.still.eq(fresh if plan.model.origin is None else 0),
-                            self.readout.eq(0),
-                            self.step_parity.eq(self.parity),
-                            ends.eq(self.last),
-                            self.final.eq(1 if every else self.last),
-                            due.eq(1 if every else self.last),
-                            self.upper.eq(~self.upper),
-                            self.busy.eq(1),
-                            fresh.eq(0),
-                        ]
-                        m.next = "GROUP"
+                with m.If(passed & self.empty & (due | self.valid)):
+                    m.next = "START"
+            with m.State("START"):
+                m.d.comb += [walk.start.eq(1), walk.go.eq(1), walk.readout.eq(due)]
+                with m.If(due):
+                    m.d.comb += walk.source.eq(plan.feature_base)
+                    m.d.sync += [walk.still.eq(0), self.readout.eq(1), due.eq(0)]
+                with m.Else():
+                    m.d.comb += self.take.eq(1)
+                    # The step before wrote to `upper`.
+                    region = Mux(self.upper, plan.region[1], plan.region[0])
+                    m.d.comb += walk.source.eq(Mux(fresh, plan.start_base, region))
+                    m.d.sync += [
+                        walk.still.eq(fresh if plan.model.origin is None else 0),
+                        self.readout.eq(0),
+                        self.step_parity.eq(self.parity),
+                        ends.eq(self.last),
+                        self.final.eq(1 if every else self.last),
+                        due.eq(1 if every else self.last),
+                        self.upper.eq(~self.upper),
+                        self.busy.eq(1),
+                        fresh.eq(0),
+                    ]
+                m.next = "GROUP"
             with m.State("GROUP"):
                 with m.If(self.group):
                     m.d.sync += group.eq(Mux(last_group, 0, group + 1))
@@ -108,7 +109,7 @@ class PopcountController(wiring.Component):
                         m.d.sync += [timer.eq(plan.row_latency - 1), passed.eq(0)]
                         m.next = "DRAIN"
                     with m.Elif(last_group):
-                        m.d.sync += timer.eq(Mux(self.final, rest, plan.drain_cycles))
+                        m.d.sync += timer.eq(Mux(self.final, rest, drained))
                         m.d.sync += passed.eq(0)
                         m.next = "REST"
                     with m.Else():

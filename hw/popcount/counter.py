@@ -8,8 +8,10 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import with_carry
+
 LEAF = 4  # bits whose count is a look-up table a bit
-LEVELS = 2  # of the tree between registers
+LEVELS = 2  # of adders between registers
 SERIAL = 2  # widest operands that are added without a carry chain
 
 
@@ -23,13 +25,18 @@ def _level(bits: int) -> int:
     return 0 if bits <= LEAF else 1 + _level(max(halves(bits)))
 
 
+def _stage(level: int) -> int:
+    """Count the registers before a node of that level; the first are behind the leaves' tables."""
+    return -(-level // LEVELS)
+
+
 def stages(bits: int) -> int:
     """Cycles that counting ``bits`` takes.
 
     >>> [stages(bits) for bits in (1, 4, 8, 16, 64, 128)]
-    [1, 1, 1, 2, 3, 3]
+    [1, 1, 2, 2, 3, 4]
     """
-    return _level(bits) // LEVELS + 1
+    return _stage(_level(bits)) + 1
 
 
 def _full(a: Value, b: Value, c: Value) -> tuple[Value, Value]:
@@ -80,8 +87,7 @@ class Counter(wiring.Component):
         def add(a: Value, b: Value, carry: Value) -> Value:
             width = max(len(a), len(b))
             if width > SERIAL:
-                # The carry enters below the lowest bit, where it meets itself.
-                return (Cat(carry, a) + Cat(carry, b))[1 : width + 2]
+                return with_carry(a, b, carry)
             total = []
             a, b = (Cat(x, Const(0, width - len(x))) for x in (a, b))
             for x, y in zip(a, b):
@@ -106,13 +112,13 @@ class Counter(wiring.Component):
             if not level:
                 return leaf(bits), 0
             upper, _ = halves(len(bits))
-            stage = level // LEVELS
+            stage = _stage(level)
             counted = (ones(part) for part in (bits[:upper], bits[upper:-1]))
-            left, right = (later(value, below // LEVELS, stage) for value, below in counted)
+            left, right = (later(value, _stage(below), stage) for value, below in counted)
             carry = later(bits[-1], 0, stage)
             return add(left, right, carry)[: len(bits).bit_length()], level
 
         value, level = ones(list(self.i))
-        m.d.comb += self.o.eq(later(value, level // LEVELS, self.latency))
+        m.d.comb += self.o.eq(later(value, _stage(level), self.latency))
 
         return m

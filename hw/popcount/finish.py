@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import delayed
+from qrnn_hw.hw.gates import delayed, with_carry
 from qrnn_hw.hw.popcount.bounds import Range
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
@@ -139,7 +139,7 @@ class Finish(wiring.Component):
             minus = delayed(m, negative, self.latency - 3, "minus")
             signs = minus.replicate(model.state_bits)
             turned = Signal(signed(model.state_bits), reset_less=True)
-            m.d.sync += turned.eq((Cat(minus, final ^ signs) + Cat(minus, Const(0, 1))) >> 1)
+            m.d.sync += turned.eq(with_carry(final ^ signs, Const(0, 1), minus))
             m.d.comb += self.unit.value.eq(turned)
         m.d.comb += self.unit.feature.eq(self._feature(m))
 

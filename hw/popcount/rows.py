@@ -1,13 +1,31 @@
 """Sums of several rows of a matrix times the states, slice by slice; then row by row."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
+import itertools
+
+from amaranth import Cat, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import delayed
+from qrnn_hw.hw.gates import delayed, with_carry
 from qrnn_hw.hw.popcount.counter import Counter, stages
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
+
+WEIGHED = 2  # adders of a slice's planes between registers
+
+
+def _stage(level: int) -> int:
+    """Count the registers before an adder of that level, which begin with 1."""
+    return max(0, level - 1) // WEIGHED
+
+
+def weigh_cycles(bits: int) -> int:
+    """Count the cycles in which the counts of a slice's planes become one.
+
+    >>> [weigh_cycles(bits) for bits in (1, 2, 4, 6, 12)]
+    [0, 1, 1, 2, 2]
+    """
+    return _stage((bits - 1).bit_length()) + 1 if bits > 1 else 0
 
 
 def rows_cycles(plan: PopcountSizes) -> int:
@@ -15,7 +33,7 @@ def rows_cycles(plan: PopcountSizes) -> int:
 
     Behind the counters the bits of a slice are weighed, words and planes are added, then slices.
     """
-    return stages(plan.lanes) + (plan.bits > 1) + 1 + 1
+    return stages(plan.lanes) + weigh_cycles(plan.bits) + 1 + (plan.slices > 1)
 
 
 #: What a word of states and one of weights are: there; the first and the last ones of a slice; the
@@ -49,7 +67,8 @@ class Rows(wiring.Component):
     pair : In(PAIR)
         What the states and weights are.
     clear : In(1)
-        The sums are taken in this cycle.
+        The sums are taken in this cycle. Where a state is one slice, they stay for as long as no
+        other word comes.
     sums : Out(data.ArrayLayout(signed(plan.bounds.sums.signed), plan.rows))
         The sums of the rows.
     """
@@ -81,7 +100,7 @@ class Rows(wiring.Component):
         plan, lanes, bits = self.plan, self.plan.lanes, self.plan.bits
 
         latency = stages(lanes)
-        weighed = latency + (bits > 1)
+        weighed = latency + weigh_cycles(bits)
         top = delayed(m, self.pair.top, latency, "top")
         subtract = self.pair.negative if bits > 1 else self.pair.negative ^ self.pair.top
         counting, begin, double, negative = (
@@ -93,9 +112,7 @@ class Rows(wiring.Component):
                 (subtract, "negative"),
             )
         )
-        level = delayed(m, self.pair.end & self.pair.active, weighed + 1, "level")
-        first = delayed(m, self.pair.first, weighed + 1, "first")
-
+        totals = []
         for row in range(plan.rows):
             weights = self.weights[row * plan.row_bits : (row + 1) * plan.row_bits]
             counts = []
@@ -112,40 +129,72 @@ class Rows(wiring.Component):
             m.d.comb += before.eq(Mux(begin, 0, Mux(double, total << 1, total)))
             addend = Signal(len(count) + 1, name=f"addend_{row}")
             m.d.comb += addend.eq(count)
-            signs = negative.replicate(len(addend))
+            signs = negative.replicate(len(addend))  # the highest bit is a sign
             with m.If(counting):
-                m.d.sync += total.eq(
-                    (Cat(negative, addend ^ signs).as_signed() + Cat(negative, before).as_signed())
-                    >> 1
-                )
+                m.d.sync += total.eq(with_carry((addend ^ signs).as_signed(), before, negative))
 
+            totals.append(total)
+
+        if plan.slices > 1:
+            self._collect(m, totals, weighed + 1)
+        else:
+            m.d.comb += [self.sums[row].eq(total) for row, total in enumerate(totals)]
+        return m
+
+    def _collect(self, m: Module, totals: list[Signal], latency: int) -> None:
+        """Add slices, whose sums are there so many cycles after their last words."""
+        plan = self.plan
+        level = delayed(m, self.pair.end & self.pair.active, latency, "level")
+        first = delayed(m, self.pair.first, latency, "first")
+        for row, total in enumerate(totals):
             sums = Signal(signed(plan.bounds.sums.signed), name=f"sums_{row}")
             m.d.comb += self.sums[row].eq(sums)
             if plan.folds * plan.planes == 1:
                 with m.If(level):
-                    m.d.sync += sums.eq(Mux(first, 0, sums << bits) + total)
+                    m.d.sync += sums.eq(Mux(first, 0, sums << plan.bits) + total)
             else:
                 with m.If(self.clear):
                     m.d.sync += sums.eq(0)
                 with m.Elif(level):
-                    m.d.sync += sums.eq((sums << bits) + total)
-
-        return m
+                    m.d.sync += sums.eq((sums << plan.bits) + total)
 
     def _weigh(self, m: Module, counts: list[Value], top: Value, row: int) -> Signal:
         """Add the counts of a slice's planes, the highest first, which may be a sign."""
-        signs = top.replicate(len(counts[0]))
-        # Subtracted like a count below.
-        carried = Cat(top, counts[0] ^ signs, top).as_signed() + Cat(top, Const(0, 1)).as_signed()
+        size, kept = len(counts[0]), itertools.count()  # numbers of registers
 
-        def tree(parts: list[Value]) -> Value:
-            if len(parts) == 1:
-                return parts[0]
-            half = len(parts) // 2
-            return (tree(parts[:half]) << len(parts) - half) + tree(parts[half:])
+        def later(value: Value, begin: int, end: int) -> Value:
+            for stage in range(begin, end):
+                name = f"weighing_{row}_{stage}_{next(kept)}"
+                register = Signal(value.shape(), name=name, reset_less=True)
+                m.d.sync += register.eq(value)
+                value = register
+            return value
 
-        weighed = Signal(signed(len(counts[0]) + self.plan.bits + 1), name=f"weighed_{row}")
-        m.d.sync += weighed.eq(tree([carried >> 1, *counts[1:]]))
+        # Subtracted like a count: its complement, and a carry from below.
+        highest = Cat(counts[0] ^ top.replicate(size), top).as_signed()
+
+        def tree(first: int, planes: int) -> tuple[Value, int]:
+            """Return the sum of so many planes, and the level of its adder."""
+            if planes == 1:
+                return counts[first] if first else highest, 0
+            half = planes // 2
+            low = planes - half
+            (upper, above), (lower, below) = tree(first, half), tree(first + half, low)
+            level = max(above, below) + 1
+            upper, lower = (
+                later(value, _stage(old), _stage(level))
+                for value, old in ((upper, above), (lower, below))
+            )
+            added = first == 0 and half == 1
+            total = with_carry(upper, lower >> low, top) if added else upper + (lower >> low)
+            whole = Cat(lower[:low], total)  # whose lowest bits are the lower part's
+            if first:
+                return whole[: size + planes], level
+            return whole[: size + planes + 1].as_signed(), level
+
+        total, _ = tree(0, self.plan.bits)
+        weighed = Signal(signed(size + self.plan.bits + 1), name=f"weighed_{row}")
+        m.d.sync += weighed.eq(total)
         return weighed
 
 

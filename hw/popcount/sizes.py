@@ -121,6 +121,11 @@ class PopcountSizes:
         return -(-self.feature_planes // self.bits)
 
     @property
+    def slices(self) -> int:
+        """Slices of a state or a feature, at most."""
+        return max(self.state_slices, self.feature_slices)
+
+    @property
     def folds(self) -> int:
         """Words F that hold the d units."""
         return -(-self.model.hidden // self.lanes)
@@ -145,7 +150,7 @@ class PopcountSizes:
         """Slices that a unit is written as in a step, at most."""
         if self.model.readout.every:
             return self.state_slices + self.feature_slices
-        return max(self.state_slices, self.feature_slices)
+        return self.slices
 
     # The memories.
 

@@ -13,6 +13,7 @@ from qrnn_hw.hw.popcount.sizes import PopcountSizes
 from qrnn_hw.hw.popcount.term import Term
 from qrnn_hw.hw.popcount.walk import Walk
 
+BEGINNING = 1  # cycles from what a pass waits for to the pass
 MEMORY = 1  # cycles from an address to the memory's output
 # From the request of a logit's bias to the next request, if the logit is accepted at once.
 LOGIT_CYCLES = Term.latency + ARRIVAL + PopcountReadout.latency + PopcountReadout.done_latency
@@ -78,8 +79,8 @@ class PopcountTiming(Steady, PopcountSizes):
 
     @property
     def scale_cycles(self) -> int:
-        """Cycles from the start of a step until the next one's input is scaled, if it waits."""
-        return 1 + scaling_cycles(self)
+        """Cycles from the start of a step to the next one that its input allows, if it waits."""
+        return 1 + scaling_cycles(self) + BEGINNING
 
     @property
     def load_cycles(self) -> int:
@@ -119,7 +120,7 @@ class PopcountTiming(Steady, PopcountSizes):
         for logits in self._logits():
             captured = max(captured + sums, free)
             free = captured + LOGIT_CYCLES * logits + 1
-        return free
+        return free + BEGINNING
 
     @property
     def class_cycles(self) -> int:

@@ -69,7 +69,7 @@ class Walk(wiring.Component):
 
         word = Signal(range(words))
         plane = Signal(range(max(plan.planes, plan.readout_planes)))
-        number = Signal(range(max(plan.state_slices, plan.feature_slices)))
+        number = Signal(range(plan.slices))
         word_ends, highest, lowest = signals("word_ends highest lowest")
         m.d.comb += [
             word_ends.eq(word == words - 1),

@@ -11,13 +11,13 @@ CALL = " ".join(("--up5k --seed 1", *PLACER))
 SCRIPT = """#!/bin/sh
 echo "$@" >> calls
 echo "Info:     at iteration #1, type ALL: wirelen solved = 467"
-echo "Info: Routing 300 arcs."
+echo "Info: Routing {arcs} arcs."
 case "$*" in
   *router2*) echo "Info: done"; exit 0 ;;
 esac
 count=1000
 while [ $count -le {most} ]; do
-  echo "Info:       $count |      999          1 | 1000     0 |         2|       0.02       0.04|"
+  echo "Info:       $count |      999          1 | {lately} |         2|       0.02       0.04|"
   count=$((count + 1000))
 done
 echo "ERROR: at the end"
@@ -27,11 +27,14 @@ exit 3
 
 @pytest.fixture
 def nextpnr(monkeypatch, tmp_path):
-    """Return a function that installs a router that makes so many attempts."""
+    """Return a function that installs a router that makes so many attempts.
 
-    def install(most):
+    Of each thousand so many took another connection away, and so many did not.
+    """
+
+    def install(most, lately=" 999     1", arcs=300):
         script = tmp_path / "nextpnr"
-        script.write_text(SCRIPT.format(most=most))
+        script.write_text(SCRIPT.format(most=most, lately=lately, arcs=arcs))
         script.chmod(0o755)
         monkeypatch.setenv("NEXTPNR_ICE40", str(script))
         return tmp_path
@@ -52,6 +55,13 @@ def test_one_that_does_not_is_replaced(nextpnr):
     (done,) = place_and_route(NEXTPNR_ICE40, [(folder, ["--up5k", "--seed", "1"])])
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Info: done")
     assert (folder / "calls").read_text() == f"{CALL}\n{CALL} --router router2\n"
+
+
+@pytest.mark.parametrize(("lately", "ends"), [(" 999     1", 3), ("1000     0", 0)])
+def test_one_that_only_takes_connections_from_each_other_is_replaced_early(nextpnr, lately, ends):
+    folder = nextpnr(20_000, lately, arcs=14_000)
+    (done,) = place_and_route(NEXTPNR_ICE40, [(folder, [])])
+    assert done.returncode == ends
 
 
 def test_what_takes_too_long_ends(nextpnr):

@@ -20,6 +20,7 @@ from qrnn_hw.sim.formal import rows as tallying
 from qrnn_hw.sim.formal.accumulator import accumulating_terms
 from random_model import random_model
 
+ONE_SLICE = {"bits": 6, "origin_bits": 0}
 RELU, MODRELU = {"activation": "relu"}, {"activation": "modrelu", "biased": True}
 
 
@@ -53,8 +54,8 @@ def test_a_count_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, mutan
 @pytest.mark.parametrize(
     "options",
     [{}, {"weights": "levels", "w_bits": 3, "bits": 2}, {"weights": "ternary", "lanes": 7,
-                                                         "rows": 7, "bits": 3}],
-    ids=["binary", "levels", "one-word"],
+                                                         "rows": 7, "bits": 3}, ONE_SLICE],
+    ids=["binary", "levels", "one-word", "one-slice"],
 )  # fmt: skip
 def test_sums_of_rows_do_not_overflow(proven, options):
     proven(tallying.tallying(plan(**options)))
@@ -65,6 +66,22 @@ def test_sums_of_rows_do_not_overflow(proven, options):
 def test_a_sum_of_rows_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, kind, name):
     narrow(monkeypatch, kind, name)
     refuted(tallying.tallying(plan()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        pytest.param("counts[0] ^ top.replicate(size), top", "counts[0], top", id="no-complement"),
+        pytest.param("_stage(old), _stage(level)", "0, 0", id="no-register"),
+        pytest.param(": size + planes]", ": size + planes - 1]", id="too-narrow"),
+    ],
+)
+def test_planes_of_a_slice_that_are_weighed_wrongly_are_refuted(
+    refuted, monkeypatch, mutant, right, wrong
+):
+    monkeypatch.setattr(tallying, "Rows", mutant(Rows, right, wrong))
+    refuted(tallying.tallying(plan(**ONE_SLICE)))
 
 
 @pytest.mark.slow
