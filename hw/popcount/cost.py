@@ -25,9 +25,9 @@ def parts(plan: PopcountSizes) -> dict[str, float]:
     bounds, bits, count = plan.bounds, plan.bits, plan.lanes.bit_length()
     # XNOR, which V or a mask switches to AND, leaves no room in a table for the tree's first gates.
     gates = plan.lanes if plan.kind == "levels" else plan.lanes * 7 // 5
-    row = (bits - 1) * (count + 3) + (count + 2 if bits > 1 else 0)  # weigh
+    row = (bits - 1) * (count + 3) + (count if bits > 1 else 0)  # weigh
     row += 2 * plan.sum_bits + count + bits  # add words and planes
-    row += 2 * bounds.sums.signed  # double; chain
+    row += (1 + (plan.slices > 1)) * bounds.sums.signed  # chain; add slices
     unit = 4 * bounds.values.signed + bounds.terms.signed + bounds.scaled.signed
     if plan.model.recurrence.multiplier != 1:
         unit += 3 * bounds.values.signed

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from qrnn_hw.hw.popcount.gather import Gather
 from qrnn_hw.hw.popcount.rows import Chain
-from qrnn_hw.hw.popcount.timing import BEGINNING, MEMORY, PopcountTiming
+from qrnn_hw.hw.popcount.timing import MEMORY, PopcountTiming
 from qrnn_hw.hw.popcount.walk import Walk
 from qrnn_hw.hw.step import FEW, Act, Part, Step
 
@@ -48,7 +48,7 @@ def step(plan: PopcountTiming) -> Step:
 
 def _acts(plan: PopcountTiming) -> Iterator[Act]:
     yield Act(CONTROL, 0, 1, "starts the step, which takes its input")
-    yield Act(INPUT, 1, plan.scale_cycles - BEGINNING, "prepares the next step's input")
+    yield Act(INPUT, 1, plan.scale_cycles, "prepares the next step's input")
     last = plan.groups - 1
     shown = range(plan.groups) if plan.groups <= FEW else (0, 1, last)
     for group in shown:

@@ -79,8 +79,13 @@ class PopcountTiming(Steady, PopcountSizes):
 
     @property
     def scale_cycles(self) -> int:
-        """Cycles from the start of a step to the next one that its input allows, if it waits."""
-        return 1 + scaling_cycles(self) + BEGINNING
+        """Cycles from the start of a step until the next one's input is scaled, if it waits."""
+        return 1 + scaling_cycles(self)
+
+    @property
+    def input_cycles(self) -> int:
+        """Cycles from the start of a step to the next one that its input allows."""
+        return self.scale_cycles + BEGINNING
 
     @property
     def load_cycles(self) -> int:
@@ -97,7 +102,7 @@ class PopcountTiming(Steady, PopcountSizes):
         """The cycles from one step to the next, by what that waits for: the largest decides."""
         return {
             "the last group's first slice is written": self.recurrence_cycles,
-            "its input is there": self.scale_cycles,
+            "its input is there": self.input_cycles,
         }
 
     @property
@@ -131,8 +136,8 @@ class PopcountTiming(Steady, PopcountSizes):
         """Cycles between starts of sequences of ``steps`` steps, back to back, never stalled."""
         last = self.last_step_cycles + self.readout_cycles
         if self.model.readout.every:
-            return steps * max(last, self.scale_cycles)
-        return (steps - 1) * self.step_cycles + max(last, self.scale_cycles)
+            return steps * max(last, self.input_cycles)
+        return (steps - 1) * self.step_cycles + max(last, self.input_cycles)
 
     def to_dict(self) -> dict[str, object]:
         """Lay out what was decided, as ``plan.json`` stores it."""
