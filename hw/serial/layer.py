@@ -73,7 +73,8 @@ class UnitStore(wiring.Component):
 
         # After a unit back to the word's lowest plane, or past its signs to that of the next word.
         lowest, further = (Signal.like(self.address, name=name) for name in ("lowest", "further"))
-        m.d.comb += further.eq(self.address + Mux(self.done, 3, 1))
+        past = plan.state_planes - bits + 1
+        m.d.comb += further.eq(self.address + Mux(self.done, past, 1))
         with m.If(self.rewind):
             m.d.sync += [address.eq(plan.unit_base + 2) for address in (self.address, lowest)]
             m.d.sync += lane.eq(1)

@@ -90,11 +90,6 @@ class ReadSizes:
         return 0 if pool is None or pool.leak else pool.steps
 
     @property
-    def state_planes(self) -> int:
-        """Words of memory that one word of states takes: its planes, the sign, the flag."""
-        return self.model.state_bits + 1
-
-    @property
     def origin_bits(self) -> int:
         """Planes of the origin: none where it is zero."""
         return 0 if self.model.origin is None else self.model.origin.bits

@@ -53,10 +53,11 @@ def finish_signature(plan: SerialSizes) -> wiring.Signature:
 class SerialSchedule(wiring.Component):
     """Address the state memory and steer the reader during a pass.
 
-    A state's flag and sign are read before its planes, and its sign behind them. A difference has
-    its sign in place of the flag, and its highest plane in that of the sign: the sign is read
-    first, because it masks, or last, where nothing is cut. Of a halved transform a dot product
-    begins with as many zeros as bits are dropped.
+    A state's flag and sign are read before its planes, and its sign behind them; in a step that
+    trusts, the sign that lies behind them. A difference has its sign in place of the flag, and its
+    highest plane in that of the sign: the sign is read first, because it masks, or last, where
+    nothing is cut. Of a halved transform a dot product begins with as many zeros as bits are
+    dropped.
 
     A plane that is addressed in cycle c of the timeline is at the memory's output in cycle c + 3,
     and the controls below are valid there: what a bit asks for is decoded, then counted, then read,
@@ -284,15 +285,20 @@ class SerialSchedule(wiring.Component):
         # The planes of a pass lie in the order in which they are read.
         states = Signal(range(plan.memory_depth + 1), reset_less=True)
         constants = Signal(range(plan.memory_depth + 1), reset_less=True)
-        move = Signal(range(1 - a, a + 2))
+        move = Signal(range(1 - a, plan.state_planes + 1))
+        back: ValueLike = 1 - a
+        onward: ValueLike = plan.state_planes - 1
+        if plan.trusts:
+            goes_on = trusting & (mode == Mode.STEP)
+            back, onward = Mux(goes_on, 1, back), Mux(goes_on, 1, onward)
         m.d.sync += move.eq(0)
         with m.If(time.active):
-            m.d.sync += move.eq(Mux(again, 1 - a, Mux(behind, a, state)))
+            m.d.sync += move.eq(Mux(again, back, Mux(behind, onward, state)))
             if not relu:
                 with m.If(reading & (bit == a + 1 + plan.halvings)):
                     m.d.sync += move.eq(-1)
                 with m.Elif(reading & time.last):
-                    m.d.sync += move.eq(a + 1)
+                    m.d.sync += move.eq(plan.state_planes)
         counts_constant, counts_advance, counts_loses = (
             delayed(m, one & time.active, 1, f"counts_{one.name}") for one in asked
         )

@@ -129,6 +129,15 @@ class SerialSizes(ReadSizes):
                 )
 
     @property
+    def state_planes(self) -> int:
+        """Words of memory that one word of states takes: the flag, the sign, and its planes.
+
+        Where steps trust each other, the sign as it is without overflow is behind these: what the
+        next step reads is never what is written again.
+        """
+        return self.model.state_bits + 1 + bool(self.trusts)
+
+    @property
     def bank(self) -> int:
         """Words that the states of a sequence take: from those of one to those of the other."""
         return self.folds * self.state_planes
@@ -422,9 +431,9 @@ class SerialSizes(ReadSizes):
         a = self.model.state_bits
         words = [word * self.state_planes for word in range(self.folds)]
         readout = [word + place for word in words for place in (*range(2, a + 1), 1, 0)]
-        ends = (1,) * bool(self.trusts)  # the sign without overflow
-        ends += (0, 1) if self.flags_first else (1, 0)
-        step = [word + place for word in words for place in (*range(2, a + 1), *ends)]
+        ends = (0, 1) if self.flags_first else (1, 0)
+        planes = range(2, self.state_planes)
+        step = [word + place for word in words for place in (*planes, *ends)]
         base = self.difference_base
         if self.pool_planes:
             pool = range(base, base + self.folds * self.pool_planes)

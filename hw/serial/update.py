@@ -27,8 +27,8 @@ class SerialUpdate(wiring.Component):
         at the write port                top plane       state's sign    they differ     sum's sign
 
     Where steps trust each other, the sign as it is without overflow is written behind the planes,
-    where the true one takes its place; and ``told`` tells, ``union_latency(lanes)`` cycles after
-    the last flag, whether any was set.
+    and stays there; and ``told`` tells, ``union_latency(lanes)`` cycles after the last flag,
+    whether any was set.
 
     In FINISH the same port subtracts the origin from the states, two cycles a bit: the differences
     have one bit more than the states, and take the place of planes, sign and flag, or another. Or
@@ -180,17 +180,17 @@ class SerialUpdate(wiring.Component):
 
         # A word is laid out as flag, sign, and planes; of a difference the sign is in place of the
         # flag, and the highest plane in that of the sign; pools are planes alone.
-        move = Signal(range(-a, a + 4))
+        next_word = plan.state_planes + 2  # from the flag to the lowest plane
+        move = Signal(range(-a - 1, next_word + 1))
         m.d.sync += move.eq(1)
+        # Behind all planes but the last two, behind these, and the last.
+        differing = stating = 1 - a, -1, next_word
+        if plan.flags_first:
+            stating = -a, 1, next_word - 1
         if plan.trusts:
             with m.If(signed):
-                m.d.sync += move.eq(-1 if plan.flags_first else 0)
-        differing = (
-            1 - a,
-            -1,
-            a + 3,
-        )  # behind all planes but the last two, behind these, and the last
-        stating = (int(bool(plan.trusts)) - a, 1, a + 2) if plan.flags_first else differing
+                m.d.sync += move.eq(-1 - a if plan.flags_first else -a)
+            stating = 1, *stating[1:]
         for mark, one, other in zip((highest, nearly, sign), stating, differing):
             with m.If(mark):
                 m.d.sync += move.eq(Mux(written, one, other) if one != other else one)

@@ -130,7 +130,8 @@ def test_the_flag_of_halved_sums_comes_before_the_sign(trace, hidden, lanes, gap
     rng = np.random.default_rng([14, hidden])
     model = random_model(rng, hidden, 7, transform="halved")
     plan = SerialPlan(model, lanes)
-    assert plan.flags_first and plan.trace.step[plan.model.state_bits - 1 :][:3] == (1, 0, 1)
+    top = plan.state_planes - 1
+    assert plan.flags_first and plan.trace.step[plan.model.state_bits - 1 :][:3] == (top, 0, 1)
     check(trace, model, lanes, gap)
 
 
