@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from qrnn_hw.hw.cost import MEMORIES
+from qrnn_hw.hw.serial.passes import MEMORY
 from qrnn_hw.hw.serial.schedule import SerialSchedule
 from qrnn_hw.hw.serial.timeline import Timeline
-from qrnn_hw.hw.serial.timing import MEMORY, SerialTiming
+from qrnn_hw.hw.serial.timing import SerialTiming
 from qrnn_hw.hw.step import FEW, Act, Part, Step, in_words
 
 INPUT, STATES, READER = "Input", "State memory", "Reader"

@@ -4,8 +4,8 @@ from amaranth import Module, Signal
 from amaranth.hdl import Assert, Elaboratable
 
 from qrnn_hw.hw.entry import Scaler
+from qrnn_hw.hw.serial.passes import START
 from qrnn_hw.hw.serial.plan import SerialPlan
-from qrnn_hw.hw.serial.timing import START
 from qrnn_hw.sim.formal.inside import Inside, free
 from qrnn_hw.sim.formal.proof import Method, Proof
 
