@@ -3,8 +3,9 @@
 ``python docs/run_page.py docs/tutorial-words.md``
 
 A block that begins with three backticks and ``sh`` is commands. A plain block after it is what they
-print: each of its lines must be printed, in this order. Others may be between, numbers may be
-others, and lines may be wrapped and spaced otherwise. Commands run in an empty folder of their own,
+print: each of its lines must be printed, in this order. Others may be between, and lines may be
+wrapped and spaced otherwise. Numbers may be others, as machines are; which are is told at the end,
+so that a page's figures can be brought up to date. Commands run in an empty folder of their own,
 which has the clone's ``examples`` and, in front of the path, the programs of this Python.
 """
 
@@ -44,26 +45,43 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
+def plain(line: str) -> str:
+    """Return a line without what depends on the width of a terminal."""
+    return " ".join(re.sub("[─━┄]+", "-", line).split())
+
+
 def stable(line: str) -> str:
     """Return what is the same on every machine: no numbers, no widths.
 
     >>> stable("| latency   |  76.9 | us |"), stable("3,573 cells")
     ('| latency | # | us |', '# cells')
     """
-    return " ".join(re.sub(r"\d[\d.,]*", "#", re.sub("[─━┄]+", "-", line)).split())
+    return re.sub(r"\d[\d.,]*", "#", plain(line))
 
 
-def missing(shown: tuple[str, ...], printed: str) -> str | None:
-    """Return the first line that is shown and not printed in its place; None if all are."""
-    lines = iter(map(stable, printed.splitlines()))
-    for line in shown:
-        if not any(stable(line) == each for each in lines):
-            return line
-    return None
+def compare(shown: tuple[str, ...], printed: str) -> tuple[str | None, list[tuple[str, str]]]:
+    r"""Look for lines that are shown among those that were printed.
+
+    Returns the first that is not there in its place, or None; and those with other numbers, each
+    with what was printed.
+
+    >>> compare(("3 cells", "2 s"), "3 cells\n2.5 s")
+    (None, [('2 s', '2.5 s')])
+    """
+    lines = iter(map(plain, printed.splitlines()))
+    others: list[tuple[str, str]] = []
+    for line in map(plain, shown):
+        found = next((each for each in lines if stable(each) == stable(line)), None)
+        if found is None:
+            return line, others
+        if found != line:
+            others.append((line, found))
+    return None, others
 
 
 def run(page: Path, folder: Path) -> str | None:
     """Run a page in a folder, and say what went wrong; None if nothing did."""
+    others: list[tuple[str, str]] = []
     (folder / "examples").symlink_to(ROOT / "examples")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     found = blocks(page.read_text())
@@ -79,8 +97,12 @@ def run(page: Path, folder: Path) -> str | None:
         print(done.stdout, flush=True)
         if done.returncode:
             return f"exit code {done.returncode} of: {block.commands}"
-        if line := missing(block.shown, done.stdout):
+        line, differing = compare(block.shown, done.stdout)
+        if line is not None:
             return f"{page} shows a line that is not printed: {line}"
+        others += differing
+    for old, new in others:
+        print(f"{page} shows other figures:\n    {old}\nprinted:\n    {new}")
     return None
 
 

@@ -32,6 +32,13 @@ def test_what_is_printed_may_be_shown_in_part(run, tmp_path):
     assert (tmp_path / "work" / "examples").is_symlink()
 
 
+def test_figures_that_are_others_are_told(run, capsys):
+    assert run("echo 'about 7 cells'; echo 3 s", "about 9 cells\n3 s") is None
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "    about 9 cells", "printed:", "    about 7 cells",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("shown", ["b\na", "a c", "a\nb\nb"])
 def test_what_is_not_printed_is_found(run, shown):
     assert "shows a line that is not printed" in run("echo a; echo b", shown)
