@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import resource
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -27,7 +28,7 @@ from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.estimate import clock_mhz, group
-from qrnn_hw.boards.tools.flow import constraints, synthesise
+from qrnn_hw.boards.tools.flow import constraints, seeds_at_first, synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.route import place_and_route
 from qrnn_hw.built import Built
@@ -50,7 +51,7 @@ def read_results(path: Path) -> dict[int, dict[str, Any]]:
 
 
 def measure(verilog: str, board: Board) -> dict[str, Any]:
-    """Synthesise, place and route a design; nothing but "refused" where it does not fit."""
+    """Synthesise a design, and route it as `build` does; "refused" where it does not fit."""
     family = board.family
     assert family.router and family.route
     with work_folder() as work:
@@ -59,19 +60,33 @@ def measure(verilog: str, board: Board) -> dict[str, Any]:
         seconds = [_processor()]
         synthesise(work, board)
         seconds.append(_processor())
+        netlist = (work / "top.json").read_text()
+        count = seeds_at_first(board, Implementation.read(family, netlist, None).luts)
         options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
-        options += ["--freq", str(TARGET[family.name]), "--seed", "1", "--timing-allow-fail"]
-        (routed,) = place_and_route(family.router, [(work, options)])
+        options += ["--freq", str(TARGET[family.name]), "--timing-allow-fail", "--seed"]
+        folders = [work / str(seed) for seed in range(1, count + 1)]
+        for folder in folders:
+            folder.mkdir()
+            for name in ("top.json", f"top{family.constraints_suffix}"):
+                shutil.copyfile(work / name, folder / name)
+        calls = [(folder, [*options, folder.name]) for folder in folders]
+        routed = place_and_route(family.router, calls)
         seconds.append(_processor())
         took = [round(end - begin, 1) for begin, end in zip(seconds, seconds[1:])]
         spent = dict(zip(("synthesis_seconds", "route_seconds"), took))
-        if routed.returncode:
-            told = [line for line in routed.stdout.splitlines() if line.startswith("ERROR")]
-            used = re.findall(r"^Info:\s+(\w+): +(\d+)/", routed.stdout, re.M)
+        reports = [
+            (folder / "report.json").read_text()
+            for folder, one in zip(folders, routed, strict=True)
+            if not one.returncode
+        ]
+        if not reports:
+            told = [line for line in routed[0].stdout.splitlines() if line.startswith("ERROR")]
+            used = re.findall(r"^Info:\s+(\w+): +(\d+)/", routed[0].stdout, re.M)
             return {"refused": " ".join(told), "used": dict(used)} | spent
-        report = (work / "report.json").read_text()
-        netlist = (work / "top.json").read_text()
-    return vars(Implementation.read(family, netlist, report)) | {"path": longest(report)} | spent
+    found = [(Implementation.read(family, netlist, report), report) for report in reports]
+    best, report = max(found, key=lambda one: one[0].fmax_mhz or 0)
+    by_seed = {"by_seed": [one.fmax_mhz for one, _ in found]} if count > 1 else {}
+    return vars(best) | by_seed | {"path": longest(report)} | spent
 
 
 def _processor() -> float:
@@ -242,7 +257,7 @@ def _module(by_family: dict[str, dict[str, float]], period: dict[str, float]) ->
     }
     text = f"""{head}#: Look-up tables of a family for each cell of the estimates, by component.
 CELLS: dict[str, dict[str, float]] = {json.dumps(families, indent=4)}
-#: Logarithm of a design's clock period in ns, by what :func:`.estimate.features` counts.
+#: Of the clock's period: what :func:`.estimate.period_ns` takes.
 PERIOD: dict[str, float] = {json.dumps(period, indent=4)}
 """
     return re.sub(r'(["\\d}])\n( *)}', r"\1,\n\2}", text)

@@ -2,20 +2,54 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from calibrate_designs import Design
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.size import link_cost
-from qrnn_hw.boards.families.estimate import features, group
+from qrnn_hw.boards.families.estimate import (
+    LEAST,
+    LEVEL,
+    OF_CELLS,
+    PRODUCT,
+    SHARP,
+    SPREAD,
+    Timed,
+    group,
+    period_ns,
+    timed,
+)
 from qrnn_hw.boards.families.family import DSP_CELLS, FULL, MULTIPLIER, OTHERS, Device
+from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.cost import MEMORIES
 
 FOLDS = 10
 START = {MULTIPLIER: 140.0} | {FULL + name: 0.05 for name in ENGINES}  # of single designs
 NOISE = 0.04  # relative error of a design whose components are known
+#: Relative error of the clock of a design whose paths are known: the placer's chance.
+CHANCE = 0.09
+ROUNDS = 12  # of which the last change nothing
+#: Of the clock: ns of a level of logic, and of a multiplier; levels of paths, and how far off they
+#: may be; and those that a family has more or less of, with :data:`FAMILY_LEVELS`.
+EXPECTED = {
+    **{"UP5K" + LEVEL: (3.2, 0.8), "HX" + LEVEL: (1.3, 0.32)},
+    **{"ECP5" + LEVEL: (1.4, 0.35), "Gowin" + LEVEL: (1.45, 0.36)},
+    **{"UP5K" + PRODUCT: (3.0, 1.2), "HX" + PRODUCT: (1.0, 0.4)},
+    **{"ECP5" + PRODUCT: (5.2, 2.0), "Gowin" + PRODUCT: (2.5, 1.0)},
+    **{"link": (4.3, 1.0), "link bytes": (0.4, 0.3), "link memory": (1.0, 1.0)},
+    **{"serial control": (4.0, 1.0), "serial address": (0.05, 0.04), "serial lanes": (2.7, 1.0)},
+    **{"lanes": (0.15, 0.08), "serial product": (1.0, 1.0), "serial layer": (4.0, 1.0)},
+    **{"word control": (4.2, 1.0), "word gain": (4.0, 1.0), "word channels": (0.4, 0.4)},
+    **{"word digit": (1.9, 1.0), "word origin": (2.4, 1.0), "word value": (1.2, 1.0)},
+    **{"graph control": (4.5, 1.0), "graph scale": (0.2, 1.0), "adders": (0.6, 0.4)},
+    **{"graph token": (5.0, 1.0), "popcount control": (5.3, 1.0), "popcount product": (1.0, 1.0)},
+    **{"popcount scale": (2.5, 1.0), "popcount counters": (1.5, 1.0)},
+    **{"popcount lanes": (0.5, 0.3), OF_CELLS: (3.0, 1.0), SPREAD: (0.3, 0.15)},
+}
+FAMILY_LEVELS = 0.2
 Row = Mapping[str, float]
 Fitted = dict[str, float]
 
@@ -34,8 +68,8 @@ class Measured:
         Cells of small memories, where those are made of look-up tables.
     cells, mhz
         As it was routed; no MHz where it found no place.
-    path
-        What makes paths longer.
+    group, paths
+        Devices that are as fast, and what may be the longest path on them.
     """
 
     number: int
@@ -45,7 +79,8 @@ class Measured:
     more: float
     cells: int
     mhz: float | None
-    path: Row
+    group: str
+    paths: Sequence[Timed]
 
     @classmethod
     def read(cls, line: Mapping[str, object]) -> "Measured | None":
@@ -70,7 +105,7 @@ class Measured:
         mhz = line.get("fmax_mhz")
         return cls(
             int(str(line["number"])), plan.engine, device, parts, small, int(str(cells)),
-            None if mhz is None else float(str(mhz)), features(plan, device),
+            None if mhz is None else float(str(mhz)), group(device), timed(plan, device),
         )  # fmt: skip
 
 
@@ -106,26 +141,89 @@ def cells(one: Measured, fitted: Fitted) -> float:
     return sum(each) + one.more
 
 
+class _Table(NamedTuple):
+    """Paths of some designs, one below the other.
+
+    Parameters
+    ----------
+    design
+        (paths,), whose each is.
+    level, multiplier
+        (paths,), the coefficients of a level of logic, and of a multiplier, of its device.
+    ns, multipliers
+        (paths,), as a :class:`~qrnn_hw.boards.families.estimate.Timed` has them.
+    levels
+        (paths, coefficients), how much of each its levels have.
+    """
+
+    design: Integers
+    level: Integers
+    multiplier: Integers
+    ns: Reals
+    multipliers: Integers
+    levels: Reals
+
+    @classmethod
+    def of(cls, designs: Sequence["Measured"], names: Sequence[str]) -> "_Table":
+        """Lay out the paths of designs; coefficients without a name are left out."""
+        at = {name: place for place, name in enumerate(names)}
+        rows = [(number, one, path) for number, one in enumerate(designs) for path in one.paths]
+        levels = np.zeros((len(rows), len(names)))
+        for row, (_, _, path) in enumerate(rows):
+            for name, count in path.levels.items():
+                if name in at:
+                    levels[row, at[name]] += count
+        return cls(
+            np.array([number for number, _, _ in rows]),
+            np.array([at[one.group + LEVEL] for _, one, _ in rows]),
+            np.array([at[one.group + PRODUCT] for _, one, _ in rows]),
+            np.array([path.ns for _, _, path in rows]),
+            np.array([path.multipliers for _, _, path in rows]),
+            levels,
+        )
+
+    def periods(self, found: Reals) -> tuple[Reals, Reals]:
+        """Return the logarithms of the designs' periods, and their slopes by coefficients."""
+        count = self.design.max() + 1
+        levels = np.maximum(LEAST, self.levels @ found)
+        delays = self.ns + found[self.level] * levels + found[self.multiplier] * self.multipliers
+        total = np.bincount(self.design, delays**SHARP, count)
+        weight = delays ** (SHARP - 1) / total[self.design]
+        slopes = np.zeros((count, len(found)))
+        np.add.at(slopes, self.design, (weight * found[self.level])[:, None] * self.levels)
+        np.add.at(slopes, (self.design, self.level), weight * levels)
+        np.add.at(slopes, (self.design, self.multiplier), weight * self.multipliers)
+        return np.log(total) / SHARP, slopes
+
+
+def _expected(name: str) -> tuple[float, float]:
+    """Return what a coefficient of the clock is expected to be, and how far off it may be."""
+    known = EXPECTED.get(name)
+    if known is not None:
+        return known
+    return 0.0, FAMILY_LEVELS
+
+
 def fit_period(designs: Sequence[Measured]) -> Fitted:
-    """Fit the logarithm of the clock's period, by what makes paths longer."""
-    names = sorted({name for one in designs for name in one.path})
-    x = np.array([[one.path.get(name, 0.0) for name in names] for one in designs])
+    """Fit levels of logic, and what one takes, to the clocks of designs: by Gauss and Newton."""
+    named = {name for one in designs for path in one.paths for name in path.levels}
+    groups = {one.group + kind for one in designs for kind in (LEVEL, PRODUCT)}
+    names = sorted(named | groups)
+    table = _Table.of(designs, names)
+    start, loose = map(np.array, zip(*map(_expected, names)))
     wanted = np.array([np.log(1e3 / one.mhz) for one in designs if one.mhz])
-    groups = {group(one.device) for one in designs}
-    start = np.array([
-        np.mean([w for one, w in zip(designs, wanted) if group(one.device) == name])
-        if name in groups else 0.0
-        for name in names
-    ])  # fmt: skip
-    loose = np.array([
-        0.5 if name in groups else 0.3 if name.startswith(MULTIPLIER) else 0.1 for name in names
-    ])  # fmt: skip
-    return dict(zip(names, _solve(x, wanted, start, loose).tolist()))
+    found = start.copy()
+    for _ in range(ROUNDS):
+        periods, slopes = table.periods(found)
+        left = np.vstack([slopes / CHANCE, np.diag(1 / loose)])
+        right = np.concatenate([(wanted - periods) / CHANCE, (start - found) / loose])
+        found = found + np.linalg.lstsq(left, right, rcond=None)[0]
+    return dict(zip(names, found.tolist()))
 
 
 def mhz(one: Measured, fitted: Fitted) -> float:
     """Estimate the clock of a design."""
-    return 1e3 / float(np.exp(sum(v * fitted.get(name, 0.0) for name, v in one.path.items())))
+    return 1e3 / period_ns(one.paths, one.group, fitted)
 
 
 def unseen(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from math import ceil, inf
 from typing import Any
 
+from qrnn_hw.hw.path import Path
+
 # Shapes of a block RAM of iCE40, width and words. The last is made of the first, whose bits are
 # written one by one, and a choice among them.
 SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048), (1, 4096))
@@ -49,6 +51,8 @@ class Cost:
         Width and words of memories that are written word by word, of those that ``rams`` counts.
     tables
         The same of those that are only read.
+    paths
+        Those of which the longest decides the clock.
     """
 
     cells: int
@@ -60,6 +64,7 @@ class Cost:
     parts: Mapping[str, float] = field(default_factory=dict, compare=False)
     memories: tuple[tuple[int, int], ...] = field(default=(), compare=False)
     tables: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    paths: tuple[Path, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, parts: Mapping[str, float], rams: int, **more: Any) -> "Cost":

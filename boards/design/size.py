@@ -1,9 +1,12 @@
 """What the link, and the front end, take of a device beside the core."""
 
+from math import log2
+
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.export.frontend import FRAME, SAMPLE_BITS
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost
+from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.ports import TOKENS
 
 # Calibrated on synthesised links for iCE40: one byte a step, and each byte more.
@@ -31,7 +34,9 @@ def heard_rate(board: Board) -> float:
 def _link(size: int, link: str) -> Cost:
     """Estimate what a link takes whose steps have ``size`` bytes."""
     rams = MORE_RAMS if size >= WIDE else RAMS
-    return Cost.of({"link": CELLS + LINK_CELLS[link] + CELLS_A_BYTE * size}, rams)
+    paths = (Path("link", {"link bytes": log2(size)}), Path("link memory", memory=True))
+    cells = CELLS + LINK_CELLS[link] + CELLS_A_BYTE * size
+    return Cost.of({"link": cells}, rams, paths=paths)
 
 
 def link_cost(

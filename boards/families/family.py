@@ -145,6 +145,9 @@ class Family:
     route_seconds
         Seconds of a processor that place and route takes, about, for a cell, squared: an iCE40 of
         2,200 cells takes 11, one of 4,900 takes 50.
+    seeds
+        With how many seeds a design is routed at first, side by side, of which the best counts: two
+        where the placer's chance decides about a tenth of the clock.
     slow_ram
         Whether a block RAM shows its data so late in a cycle that the link takes them into a
         register first.
@@ -167,6 +170,7 @@ class Family:
     per_cell: float = 1
     table_ram: TableRam | None = None
     route_seconds: float = 2.1e-6
+    seeds: int = 1
     slow_ram: bool = False
 
     @property

@@ -10,7 +10,7 @@ from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.families.clock import Clock
 from qrnn_hw.boards.link.gateware.uart import counted
 from qrnn_hw.boards.tools.flow import (
-    TIGHT,
+    SIDE_BY_SIDE,
     constraints,
     expected,
     keep,
@@ -18,6 +18,7 @@ from qrnn_hw.boards.tools.flow import (
     pack,
     results,
     route,
+    seeds_at_first,
     synthesise,
 )
 from qrnn_hw.boards.tools.implementation import Implementation, check_timing
@@ -26,7 +27,6 @@ from qrnn_hw.export.files.scratch import work_folder
 
 #: A clock that is missed by no more than this is tried with two more seeds.
 NEAR = 0.04
-SIDE_BY_SIDE = 2  # seeds
 STEP = 1e-6  # MHz, less than between any two clocks
 SEEDS = 2**31  # that nextpnr takes
 
@@ -241,8 +241,7 @@ class _Making:
         synthesise(self.work, self.board)
         netlist = (self.work / "top.json").read_text()
         taken = Implementation.read(self.board.family, netlist, None).luts
-        full = taken > TIGHT * self.board.part.luts  # the better of two seeds counts
-        aim, seeds = clock, self._seeds(0, SIDE_BY_SIDE if full else 1)
+        aim, seeds = clock, self._seeds(0, seeds_at_first(self.board, taken))
         known = self.placed.get(self._netlist(clock))
         if known is not None:
             aim, seeds = known.clock, [known.seed]

@@ -17,6 +17,7 @@ from qrnn_hw.hw.programs.tool import YOSYS
 
 #: A device whose cells are taken to more than this is tight: seeds differ there by a tenth.
 TIGHT = 0.85
+SIDE_BY_SIDE = 2  # seeds
 #: Seconds of the processor's time that place and route may take, cells of the device for each one
 #: more, and how many times as long as expected a design may take that leaves the device room, or
 #: little: on a busy machine one of 14,000 cells took three times as long.
@@ -181,6 +182,20 @@ def route(
         except FitError as error:
             found.append(error)
     return found
+
+
+def seeds_at_first(board: Board, cells: int) -> int:
+    """Return how many seeds a design is routed with, of which the best counts.
+
+    Examples
+    --------
+    >>> from qrnn_hw.boards import board
+    >>> [seeds_at_first(board("icebreaker"), cells) for cells in (4000, 5000)]
+    [1, 2]
+    >>> seeds_at_first(board("tang-nano-9k"), 1000)
+    2
+    """
+    return SIDE_BY_SIDE if cells > TIGHT * board.part.luts else board.family.seeds
 
 
 def longest(board: Board, cells: int) -> int:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from amaranth.lib import wiring
 
 from qrnn_hw.export.errors import ModelError
+from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.cost import Cost, blocks
 from qrnn_hw.hw.graph.core import GraphCore
@@ -14,6 +15,7 @@ from qrnn_hw.hw.graph.network import registers_of_waits, waits_in_memory
 from qrnn_hw.hw.graph.sizes import HINT
 from qrnn_hw.hw.graph.step import PARTS, step
 from qrnn_hw.hw.graph.timing import GraphTiming
+from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.step import Part, Step
 
 # Calibrated on synthesised cores for iCE40, with ten logits and one input of 8 bits.
@@ -70,7 +72,18 @@ class GraphPlan(GraphTiming):
         tables = [(self.lanes, len(self.constant_image()))] if len(self.constants) else []
         rams = sum(blocks(*each) for each in memories)
         rams += sum(blocks(*each, constant=True) for each in tables)
-        return Cost.of(parts, rams, memories=tuple(memories), tables=tuple(tables))
+        return Cost.of(
+            parts, rams, memories=tuple(memories), tables=tuple(tables), paths=self._paths()
+        )
+
+    def _paths(self) -> tuple[Path, ...]:
+        """List what may be the longest path: control, adders behind a memory, a token's address."""
+        found = [Path("graph control", spread=True)]
+        if waits_in_memory(self.rescale):
+            found.append(Path("graph scale", {"adders": self.cycle}, memory=True))
+        if isinstance(self.model.inputs, Tokens):
+            found.append(Path("graph token"))
+        return tuple(found)
 
     def step(self) -> Step:
         return step(self)

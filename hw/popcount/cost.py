@@ -1,7 +1,10 @@
 """What a popcount core takes on iCE40, and which plans are worth trying."""
 
+from math import log2
+
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.cost import Cost, blocks
+from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.popcount.counter import LEAF, SERIAL, halves
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
@@ -95,6 +98,20 @@ def large_rams(plan: PopcountSizes) -> int:
     return width * -(-depth // LARGE_WORDS)
 
 
+def paths(plan: PopcountSizes) -> tuple[Path, ...]:
+    """List what may be the longest path: control, the counters, and the multipliers."""
+    found = [
+        Path("popcount control", spread=True),
+        Path("popcount counters", {"popcount lanes": log2(plan.lanes)}, memory=True),
+    ]
+    if not isinstance(plan.model.inputs, Tokens):
+        factor = plan.bounds.scaled.signed
+        found.append(Path("popcount product", memory=True, factor=factor))
+    if plan.model.recurrence.multiplier != 1:
+        found.append(Path("popcount scale", factor=plan.bounds.values.signed))
+    return tuple(found)
+
+
 def cost(plan: PopcountSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
     return Cost.of(
@@ -104,4 +121,5 @@ def cost(plan: PopcountSizes) -> Cost:
         sprams=large_rams(plan),
         masked=tuple(masked(plan)),
         tables=tuple(tables(plan)),
+        paths=paths(plan),
     )

@@ -1,10 +1,12 @@
 """What a serial core takes on iCE40, and which plans are worth trying."""
 
 from collections.abc import Sequence
+from math import log2
 
 from qrnn_hw.export.inputs import Numbers, Tokens
 from qrnn_hw.hw.cost import MEMORIES, Cost, blocks, choices
 from qrnn_hw.hw.digits import signed_powers
+from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.serial.image import Layout
 from qrnn_hw.hw.serial.sizes import SerialSizes
 
@@ -169,6 +171,21 @@ def block_rams(plan: SerialSizes) -> int:
     return total + sum(blocks(*each, constant=True) for each in tables(plan))
 
 
+def paths(plan: SerialSizes) -> tuple[Path, ...]:
+    """List what may be the longest path: control, what all lanes share, and a multiplier."""
+    address = {"serial address": log2(plan.memory_depth)}
+    found = [
+        Path("serial control", address, spread=True),
+        Path("serial lanes", {"lanes": log2(plan.lanes)}),
+    ]
+    if plan.units:
+        found.append(Path("serial layer", address))
+    if plan.accumulates:
+        factor = plan.model.numbers.scaled_bits
+        found.append(Path("serial product", memory=True, factor=factor))
+    return tuple(found)
+
+
 def cost(plan: SerialSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
     dsps = -(-plan.model.numbers.scaled_bits // DSP_BITS) if plan.accumulates else 0
@@ -181,4 +198,5 @@ def cost(plan: SerialSizes) -> Cost:
         flash=flash,
         memories=tuple(memories(plan)),
         tables=tuple(tables(plan)),
+        paths=paths(plan),
     )

@@ -1,8 +1,11 @@
 """What a word-serial core takes on iCE40, component by component."""
 
+from math import log2
+
 from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.cost import Cost, blocks, choices
+from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.word.sizes import WordSizes
 
 # Calibrated on synthesised cores for iCE40 (docs/architecture.md lists them).
@@ -85,6 +88,21 @@ def block_rams(plan: WordSizes) -> int:
     return written + sum(blocks(*each, constant=True) for each in tables(plan))
 
 
+def paths(plan: WordSizes) -> tuple[Path, ...]:
+    """List what may be the longest path: numbering, gains, digits, and the word less its origin."""
+    inputs = plan.model.inputs
+    found = [
+        Path("word control", spread=True),
+        Path("word digit", memory=True),
+        Path("word value", memory=True)
+        if plan.model.origin is None
+        else Path("word origin", memory=True, carry=plan.value_bits),
+    ]
+    if isinstance(inputs, Numbers):
+        found.append(Path("word gain", {"word channels": log2(inputs.channels)}))
+    return tuple(found)
+
+
 def cost(plan: WordSizes) -> Cost:
     """Estimate what a core takes on iCE40."""
-    return Cost.of(parts(plan), block_rams(plan), tables=tuple(tables(plan)))
+    return Cost.of(parts(plan), block_rams(plan), tables=tuple(tables(plan)), paths=paths(plan))

@@ -9,11 +9,11 @@ from click.testing import CliRunner
 
 import calibrate
 from calibrate_designs import PLACES, Design, draw
-from calibrate_fit import Measured, cells, fit_cells, fit_period, mhz, unseen
+from calibrate_fit import EXPECTED, Measured, cells, fit_cells, fit_period, mhz, unseen
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.coefficients import CELLS, PERIOD
-from qrnn_hw.boards.families.estimate import clock_mhz
+from qrnn_hw.boards.families.estimate import LEVEL, PRODUCT, Timed, clock_mhz, period_ns
 from qrnn_hw.boards.families.ice40 import HX8K, UP5K
 
 
@@ -40,6 +40,14 @@ def test_a_fit_is_to_what_the_planner_estimates(designs):
         assert mhz(one, PERIOD) == pytest.approx(clock_mhz(plan, one.device))
 
 
+#: A level takes so many ns, and paths have so many levels.
+KNOWN = {"link": 4.1, "serial lanes": 3.0, "lanes": 0.25} | {
+    name + kind: ns
+    for name, level in (("UP5K", 3.5), ("HX", 1.4))
+    for kind, ns in ((LEVEL, level), (PRODUCT, 2.0))
+}
+
+
 @pytest.fixture
 def measured():
     """Make up designs whose components take what is known, and whose clocks are known."""
@@ -48,10 +56,12 @@ def measured():
     for number in range(40):
         parts = {"lanes": rng.uniform(100, 900), "control": 400.0}
         device = (UP5K, HX8K)[number % 2]
-        path = {("UP5K", "HX")[number % 2]: 1.0, "lanes": rng.uniform(0, 0.8)}
+        name = ("UP5K", "HX")[number % 2]
+        lanes = {"serial lanes": 1.0, "lanes": rng.uniform(0, 10)}
+        paths = [Timed(1.0, {"link": 1.0}, 0), Timed(1.0, lanes, 0)]
         taken = round(0.8 * parts["lanes"] + 1.1 * parts["control"] + 50)
-        reached = (50, 130)[number % 2] * np.exp(-0.2 * path["lanes"])
-        made.append(Measured(number, "serial", device, parts, 50, taken, reached, path))
+        reached = 1e3 / period_ns(paths, name, KNOWN)
+        made.append(Measured(number, "serial", device, parts, 50, taken, reached, name, paths))
     return made
 
 
@@ -66,7 +76,17 @@ def test_what_components_take_is_found(measured):
 def test_what_the_clock_depends_on_is_found(measured):
     errors = unseen(measured, fit_period, mhz, lambda one: one.mhz)
     assert abs(errors).max() < 0.03
-    assert fit_period(measured)["lanes"] == pytest.approx(0.2, abs=0.05)
+    found = fit_period(measured)
+    assert found["lanes"] == pytest.approx(KNOWN["lanes"], abs=0.05)
+    assert found["UP5K" + LEVEL] / found["HX" + LEVEL] == pytest.approx(2.5, abs=0.05)
+
+
+def test_what_is_on_no_longest_path_changes_no_clock(measured):
+    """A path that is long in some designs is none of the others'."""
+    short = replace(measured[0], paths=[*measured[0].paths, Timed(1.0, {"word value": 1.0}, 0)])
+    found = fit_period([short, *measured[1:]])
+    assert mhz(short, found) == pytest.approx(mhz(measured[0], found), rel=0.001)
+    assert found["word value"] == pytest.approx(EXPECTED["word value"][0], abs=0.01)
 
 
 def test_a_design_is_estimated_by_fits_to_others(measured):
