@@ -37,16 +37,17 @@ def parts(plan: WordSizes) -> dict[str, float]:
     """Estimate the logic cells of every component of a core on iCE40."""
     model, inputs = plan.model, plan.model.inputs
     chosen = plan.constant_bits if plan.unit_bits else 0
-    scale = 0.0
+    scale = channels = 0.0
     if isinstance(inputs, Numbers):
         scale = _gain_cells(inputs)
-        scale += CHANNEL_CELLS * inputs.width if inputs.channels > 1 else 0
+        channels = CHANNEL_CELLS * inputs.width if inputs.channels > 1 else 0
     pools = 0
     if (pool := model.readout.pool) is not None:
         pools = POOL_CELLS + 2 * plan.word_bits - model.state_bits + pool.steps.bit_length()
     return {
         "word control": CONTROL_CELLS + 2 * plan.index_bits + _turns(plan),
         "word scale": scale,
+        "word channels": channels,
         "word memories": sum(map(_choices, memories(plan) + tables(plan))),
         "word pools": pools,
         "word layer": LAYER_CELLS + model.state_bits if plan.units else 0,

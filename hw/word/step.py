@@ -16,7 +16,7 @@ PARTS = (
         INPUT,
         "scales the step's inputs, one channel after the other",
         ("scale", "steps", "constants"),
-        ("word scale",),
+        ("word scale", "word channels"),
     ),
     Part(
         WORDS,
