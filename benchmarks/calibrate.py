@@ -13,7 +13,7 @@ import re
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from qrnn_hw.boards.tools.flow import constraints, seeds_at_first, synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.route import place_and_route
 from qrnn_hw.built import Built
+from qrnn_hw.export.check import Reals
 from qrnn_hw.export.errors import FitError, ModelError
 from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.engine import Plan
@@ -157,10 +158,10 @@ def route(count: int, first: int, jobs: int, results: Path) -> None:
             click.echo(f"{line['number']}: {said} in {line['seconds']} s")
 
 
-Errors = dict[int, tuple[float, float | None]]  # of cells and clock, by the number of a design
+Relative = Mapping[int, Sequence[float]]  # errors of estimates, by the number of a design
 
 
-def _row(name: str, errors: list[float], goal: float) -> None:
+def _row(name: str, errors: list[Sequence[float]], goal: float) -> None:
     found = np.array(errors)
     within, most = (abs(found) <= goal).mean(), np.quantile(abs(found), 0.9)
     click.echo(
@@ -169,24 +170,25 @@ def _row(name: str, errors: list[float], goal: float) -> None:
     )
 
 
-def _show(designs: Sequence[Measured], errors: Errors, *, each: bool) -> None:
-    """Show errors by family, by device and by engine; and of each design."""
+def _show(designs: Sequence[Measured], taken: Relative, reached: Relative, *, each: bool) -> None:
+    """Show errors of cells and clock by family, by device and by engine; and of each design."""
 
-    def rows(title: str, item: int, goal: float, key: Callable[[Measured], str]) -> None:
-        found: dict[str, list[float]] = {}
+    def rows(title: str, errors: Relative, goal: float, key: Callable[[Measured], str]) -> None:
+        found: dict[str, list[Sequence[float]]] = {}
         for one in designs:
-            if (error := errors[one.number][item]) is not None:
-                found.setdefault(key(one), []).append(error)
+            if one.number in errors:
+                found.setdefault(key(one), []).append(errors[one.number])
         for name in sorted(found):
             _row(title + name, found[name], goal)
 
-    rows("cells, ", 0, 0.08, lambda one: one.device.family.name)
-    rows("cells", 0, 0.08, lambda _: "")
-    rows("clock, ", 1, 0.12, lambda one: group(one.device))
-    rows("clock, ", 1, 0.12, lambda one: f"{one.engine} engine")
-    rows("clock", 1, 0.12, lambda _: "")
+    rows("cells, ", taken, 0.08, lambda one: one.device.family.name)
+    rows("cells", taken, 0.08, lambda _: "")
+    rows("clock, ", reached, 0.12, lambda one: group(one.device))
+    rows("clock, ", reached, 0.12, lambda one: f"{one.engine} engine")
+    rows("clock", reached, 0.12, lambda _: "")
     for one in designs if each else ():
-        off = [f"{error:+.1%}" for error in errors[one.number] if error is not None]
+        known = [errors[one.number] for errors in (taken, reached) if one.number in errors]
+        off = [f"{np.mean(error):+.1%}" for error in known]
         click.echo(f"{one.number} {one.device.name} {one.engine} {one.cells} {one.mhz}: {off}")
 
 
@@ -200,7 +202,7 @@ def fit(results: Path, write: bool, each: bool) -> None:
     designs = [one for one in found if one is not None]
     routed = [one for one in designs if one.mhz]
     by_family: dict[str, dict[str, float]] = {}
-    off: dict[int, float] = {}
+    off: dict[int, Sequence[float]] = {}
     for family in sorted({one.device.family.name for one in designs}):
         mine = [one for one in designs if one.device.family.name == family]
         if len(mine) < 2:
@@ -209,15 +211,15 @@ def fit(results: Path, write: bool, each: bool) -> None:
         off |= numbered(mine, unseen(mine, fit_cells, cells, lambda one: one.cells))
     slow = numbered(routed, unseen(routed, fit_period, mhz, lambda one: one.mhz or 0))
     shown = [one for one in designs if one.number in off]
-    _show(shown, {one.number: (off[one.number], slow.get(one.number)) for one in shown}, each=each)
+    _show(shown, off, slow, each=each)
     if write:
         period = {name: round(value, 4) for name, value in fit_period(routed).items()}
         COEFFICIENTS.write_text(_module(by_family, period))
 
 
-def numbered(designs: Sequence[Measured], errors: np.ndarray) -> dict[int, float]:
+def numbered(designs: Sequence[Measured], errors: Reals) -> dict[int, Sequence[float]]:
     """Return errors by the numbers of designs."""
-    return {one.number: float(error) for one, error in zip(designs, errors, strict=True)}
+    return {one.number: error.tolist() for one, error in zip(designs, errors, strict=True)}
 
 
 @main.command()
@@ -228,18 +230,18 @@ def check(results: Path, each: bool, folders: tuple[Path, ...]) -> None:
     """Show how far the planner is off for designs that it was not fitted to, and builds."""
     lines = read_results(results)
     designs = [one for one in map(Measured.read, lines.values()) if one is not None]
-    errors: Errors = {}
+    taken, reached = {}, {}
     for one in designs:
         board, plan = BOARDS[lines[one.number]["board"]], Design.read(lines[one.number]).candidate()
-        errors[one.number] = _off(plan.plan, board, one.cells, one.mhz)
-    _show(designs, errors, each=each)
+        size, clock = _off(plan.plan, board, one.cells, one.mhz)
+        taken[one.number] = [size]
+        reached |= {} if clock is None else {one.number: [clock]}
+    _show(designs, taken, reached, each=each)
     for folder in folders:
         built = Built.read(folder)
         report, board = built.report, BOARDS[str(built.report.board)]
-        taken, reached = _off(built.plan, board, report.luts or 0, report.fmax_mhz)
-        click.echo(
-            f"{folder.name}: {report.luts} {taken:+.1%}, {report.fmax_mhz} MHz {reached:+.1%}"
-        )
+        size, clock = _off(built.plan, board, report.luts or 0, report.fmax_mhz)
+        click.echo(f"{folder.name}: {report.luts} {size:+.1%}, {report.fmax_mhz} MHz {clock:+.1%}")
 
 
 def _off(plan: Plan, board: Board, cells: int, mhz: float | None) -> tuple[float, float | None]:

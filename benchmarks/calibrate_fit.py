@@ -26,7 +26,7 @@ from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.hw.choice import ENGINES
 from qrnn_hw.hw.cost import MEMORIES
 
-FOLDS = 10
+FOLDS, DEALS = 10, 5
 START = {MULTIPLIER: 140.0} | {FULL + name: 0.05 for name in ENGINES}  # of single designs
 NOISE = 0.04  # relative error of a design whose components are known
 #: Relative error of the clock of a design whose paths are known: the placer's chance.
@@ -129,7 +129,7 @@ def fit_cells(designs: Sequence[Measured]) -> Fitted:
     x = np.array([[one.parts.get(name, 0.0) / one.cells for name in names] for one in designs])
     wanted = np.array([1 - one.more / one.cells for one in designs])
     start = np.array([START.get(name, common) for name in names])
-    loose = np.array([START.get(name, 0.3 * common) / 2 for name in names])
+    loose = np.array([START.get(name, 0.15 * common) / 2 for name in names])
     return {OTHERS: common} | dict(zip(names, _solve(x, wanted, start, loose).tolist()))
 
 
@@ -232,16 +232,18 @@ def unseen(
     estimate: Callable[[Measured, Fitted], float],
     truth: Callable[[Measured], float],
 ) -> np.ndarray:
-    """Return the relative error of each design's estimate, by a fit to others.
+    """Return the relative errors of each design's estimates by fits to others, (designs, deals).
 
-    Designs are dealt into ``FOLDS`` parts; each part is estimated by a fit to the rest.
+    Designs are dealt into ``FOLDS`` parts; each part is estimated by a fit to the rest. That is
+    done ``DEALS`` times, as who is in a part with whom is chance.
     """
-    found = np.zeros(len(designs))
+    found = np.zeros((len(designs), DEALS))
     folds = min(FOLDS, len(designs))
-    deal = np.random.default_rng(0).permutation(len(designs)) % folds
-    for fold in range(folds):
-        fitted = fit([one for one, part in zip(designs, deal) if part != fold])
-        for place in np.flatnonzero(deal == fold):
-            one = designs[place]
-            found[place] = estimate(one, fitted) / truth(one) - 1
+    for number in range(DEALS):
+        deal = np.random.default_rng(number).permutation(len(designs)) % folds
+        for fold in range(folds):
+            fitted = fit([one for one, part in zip(designs, deal) if part != fold])
+            for place in np.flatnonzero(deal == fold):
+                one = designs[place]
+                found[place, number] = estimate(one, fitted) / truth(one) - 1
     return found

@@ -137,8 +137,10 @@ class TableRam:
         stored = width * above if self.narrow else 4 * count
         if stored + width * (above - 1) / 2 >= WEIGHT * -(-width // WIDEST):
             return 0
-        # Two tables choose among four banks, behind multiplexers that every pair of tables has.
-        return self.cells * count + (width * -(-above // 2) if above > 1 else 0)
+        # Two tables choose among four banks, behind multiplexers that every pair of tables has; of
+        # narrow words, three.
+        chosen = above - 1 if self.narrow or above == 1 else -(-above // 2)
+        return self.cells * count + width * chosen
 
 
 @dataclass(frozen=True)

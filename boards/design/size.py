@@ -35,8 +35,8 @@ def _link(size: int, link: str) -> Cost:
     """Estimate what a link takes whose steps have ``size`` bytes."""
     rams = MORE_RAMS if size >= WIDE else RAMS
     paths = (Path("link", {"link bytes": log2(size)}), Path("link memory", memory=True))
-    cells = CELLS + LINK_CELLS[link] + CELLS_A_BYTE * size
-    return Cost.of({"link": cells}, rams, paths=paths)
+    parts = {"link": CELLS + LINK_CELLS[link], "link bytes": CELLS_A_BYTE * size}
+    return Cost.of(parts, rams, paths=paths)
 
 
 def link_cost(

@@ -71,10 +71,14 @@ def _term_cells(plan: SerialSizes) -> int:
     if isinstance(inputs, Tokens):
         return cells
     if plan.accumulates:
-        selected = inputs.width * 2 // 3  # the channel's bits, from the wire
         widths = 3 * plan.term_bits + inputs.u_bits + inputs.scaled_bits
-        return cells + ACCUMULATOR_CELLS + selected + widths + _gain_cells(inputs) + 2 * plan.lanes
+        return cells + ACCUMULATOR_CELLS + widths + _gain_cells(inputs) + 2 * plan.lanes
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
+
+
+def _selected_cells(plan: SerialSizes) -> int:
+    """Estimate the cells that choose the bits of a channel that is taken from the wire alone."""
+    return plan.model.inputs.width * 2 // 3 if plan.accumulates else 0
 
 
 def _timeline_bits(plan: SerialSizes) -> int:
@@ -137,6 +141,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial trust": TRUST_CELLS + lanes // 3 if plan.trusts else 0,
         "serial turns": TURN_CELLS if plan.at_once > 1 else 0,
         "serial layer": LAYER_CELLS + UNIT_CELLS * lanes if plan.units else 0,
+        "serial channels": _selected_cells(plan),
         "serial accumulator" if plan.accumulates else "serial terms": _term_cells(plan),
     }
 

@@ -18,7 +18,7 @@ PARTS = (
         INPUT,
         "scales the step's input, and gives every lane its multiple of it, bit by bit",
         ("entry", "step_terms", "terms_time"),
-        ("serial terms", "serial accumulator"),
+        ("serial terms", "serial channels", "serial accumulator"),
     ),
     Part(STATES, "block RAMs; an address holds one bit of every lane", ("states",)),
     Part(

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import calibrate
 from calibrate_designs import PLACES, Design, draw
-from calibrate_fit import EXPECTED, Measured, cells, fit_cells, fit_period, mhz, unseen
+from calibrate_fit import DEALS, EXPECTED, Measured, cells, fit_cells, fit_period, mhz, unseen
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.coefficients import CELLS, PERIOD
@@ -95,6 +95,7 @@ def test_a_design_is_estimated_by_fits_to_others(measured):
     wrong = [*measured[:7], odd, *measured[8:]]
     errors = unseen(wrong, fit_cells, cells, lambda one: one.cells)
     assert errors[7] == pytest.approx(-0.5, abs=0.05)
+    assert errors.shape == (40, DEALS) and errors[7].std() > 0
 
 
 def test_designs_that_are_still_the_same_are_not_routed_again(monkeypatch, tmp_path):
