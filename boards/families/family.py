@@ -147,7 +147,7 @@ class Family:
         2,200 cells takes 11, one of 4,900 takes 50.
     seeds
         With how many seeds a design is routed at first, side by side, of which the best counts: two
-        where the placer's chance decides about a tenth of the clock.
+        where the placer's chance decides much of the clock.
     slow_ram
         Whether a block RAM shows its data so late in a cycle that the link takes them into a
         register first.

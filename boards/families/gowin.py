@@ -56,7 +56,7 @@ GOWIN = Family(
     # of 2246 cells.
     per_cell=1.2,
     table_ram=TableRam(cells=4, narrow=True),
-    seeds=2,  # three seeds of four designs differed by 9 %, standard deviation
+    seeds=2,  # the better makes 20 designs 3 % faster in the mean
     route_seconds=5.5e-6,  # of 3,362 cells 51, of 2,701 cells 43
 )
 
