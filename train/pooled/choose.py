@@ -199,7 +199,7 @@ def compare(
     """
     candidates, drawn = [], {}
     for design, hidden in sizes.items():
-        drawn[design] = model = draw(about, known, hidden, design, seed)
+        drawn[design] = model = draw(about, known, hidden, design, seed, alike=state_bits < ENOUGH)
         reach = share(state_bits) * model.state_range
         z = features(ranged(model, state_bits, reach), known, state_bits)
         for statistic, values in z.items():

@@ -15,7 +15,9 @@ from qrnn_hw.train.rounding.pools import pooled
 
 MEASURED = 40  # sequences that thresholds come from
 QUANTILES = (0.1, 0.9)  # of a unit's states, between which its threshold is drawn
-LEVELS = 3  # U is drawn of -3..3
+#: Bits of U, and its largest level. Where units hear three channels or more, more of them are worth
+#: more than finer weights.
+FINE, COARSE = (4, 3), (2, 1)
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,19 @@ class Sequences:
         return Sequences(self.x[rows], self.lengths[rows], self.y[rows])
 
 
+def u_format(channels: int) -> tuple[int, int]:
+    """Return the bits of a weight of U, and the largest that is drawn."""
+    return COARSE if channels > 2 else FINE
+
+
 def draw(
-    about: NumberInputs, known: Sequences, hidden: int, design: Design, seed: int
+    about: NumberInputs,
+    known: Sequences,
+    hidden: int,
+    design: Design,
+    seed: int,
+    *,
+    alike: bool = False,
 ) -> TrainedModel:
     """Draw signs, U and thresholds, and measure how far states go; V is left at zero.
 
@@ -74,6 +87,9 @@ def draw(
         Format of the inputs; its U is not looked at.
     known
         What the quantiles are taken of.
+    alike
+        Whether blocks are driven so that all go about as far, if U is fine enough: narrow states
+        have no room for some that go further than others.
     """
     drawn = [seed, hidden, design.block, *design.decays, design.hears]
     rng = np.random.default_rng([*drawn, design.draw] if design.draw else drawn)
@@ -81,16 +97,17 @@ def draw(
     decay = np.repeat(design.decays, -(-hidden // len(design.decays)))[:hidden].astype(np.int64)
     channels = about.u.levels.shape[1]
     heard = _heard(hidden, channels, design, rng)
-    u = rng.integers(-LEVELS, LEVELS + 1, (hidden, channels)) * heard
+    bits, top = u_format(channels)
+    u = rng.integers(-top, top + 1, (hidden, channels)) * heard
     deaf = np.flatnonzero(~u.any(1))
     u[deaf, heard[deaf].argmax(1)] = 1
-    scale = 1 / max(about.step * _spread(about, known), 1e-30) / LEVELS
+    scale = 1 / max(about.step * _spread(about, known), 1e-30) / top
     scale *= np.sqrt(channels / heard[0].sum())
     recurrence = HadamardWeights(signs, design.block, None, decay if decay.any() else None)
     model = TrainedModel(
         cell="HadamRNN" if design.block == hidden else "Block-HadamRNN",
         recurrence=recurrence,
-        inputs=replace(about, u=Levels(4, scale, u)),
+        inputs=replace(about, u=Levels(bits, scale, u)),
         readout=RealReadout(
             Levels(2, 1.0, np.zeros((1, hidden), np.int64)), np.zeros(1), True, False
         ),
@@ -100,11 +117,32 @@ def draw(
         samples_x=np.zeros((0, 1, known.x.shape[2]), np.int64),
     )
     few = known.take(rng.permutation(len(known.y))[:MEASURED])
+    if alike:
+        model = _driven_alike(model, few, top)
     states, places = _states(model, few), rng.uniform(*QUANTILES, hidden)
     thresholds = np.array([np.quantile(unit, q) for unit, q in zip(states.T, places)])
     # h' = h - c follows h' = W h' + U x + (W c - c).
     model = replace(model, bias=product(model)(thresholds[None])[0] - thresholds)
     return replace(model, state_range=float(np.abs(_states(model, few)).max()))
+
+
+def _driven_alike(model: TrainedModel, known: Sequences, largest: int) -> TrainedModel:
+    """Use all levels of U, so that blocks which would go far are driven with small ones.
+
+    Parameters
+    ----------
+    largest
+        Level that U was drawn with.
+    """
+    inputs, weights = model.inputs, model.recurrence
+    assert isinstance(inputs, NumberInputs) and isinstance(weights, HadamardWeights)
+    u, top = inputs.u, (1 << inputs.u.bits - 1) - 1
+    spread = _states(model, known).std(0).reshape(-1, weights.block)
+    far = np.maximum(np.sqrt(np.square(spread).mean(1)), 1e-30)
+    drive = np.minimum(far.max() / far, top)
+    drive = (drive * top / drive.max() / largest).repeat(weights.block)[:, None]
+    sizes = np.maximum(np.rint(np.abs(u.levels) * drive), 1).astype(np.int64)
+    return replace(model, inputs=replace(inputs, u=replace(u, levels=np.sign(u.levels) * sizes)))
 
 
 def _heard(

@@ -22,6 +22,7 @@ from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pipeline import tested, with_ranges
 from qrnn_hw.train.pooled.choose import (
     DESIGNS,
+    ENOUGH,
     FEW,
     PARTS,
     SQUARES,
@@ -31,7 +32,15 @@ from qrnn_hw.train.pooled.choose import (
     fitted,
     ranged,
 )
-from qrnn_hw.train.pooled.draw import MEASURED, Design, Sequences, draw, features, with_readout
+from qrnn_hw.train.pooled.draw import (
+    MEASURED,
+    Design,
+    Sequences,
+    draw,
+    features,
+    u_format,
+    with_readout,
+)
 from qrnn_hw.train.result.freeze import described
 from qrnn_hw.train.result.versions import versions
 
@@ -95,7 +104,7 @@ def obstacle(dataset: Dataset, chosen: Mapping[str, Any]) -> str | None:
 
 def units(channels: int, classes: int, v_bits: int) -> int:
     """Choose how many units there are."""
-    bits = channels * 4 + classes * v_bits + BIAS_BITS + 1
+    bits = channels * u_format(channels)[0] + classes * v_bits + BIAS_BITS + 1
     return max(UNITS, min(MOST_UNITS, MOST_BYTES * 8 // bits // UNITS * UNITS))
 
 
@@ -208,7 +217,8 @@ def train_pooled(
     steps = LONGER * dataset.steps
 
     def sample(design: Design, units: int) -> IntegerModel:
-        model = draw(about, known, units, design, recipe.seed)
+        alike = recipe.state_bits < ENOUGH
+        model = draw(about, known, units, design, recipe.seed, alike=alike)
         v = Levels(recipe.v_bits, 1.0, np.ones((logits, units), np.int64))
         model = with_readout(model, v, np.zeros(logits), recipe.statistic or "mean", steps)
         return integer_model(model, recipe.state_bits)
@@ -284,4 +294,5 @@ def tested_model(
     card = model.card | tested(model, dataset, recipe.state_bits, recipe.balance)
     scores = card["test_integers"].get(str(recipe.state_bits), {})
     card |= {f"test_{name}": value for name, value in scores.items()}
-    return replace(model, card=card | {"bytes": integer_model(model).weight_bits // 8})
+    size = integer_model(model, recipe.state_bits).weight_bits // 8
+    return replace(model, card=card | {"bytes": size})

@@ -117,11 +117,12 @@ def test_units_must_suit_a_design(dataset):
     for channels, classes in ((1, 2), (9, 6), (12, 9), (64, 60)):
         hidden = units(channels, classes, 4)
         assert hidden % 64 == 0 and hidden <= 1024
-        assert hidden == 64 or hidden * (4 * channels + 4 * classes + 15) <= 8 * 4900
+        u_bits = 4 if channels < 3 else 2
+        assert hidden == 64 or hidden * (u_bits * channels + 4 * classes + 15) <= 8 * 4900
 
 
-def sequences(rng, count=20):
-    x = rng.integers(-100, 100, (count, 15, 2))
+def sequences(rng, count=20, channels=2):
+    x = rng.integers(-100, 100, (count, 15, channels))
     return Sequences(x, rng.integers(1, 16, count), rng.integers(0, 2, count))
 
 
@@ -138,8 +139,20 @@ def test_features_are_shares_and_means_of_the_golden_states():
         assert np.allclose(z["mean"][row], np.maximum(each, 0).mean(0) * integers.state_step)
 
 
-def inputs():
-    return NumberInputs(Levels(4, 1.0, np.zeros((1, 2), np.int64)), 8, True, 0.01)
+def inputs(channels=2):
+    return NumberInputs(Levels(4, 1.0, np.zeros((1, channels), np.int64)), 8, True, 0.01)
+
+
+@pytest.mark.parametrize(("channels", "alike"), [(1, True), (1, False), (3, True)])
+def test_blocks_are_driven_to_go_as_far_where_u_is_fine(channels, alike):
+    """Half of the blocks lose 1/32 of themselves a step, the others a half; inputs stay."""
+    known = sequences(np.random.default_rng(8), 40, channels)
+    known = replace(known, x=known.x[:, :1].repeat(15, 1), lengths=np.full(40, 15))
+    model = draw(inputs(channels), known, 128, Design(16, (5, 1)), 4, alike=alike)
+    states = golden.run(integer_model(model, 16), known.x, states=True).states
+    spread = states.reshape(-1, 8, 16).std(0).mean(1)
+    assert (spread.max() < 1.6 * spread.min()) == (channels == 1 and alike)
+    assert model.inputs.u.bits == (4 if channels == 1 else 2)
 
 
 def test_thresholds_part_the_states_of_every_unit():
