@@ -21,7 +21,7 @@ SIDE_BY_SIDE = 2  # seeds
 #: Seconds of the processor's time that place and route may take, cells of the device for each one
 #: more, and how many times as long as expected a design may take that leaves the device room, or
 #: little: on a busy machine one of 14,000 cells took three times as long.
-PATIENCE, CELLS_A_SECOND, BUSY, BUSY_TIGHT = 60, 100, 4, 2
+PATIENCE, CELLS_A_SECOND, BUSY, BUSY_TIGHT = 100, 100, 4, 2
 #: The netlist that place and route leaves.
 ROUTED = "routed.json"
 
@@ -201,13 +201,14 @@ def seeds_at_first(board: Board, cells: int) -> int:
 def longest(board: Board, cells: int) -> int:
     """Return the seconds of the processor's time that place and route may take for some cells.
 
-    What fits takes half of them or less; what leaves too little room tries without end.
+    What fits takes a half of them on a machine at rest; what leaves too little room is mostly told
+    by the placer, or the router, long before.
 
     Examples
     --------
     >>> from qrnn_hw.boards import board
     >>> longest(board("icebreaker"), 4900), longest(board("ulx3s-25f"), 14_250)
-    (112, 649)
+    (152, 649)
     >>> longest(board("tang-nano-9k"), 8000)
     704
     """

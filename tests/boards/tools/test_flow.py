@@ -129,7 +129,7 @@ def test_the_link_leaves_the_device_to_the_core(kit, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "cells", "seconds"), [("ulx3s-25f", 14250, 649), ("icebreaker", 4900, 112)]
+    ("name", "cells", "seconds"), [("ulx3s-25f", 14250, 649), ("icebreaker", 4900, 152)]
 )
 def test_a_large_design_may_take_longer(name, cells, seconds, monkeypatch, tmp_path):
     known = board(name)
