@@ -17,6 +17,9 @@ WIDEST = LARGER[0][0]
 BYTE = 9  # bits that have a write enable; of iCE40's every bit has its own
 WEIGHT = 128  # what yosys takes a block RAM to cost, in bits: stored, or chosen among some
 MEMORIES = "memories"  # cells of them, where no device makes them of tables: choices, flip-flops
+#: Cells of the constants of an input's gain, where more channels have one of their own than a
+#: table of 4 inputs chooses among: other families make them of trees of multiplexers.
+GAINS, FEW_CHANNELS = "gains", 16
 NAMES = {
     "cells": "logic cells",
     "rams": "block RAMs",

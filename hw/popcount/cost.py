@@ -9,7 +9,7 @@ from qrnn_hw.hw.popcount.counter import LEAF, SERIAL, halves
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 # Calibrated on synthesised cores (tests/hw/popcount/test_cost.py lists them).
-CONTROL_CELLS = 390
+CONTROL_CELLS = 340
 FACTOR = 16  # bits of an operand of a multiplier
 LARGE_WIDTH, LARGE_WORDS = 64, 1 << 14  # of the four large RAMs side by side
 
@@ -26,21 +26,21 @@ def _tree(bits: int) -> int:
 def parts(plan: PopcountSizes) -> dict[str, float]:
     """Estimate the logic cells of every component of a core on iCE40."""
     bounds, bits, count = plan.bounds, plan.bits, plan.lanes.bit_length()
-    # XNOR, which V or a mask switches to AND, leaves no room in a table for the tree's first gates.
-    gates = plan.lanes if plan.kind == "levels" else plan.lanes * 7 // 5
     row = (bits - 1) * (count + 3) + (count if bits > 1 else 0)  # weigh
-    row += 2 * plan.sum_bits + count + bits  # add words and planes
+    row += plan.sum_bits * 3 // 2 + count + bits  # add words and planes
     row += (1 + (plan.slices > 1)) * bounds.sums.signed  # chain; add slices
     unit = 4 * bounds.values.signed + bounds.terms.signed + bounds.scaled.signed
     if plan.model.recurrence.multiplier != 1:
         unit += 3 * bounds.values.signed
+    if plan.model.recurrence.activation == "modrelu":
+        unit += 3 * bounds.values.signed  # its size, what that loses, and the sign again
     if not isinstance(plan.model.inputs, Tokens):
         unit += plan.model.inputs.width
     if plan.pace > 1:
         unit += 3 * bounds.terms.signed
     return {
         "popcount control": CONTROL_CELLS,
-        "popcount counters": plan.rows * bits * (gates + _tree(plan.lanes)),
+        "popcount counters": plan.rows * bits * (plan.lanes + _tree(plan.lanes)),
         "popcount rows": plan.rows * row,
         "popcount gather": plan.rows * plan.written_slices * bits,
         "popcount finish": unit,
