@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from qrnn_hw.hw.step import Part
 
 #: What is around a core.
-LINK = Part("Link", "frames and bytes of the UART or SPI", ("link",), ("link",))
+LINK = Part("Link", "frames and bytes of the UART or SPI", ("link",), ("link", "link bytes"))
 FLASH = Part("Flash reader", "reads rows of the table", ("reader",), ("flash reader",))
 FRONT_END = Part(
     "Front end", "makes steps of samples of sound", ("front_end",), ("front end",)

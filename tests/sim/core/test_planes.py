@@ -37,11 +37,14 @@ def test_states_come_back_and_flags_saturate(shape):
     rng = np.random.default_rng(2)
     n = rng.integers(-16, 16, d)
     flag = rng.integers(0, 2, d)
-    memory = np.zeros((plan.folds * 6, plan.lanes), np.uint8)
+    memory = rng.integers(
+        0, 2, (plan.bank, plan.lanes), np.uint8
+    )  # also what is read only in trust
     for unit in range(d):
         word, lane = divmod(unit, plan.lanes)
         bits = [flag[unit], n[unit] < 0, *(n[unit] >> j & 1 for j in range(4))]
-        memory[word * 6 : word * 6 + 6, lane] = bits
+        begin = word * plan.state_planes
+        memory[begin : begin + 6, lane] = bits
     got, flags = states(plan, written(plan, plan.trace.step, memory))
     assert np.array_equal(got, [np.where(flag, np.where(n < 0, -16, 15), n)])
     assert np.array_equal(flags, [flag])
@@ -55,7 +58,7 @@ def test_differences_come_back(shape, every, relu):
     memory = np.zeros((plan.origin_base[0], plan.lanes), np.uint8)
     for unit in range(d):
         word, lane = divmod(unit, plan.lanes)
-        begin = word * 6 + (every * plan.folds * 6)
+        begin = word * plan.state_planes + every * plan.bank
         memory[begin : begin + 6, lane] = [z[unit] >> j & 1 for j in (5, 4, 0, 1, 2, 3)]
     step, readout = plan.trace.step, plan.trace.readout
     assert (max(step) < min(readout)) == every
