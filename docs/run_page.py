@@ -65,17 +65,20 @@ def compare(shown: tuple[str, ...], printed: str) -> tuple[str | None, list[tupl
     Returns the first that is not there in its place, or None; and those with other numbers, each
     with what was printed.
 
-    >>> compare(("3 cells", "2 s"), "3 cells\n2.5 s")
+    >>> compare(("3 cells", "2 s"), "4 cells\n3 cells\n2.5 s")
     (None, [('2 s', '2.5 s')])
     """
-    lines = iter(map(plain, printed.splitlines()))
+    lines = [plain(line) for line in printed.splitlines()]
     others: list[tuple[str, str]] = []
+    begin = 0
     for line in map(plain, shown):
-        found = next((each for each in lines if stable(each) == stable(line)), None)
-        if found is None:
+        alike = [k for k in range(begin, len(lines)) if stable(lines[k]) == stable(line)]
+        if not alike:
             return line, others
-        if found != line:
-            others.append((line, found))
+        found = next((k for k in alike if lines[k] == line), alike[0])  # rows of a table are alike
+        if lines[found] != line:
+            others.append((line, lines[found]))
+        begin = found + 1
     return None, others
 
 
