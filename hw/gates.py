@@ -1,6 +1,7 @@
 """Small gates and registers that components are written with."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import count
 
 from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.hdl import ShapeLike, ValueLike
@@ -21,6 +22,20 @@ def delayed(m: Module, signal: ValueLike, cycles: int, name: str) -> Signal:
         m.d.sync += later.eq(signal)
         signal = later
     return signal
+
+
+def pipeline(m: Module, name: str) -> Callable[[Value, int, int], Value]:
+    """Return a function that takes a value from one stage to another: a register each, no reset."""
+    numbers = count()
+
+    def later(value: Value, begin: int, end: int) -> Value:
+        for stage in range(begin, end):
+            kept = Signal(value.shape(), name=f"{name}_{stage}_{next(numbers)}", reset_less=True)
+            m.d.sync += kept.eq(value)
+            value = kept
+        return value
+
+    return later
 
 
 def majority(a: Value, b: Value, c: Value) -> Value:

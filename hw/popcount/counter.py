@@ -1,14 +1,13 @@
 """Count the ones of a word."""
 
 from collections.abc import Sequence
-from itertools import count
 
-from amaranth import Cat, Const, Module, Signal, Value
+from amaranth import Cat, Const, Module, Value
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import with_carry
+from qrnn_hw.hw.gates import pipeline, with_carry
 
 LEAF = 4  # bits whose count is a look-up table a bit
 LEVELS = 2  # of adders between registers
@@ -74,15 +73,7 @@ class Counter(wiring.Component):
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
 
-        kept = count()  # numbers of registers
-
-        def later(value: Value, begin: int, end: int) -> Value:
-            for stage in range(begin, end):
-                name = f"counted_{stage}_{next(kept)}"
-                register = Signal(len(value), name=name, reset_less=True)
-                m.d.sync += register.eq(value)
-                value = register
-            return value
+        later = pipeline(m, "counted")
 
         def add(a: Value, b: Value, carry: Value) -> Value:
             width = max(len(a), len(b))

@@ -1,13 +1,11 @@
 """Sums of several rows of a matrix times the states, slice by slice; then row by row."""
 
-import itertools
-
 from amaranth import Cat, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import delayed, with_carry
+from qrnn_hw.hw.gates import delayed, pipeline, with_carry
 from qrnn_hw.hw.popcount.counter import Counter, stages
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
@@ -160,15 +158,7 @@ class Rows(wiring.Component):
 
     def _weigh(self, m: Module, counts: list[Value], top: Value, row: int) -> Signal:
         """Add the counts of a slice's planes, the highest first, which may be a sign."""
-        size, kept = len(counts[0]), itertools.count()  # numbers of registers
-
-        def later(value: Value, begin: int, end: int) -> Value:
-            for stage in range(begin, end):
-                name = f"weighing_{row}_{stage}_{next(kept)}"
-                register = Signal(value.shape(), name=name, reset_less=True)
-                m.d.sync += register.eq(value)
-                value = register
-            return value
+        size, later = len(counts[0]), pipeline(m, f"weighing_{row}")
 
         # Subtracted like a count: its complement, and a carry from below.
         highest = Cat(counts[0] ^ top.replicate(size), top).as_signed()

@@ -37,9 +37,8 @@ def test_states_come_back_and_flags_saturate(shape):
     rng = np.random.default_rng(2)
     n = rng.integers(-16, 16, d)
     flag = rng.integers(0, 2, d)
-    memory = rng.integers(
-        0, 2, (plan.bank, plan.lanes), np.uint8
-    )  # also what is read only in trust
+    # What only a step that trusts reads is anything.
+    memory = rng.integers(0, 2, (plan.bank, plan.lanes), np.uint8)
     for unit in range(d):
         word, lane = divmod(unit, plan.lanes)
         bits = [flag[unit], n[unit] < 0, *(n[unit] >> j & 1 for j in range(4))]
