@@ -10,7 +10,7 @@ from qrnn_hw.data.split import SPLIT_SEED
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.export.weights import NumberInputs
-from qrnn_hw.train.pooled.draw import Design, Sequences, draw, features
+from qrnn_hw.train.pooled.draw import ENOUGH, Design, Sequences, draw, features
 from qrnn_hw.train.pooled.readout import Trained, cross_entropies, train_readout
 from qrnn_hw.train.pooled.squares import fit_squares
 
@@ -25,7 +25,7 @@ DESIGNS = (
 PARTS = (Design(16, (5, 3), 1), Design(16, (5, 3), 2))
 #: Ranges of states with bits enough and of others, relative to the largest state seen, ten times
 #: the usual one: narrow states need fine steps more than they need the few that go far.
-ENOUGH, WIDE, NARROW = 12, 1.1, 0.35
+WIDE, NARROW = 1.1, 0.35
 FOLDS = 5
 FEW = 1000  # sequences; of more a fifth judges, and the others train
 LOGISTIC, SQUARES = "logistic", "squares"  # how V is trained
@@ -199,7 +199,7 @@ def compare(
     """
     candidates, drawn = [], {}
     for design, hidden in sizes.items():
-        drawn[design] = model = draw(about, known, hidden, design, seed, alike=state_bits < ENOUGH)
+        drawn[design] = model = draw(about, known, hidden, design, seed, state_bits)
         reach = share(state_bits) * model.state_range
         z = features(ranged(model, state_bits, reach), known, state_bits)
         for statistic, values in z.items():

@@ -18,6 +18,7 @@ QUANTILES = (0.1, 0.9)  # of a unit's states, between which its threshold is dra
 #: Bits of U, and its largest level. Where units hear three channels or more, more of them are worth
 #: more than finer weights.
 FINE, COARSE = (4, 3), (2, 1)
+ENOUGH = 12  # bits of a state, with which some units may go further than others
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,7 @@ def draw(
     hidden: int,
     design: Design,
     seed: int,
-    *,
-    alike: bool = False,
+    state_bits: int = ENOUGH,
 ) -> TrainedModel:
     """Draw signs, U and thresholds, and measure how far states go; V is left at zero.
 
@@ -87,9 +87,9 @@ def draw(
         Format of the inputs; its U is not looked at.
     known
         What the quantiles are taken of.
-    alike
-        Whether blocks are driven so that all go about as far, if U is fine enough: narrow states
-        have no room for some that go further than others.
+    state_bits
+        Bits of the states. Narrow ones have no room for some that go further than others: their
+        blocks are driven so that all go about as far, if U is fine enough.
     """
     drawn = [seed, hidden, design.block, *design.decays, design.hears]
     rng = np.random.default_rng([*drawn, design.draw] if design.draw else drawn)
@@ -117,7 +117,7 @@ def draw(
         samples_x=np.zeros((0, 1, known.x.shape[2]), np.int64),
     )
     few = known.take(rng.permutation(len(known.y))[:MEASURED])
-    if alike:
+    if state_bits < ENOUGH:
         model = _driven_alike(model, few, top)
     states, places = _states(model, few), rng.uniform(*QUANTILES, hidden)
     thresholds = np.array([np.quantile(unit, q) for unit, q in zip(states.T, places)])

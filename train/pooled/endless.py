@@ -8,7 +8,7 @@ from qrnn_hw.export.outputs import Pool
 from qrnn_hw.export.trained import TrainedModel
 from qrnn_hw.export.weights import RealReadout
 from qrnn_hw.train.objective import balanced
-from qrnn_hw.train.pooled.choose import ENOUGH, Candidate, choose, fitted, judge, ranged, share
+from qrnn_hw.train.pooled.choose import Candidate, choose, fitted, judge, ranged, share
 from qrnn_hw.train.pooled.draw import Design, draw
 from qrnn_hw.train.pooled.streams import asked, joined, leaks, streamed
 from qrnn_hw.train.pooled.train import (
@@ -69,9 +69,9 @@ def train_stream(
     tried = leaks(known.lengths) if recipe.leak is None else (recipe.leak,)
     usual, streams = tried[len(tried) // 2], joined(known)
     designs = [design for design in offered(dataset, hidden) if all(design.decays)]
-    alike = recipe.state_bits < ENOUGH
     drawn = {
-        design: draw(about, known, hidden, design, recipe.seed, alike=alike) for design in designs
+        design: draw(about, known, hidden, design, recipe.seed, recipe.state_bits)
+        for design in designs
     }
     candidates: list[Candidate] = []
 

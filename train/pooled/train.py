@@ -22,7 +22,6 @@ from qrnn_hw.train.objective import balanced
 from qrnn_hw.train.pipeline import tested, with_ranges
 from qrnn_hw.train.pooled.choose import (
     DESIGNS,
-    ENOUGH,
     FEW,
     PARTS,
     SQUARES,
@@ -217,8 +216,7 @@ def train_pooled(
     steps = LONGER * dataset.steps
 
     def sample(design: Design, units: int) -> IntegerModel:
-        alike = recipe.state_bits < ENOUGH
-        model = draw(about, known, units, design, recipe.seed, alike=alike)
+        model = draw(about, known, units, design, recipe.seed, recipe.state_bits)
         v = Levels(recipe.v_bits, 1.0, np.ones((logits, units), np.int64))
         model = with_readout(model, v, np.zeros(logits), recipe.statistic or "mean", steps)
         return integer_model(model, recipe.state_bits)

@@ -148,7 +148,7 @@ def test_blocks_are_driven_to_go_as_far_where_u_is_fine(channels, alike):
     """Half of the blocks lose 1/32 of themselves a step, the others a half; inputs stay."""
     known = sequences(np.random.default_rng(8), 40, channels)
     known = replace(known, x=known.x[:, :1].repeat(15, 1), lengths=np.full(40, 15))
-    model = draw(inputs(channels), known, 128, Design(16, (5, 1)), 4, alike=alike)
+    model = draw(inputs(channels), known, 128, Design(16, (5, 1)), 4, 8 if alike else 12)
     states = golden.run(integer_model(model, 16), known.x, states=True).states
     spread = states.reshape(-1, 8, 16).std(0).mean(1)
     assert (spread.max() < 1.6 * spread.min()) == (channels == 1 and alike)
