@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import log2
 
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.hw.cost import FEW_CHANNELS, GAINS, MEMORIES, Cost, blocks, choices
+from qrnn_hw.hw.cost import MEMORIES, Cost, blocks, choices, gains_part
 from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.serial.image import Layout
@@ -125,9 +125,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
     """Estimate the logic cells of every component of a core on iCE40."""
     lanes, folds = plan.lanes, len(plan.fold_stages)
     term = "serial accumulator" if plan.accumulates else "serial terms"
-    gains = _gain_cells(plan.model.numbers) if plan.accumulates else 0
-    many = plan.accumulates and plan.model.numbers.channels > FEW_CHANNELS
-    return {
+    found: dict[str, float] = {
         "serial control": CONTROL_CELLS,
         "serial addresses": ADDRESS_CELLS * plan.memory_depth.bit_length(),
         "serial lanes": (LANE_CELLS - plan.flags_first) * lanes,
@@ -145,9 +143,12 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial turns": TURN_CELLS if plan.at_once > 1 else 0,
         "serial layer": LAYER_CELLS + UNIT_CELLS * lanes if plan.units else 0,
         "serial channels": _selected_cells(plan),
-        GAINS: gains if many else 0,
-        term: _term_cells(plan) + (0 if many else gains),
+        term: _term_cells(plan),
     }
+    if plan.accumulates:
+        name = gains_part(plan.model.numbers.channels, term)
+        found[name] = found.get(name, 0) + _gain_cells(plan.model.numbers)
+    return found
 
 
 def logic_cells(plan: SerialSizes) -> int:

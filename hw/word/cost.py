@@ -4,7 +4,7 @@ from math import log2
 
 from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.cost import FEW_CHANNELS, GAINS, Cost, blocks, choices
+from qrnn_hw.hw.cost import Cost, blocks, choices, gains_part
 from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.word.sizes import WordSizes
 
@@ -41,7 +41,7 @@ def parts(plan: WordSizes) -> dict[str, float]:
     gains = "word scale"
     if isinstance(inputs, Numbers):
         scale = _gain_cells(inputs)
-        gains = GAINS if inputs.channels > FEW_CHANNELS else gains
+        gains = gains_part(inputs.channels, gains)
         channels = CHANNEL_CELLS * inputs.width if inputs.channels > 1 else 0
     pools = 0
     if (pool := model.readout.pool) is not None:
