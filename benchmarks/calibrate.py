@@ -27,7 +27,7 @@ from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
 from qrnn_hw.boards.design.size import link_cost
-from qrnn_hw.boards.families.estimate import clock_mhz, group
+from qrnn_hw.boards.families.estimate import clock_mhz
 from qrnn_hw.boards.tools.flow import constraints, seeds_at_first, synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.route import place_and_route
@@ -115,7 +115,7 @@ def work_on(task: tuple[int, Design, str | None]) -> dict[str, Any] | None:
     try:
         plan = design.candidate().plan
         verilog = board_verilog(plan, board_for(plan, board), board.clock())
-        digest = hashlib.sha256(verilog.encode()).hexdigest()[:16]
+        digest = hashlib.sha256((board.family.synthesis + verilog).encode()).hexdigest()[:16]
         if digest == known:
             return None
         found = measure(verilog, board)
@@ -183,7 +183,7 @@ def _show(designs: Sequence[Measured], taken: Relative, reached: Relative, *, ea
 
     rows("cells, ", taken, 0.08, lambda one: one.device.family.name)
     rows("cells", taken, 0.08, lambda _: "")
-    rows("clock, ", reached, 0.12, lambda one: group(one.device))
+    rows("clock, ", reached, 0.12, lambda one: one.device.speed)
     rows("clock, ", reached, 0.12, lambda one: f"{one.engine} engine")
     rows("clock", reached, 0.12, lambda _: "")
     for one in designs if each else ():

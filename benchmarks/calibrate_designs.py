@@ -19,6 +19,7 @@ from random_model import random_model
 PLACES = (
     *("icebreaker", "ulx3s-12f", "ice40-hx8k", "tang-nano-9k"),
     *("icebreaker", "ulx3s-12f", "tang-nano-9k", "icestick"),
+    *("icebreaker", "orangecrab-25f", "ice40-hx8k", "tang-nano-20k"),
 )
 # Cells, of iCE40's estimates. Designs of examples are large, and route for a minute or more.
 SMALL, LARGE = range(0, 2000), range(2500, 10_000)
@@ -51,6 +52,8 @@ DENSE: tuple[dict[str, Any], ...] = (
     {"weights": "levels", "vocabulary": 20},
     {"weights": "levels", "activation": "relu"},
 )
+# Most networks have those that come twice, which are what `train` takes by itself.
+BITS = {"u_bits": (2, 4, 4, 6), "v_bits": (2, 4, 4, 8), "input_bits": (8, 8, 12)}
 HADAMARD_UNITS, DENSE_UNITS = (16, 32, 64, 96, 128, 256), (16, 24, 32, 48)
 GRAPH_UNITS = (16, 20, 24)
 MANY_UNITS = {"serial": (128, 256, 512, 1024), "graph": (24, 28, 32), "popcount": (48, 64, 96)}
@@ -132,10 +135,12 @@ def draw(number: int) -> Design:
 
 
 def _network(rng: np.random.Generator, engine: str, large: bool) -> dict[str, Any]:
-    """Draw what a network for an engine is like."""
+    """Draw what a network for an engine is like: a kind, often two at once, and its bits."""
     dense = engine in {"popcount", "graph"} or (engine == "word" and bool(rng.integers(3) == 0))
     kinds = DENSE if dense else HADAMARD
-    network = dict(kinds[int(rng.integers(len(kinds)))])
+    network: dict[str, Any] = {}
+    for kind in rng.integers(len(kinds), size=int(rng.integers(1, 3))):
+        network |= kinds[int(kind)]
     units = GRAPH_UNITS if engine == "graph" else DENSE_UNITS if dense else HADAMARD_UNITS
     hidden = int(rng.choice(MANY_UNITS[engine] if large else units))
     network |= {
@@ -143,6 +148,7 @@ def _network(rng: np.random.Generator, engine: str, large: bool) -> dict[str, An
         "state_bits": int(rng.choice([6, 8, 10, 12])),
         "classes": int(rng.integers(2, 11)),
     }
+    network |= {name: int(rng.choice(bits)) for name, bits in BITS.items()}
     if not dense:
         network["block"] = min(network.get("block", hidden), hidden & -hidden)
     return network

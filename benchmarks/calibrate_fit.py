@@ -17,18 +17,17 @@ from qrnn_hw.boards.families.estimate import (
     SHARP,
     SPREAD,
     Timed,
-    group,
     period_ns,
     timed,
 )
 from qrnn_hw.boards.families.family import DSP_CELLS, FULL, MULTIPLIER, OTHERS, Device
 from qrnn_hw.export.check import Integers, Reals
 from qrnn_hw.hw.choice import ENGINES
-from qrnn_hw.hw.cost import GAINS, MEMORIES
+from qrnn_hw.hw.cost import MEMORIES
 
 FOLDS, DEALS = 10, 5
 #: What depends on how a family chooses among much: may be off by so much of what others take.
-FREE = {GAINS: 20.0, "popcount counters": 0.5}
+FREE = {"popcount counters": 0.5}
 START = {MULTIPLIER: 140.0} | {FULL + name: 0.05 for name in ENGINES}  # of single designs
 NOISE = 0.04  # relative error of a design whose components are known
 #: Relative error of the clock of a design whose paths are known: the placer's chance.
@@ -38,9 +37,11 @@ ROUNDS = 12  # of which the last change nothing
 #: may be; and those that a family has more or less of, with :data:`FAMILY_LEVELS`.
 EXPECTED = {
     **{"UP5K" + LEVEL: (3.2, 0.8), "HX" + LEVEL: (1.3, 0.32)},
-    **{"ECP5" + LEVEL: (1.4, 0.35), "Gowin" + LEVEL: (1.45, 0.36)},
+    **{"ECP5-6" + LEVEL: (1.4, 0.35), "ECP5-8" + LEVEL: (1.0, 0.35),
+    "GW1N" + LEVEL: (1.45, 0.36), "GW2A" + LEVEL: (0.9, 0.3)},
     **{"UP5K" + PRODUCT: (3.0, 1.2), "HX" + PRODUCT: (1.0, 0.4)},
-    **{"ECP5" + PRODUCT: (5.2, 2.0), "Gowin" + PRODUCT: (2.5, 1.0)},
+    **{"ECP5-6" + PRODUCT: (5.2, 2.0), "ECP5-8" + PRODUCT: (4, 2.0),
+    "GW1N" + PRODUCT: (2.5, 1.0), "GW2A" + PRODUCT: (1.7, 1.0)},
     **{"link": (4.3, 1.0), "link bytes": (0.4, 0.3), "link memory": (1.0, 1.0)},
     **{"serial control": (4.0, 1.0), "serial address": (0.05, 0.04), "serial lanes": (2.7, 1.0)},
     **{"lanes": (0.15, 0.08), "serial product": (1.0, 1.0), "serial layer": (4.0, 1.0)},
@@ -70,8 +71,8 @@ class Measured:
         Cells of small memories, where those are made of look-up tables.
     cells, mhz
         As it was routed; no MHz where it found no place.
-    group, paths
-        Devices that are as fast, and what may be the longest path on them.
+    paths
+        What may be the longest path.
     """
 
     number: int
@@ -81,7 +82,6 @@ class Measured:
     more: float
     cells: int
     mhz: float | None
-    group: str
     paths: Sequence[Timed]
 
     @classmethod
@@ -107,7 +107,7 @@ class Measured:
         mhz = line.get("fmax_mhz")
         return cls(
             int(str(line["number"])), plan.engine, device, parts, small, int(str(cells)),
-            None if mhz is None else float(str(mhz)), group(device), timed(plan, device),
+            None if mhz is None else float(str(mhz)), timed(plan, device),
         )  # fmt: skip
 
 
@@ -177,8 +177,8 @@ class _Table(NamedTuple):
                     levels[row, at[name]] += count
         return cls(
             np.array([number for number, _, _ in rows]),
-            np.array([at[one.group + LEVEL] for _, one, _ in rows]),
-            np.array([at[one.group + PRODUCT] for _, one, _ in rows]),
+            np.array([at[one.device.speed + LEVEL] for _, one, _ in rows]),
+            np.array([at[one.device.speed + PRODUCT] for _, one, _ in rows]),
             np.array([path.ns for _, _, path in rows]),
             np.array([path.multipliers for _, _, path in rows]),
             levels,
@@ -209,7 +209,7 @@ def _expected(name: str) -> tuple[float, float]:
 def fit_period(designs: Sequence[Measured]) -> Fitted:
     """Fit levels of logic, and what one takes, to the clocks of designs: by Gauss and Newton."""
     named = {name for one in designs for path in one.paths for name in path.levels}
-    groups = {one.group + kind for one in designs for kind in (LEVEL, PRODUCT)}
+    groups = {one.device.speed + kind for one in designs for kind in (LEVEL, PRODUCT)}
     names = sorted(named | groups)
     table = _Table.of(designs, names)
     start, loose = map(np.array, zip(*map(_expected, names)))
@@ -225,7 +225,7 @@ def fit_period(designs: Sequence[Measured]) -> Fitted:
 
 def mhz(one: Measured, fitted: Fitted) -> float:
     """Estimate the clock of a design."""
-    return 1e3 / period_ns(one.paths, one.group, fitted)
+    return 1e3 / period_ns(one.paths, one.device.speed, fitted)
 
 
 def unseen(

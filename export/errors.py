@@ -65,6 +65,10 @@ class FitError(QrnnError, RuntimeError):
     exit_code = 5
 
 
+class PlaceError(FitError):
+    """A design for whose cells one seed of the placer finds no place; another one may."""
+
+
 def listed(names: Sequence[str], most: int = 8, longest: int = 40) -> str:
     """List some names for a message; of many the first, of long ones the beginning.
 

@@ -17,7 +17,6 @@ WIDEST = LARGER[0][0]
 BYTE = 9  # bits that have a write enable; of iCE40's every bit has its own
 WEIGHT = 128  # what yosys takes a block RAM to cost, in bits: stored, or chosen among some
 MEMORIES = "memories"  # cells of them, where no device makes them of tables: choices, flip-flops
-GAINS, FEW_CHANNELS = "gains", 16  # where more channels have one, see gains_part
 NAMES = {
     "cells": "logic cells",
     "rams": "block RAMs",
@@ -235,15 +234,6 @@ def larger_blocks(width: int, depth: int, enables: int = 1) -> int:
         max(-(-width // wide), -(-enables // max(1, wide // BYTE))) * banks(depth, deep)
         for wide, deep in LARGER
     )
-
-
-def gains_part(channels: int, usual: str) -> str:
-    """Name the component that the constants of the channels' gains count with.
-
-    Of more channels than a table of 4 inputs chooses among it is one of its own: families other
-    than iCE40 make trees of multiplexers of them.
-    """
-    return GAINS if channels > FEW_CHANNELS else usual
 
 
 def choices(width: int, depth: int) -> int:

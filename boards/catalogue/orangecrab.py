@@ -1,5 +1,7 @@
 """The OrangeCrab r0.2: an ECP5 whose USB is its own, without a bridge to a serial line."""
 
+from dataclasses import replace
+
 from amaranth.build import Attrs
 from amaranth_boards.orangecrab_r0_2 import (
     OrangeCrabR0_2_25FPlatform,
@@ -16,7 +18,7 @@ ORANGECRAB = tuple(
     Board(
         name=f"orangecrab-{size}",
         platform=platform,
-        part=part,
+        part=replace(part, speed="ECP5-8"),
         resources={
             "oscillator": ("clk", 0, None),
             "rx": ("uart", 0, "rx"),

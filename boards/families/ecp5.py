@@ -29,7 +29,7 @@ def _route(board: OnBoard) -> list[str]:
 ECP5 = Family(
     name="ECP5",
     # Without logic for what is read while it is written, as for iCE40.
-    synthesis="synth_ecp5 {} -no-rw-check",
+    synthesis="synth_ecp5 {} -no-rw-check -nowidelut",
     constraints=_constraints,
     constraints_suffix=".lpf",
     bitstream_suffix=".bit",
@@ -63,13 +63,13 @@ ECP5 = Family(
 _25F, _85F = Grid(73, 51), Grid(127, 96)
 LFE5U_12F = Device(
     "LFE5U-12F", ECP5, luts=12_144, brams=32, dsps=28, pll=ECP5_PLL, clock_mhz=75, code="12k",
-    grid=_25F,
+    speed="ECP5-6", grid=_25F,
 )  # fmt: skip
 LFE5U_25F = Device(
     "LFE5U-25F", ECP5, luts=24_288, brams=56, dsps=28, pll=ECP5_PLL, clock_mhz=75, code="25k",
-    grid=_25F,
+    speed="ECP5-6", grid=_25F,
 )  # fmt: skip
 LFE5U_85F = Device(
     "LFE5U-85F", ECP5, luts=83_640, brams=208, dsps=156, pll=ECP5_PLL, clock_mhz=75, code="85k",
-    grid=_85F,
+    speed="ECP5-6", grid=_85F,
 )  # fmt: skip

@@ -42,8 +42,10 @@ class Delays(NamedTuple):
 DELAYS = {
     "UP5K": Delays(1.39, 1.39, 0.278),
     "HX": Delays(0.54, 2.15, 0.126),
-    "ECP5": Delays(0.52, 5.7, 0.036),
-    "Gowin": Delays(0.46, 3.46, 0.08),
+    "ECP5-6": Delays(0.52, 5.7, 0.036),
+    "ECP5-8": Delays(0.40, 4.3, 0.028),
+    "GW1N": Delays(0.46, 3.46, 0.08),
+    "GW2A": Delays(0.30, 2.3, 0.05),
 }
 
 
@@ -65,11 +67,6 @@ class Timed(NamedTuple):
     multipliers: int
 
 
-def group(device: Device) -> str:
-    """Name the devices that are as fast as this one."""
-    return {"up5k": "UP5K", "hx1k": "HX", "hx8k": "HX"}.get(device.code, device.family.name)
-
-
 @lru_cache(maxsize=1 << 13)
 def _whole(plan: Plan) -> Cost:
     """Estimate what a core and its link take: of one plan for one board after the other."""
@@ -85,7 +82,7 @@ def timed(plan: Plan, device: Device) -> list[Timed]:
 
 def on_device(path: Path, device: Device, larger: float) -> Timed:
     """Say what a path is made of on a device, in a design of ``2 ** larger`` thousand cells."""
-    name = group(device)
+    name = device.speed
     delays = DELAYS[name]
     levels = {path.name: 1.0, WIRES + name: larger, **path.more}
     if path.spread:
@@ -112,9 +109,8 @@ def period_ns(paths: Sequence[Timed], name: str, found: Mapping[str, float]) -> 
 def clock_mhz(plan: Plan, device: Device) -> float:
     """Estimate the highest clock, in MHz, of a design with the core of ``plan`` and its link.
 
-    Of a device that no router of ours knows, it is what its designs usually have.
+    Of one that no router of ours knows, it is what its designs usually have.
     """
-    name = group(device)
-    if name not in DELAYS:
+    if not device.speed:
         return device.clock_mhz
-    return 1e3 / period_ns(timed(plan, device), name, PERIOD)
+    return 1e3 / period_ns(timed(plan, device), device.speed, PERIOD)

@@ -207,6 +207,8 @@ class Device:
         What designs for it reach, in MHz, before one is routed.
     code
         What place and route calls it.
+    speed
+        Name of the devices that are as fast, if it is known what their designs reach.
     synthesis
         Options of synthesis for it.
     grid
@@ -221,6 +223,7 @@ class Device:
     pll: Pll
     clock_mhz: float
     code: str = ""
+    speed: str = ""
     ffs: int | None = None
     spram: int = 0
     ram_kbit: int = 18

@@ -32,7 +32,7 @@ def _pack(board: OnBoard) -> list[str]:
 GOWIN = Family(
     name="Gowin",
     # Without logic for what is read while it is written, as for iCE40.
-    synthesis="synth_gowin {} -no-rw-check",
+    synthesis="synth_gowin {} -no-rw-check -nowidelut",
     constraints=_constraints,
     constraints_suffix=".cst",
     bitstream_suffix=".fs",
@@ -71,6 +71,7 @@ GW1NR_9 = Device(
     pll=gowin_pll("GW1NR-9C", (400, 1200), 400),
     clock_mhz=54,
     code="GW1N-9C",
+    speed="GW1N",
     synthesis="-family gw1n",
     grid=Grid(47, 29),
 )
@@ -84,6 +85,7 @@ GW2AR_18 = Device(
     pll=gowin_pll("GW2AR-18C", (500, 1250), 500),
     clock_mhz=81,
     code="GW2A-18C",
+    speed="GW2A",
     synthesis="-family gw2a",
     grid=Grid(56, 55),
 )

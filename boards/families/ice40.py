@@ -63,6 +63,7 @@ UP5K = Device(
     clock_mhz=36,
     synthesis="-device u -dsp -spram",
     code="up5k",
+    speed="UP5K",
     grid=Grid(26, 32, upward=True, rams=(6, 19)),
 )
 # The oscillators of their boards are not on the pin of a PLL.
@@ -77,6 +78,7 @@ HX1K = Device(
     clock_mhz=60,
     synthesis="-device hx",
     code="hx1k",
+    speed="HX",
     grid=Grid(14, 18, upward=True, rams=(3, 10)),
 )
 HX8K = Device(
@@ -90,5 +92,6 @@ HX8K = Device(
     clock_mhz=60,
     synthesis="-device hx",
     code="hx8k",
+    speed="HX",
     grid=Grid(34, 34, upward=True, rams=(8, 25)),
 )

@@ -13,7 +13,7 @@ from qrnn_hw.boards.design.bare import Bare
 from qrnn_hw.boards.families.family import ALONE, Family
 from qrnn_hw.boards.tools.components import fed_alone
 from qrnn_hw.boards.tools.critical import critical_paths
-from qrnn_hw.export.errors import FitError, ToolError
+from qrnn_hw.export.errors import FitError, PlaceError, ToolError
 
 _NAMES = {
     "luts": "logic cells",
@@ -91,7 +91,9 @@ def check_log(log: str, board: Board) -> None:
     Raises
     ------
     FitError
-        If there is.
+        If there is more.
+    PlaceError
+        If there is no place.
     """
     found = {
         name: int(used) for name, used in re.findall(r"^Info:\s+(\w+): +(\d+)/ *\d+", log, re.M)
@@ -99,7 +101,7 @@ def check_log(log: str, board: Board) -> None:
     used = _count(board.family, found)
     check_room(used, board)
     if "Unable to find legal placement" in log:
-        raise FitError(
+        raise PlaceError(
             f"the design must leave room to place its cells, and takes {used['luts']} of "
             f"{board.device}'s {board.part.luts} logic cells",
             SMALLER,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import log2
 
 from qrnn_hw.export.inputs import Numbers, Tokens
-from qrnn_hw.hw.cost import MEMORIES, Cost, blocks, choices, gains_part
+from qrnn_hw.hw.cost import MEMORIES, Cost, blocks, choices
 from qrnn_hw.hw.digits import signed_powers
 from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.serial.image import Layout
@@ -72,7 +72,8 @@ def _term_cells(plan: SerialSizes) -> int:
         return cells
     if plan.accumulates:
         widths = 3 * plan.term_bits + inputs.u_bits + inputs.scaled_bits
-        return cells + ACCUMULATOR_CELLS + widths + 2 * plan.lanes
+        gain = _gain_cells(plan.model.numbers)
+        return cells + ACCUMULATOR_CELLS + gain + widths + 2 * plan.lanes
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
 
 
@@ -125,7 +126,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
     """Estimate the logic cells of every component of a core on iCE40."""
     lanes, folds = plan.lanes, len(plan.fold_stages)
     term = "serial accumulator" if plan.accumulates else "serial terms"
-    found: dict[str, float] = {
+    return {
         "serial control": CONTROL_CELLS,
         "serial addresses": ADDRESS_CELLS * plan.memory_depth.bit_length(),
         "serial lanes": (LANE_CELLS - plan.flags_first) * lanes,
@@ -145,10 +146,6 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial channels": _selected_cells(plan),
         term: _term_cells(plan),
     }
-    if plan.accumulates:
-        name = gains_part(plan.model.numbers.channels, term)
-        found[name] = found.get(name, 0) + _gain_cells(plan.model.numbers)
-    return found
 
 
 def logic_cells(plan: SerialSizes) -> int:

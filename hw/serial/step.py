@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qrnn_hw.hw.cost import GAINS, MEMORIES
+from qrnn_hw.hw.cost import MEMORIES
 from qrnn_hw.hw.serial.passes import MEMORY
 from qrnn_hw.hw.serial.schedule import SerialSchedule
 from qrnn_hw.hw.serial.timeline import Timeline
@@ -18,7 +18,7 @@ PARTS = (
         INPUT,
         "scales the step's input, and gives every lane its multiple of it, bit by bit",
         ("entry", "step_terms", "terms_time"),
-        ("serial terms", "serial channels", "serial accumulator", GAINS),
+        ("serial terms", "serial channels", "serial accumulator"),
     ),
     Part(STATES, "block RAMs; an address holds one bit of every lane", ("states",)),
     Part(

@@ -4,7 +4,7 @@ from math import log2
 
 from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.cost import Cost, blocks, choices, gains_part
+from qrnn_hw.hw.cost import Cost, blocks, choices
 from qrnn_hw.hw.path import Path
 from qrnn_hw.hw.word.sizes import WordSizes
 
@@ -38,17 +38,15 @@ def parts(plan: WordSizes) -> dict[str, float]:
     model, inputs = plan.model, plan.model.inputs
     chosen = plan.constant_bits if plan.unit_bits else 0
     scale = channels = 0.0
-    gains = "word scale"
     if isinstance(inputs, Numbers):
         scale = _gain_cells(inputs)
-        gains = gains_part(inputs.channels, gains)
         channels = CHANNEL_CELLS * inputs.width if inputs.channels > 1 else 0
     pools = 0
     if (pool := model.readout.pool) is not None:
         pools = POOL_CELLS + 2 * plan.word_bits - model.state_bits + pool.steps.bit_length()
     return {
         "word control": CONTROL_CELLS + 2 * plan.index_bits + _turns(plan),
-        gains: scale,
+        "word scale": scale,
         "word channels": channels,
         "word memories": sum(map(_choices, memories(plan) + tables(plan))),
         "word pools": pools,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.cost import GAINS
 from qrnn_hw.hw.step import Act, Part, Step
 from qrnn_hw.hw.word.product import Product
 from qrnn_hw.hw.word.source import Source
@@ -17,7 +16,7 @@ PARTS = (
         INPUT,
         "scales the step's inputs, one channel after the other",
         ("scale", "steps", "constants"),
-        ("word scale", "word channels", GAINS),
+        ("word scale", "word channels"),
     ),
     Part(
         WORDS,

@@ -7,9 +7,9 @@ import pytest
 
 from qrnn_hw.boards import board
 from qrnn_hw.boards.tools import bitstream
-from qrnn_hw.boards.tools.bitstream import build_bitstream
+from qrnn_hw.boards.tools.bitstream import PLACERS, build_bitstream
 from qrnn_hw.boards.tools.implementation import Implementation
-from qrnn_hw.export.errors import FitError
+from qrnn_hw.export.errors import FitError, PlaceError
 
 BOARD = board("icebreaker")
 CLOCKS = BOARD.clocks()
@@ -40,7 +40,8 @@ def tools(monkeypatch, tmp_path):
                 (folder / "top.asc").write_text(f"{clock} {number}")
                 reached = reaches(mhz, number)
                 one = Implementation(cells, 0, 0, 0, 0, reached)
-                found.append(FitError("no place", "smaller") if reached == "no place" else one)
+                error = {"no place": PlaceError, "no time": FitError}.get(reached)
+                found.append(one if error is None else error(reached, "smaller"))
             return found
 
         def pack(work, _):
@@ -153,6 +154,27 @@ def test_a_seed_without_a_place_is_none_and_two_are_an_error(tools, tmp_path):
     with pytest.raises(FitError, match="no place"):
         tools(lambda *_: "no place", cells=LARGE)
     assert (tmp_path / "out" / "nextpnr.log").read_text() == "seed 1"
+
+
+def test_seeds_are_tried_until_one_finds_a_place(tools):
+    made, kept, _ = tools(lambda _, seed: 36.7 if seed > 4 else "no place", cells=LARGE)
+    assert (made.seed, kept) == (5, [(36, 36, *pair) for pair in ((1, 2), (3, 4), (5, 6))])
+    made, kept, _ = tools(lambda _, seed: 36.7 if seed > 1 else "no place")
+    assert (made.seed, kept) == (2, [(36, 36, 1), (36, 36, 2, 3)])
+
+
+@pytest.mark.parametrize(("reached", "count"), [("no place", PLACERS), ("no time", 2)])
+def test_seeds_end_where_none_finds_a_place(tools, reached, count):
+    """And at once where the end of the processor's time was in the way."""
+    tried = []
+
+    def reaches(_, seed):
+        tried.append(seed)
+        return reached
+
+    with pytest.raises(FitError, match=reached):
+        tools(reaches, cells=LARGE)
+    assert tried == list(range(1, count + 1))
 
 
 def test_a_netlist_without_a_place_is_given_up_for_one_that_had_it(tools):
