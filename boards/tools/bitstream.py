@@ -27,8 +27,8 @@ from qrnn_hw.export.files.scratch import work_folder
 
 #: A clock that is missed by no more than this is tried with two more seeds.
 NEAR = 0.04
-#: Seeds that are tried, two by two, until one finds a place. At 93 % of a UP5K one of four does,
-#: and the others end after some seconds.
+#: Seeds that are tried, two by two, until as many as are wanted find a place. At 93 % of a UP5K
+#: one of four does, and the others end after some seconds.
 PLACERS = 8
 STEP = 1e-6  # MHz, less than between any two clocks
 SEEDS = 2**31  # that nextpnr takes
@@ -170,9 +170,10 @@ def _fitting(found: Sequence[_Routed]) -> list[tuple[Implementation, int]]:
     return [(one, seed) for one, seed in found if isinstance(one, Implementation)]
 
 
-def _without_place(found: Sequence[_Routed]) -> bool:
-    """Tell whether no seed has found a place, and nothing else was in the way."""
-    return all(isinstance(one, PlaceError) for one, _ in found)
+def _wants_place(found: Sequence[_Routed], wanted: int) -> bool:
+    """Tell whether fewer seeds than are wanted fit, and nothing but a place is what others lack."""
+    lack = sum(isinstance(one, PlaceError) for one, _ in found)
+    return len(found) - lack < wanted and lack + len(_fitting(found)) == len(found)
 
 
 @dataclass
@@ -270,10 +271,9 @@ class _Making:
         if first and isinstance(reached, Implementation):
             if (1 - NEAR) * clock.mhz <= (reached.fmax_mhz or 0) < clock.mhz:
                 found += self._with(clock, self._seeds(1, SIDE_BY_SIDE), clock, about)
-        fitting = _fitting(found)
-        while len(found) < PLACERS and not self.placed and _without_place(found):
+        while not self.placed and len(found) < PLACERS and _wants_place(found, len(seeds)):
             found += self._with(clock, self._seeds(len(found), SIDE_BY_SIDE), clock, about)
-            fitting = _fitting(found)
+        fitting = _fitting(found)
         if not fitting and self.placed and known is None and self._known(clock.mhz) is None:
             found = self._with(clock, self._seeds(len(seeds), SIDE_BY_SIDE), clock, about)
             fitting = _fitting(found)

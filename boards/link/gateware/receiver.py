@@ -185,8 +185,9 @@ class FrameReceiver(wiring.Component):
         known, last = signals("known last", reset_less=True)
         kind = Signal.like(self.kind, reset_less=True)
         length, place = signals("length place", range(self.slot), reset_less=True)
-        # What to answer if the CRC is right; decided at the tag.
+        # What to answer if the CRC is right; decided before the tag is done, which takes it over.
         verdict = Signal(Code, reset_less=True)
+        decided = Signal(Code, reset_less=True)
         outcome = Signal(Code)
         ended = Signal()
         # Bytes of a step so far; where the length tells as much, steps count as bytes here.
@@ -199,8 +200,7 @@ class FrameReceiver(wiring.Component):
         with m.Elif(tick):
             m.d.sync += silence.eq(silence + 1)
 
-        # Bytes of the payload count from 1, the tag; the last of 64 is at 0 in a narrow slot.
-        ends = place == length
+        good, fits, synced, ends = signals("good fits synced ends", reset_less=True)
         samples = kind == Kind.SAMPLES & 3
         weights = (kind == Kind.LOAD & 7) & self.loads
         carries = samples | weights
@@ -228,13 +228,26 @@ class FrameReceiver(wiring.Component):
         # A cycle late: it resets the whole core, and would else be the longest path.
         m.d.sync += [self.clear.eq(0), self.forget.eq(0)]
         # A byte and the CRC stand still while the stop bit is waited for.
-        good, fits = signals("good fits")
-        m.d.sync += [good.eq(crc.crc == 0), fits.eq(self._fits(byte))]
+        m.d.sync += [good.eq(crc.crc == 0), fits.eq(self._fits(byte)), synced.eq(byte == SYNC)]
+        # Bytes of the payload count from 1, the tag; the last of 64 is at 0 in a narrow slot.
+        m.d.sync += ends.eq(place == length)
+        with m.If(~known | malformed):
+            m.d.sync += decided.eq(Code.FORMAT)
+        with m.Elif(closed):
+            m.d.sync += decided.eq(Code.CLOSED)
+        with m.Elif(carries & (byte[:4] != self.accepted)):
+            m.d.sync += decided.eq(Code.SEQUENCE)
+        with m.Elif(carries & full):
+            m.d.sync += decided.eq(Code.BUSY)
+        with m.Elif(kind == Kind.RESET & 3):
+            m.d.sync += decided.eq(Code.RESET)
+        with m.Else():
+            m.d.sync += decided.eq(Code.OK)
         m.d.comb += [crc.preset.eq(state == _State.SYNC), outcome.eq(Code.FORMAT)]
         with m.If(line.done):
             with m.Switch(state):
                 with m.Case(_State.SYNC):
-                    with m.If(byte == SYNC):
+                    with m.If(synced):
                         m.d.sync += state.eq(_State.KIND)
                 with m.Case(_State.KIND):
                     m.d.sync += [kind.eq(byte), known.eq(byte[2:] == Kind.IDENTIFY >> 2)]
@@ -247,18 +260,7 @@ class FrameReceiver(wiring.Component):
                 with m.Case(_State.TAG):
                     m.d.sync += [place.eq(place + 1), last.eq(byte[7]), phase.eq(0)]
                     m.d.sync += state.eq(Mux(ends, _State.CRC_LOW, _State.PAYLOAD))
-                    with m.If(~known | malformed):
-                        m.d.sync += verdict.eq(Code.FORMAT)
-                    with m.Elif(closed):
-                        m.d.sync += verdict.eq(Code.CLOSED)
-                    with m.Elif(carries & (byte[:4] != self.accepted)):
-                        m.d.sync += verdict.eq(Code.SEQUENCE)
-                    with m.Elif(carries & full):
-                        m.d.sync += verdict.eq(Code.BUSY)
-                    with m.Elif(kind == Kind.RESET & 3):
-                        m.d.sync += verdict.eq(Code.RESET)
-                    with m.Else():
-                        m.d.sync += verdict.eq(Code.OK)
+                    m.d.sync += verdict.eq(decided)
                 with m.Case(_State.PAYLOAD):
                     m.d.sync += [place.eq(place + 1), phase.eq(phase + 1)]
                     with m.If(phase == size - 1):

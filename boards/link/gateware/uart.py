@@ -141,6 +141,9 @@ class UartReceiver(wiring.Component):
         m.d.comb += [
             self.data.eq(word[1:]),
             self.strobe.eq(busy & due & ~starts & ~word[0]),
+        ]
+        # A cycle late, when the word still stands: what they decide is long enough without it.
+        m.d.sync += [
             self.done.eq(busy & due & word[0] & self.bit),
             self.broken.eq(busy & due & word[0] & ~self.bit),
         ]

@@ -157,8 +157,10 @@ def test_a_seed_without_a_place_is_none_and_two_are_an_error(tools, tmp_path):
 
 
 def test_seeds_are_tried_until_one_finds_a_place(tools):
-    made, kept, _ = tools(lambda _, seed: 36.7 if seed > 4 else "no place", cells=LARGE)
-    assert (made.seed, kept) == (5, [(36, 36, *pair) for pair in ((1, 2), (3, 4), (5, 6))])
+    """Of a full device two, of which the better counts."""
+    speeds = {3: 36.5, 6: 36.7}
+    made, kept, _ = tools(lambda _, seed: speeds.get(seed, "no place"), cells=LARGE)
+    assert (made.seed, kept) == (6, [(36, 36, *pair) for pair in ((1, 2), (3, 4), (5, 6))])
     made, kept, _ = tools(lambda _, seed: 36.7 if seed > 1 else "no place")
     assert (made.seed, kept) == (2, [(36, 36, 1), (36, 36, 2, 3)])
 
