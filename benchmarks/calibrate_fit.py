@@ -38,10 +38,10 @@ ROUNDS = 12  # of which the last change nothing
 EXPECTED = {
     **{"UP5K" + LEVEL: (3.2, 0.8), "HX" + LEVEL: (1.3, 0.32)},
     **{"ECP5-6" + LEVEL: (1.4, 0.35), "ECP5-8" + LEVEL: (1.0, 0.35),
-    "GW1N" + LEVEL: (1.45, 0.36), "GW2A" + LEVEL: (0.9, 0.3)},
+    "GW1N" + LEVEL: (1.45, 0.36), "GW2A" + LEVEL: (0.72, 0.2)},
     **{"UP5K" + PRODUCT: (3.0, 1.2), "HX" + PRODUCT: (1.0, 0.4)},
     **{"ECP5-6" + PRODUCT: (5.2, 2.0), "ECP5-8" + PRODUCT: (4, 2.0),
-    "GW1N" + PRODUCT: (2.5, 1.0), "GW2A" + PRODUCT: (1.7, 1.0)},
+    "GW1N" + PRODUCT: (2.5, 1.0), "GW2A" + PRODUCT: (1.2, 0.6)},
     **{"link": (4.3, 1.0), "link bytes": (0.4, 0.3), "link memory": (1.0, 1.0)},
     **{"serial control": (4.0, 1.0), "serial address": (0.05, 0.04), "serial lanes": (2.7, 1.0)},
     **{"lanes": (0.15, 0.08), "serial product": (1.0, 1.0), "serial layer": (4.0, 1.0)},

@@ -28,7 +28,8 @@ def _route(board: OnBoard) -> list[str]:
 
 ECP5 = Family(
     name="ECP5",
-    # Without logic for what is read while it is written, as for iCE40.
+    # Without logic for what is read while it is written, as for iCE40; and without tables of more
+    # than four inputs, which are made of several, and take 4 % more cells for the same clock.
     synthesis="synth_ecp5 {} -no-rw-check -nowidelut",
     constraints=_constraints,
     constraints_suffix=".lpf",
@@ -50,9 +51,6 @@ ECP5 = Family(
         "pll.v",
         "ehxplll.v",
     ),
-    # `qrnn-hw build examples/digits.pt --board ulx3s-25f`: 2305 look-up tables for an estimate of
-    # 2246 cells.
-    per_cell=1.1,
     table_ram=TableRam(cells=6),
     route_seconds=8e-7,  # of 14,200 cells 157
     # 5.8 ns after the clock's edge, as nextpnr has it: more than half a cycle of 100 MHz.

@@ -48,9 +48,11 @@ class FrameReceiver(wiring.Component):
     The samples of a frame go into one of :data:`SLOTS` slots of a block RAM while it arrives.
     They count only when the frame has proven right, which advances ``accepted``; the slots
     from ``consumed`` to ``accepted`` hold samples for the core, or, while they are missing, words
-    of weights. The answer comes half a bit
-    after the last stop bit of the frame began, plus one cycle. A byte without a stop bit ends the
-    frame that it is in, as a silence does.
+    of weights. The answer comes half a bit after the last stop bit of the frame began, plus two
+    cycles. A byte without a stop bit ends the frame that it is in, as a silence does.
+
+    A byte, and what it is compared with, stand still for some cycles before the byte is done. What
+    it means is decided in these, behind registers, so that little is left to do when it is done.
 
     Parameters
     ----------
@@ -227,7 +229,6 @@ class FrameReceiver(wiring.Component):
 
         # A cycle late: it resets the whole core, and would else be the longest path.
         m.d.sync += [self.clear.eq(0), self.forget.eq(0)]
-        # A byte and the CRC stand still while the stop bit is waited for.
         m.d.sync += [good.eq(crc.crc == 0), fits.eq(self._fits(byte)), synced.eq(byte == SYNC)]
         # Bytes of the payload count from 1, the tag; the last of 64 is at 0 in a narrow slot.
         m.d.sync += ends.eq(place == length)

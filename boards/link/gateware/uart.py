@@ -83,7 +83,8 @@ def byte_signature() -> wiring.Signature:
 class UartReceiver(wiring.Component):
     """Receive bytes, 8N1, and hand out each bit as it arrives.
 
-    A byte is done, or without a stop bit ``broken``, half a bit after its stop bit began.
+    A byte is done, or without a stop bit ``broken``, half a bit and a cycle after its stop bit
+    began.
 
     Parameters
     ----------

@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from qrnn_hw.boards.design.size import link_cost
-from qrnn_hw.hw.cost import GAINS
-from qrnn_hw.hw.word.cost import parts
 from qrnn_hw.hw.word.plan import WordPlan
 from qrnn_hw.models import open_model
-from random_model import random_model
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -26,12 +22,3 @@ def test_estimates_what_a_design_takes(name, radix, cells, rams):
     assert whole.cells == pytest.approx(cells, rel=0.08)
     assert whole.rams == rams
     assert whole.dsps == 0
-
-
-def test_gains_of_many_channels_are_known_by_themselves():
-    few, many = (
-        parts(WordPlan(random_model(np.random.default_rng(1), 16, 8, channels=channels), 4))
-        for channels in (16, 17)
-    )
-    assert many[GAINS] > 0 and GAINS not in few
-    assert not many.get("word scale") and few["word scale"] == pytest.approx(many[GAINS], abs=2)
