@@ -10,6 +10,7 @@ from calibrate_designs import Design
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.estimate import (
+    BANKS,
     LEAST,
     LEVEL,
     OF_CELLS,
@@ -37,20 +38,30 @@ ROUNDS = 12  # of which the last change nothing
 #: may be; and those that a family has more or less of, with :data:`FAMILY_LEVELS`.
 EXPECTED = {
     **{"UP5K" + LEVEL: (3.2, 0.8), "HX" + LEVEL: (1.3, 0.32)},
-    **{"ECP5-6" + LEVEL: (1.4, 0.35), "ECP5-8" + LEVEL: (1.0, 0.35),
-    "GW1N" + LEVEL: (1.45, 0.36), "GW2A" + LEVEL: (0.72, 0.2)},
+    **{
+        "ECP5-6" + LEVEL: (1.4, 0.35),
+        "ECP5-8" + LEVEL: (1.0, 0.35),
+        "GW1N" + LEVEL: (1.45, 0.36),
+        "GW2A" + LEVEL: (0.72, 0.2),
+    },
     **{"UP5K" + PRODUCT: (3.0, 1.2), "HX" + PRODUCT: (1.0, 0.4)},
-    **{"ECP5-6" + PRODUCT: (5.2, 2.0), "ECP5-8" + PRODUCT: (4, 2.0),
-    "GW1N" + PRODUCT: (2.5, 1.0), "GW2A" + PRODUCT: (1.2, 0.6)},
+    **{
+        "ECP5-6" + PRODUCT: (5.2, 2.0),
+        "ECP5-8" + PRODUCT: (4, 2.0),
+        "GW1N" + PRODUCT: (2.5, 1.0),
+        "GW2A" + PRODUCT: (1.2, 0.6),
+    },
     **{"link": (4.3, 1.0), "link bytes": (0.4, 0.3), "link memory": (1.0, 1.0)},
     **{"serial control": (4.0, 1.0), "serial address": (0.05, 0.04), "serial lanes": (2.7, 1.0)},
     **{"lanes": (0.15, 0.08), "serial product": (1.0, 1.0), "serial layer": (4.0, 1.0)},
+    **{"serial reader": (1.0, 0.7), "serial table": (1.0, 0.7), "serial choice": (1.5, 1.0)},
+    **{"words": (0.5, 0.3), "word layer": (0.5, 0.5)},
     **{"word control": (4.2, 1.0), "word gain": (4.0, 1.0), "word channels": (0.4, 0.4)},
     **{"word digit": (1.9, 1.0), "word origin": (2.4, 1.0), "word value": (1.2, 1.0)},
     **{"graph control": (4.5, 1.0), "graph scale": (0.2, 1.0), "adders": (0.6, 0.4)},
     **{"graph token": (5.0, 1.0), "popcount control": (5.3, 1.0), "popcount product": (1.0, 1.0)},
     **{"popcount scale": (2.5, 1.0), "popcount counters": (1.5, 1.0)},
-    **{"popcount lanes": (0.5, 0.3), OF_CELLS: (3.0, 1.0), SPREAD: (0.3, 0.15)},
+    **{"popcount lanes": (0.5, 0.3), OF_CELLS: (1.0, 0.5), SPREAD: (0.3, 0.15), BANKS: (0.5, 0.4)},
 }
 FAMILY_LEVELS = 0.2
 Row = Mapping[str, float]
@@ -209,8 +220,7 @@ def _expected(name: str) -> tuple[float, float]:
 def fit_period(designs: Sequence[Measured]) -> Fitted:
     """Fit levels of logic, and what one takes, to the clocks of designs: by Gauss and Newton."""
     named = {name for one in designs for path in one.paths for name in path.levels}
-    groups = {one.device.speed + kind for one in designs for kind in (LEVEL, PRODUCT)}
-    names = sorted(named | groups)
+    names = sorted(named | EXPECTED.keys())
     table = _Table.of(designs, names)
     start, loose = map(np.array, zip(*map(_expected, names)))
     wanted = np.array([np.log(1e3 / one.mhz) for one in designs if one.mhz])

@@ -236,6 +236,19 @@ def larger_blocks(width: int, depth: int, enables: int = 1) -> int:
     )
 
 
+def stacked(width: int, depth: int, *, larger: bool = False) -> int:
+    """Count the block RAMs of a memory one above another, among which its data are chosen.
+
+    >>> stacked(4, 2304), stacked(4, 2304, larger=True)
+    (2, 1)
+    """
+    if not larger:
+        return banks(depth, _shape(width, depth)[1])
+    return min(
+        (-(-width // wide) * banks(depth, deep), banks(depth, deep)) for wide, deep in LARGER
+    )[1]
+
+
 def choices(width: int, depth: int) -> int:
     """Count the cells beside the block RAMs of a memory: where a word is, and a bit of a word.
 

@@ -15,18 +15,19 @@ class Path:
     more
         What adds levels to it, and how much there is of each.
     memory
-        Whether it begins at a block RAM, whose data come late.
+        Width and words of the memory that it begins at, if it does: data of block RAMs come late,
+        and are chosen among those that stand one above another.
     carry
         Bits of an adder in it.
-    factor
-        Bits of an operand of a multiplier in it; 0 without one.
+    factors
+        Bits of the operands of a multiplier in it; none without one.
     spread
         Whether it goes through the whole design, and is longer in a larger one.
     """
 
     name: str
     more: Mapping[str, float] = field(default_factory=dict)
-    memory: bool = False
+    memory: tuple[int, int] | None = None
     carry: int = 0
-    factor: int = 0
+    factors: tuple[int, ...] = ()
     spread: bool = False

@@ -34,7 +34,7 @@ def heard_rate(board: Board) -> float:
 def _link(size: int, link: str) -> Cost:
     """Estimate what a link takes whose steps have ``size`` bytes."""
     rams = MORE_RAMS if size >= WIDE else RAMS
-    paths = (Path("link", {"link bytes": log2(size)}), Path("link memory", memory=True))
+    paths = (Path("link", {"link bytes": log2(size)}), Path("link memory", memory=(BYTE_BITS, 256)))
     parts = {"link": CELLS + LINK_CELLS[link], "link bytes": CELLS_A_BYTE * size}
     return Cost.of(parts, rams, paths=paths)
 

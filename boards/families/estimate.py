@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.coefficients import PERIOD
-from qrnn_hw.boards.families.family import Device
-from qrnn_hw.hw.cost import Cost
+from qrnn_hw.boards.families.family import ICE40_KBIT, Device
+from qrnn_hw.hw.cost import Cost, stacked
 from qrnn_hw.hw.engine import Plan
 from qrnn_hw.hw.path import Path
 
@@ -16,8 +16,10 @@ from qrnn_hw.hw.path import Path
 #: it, and of a multiplier; and with their name behind: levels more of a design of 2000 cells.
 LEVEL, PRODUCT, WIRES = " level", " product", "wires, "
 #: Levels more of what goes through the whole design, if that has 2000 cells; and of a multiplier
-#: that is made of cells.
+#: that is made of cells, for twice the bits of its smaller operand.
 SPREAD, OF_CELLS = "spread", "multiplier of cells"
+#: Levels more behind twice the block RAMs, one above another.
+BANKS = "banks"
 #: How sharply the longest path decides: of several that are as long, one becomes longer by chance.
 SHARP = 10
 LEAST = 0.2  # levels, of a path
@@ -87,10 +89,14 @@ def on_device(path: Path, device: Device, larger: float) -> Timed:
     levels = {path.name: 1.0, WIRES + name: larger, **path.more}
     if path.spread:
         levels |= {SPREAD: larger, f"{path.name}, {name}": 1.0}
-    carry, multipliers = path.carry, int(path.factor > 0)
+    carry, multipliers = path.carry, int(bool(path.factors))
     if multipliers and not device.dsps:
-        levels[OF_CELLS], carry, multipliers = 1.0, carry + 2 * path.factor, 0
-    begin = delays.memory if path.memory else delays.flip_flop
+        levels[OF_CELLS], multipliers = log2(min(path.factors)), 0
+        carry += sum(path.factors)
+    begin = delays.flip_flop
+    if path.memory:
+        begin = delays.memory
+        levels[BANKS] = log2(stacked(*path.memory, larger=device.ram_kbit > ICE40_KBIT))
     return Timed(begin + carry * delays.carry, levels, multipliers)
 
 

@@ -286,9 +286,7 @@ class _Making:
     def _seeds(self, first: int, count: int) -> list[int]:
         return [(self.seed + number) % SEEDS for number in range(first, first + count)]
 
-    def _with(
-        self, clock: Clock, seeds: Sequence[int], aim: Clock, about: float
-    ) -> list[_Routed]:
+    def _with(self, clock: Clock, seeds: Sequence[int], aim: Clock, about: float) -> list[_Routed]:
         """Route with some seeds, side by side, in folders that are named after them."""
         many = f", seeds {' and '.join(map(str, seeds))}" if len(seeds) > 1 else ""
         where = f"{self.board.device} at {clock.mhz:g} MHz{many}"

@@ -80,7 +80,7 @@ class GraphPlan(GraphTiming):
         """List what may be the longest path: control, adders behind a memory, a token's address."""
         found = [Path("graph control", spread=True)]
         if waits_in_memory(self.rescale):
-            found.append(Path("graph scale", {"adders": self.cycle}, memory=True))
+            found.append(Path("graph scale", {"adders": self.cycle}, memory=(1, 16)))
         if isinstance(self.model.inputs, Tokens):
             found.append(Path("graph token"))
         return tuple(found)

@@ -100,15 +100,18 @@ def large_rams(plan: PopcountSizes) -> int:
 
 def paths(plan: PopcountSizes) -> tuple[Path, ...]:
     """List what may be the longest path: control, the counters, and the multipliers."""
+    states = (plan.lanes * plan.bits, plan.state_depth)
     found = [
         Path("popcount control", spread=True),
-        Path("popcount counters", {"popcount lanes": log2(plan.lanes)}, memory=True),
+        Path("popcount counters", {"popcount lanes": log2(plan.lanes)}, memory=states),
     ]
-    if not isinstance(plan.model.inputs, Tokens):
-        factor = plan.bounds.scaled.signed
-        found.append(Path("popcount product", memory=True, factor=factor))
+    inputs = plan.model.inputs
+    if not isinstance(inputs, Tokens):
+        factors = (plan.bounds.scaled.signed, inputs.u_bits)
+        found.append(Path("popcount product", memory=tables(plan)[0], factors=factors))
     if plan.model.recurrence.multiplier != 1:
-        found.append(Path("popcount scale", factor=plan.bounds.values.signed))
+        factors = (plan.bounds.values.signed, plan.model.recurrence.multiplier.bit_length())
+        found.append(Path("popcount scale", factors=factors))
     return tuple(found)
 
 

@@ -179,17 +179,24 @@ def block_rams(plan: SerialSizes) -> int:
 
 
 def paths(plan: SerialSizes) -> tuple[Path, ...]:
-    """List what may be the longest path: control, what all lanes share, and a multiplier."""
+    """List what may be the longest path: control, what all lanes share or choose, and memories."""
     address = {"serial address": log2(plan.memory_depth)}
     found = [
         Path("serial control", address, spread=True),
         Path("serial lanes", {"lanes": log2(plan.lanes)}),
     ]
+    states = (plan.lanes, plan.memory_depth)
+    found.append(Path("serial reader", memory=states))
     if plan.units:
         found.append(Path("serial layer", address))
+    if plan.table_depth:
+        found.append(Path("serial table", memory=(plan.lanes, plan.table_depth)))
     if plan.accumulates:
-        factor = plan.model.numbers.scaled_bits
-        found.append(Path("serial product", memory=True, factor=factor))
+        inputs = plan.model.numbers
+        weights, factors = (inputs.u_bits, inputs.u.size), (inputs.scaled_bits, inputs.u_bits)
+        found.append(Path("serial product", memory=weights, factors=factors))
+    elif plan.folds > 1:
+        found.append(Path("serial choice", {"words": log2(plan.folds)}, spread=True))
     return tuple(found)
 
 

@@ -91,13 +91,15 @@ def block_rams(plan: WordSizes) -> int:
 
 def paths(plan: WordSizes) -> tuple[Path, ...]:
     """List what may be the longest path: numbering, gains, digits, and the word less its origin."""
-    inputs = plan.model.inputs
+    inputs, layer = plan.model.inputs, {"word layer": 1.0} if plan.units else {}
+    deepest = max(tables(plan), key=lambda table: table[1])
+    words = memories(plan)[0]
     found = [
-        Path("word control", spread=True),
-        Path("word digit", memory=True),
-        Path("word value", memory=True)
+        Path("word control", layer, spread=True),
+        Path("word digit", memory=deepest),
+        Path("word value", memory=words)
         if plan.model.origin is None
-        else Path("word origin", memory=True, carry=plan.value_bits),
+        else Path("word origin", memory=words, carry=plan.value_bits),
     ]
     if isinstance(inputs, Numbers):
         found.append(Path("word gain", {"word channels": log2(inputs.channels)}))

@@ -61,7 +61,7 @@ def measured():
         paths = [Timed(1.0, {"link": 1.0}, 0), Timed(1.0, lanes, 0)]
         taken = round(0.8 * parts["lanes"] + 1.1 * parts["control"] + 50)
         reached = 1e3 / period_ns(paths, name, KNOWN)
-        made.append(Measured(number, "serial", device, parts, 50, taken, reached, name, paths))
+        made.append(Measured(number, "serial", device, parts, 50, taken, reached, paths))
     return made
 
 

@@ -56,7 +56,7 @@ def test_a_path_that_an_engine_knows_makes_a_design_slower(engine, more, slower)
 
 def test_a_multiplier_of_cells_is_slower_with_its_bits():
     """An HX has no other."""
-    paths = [Path("popcount product", memory=True, factor=bits) for bits in (8, 16)]
+    paths = [Path("popcount product", memory=(4, 16), factors=(bits, bits)) for bits in (8, 16)]
     short, long = ([on_device(path, HX8K, larger=0)] for path in paths)
     assert not short[0].multipliers
     assert period_ns(long, "HX", PERIOD) > 1.1 * period_ns(short, "HX", PERIOD)
