@@ -184,6 +184,8 @@ def paths(plan: SerialSizes) -> tuple[Path, ...]:
     found = [
         Path("serial control", address, spread=True),
         Path("serial lanes", {"lanes": log2(plan.lanes)}),
+        # A pass takes about as many cycles as there are words to read.
+        Path("serial rest", carry=plan.memory_depth.bit_length()),
     ]
     states = (plan.lanes, plan.memory_depth)
     found.append(Path("serial reader", memory=states))

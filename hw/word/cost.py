@@ -91,11 +91,12 @@ def block_rams(plan: WordSizes) -> int:
 
 def paths(plan: WordSizes) -> tuple[Path, ...]:
     """List what may be the longest path: numbering, gains, digits, and the word less its origin."""
-    inputs, layer = plan.model.inputs, {"word layer": 1.0} if plan.units else {}
+    inputs, pool = plan.model.inputs, plan.model.readout.pool
+    more = {"word layer": float(plan.units > 0), "word pool": float(pool is not None)}
     deepest = max(tables(plan), key=lambda table: table[1])
     words = memories(plan)[0]
     found = [
-        Path("word control", layer, spread=True),
+        Path("word control", more, spread=True),
         Path("word digit", memory=deepest),
         Path("word value", memory=words)
         if plan.model.origin is None
