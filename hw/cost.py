@@ -240,7 +240,7 @@ def stacked(width: int, depth: int, *, larger: bool = False) -> int:
     """Count the block RAMs of a memory one above another, among which its data are chosen.
 
     >>> stacked(4, 2304), stacked(4, 2304, larger=True)
-    (2, 1)
+    (3, 1)
     """
     if not larger:
         return banks(depth, _shape(width, depth)[1])

@@ -36,7 +36,7 @@ def test_a_fit_is_to_what_the_planner_estimates(designs):
         one = Measured.read({"number": number, "luts": 1000, "fmax_mhz": 50, **design.to_dict()})
         room, plan = one.device.room, design.candidate().plan
         estimate = room.takes(plan.cost() + link_cost(plan.model)).cells
-        assert cells(one, CELLS[one.device.family.name]) == pytest.approx(estimate, abs=1)
+        assert cells(one, CELLS[one.device.family.name]) == pytest.approx(estimate, abs=2)
         assert mhz(one, PERIOD) == pytest.approx(clock_mhz(plan, one.device))
 
 
