@@ -28,7 +28,7 @@ from qrnn_hw.export.files.scratch import work_folder
 #: A clock that is missed by no more than this is tried with two more seeds.
 NEAR = 0.04
 #: Seeds that are tried, two by two, until as many as are wanted find a place. At 93 % of a UP5K
-#: one of four does, and the others end after some seconds.
+#: fewer than half do, and the others end after some seconds.
 PLACERS = 8
 STEP = 1e-6  # MHz, less than between any two clocks
 SEEDS = 2**31  # that nextpnr takes
@@ -107,7 +107,7 @@ def build_bitstream(
     the same. For a clock that is far from the first one it is another netlist, which may miss that
     clock, or find no place; then that netlist is taken, of all that found one, which can have the
     fastest clock. Where none can, the one without a place is tried with two more seeds, and then
-    one for a slower clock.
+    one for a slower clock. Of the first netlist, seeds without a place are followed by others.
 
     Parameters
     ----------
