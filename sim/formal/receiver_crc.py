@@ -9,6 +9,7 @@ from qrnn_hw.boards.link.host.frame import CRC
 from qrnn_hw.boards.link.protocol import Code
 from qrnn_hw.sim.formal.inside import Inside, free
 from qrnn_hw.sim.formal.proof import Method, Proof
+from qrnn_hw.sim.formal.receiver_bytes import stand_still, told
 
 SYNC, KIND, LENGTH, TAG, PAYLOAD, CRC_LOW, CRC_HIGH = range(7)  # states of the parser
 
@@ -36,7 +37,7 @@ class Checked(Elaboratable):
 
     def __init__(self, receiver: FrameReceiver) -> None:
         self.receiver = receiver
-        inside = Inside(receiver)
+        self.inside = inside = Inside(receiver)
         self.fragment = inside.fragment
         self.state = Value.cast(inside["state"])
         self.good, self.fits = inside["good"], inside["fits"]
@@ -79,6 +80,7 @@ class Checked(Elaboratable):
         changed = (accepted != receiver.accepted) | receiver.clear | receiver.forget
         m.d.comb += Assert(~(acted | changed) | right)
 
+        stand_still(m, self.inside)
         self._bits(m, reference.crc)
         self._bytes(m, count, length)
         with m.If(state == CRC_HIGH):
@@ -89,7 +91,9 @@ class Checked(Elaboratable):
         """State where the parser's CRC is while a byte comes."""
         word, busy = self.uart["word"], self.uart["busy"]
         with m.If(self.state != SYNC):
-            with m.If(~busy):
+            with m.If(told(self.inside)):
+                m.d.comb += Assert(self.crc == _after(crc, [*word[1:]]))
+            with m.Elif(~busy):
                 m.d.comb += Assert(self.crc == crc)
             for count in range(9):
                 mark = 8 - count
@@ -98,10 +102,10 @@ class Checked(Elaboratable):
         with m.If(busy):
             m.d.comb += Assert(word != 0)
             m.d.comb += Assert(~self.uart["due"] | (self.uart["timer"] != 0))
-            # The comparison follows by a cycle; the stop bit is waited for longer.
-            waits = (self.state != SYNC) & word[0] & (self.uart["timer"] != 0)
-            m.d.comb += Assert(~waits | (self.good == (self.crc == 0)))
-            m.d.comb += Assert(~waits | (self.fits == self.receiver._fits(self.uart["data"])))
+        # Comparisons follow by a cycle; the stop bit is waited for longer.
+        with m.If((self.state != SYNC) & told(self.inside)):
+            m.d.comb += Assert(self.good == (self.crc == 0))
+            m.d.comb += Assert(self.fits == self.receiver._fits(self.uart["data"]))
 
     def _bytes(self, m: Module, count: Signal, length: Signal) -> None:
         """State which byte each state waits for."""

@@ -7,6 +7,7 @@ from qrnn_hw.boards.link.gateware.receiver import END_OF_FRAME, FIRST_SAMPLE, Fr
 from qrnn_hw.boards.link.protocol import SLOTS, Code, Kind
 from qrnn_hw.sim.formal.inside import Inside, free
 from qrnn_hw.sim.formal.proof import Method, Proof
+from qrnn_hw.sim.formal.receiver_bytes import stand_still, told
 from qrnn_hw.sim.formal.receiver_crc import CRC_HIGH, CRC_LOW, LENGTH, PAYLOAD, SYNC, TAG
 
 
@@ -25,11 +26,11 @@ class Slots(Elaboratable):
 
     def __init__(self, receiver: FrameReceiver) -> None:
         self.receiver = receiver
-        inside = Inside(receiver)
+        self.inside = inside = Inside(receiver)
         self.fragment = inside.fragment
         self.state = Value.cast(inside["state"])
-        self.place, self.length, self.verdict = map(
-            inside.__getitem__, ("place", "length", "verdict")
+        self.place, self.length, self.verdict, self.decided = map(
+            inside.__getitem__, ("place", "length", "verdict", "decided")
         )
         names = ("write__addr", "write__data", "write__en")
         self.address, self.data, self.enable = (inside[name] for name in names)
@@ -83,6 +84,10 @@ class Slots(Elaboratable):
                 m.d.comb += Assert(before & (receiver.accepted == (accepted + 1)[:4]))
 
         # What makes it so.
+        stand_still(m, self.inside)
+        with m.If(told(self.inside) & (self.decided == Code.OK)):
+            ends = place == self.length
+            m.d.comb += Assert(Mux(self.carries, ~ends & (pending < SLOTS), ends))
         fine = self.verdict == Code.OK
         with m.If((state == LENGTH) | (state == TAG)):
             m.d.comb += Assert(place == 1)

@@ -7,6 +7,7 @@ from qrnn_hw.boards.link.gateware.receiver import FrameReceiver
 from qrnn_hw.boards.link.gateware.uart import counted
 from qrnn_hw.sim.formal.inside import Inside, free
 from qrnn_hw.sim.formal.proof import Method, Proof
+from qrnn_hw.sim.formal.receiver_bytes import told
 
 SYNC = 0  # the parser's state in which it waits for a sync byte
 
@@ -49,6 +50,7 @@ class Timeout(Elaboratable):
         self.busy, self.word = inside["uart.busy"], inside["uart.word"]
         self.timer, self.due = inside["uart.timer"], inside["uart.due"]
         self.starts = inside["uart.starts"]
+        self.told = told(inside)
         self.state, self.silence = Value.cast(inside["state"]), inside["silence"]
         bits = receiver.timeout_bits
         self.silent = ((1 << bits) + 1) * period + 2
@@ -82,11 +84,12 @@ class Timeout(Elaboratable):
             m.d.comb += silent.eq(1)
         with m.Elif(self.state != SYNC):
             m.d.comb += silent.eq((limit - self.silence) * period + period - 1 - waited + 2)
-        m.d.comb += left.eq(Mux(self.busy, byte + self.silent, silent))
+        waits = Mux(self.told, self.silent, silent)  # what a byte tells is known in a cycle
+        m.d.comb += left.eq(Mux(self.busy, byte + self.silent, waits))
 
         quiet = Signal()
         m.d.sync += [before.eq(left), quiet.eq(self.bit)]
-        ready = (self.state == SYNC) & ~self.busy
+        ready = (self.state == SYNC) & ~self.busy & ~self.told
         with m.If(quiet & self.bit):
             m.d.comb += [
                 Assert((left < before) | (left == 0)),

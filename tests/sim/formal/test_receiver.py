@@ -27,8 +27,8 @@ def test_never_hangs(proven):
             "silence.eq(silence + 1)", "silence.eq(silence)", id="stopped", marks=pytest.mark.slow
         ),
         pytest.param(
-            "with m.Elif(self.tick):",
-            "with m.Elif(self.tick & opened):",
+            "with m.Elif(tick):",
+            "with m.Elif(tick & opened):",
             id="at-times",
             marks=pytest.mark.slow,
         ),
@@ -67,8 +67,9 @@ def test_keeps_accepted_frames(proven):
     ("right", "wrong"),
     [
         pytest.param("with m.Elif(carries & full):", "with m.Elif(0):", id="full-slots"),
-        pytest.param("write.data.eq(Cat(byte, ends, last))", "write.data.eq(Cat(byte, last, ends))",
+        pytest.param("Cat(byte, ends, closes, *flags)", "Cat(byte, closes, ends, *flags)",
                      id="flags"),
+        pytest.param("ends.eq(place == length)", "ends.eq(place + 1 == length)", id="too-soon"),
     ],
 )  # fmt: skip
 def test_a_parser_that_spoils_a_frame_is_refuted(refuted, mutant, right, wrong):
