@@ -137,8 +137,10 @@ class Measured:
 
 def _before(path: Timed) -> Timed:
     """Tell a path of the link from what it is today, of a design with the link of before."""
-    names = {"link": "link before"}
-    return path._replace(levels={names.get(name, name): n for name, n in path.levels.items()})
+    levels = dict(path.levels)
+    if "link" in levels:
+        levels["link before"] = levels.pop("link")
+    return path._replace(levels=levels)
 
 
 def _solve(x: np.ndarray, wanted: np.ndarray, start: np.ndarray, loose: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from qrnn_hw.hw.ports import TOKENS
 CELLS, CELLS_A_BYTE = 320, 8
 RAMS, MORE_RAMS = 2, 4  # the wide ones hold longer frames
 WIDE = 64  # bytes a step
+MEMORY = (10, 256)  # width and words of that of received samples, with their flags
 BOTH = Cost.of({"link of two": 25}, 0)  # sequences at once
 #: Cells of a link beside those of a UART.
 LINK_CELLS = {"uart": 0, "spi": 14}
@@ -34,7 +35,7 @@ def heard_rate(board: Board) -> float:
 def _link(size: int, link: str) -> Cost:
     """Estimate what a link takes whose steps have ``size`` bytes."""
     rams = MORE_RAMS if size >= WIDE else RAMS
-    paths = (Path("link", {"link bytes": log2(size)}), Path("link memory", memory=(BYTE_BITS, 256)))
+    paths = (Path("link", {"link bytes": log2(size)}), Path("link memory", memory=MEMORY))
     parts = {"link": CELLS + LINK_CELLS[link], "link bytes": CELLS_A_BYTE * size}
     return Cost.of(parts, rams, paths=paths)
 

@@ -172,8 +172,9 @@ def _fitting(found: Sequence[_Routed]) -> list[tuple[Implementation, int]]:
 
 def _wants_place(found: Sequence[_Routed], wanted: int) -> bool:
     """Tell whether fewer seeds than are wanted fit, and nothing but a place is what others lack."""
+    fit = len(_fitting(found))
     lack = sum(isinstance(one, PlaceError) for one, _ in found)
-    return len(found) - lack < wanted and lack + len(_fitting(found)) == len(found)
+    return fit < wanted and fit + lack == len(found)
 
 
 @dataclass

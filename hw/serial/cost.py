@@ -72,8 +72,7 @@ def _term_cells(plan: SerialSizes) -> int:
         return cells
     if plan.accumulates:
         widths = 3 * plan.term_bits + inputs.u_bits + inputs.scaled_bits
-        gain = _gain_cells(plan.model.numbers)
-        return cells + ACCUMULATOR_CELLS + gain + widths + 2 * plan.lanes
+        return cells + ACCUMULATOR_CELLS + widths + _gain_cells(inputs) + 2 * plan.lanes
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
 
 
@@ -125,7 +124,6 @@ def _subtractor_cells(plan: SerialSizes) -> int:
 def parts(plan: SerialSizes) -> dict[str, float]:
     """Estimate the logic cells of every component of a core on iCE40."""
     lanes, folds = plan.lanes, len(plan.fold_stages)
-    term = "serial accumulator" if plan.accumulates else "serial terms"
     return {
         "serial control": CONTROL_CELLS,
         "serial addresses": ADDRESS_CELLS * plan.memory_depth.bit_length(),
@@ -144,7 +142,7 @@ def parts(plan: SerialSizes) -> dict[str, float]:
         "serial turns": TURN_CELLS if plan.at_once > 1 else 0,
         "serial layer": LAYER_CELLS + UNIT_CELLS * lanes if plan.units else 0,
         "serial channels": _selected_cells(plan),
-        term: _term_cells(plan),
+        "serial accumulator" if plan.accumulates else "serial terms": _term_cells(plan),
     }
 
 
