@@ -28,7 +28,7 @@ from qrnn_hw.boards.catalogue.board import Board
 from qrnn_hw.boards.design.assemble import board_for, board_verilog
 from qrnn_hw.boards.design.size import link_cost
 from qrnn_hw.boards.families.estimate import clock_mhz
-from qrnn_hw.boards.tools.flow import constraints, seeds_at_first, synthesise
+from qrnn_hw.boards.tools.flow import constraints, router_calls, seeds_wanted, synthesise
 from qrnn_hw.boards.tools.implementation import Implementation
 from qrnn_hw.boards.tools.route import place_and_route
 from qrnn_hw.built import Built
@@ -54,7 +54,7 @@ def read_results(path: Path) -> dict[int, dict[str, Any]]:
 def measure(verilog: str, board: Board) -> dict[str, Any]:
     """Synthesise a design, and route it as `build` does; "refused" where it does not fit."""
     family = board.family
-    assert family.router and family.route
+    assert family.router
     with work_folder() as work:
         (work / "top.v").write_text(verilog)
         (work / f"top{family.constraints_suffix}").write_text(constraints(board))
@@ -62,15 +62,13 @@ def measure(verilog: str, board: Board) -> dict[str, Any]:
         synthesise(work, board)
         seconds.append(_processor())
         netlist = (work / "top.json").read_text()
-        count = seeds_at_first(board, Implementation.read(family, netlist, None).luts)
-        options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
-        options += ["--freq", str(TARGET[family.name]), "--timing-allow-fail", "--seed"]
+        count = seeds_wanted(board, Implementation.read(family, netlist, None).luts)
         folders = [work / str(seed) for seed in range(1, count + 1)]
         for folder in folders:
             folder.mkdir()
             for name in ("top.json", f"top{family.constraints_suffix}"):
                 shutil.copyfile(work / name, folder / name)
-        calls = [(folder, [*options, folder.name]) for folder in folders]
+        calls = router_calls(folders, board, TARGET[family.name], range(1, count + 1))
         routed = place_and_route(family.router, calls)
         seconds.append(_processor())
         took = [round(end - begin, 1) for begin, end in zip(seconds, seconds[1:])]

@@ -122,6 +122,9 @@ class Family:
         Tools for place and route, and for the bitstream; None where the vendor's have to do it.
     route
         Options of the router for a board, beside the netlist, its report and the clock.
+    chip
+        The database of a board's device that the router is given, where its own makes slower
+        designs; it returns None if the router has to take its own.
     pack
         Arguments of the packer for a board.
     used
@@ -146,8 +149,8 @@ class Family:
         Seconds of a processor that place and route takes, about, for a cell, squared: an iCE40 of
         2,200 cells takes 11, one of 4,900 takes 50.
     seeds
-        With how many seeds a design is routed at first, side by side, of which the best counts: two
-        where the placer's chance decides much of the clock.
+        With how many seeds a design is routed, two by two, of which the best counts: more where
+        the placer's chance decides much of the clock.
     slow_ram
         Whether a block RAM shows its data so late in a cycle that the link takes them into a
         register first.
@@ -165,6 +168,7 @@ class Family:
     crowded: str = ""
     router: Tool | None = None
     route: Callable[[OnBoard], list[str]] | None = None
+    chip: Callable[[OnBoard], bytes | None] = lambda board: None
     packer: Tool | None = None
     pack: Callable[[OnBoard], list[str]] | None = None
     per_cell: float = 1

@@ -18,7 +18,7 @@ from qrnn_hw.boards.tools.flow import (
     pack,
     results,
     route,
-    seeds_at_first,
+    seeds_wanted,
     synthesise,
 )
 from qrnn_hw.boards.tools.implementation import Implementation, check_timing
@@ -260,23 +260,25 @@ class _Making:
         synthesise(self.work, self.board)
         netlist = (self.work / "top.json").read_text()
         taken = Implementation.read(self.board.family, netlist, None).luts
-        aim, seeds = clock, self._seeds(0, seeds_at_first(self.board, taken))
+        wanted = seeds_wanted(self.board, taken)
+        aim, seeds = clock, self._seeds(0, min(wanted, SIDE_BY_SIDE))
         known = self.placed.get(self._netlist(clock))
         if known is not None:
-            aim, seeds = known.clock, [known.seed]
+            wanted, aim, seeds = 1, known.clock, [known.seed]
         about = expected(self.board, taken)
         found = self._with(clock, seeds, aim, about)
         reached = found[0][0]
         guessed = not self.tries and len(self.clocks) > 1  # nobody waits for that very clock
-        first = aim is clock and len(seeds) == 1 and not guessed
+        first = aim is clock and wanted == 1 and not guessed
         if first and isinstance(reached, Implementation):
             if (1 - NEAR) * clock.mhz <= (reached.fmax_mhz or 0) < clock.mhz:
                 found += self._with(clock, self._seeds(1, SIDE_BY_SIDE), clock, about)
-        while not self.placed and len(found) < PLACERS and _wants_place(found, len(seeds)):
+        most = wanted if self.placed else PLACERS
+        while len(found) < most and _wants_place(found, wanted):
             found += self._with(clock, self._seeds(len(found), SIDE_BY_SIDE), clock, about)
         fitting = _fitting(found)
         if not fitting and self.placed and known is None and self._known(clock.mhz) is None:
-            found = self._with(clock, self._seeds(len(seeds), SIDE_BY_SIDE), clock, about)
+            found = self._with(clock, self._seeds(len(found), SIDE_BY_SIDE), clock, about)
             fitting = _fitting(found)
         best, used = max(fitting or found[:1], key=lambda one: getattr(one[0], "fmax_mhz", 0) or 0)
         shutil.copytree(self.work / str(used), self.work, dirs_exist_ok=True)

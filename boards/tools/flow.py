@@ -10,7 +10,7 @@ from qrnn_hw.boards.design.bare import Bare
 from qrnn_hw.boards.tools.components import FILE as COMPONENTS
 from qrnn_hw.boards.tools.components import Components
 from qrnn_hw.boards.tools.implementation import SMALLER, Implementation, check_log, check_room
-from qrnn_hw.boards.tools.route import place_and_route
+from qrnn_hw.boards.tools.route import Call, place_and_route
 from qrnn_hw.export.errors import FitError, OutputError
 from qrnn_hw.export.files.scratch import work_folder
 from qrnn_hw.hw.programs.tool import YOSYS
@@ -24,6 +24,7 @@ SIDE_BY_SIDE = 2  # seeds
 PATIENCE, CELLS_A_SECOND, BUSY, BUSY_TIGHT = 100, 100, 4, 2
 #: The netlist that place and route leaves.
 ROUTED = "routed.json"
+CHIP = "chip.bin"  # what the router is told of the device, where it does not take its own
 
 
 def constraints(board: Board) -> str:
@@ -158,9 +159,7 @@ def route(
     if not (family.router and family.route):
         return [synthesised for _ in folders]
     family.router.version()  # Its first start may take longer than all that follows.
-    options = [*family.route(board), "--json", "top.json", "--report", "report.json"]
-    options += ["--write", ROUTED, "--freq", f"{mhz:g}", "--timing-allow-fail", "--seed"]
-    calls = [(folder, [*options, str(seed)]) for folder, seed in zip(folders, seeds, strict=True)]
+    calls = router_calls(folders, board, mhz, seeds)
     seconds = longest(board, synthesised.luts)
     found: list[Implementation | FitError] = []
     for folder, done in zip(folders, place_and_route(family.router, calls, seconds), strict=True):
@@ -184,18 +183,40 @@ def route(
     return found
 
 
-def seeds_at_first(board: Board, cells: int) -> int:
-    """Return how many seeds a design is routed with, of which the best counts.
+def router_calls(
+    folders: Sequence[Path], board: Board, mhz: float, seeds: Sequence[int]
+) -> list[Call]:
+    """List the calls of a board's router that place and route ``top.json``, a seed in each folder.
+
+    They write ``routed.json`` and ``report.json``. A database of the device is put beside the
+    netlist, where its family has one.
+    """
+    assert board.family.route
+    options = [*board.family.route(board), "--json", "top.json", "--report", "report.json"]
+    options += ["--write", ROUTED, "--freq", f"{mhz:g}", "--timing-allow-fail"]
+    if chip := board.family.chip(board):
+        options += ["--chipdb", CHIP]
+        for folder in folders:
+            (folder / CHIP).write_bytes(chip)
+    return [
+        (folder, [*options, "--seed", str(seed)])
+        for folder, seed in zip(folders, seeds, strict=True)
+    ]
+
+
+def seeds_wanted(board: Board, cells: int) -> int:
+    """Return how many seeds with a place a design is routed with, of which the best counts.
 
     Examples
     --------
     >>> from qrnn_hw.boards import board
-    >>> [seeds_at_first(board("icebreaker"), cells) for cells in (4000, 5000)]
+    >>> [seeds_wanted(board("icebreaker"), cells) for cells in (4000, 5000)]
     [1, 2]
-    >>> seeds_at_first(board("tang-nano-9k"), 1000)
-    2
+    >>> seeds_wanted(board("tang-nano-9k"), 1000)
+    4
     """
-    return SIDE_BY_SIDE if cells > TIGHT * board.part.luts else board.family.seeds
+    seeds = board.family.seeds
+    return max(seeds, SIDE_BY_SIDE) if cells > TIGHT * board.part.luts else seeds
 
 
 def longest(board: Board, cells: int) -> int:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from importlib.resources import files
 from pathlib import Path
 
 from qrnn_hw.export.errors import ToolError
@@ -46,6 +47,10 @@ class Tool:
         """Environment variable that names another command to use."""
         return self.name.upper().replace("-", "_")
 
+    @property
+    def _brought(self) -> str:
+        return self.script or f"yowasp-{self.name}"
+
     def command(self) -> list[str]:
         """Return the command: from the variable, this Python's packages, or the search path.
 
@@ -58,7 +63,7 @@ class Tool:
         """
         if (given := os.environ.get(self.variable)) is not None:
             return self._named(given)
-        brought = self.script or f"yowasp-{self.name}"
+        brought = self._brought
         # Not by the script that pip wrote: its first line names a Python that others may not run.
         for entry in entry_points(group="console_scripts", name=brought):
             call = f"from {entry.module} import {entry.attr} as main; sys.exit(main())"
@@ -72,6 +77,15 @@ class Tool:
             f"{self.name} must be installed, and is not",
             f"{self.install or f'pip install {self.package}'}, or set {self.variable} to a command",
         )
+
+    def file(self, name: str) -> bytes | None:
+        """Read a file of the package; None where its command is not the one that is used."""
+        if self.variable in os.environ:
+            return None
+        for entry in entry_points(group="console_scripts", name=self._brought):
+            found = files(entry.module).joinpath(name)
+            return found.read_bytes() if found.is_file() else None
+        return None
 
     def _named(self, given: str) -> list[str]:
         """Read a command with its arguments; their paths are relative to the current folder."""
