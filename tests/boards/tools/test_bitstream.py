@@ -148,6 +148,21 @@ def test_a_full_device_has_two_seeds_side_by_side(tools):
     assert kept == [(36, 36, 7, 8), (48, 36, 8)]
 
 
+def test_four_seeds_are_routed_two_by_two(tools, monkeypatch):
+    """And again where another netlist is made for the clock that was reached."""
+    monkeypatch.setattr(bitstream, "seeds_wanted", lambda *_: 4)
+    made, kept, _ = tools(lambda _, seed: 40 + seed % 4)
+    assert (made.clock.mhz, made.seed) == (42.75, 3)
+    assert kept == [(36, 36, 1, 2), (36, 36, 3, 4), (42.75, 36, 3)]
+    made, kept, _ = tools(lambda _, seed: 45 + seed, about=30)
+    assert kept == [
+        (30, 30, 1, 2), (30, 30, 3, 4), (48.75, 48.75, 1, 2), (48.75, 48.75, 3, 4),
+    ]  # fmt: skip
+    speeds = {2: 36.7, 3: "no place", 5: 36.74}
+    made, kept, _ = tools(lambda _, seed: speeds.get(seed, 36.1))
+    assert (made.seed, kept) == (5, [(36, 36, 1, 2), (36, 36, 3, 4), (36, 36, 5, 6)])
+
+
 def test_a_seed_without_a_place_is_none_and_two_are_an_error(tools, tmp_path):
     made, *_ = tools(lambda _, seed: "no place" if seed == 1 else 40.0, cells=LARGE)
     assert made.seed == 2

@@ -3,6 +3,7 @@
 
 import json
 import signal
+from dataclasses import replace
 from subprocess import CompletedProcess
 
 import numpy as np
@@ -145,6 +146,23 @@ def test_a_large_design_may_take_longer(name, cells, seconds, monkeypatch, tmp_p
     (error,) = flow.route([tmp_path], known, 24, [1])
     assert f"placed and routed in {seconds} s of the processor's time" in str(error)
     assert (tmp_path / "nextpnr.log").read_text() == f"after {seconds} s"
+
+
+@pytest.mark.parametrize("own", [None, b"without segments"])
+def test_a_database_is_put_where_the_router_finds_it(own, monkeypatch, tmp_path):
+    known = board("tang-nano-9k")
+    monkeypatch.setattr(flow.Board, "family", replace(known.family, chip=lambda _: own))
+    folders = [tmp_path / name for name in "ab"]
+    for folder in folders:
+        folder.mkdir()
+    calls = flow.router_calls(folders, known, 100, [7, 8])
+    assert [folder for folder, _ in calls] == folders
+    for (folder, options), seed in zip(calls, "78", strict=True):
+        assert options[-2:] == ["--seed", seed]
+        assert ("--chipdb" in options) is (own is not None)
+        if own is not None:
+            name = options[options.index("--chipdb") + 1]
+            assert (folder / name).read_bytes() == own
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from qrnn_hw.boards import BOARDS
 from qrnn_hw.boards.tools.bitstream import build_bitstream
-from qrnn_hw.boards.tools.programs import ICEPACK, versions
+from qrnn_hw.boards.tools.programs import ICEPACK, NEXTPNR_ICE40, versions
 from qrnn_hw.export.errors import ToolError
 from qrnn_hw.hw.programs.tool import YOSYS, Tool
 
@@ -17,6 +17,15 @@ def test_the_installed_tools_tell_their_versions():
     assert found["yosys"].startswith("0.")
     assert found["nextpnr-ice40"].startswith("0.")
     assert found["icepack"] is None
+
+
+def test_a_package_has_files_as_long_as_its_command_is_used(monkeypatch):
+    brought = NEXTPNR_ICE40.file("__init__.py")
+    assert brought is not None and b"nextpnr-ice40" in brought
+    assert NEXTPNR_ICE40.file("no such file") is None
+    assert Tool("no-such-tool", "no-such-package").file("__init__.py") is None
+    monkeypatch.setenv("NEXTPNR_ICE40", "/bin/true")
+    assert NEXTPNR_ICE40.file("__init__.py") is None
 
 
 def test_a_variable_names_another_command(monkeypatch, tmp_path):
