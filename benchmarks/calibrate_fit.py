@@ -69,7 +69,12 @@ EXPECTED = {
     **{"words": (0.5, 0.3), "word layer": (0.5, 0.5), "word pool": (0.3, 0.5)},
     **{"word control": (4.2, 1.0), "word gain": (4.0, 1.0), "word channels": (0.4, 0.4)},
     **{"word digit": (1.9, 1.0), "word origin": (2.4, 1.0), "word value": (1.2, 1.0)},
-    **{"graph control": (4.5, 1.0), "graph scale": (0.2, 1.0), "adders": (0.6, 0.4)},
+    **{
+        "graph control": (3.0, 1.0),
+        "graph phases": (0.3, 0.2),
+        "graph scale": (0.2, 1.0),
+        "adders": (0.6, 0.4),
+    },
     **{"graph token": (5.0, 1.0), "popcount control": (5.3, 1.0), "popcount product": (1.0, 1.0)},
     **{"popcount scale": (2.5, 1.0), "popcount counters": (1.5, 1.0)},
     **{"popcount lanes": (0.5, 0.3), OF_CELLS: (1.0, 0.5), SPREAD: (0.3, 0.15), BANKS: (0.5, 0.4)},

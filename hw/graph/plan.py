@@ -78,7 +78,9 @@ class GraphPlan(GraphTiming):
 
     def _paths(self) -> tuple[Path, ...]:
         """List what may be the longest path: control, adders behind a memory, a token's address."""
-        found = [Path("graph control", spread=True)]
+        # A phase of more bits is compared in more levels.
+        phases = {"graph phases": (self.step_cycles - 1).bit_length()}
+        found = [Path("graph control", phases, spread=True)]
         if waits_in_memory(self.rescale):
             found.append(Path("graph scale", {"adders": self.cycle}, memory=(1, 16)))
         if isinstance(self.model.inputs, Tokens):
