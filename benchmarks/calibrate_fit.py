@@ -66,7 +66,12 @@ EXPECTED = {
     **{"lanes": (0.15, 0.08), "serial product": (1.0, 1.0), "serial layer": (4.0, 1.0)},
     **{"serial reader": (1.0, 0.7), "serial table": (1.0, 0.7), "serial choice": (1.5, 1.0)},
     **{"serial rest": (2.5, 1.0)},
-    **{"words": (0.5, 0.3), "word layer": (0.5, 0.5), "word pool": (0.3, 0.5)},
+    **{
+        "words": (0.5, 0.3),
+        "coefficients": (0.8, 1.0),
+        "word layer": (0.5, 0.5),
+        "word pool": (0.3, 0.5),
+    },
     **{"word control": (4.2, 1.0), "word gain": (4.0, 1.0), "word channels": (0.4, 0.4)},
     **{"word digit": (1.9, 1.0), "word origin": (2.4, 1.0), "word value": (1.2, 1.0)},
     **{

@@ -196,7 +196,10 @@ def paths(plan: SerialSizes) -> tuple[Path, ...]:
         weights, factors = (inputs.u_bits, inputs.u.size), (inputs.scaled_bits, inputs.u_bits)
         found.append(Path("serial product", memory=weights, factors=factors))
     elif plan.folds > 1:
-        found.append(Path("serial choice", {"words": log2(plan.folds)}, spread=True))
+        more = {"words": log2(plan.folds)}
+        if isinstance(plan.model.inputs, Numbers):
+            more["coefficients"] = log2(plan.model.inputs.u_bits) - 2
+        found.append(Path("serial choice", more, spread=True))
     return tuple(found)
 
 
