@@ -63,7 +63,12 @@ EXPECTED = {
         "link memory": (1.0, 1.0),
     },
     **{"serial control": (4.0, 1.0), "serial address": (0.05, 0.04), "serial lanes": (2.7, 1.0)},
-    **{"lanes": (0.15, 0.08), "serial product": (1.0, 1.0), "serial layer": (4.0, 1.0)},
+    **{
+        "serial coefficient": (1.0, 0.7),
+        "lanes": (0.15, 0.08),
+        "serial product": (1.0, 1.0),
+        "serial layer": (4.0, 1.0),
+    },
     **{"serial reader": (1.0, 0.7), "serial table": (1.0, 0.7), "serial choice": (1.5, 1.0)},
     **{"serial rest": (2.5, 1.0)},
     **{

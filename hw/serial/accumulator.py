@@ -12,7 +12,8 @@ from qrnn_hw.hw.serial.table import constants
 
 ROM = {"ram_style": "block", "rom_style": "block"}
 
-PIPELINE = 3  # registers behind the addresses: of the operands, the product, the sum
+#: Registers behind the addresses: what the memories show, the operands, the product, the sum.
+PIPELINE = 4
 
 
 def accumulation_cycles(plan: SerialSizes) -> int:
@@ -118,20 +119,29 @@ class Accumulator(wiring.Component):
                     m.d.sync += self.valid.eq(0)
                     m.next = "IDLE"
 
-        # Operands, product and sum follow the addresses, a register each.
+        # Operands, product and sum follow the memories, a register each::
+        #
+        #   cycle       0        1         2         3        4
+        #   address     channel
+        #   memories             shown
+        #   operands                       u, x
+        #   product                                  u x
+        #   total                                             + u x
+        coefficient = Signal.like(u.data, name="coefficient", reset_less=True)
+        value = Signal.like(x.data, name="value", reset_less=True)
         product = Signal(
             signed(inputs.u_bits + inputs.scaled_bits), name="product", reset_less=True
         )
         total = Signal(signed(plan.term_bits), name="total", reset_less=True)
-        first = delayed(m, channel == 0, 2, "first")
-        adds = delayed(m, sums & (channel < channels), 2, "adds")
+        first = delayed(m, channel == 0, PIPELINE - 1, "first")
+        adds = delayed(m, sums & (channel < channels), PIPELINE - 1, "adds")
         begin = self._constant(m, unit)
-        m.d.sync += product.eq(u.data * x.data)
+        m.d.sync += [coefficient.eq(u.data), value.eq(x.data), product.eq(coefficient * value)]
         with m.If(adds):
             m.d.sync += total.eq(Mux(first, begin, total) + product)
 
         # The planes of a sum go out while the next one grows.
-        ends = delayed(m, sums & last_channel, 3, "ends")
+        ends = delayed(m, sums & last_channel, PIPELINE, "ends")
         out = Signal(plan.term_bits, reset_less=True)
         left = Signal(range(plan.term_bits + 1))
         lane = Signal(plan.lanes, init=1)
@@ -154,7 +164,7 @@ class Accumulator(wiring.Component):
         return m
 
     def _constant(self, m: Module, unit: Signal) -> Value:
-        """Return what every step adds to the unit before the last, two cycles after the unit's."""
+        """Return what every step adds to a unit, while its first product is added."""
         model = self.plan.model
         values = constants(model)
         if not model.bias.any():

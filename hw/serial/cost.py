@@ -71,7 +71,7 @@ def _term_cells(plan: SerialSizes) -> int:
     if isinstance(inputs, Tokens):
         return cells
     if plan.accumulates:
-        widths = 3 * plan.term_bits + inputs.u_bits + inputs.scaled_bits
+        widths = 3 * plan.term_bits + 2 * (inputs.u_bits + inputs.scaled_bits)
         return cells + ACCUMULATOR_CELLS + widths + _gain_cells(inputs) + 2 * plan.lanes
     return cells + sum(_channel_cells(plan, inputs, channel) for channel in range(plan.streams))
 
@@ -193,8 +193,8 @@ def paths(plan: SerialSizes) -> tuple[Path, ...]:
         found.append(Path("serial table", memory=(plan.lanes, plan.table_depth)))
     if plan.accumulates:
         inputs = plan.model.numbers
-        weights, factors = (inputs.u_bits, inputs.u.size), (inputs.scaled_bits, inputs.u_bits)
-        found.append(Path("serial product", memory=weights, factors=factors))
+        found.append(Path("serial coefficient", memory=(inputs.u_bits, inputs.u.size)))
+        found.append(Path("serial product", factors=(inputs.scaled_bits, inputs.u_bits)))
     elif plan.folds > 1:
         more = {"words": log2(plan.folds)}
         if isinstance(plan.model.inputs, Numbers):

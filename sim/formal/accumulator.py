@@ -75,7 +75,7 @@ class Accumulating(Elaboratable):
         inside, unit = self.inside, self.unit
         halves = constants(unit.plan.model)[:, 0].tolist()
         begin = data.get("constants", Mux(unit.parity, halves[-1], halves[0]))
-        names = ("total", "product", "first_2", "adds_2", "ends_3")
+        names = ("total", "product", "first_3", "adds_3", "ends_4")
         total, product, first, adds, done = map(inside.__getitem__, names)
         return Sum(total, product, begin, first, adds, done)
 
