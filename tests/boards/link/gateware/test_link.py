@@ -160,7 +160,12 @@ TRAFFIC = {
 }
 
 
-@pytest.mark.parametrize("name", TRAFFIC)
+LONG = ("five-bytes", "widest")  # of which each takes as much time as the others together
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow if one in LONG else ()) for one in TRAFFIC]
+)
 def test_random_traffic_is_answered_as_by_the_reference(kit, name):
     identity = kit.identities[name]
     rng = random.Random(20)
