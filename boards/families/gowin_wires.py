@@ -3,7 +3,7 @@
 Before nextpnr 0.11 routes by time, it leads nets over segments, however little time they have:
 every net of 8 to 50 sinks of which more than ten are far from its source, as far as there are
 segments. A pin in the source's own tile is then as far away as one ten tiles from it: on a GW1N 2.2
-ns instead of 0.3. That is said to save wires, of which our designs have enough. There is no option
+ns instead of 0.3. It does so to save wires, of which our designs have enough. There is no option
 against it, but nextpnr takes a database that is given to it (``--chipdb``), and does without
 segments where a chip has none.
 
