@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from pathlib import Path
 
@@ -51,6 +51,11 @@ class Tool:
     def _brought(self) -> str:
         return self.script or f"yowasp-{self.name}"
 
+    @property
+    def _entry(self) -> EntryPoint | None:
+        """Where the package that brings the command begins, if it is installed."""
+        return next(iter(entry_points(group="console_scripts", name=self._brought)), None)
+
     def command(self) -> list[str]:
         """Return the command: from the variable, this Python's packages, or the search path.
 
@@ -65,7 +70,7 @@ class Tool:
             return self._named(given)
         brought = self._brought
         # Not by the script that pip wrote: its first line names a Python that others may not run.
-        for entry in entry_points(group="console_scripts", name=brought):
+        if (entry := self._entry) is not None:
             call = f"from {entry.module} import {entry.attr} as main; sys.exit(main())"
             path = [os.path.abspath(folder) for folder in sys.path if folder]  # noqa: PTH100
             code = f"import sys; sys.path[:] = {path}; sys.argv[0] = {brought!r}; {call}"
@@ -80,12 +85,10 @@ class Tool:
 
     def file(self, name: str) -> bytes | None:
         """Read a file of the package; None where its command is not the one that is used."""
-        if self.variable in os.environ:
+        if self.variable in os.environ or self._entry is None:
             return None
-        for entry in entry_points(group="console_scripts", name=self._brought):
-            found = files(entry.module).joinpath(name)
-            return found.read_bytes() if found.is_file() else None
-        return None
+        found = files(self._entry.module).joinpath(name)
+        return found.read_bytes() if found.is_file() else None
 
     def _named(self, given: str) -> list[str]:
         """Read a command with its arguments; their paths are relative to the current folder."""
