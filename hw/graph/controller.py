@@ -1,12 +1,23 @@
 """The order of passes: steps as inputs come, then a pass for each plane of V."""
 
-from amaranth import Module, Mux, Signal
+from collections.abc import Iterable
+
+from amaranth import Module, Mux, Signal, Value
 from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import signals
+from qrnn_hw.hw.gates import among, delayed, signals
 from qrnn_hw.hw.graph.timing import GraphTiming
+
+
+def in_step(m: Module, clock: wiring.PureInterface, phases: Iterable[int], name: str) -> Value:
+    """Tell that a step is in one of some phases: by a register, which is set a phase ahead."""
+    wanted = set(phases)
+    before = [phase - 1 for phase in wanted if phase]
+    step = clock.active & ~clock.reading
+    found = delayed(m, step & among(clock.phase, before), 1, name)
+    return found | (clock.first & ~clock.reading) if 0 in wanted else found
 
 
 class GraphController(wiring.Component):
@@ -46,22 +57,20 @@ class GraphController(wiring.Component):
         m = Module()
         plan, clock, readout = self.plan, self.clock, self.plan.model.readout
 
+        # That this is a pass's last cycle is known in the one before.
         final, free = signals("final free")
-        m.d.comb += [
-            final.eq(
-                clock.phase == Mux(clock.reading, plan.plane_cycles - 1, plan.step_cycles - 1)
-            ),
-            free.eq(~clock.active | final),
-        ]
-        m.d.sync += self.begin.eq(0)
+        nearly = Mux(clock.reading, plan.plane_cycles - 2, plan.step_cycles - 2)
+        m.d.comb += free.eq(~clock.active | final)
+        m.d.sync += [self.begin.eq(0), clock.first.eq(0)]
         with m.If(clock.active):
-            m.d.sync += [clock.phase.eq(clock.phase + 1)]
+            m.d.sync += [clock.phase.eq(clock.phase + 1), final.eq(clock.phase == nearly)]
             with m.If(final):
                 m.d.sync += [clock.active.eq(0), clock.phase.eq(0)]
 
         def begin(*, reading: bool, starting: ValueLike = 0) -> None:
             m.d.sync += [
                 clock.active.eq(1),
+                clock.first.eq(1),
                 clock.phase.eq(0),
                 clock.reading.eq(reading),
                 clock.starting.eq(starting),

@@ -1,12 +1,12 @@
 """The adder graph core: a stream of inputs in, a stream of logits out."""
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 
 from qrnn_hw.hw.entry import Scaler, TokenInput
 from qrnn_hw.hw.gates import delayed
-from qrnn_hw.hw.graph.controller import GraphController
+from qrnn_hw.hw.graph.controller import GraphController, in_step
 from qrnn_hw.hw.graph.network import AdderNetwork, waits_in_memory
 from qrnn_hw.hw.graph.reader import GraphReader
 from qrnn_hw.hw.graph.readout import GraphReadout
@@ -56,10 +56,7 @@ class GraphCore(wiring.Component):
         m.submodules.readout = readout = GraphReadout(plan)
         write, read, clock = states.write_port(), states.read_port(), controller.clock
 
-        def at(phase: int) -> Signal:
-            return clock.active & ~clock.reading & (clock.phase == phase)
-
-        inputs, take = [reader.o], at(plan.take_phase)
+        inputs, take = [reader.o], in_step(m, clock, [plan.take_phase], "take")
         if plan.streams:
             streams = Streams(plan.streams, model.numbers.scaled_bits, plan.word)
             m.submodules.streams = streams
@@ -68,8 +65,10 @@ class GraphCore(wiring.Component):
         if len(plan.constants):
             m.submodules.constants = constants = Constants(plan)
             m.d.comb += [
-                constants.take.eq(at(plan.constant_phase)),
-                constants.stop.eq(at(plan.constant_begin + plan.word)),
+                constants.take.eq(in_step(m, clock, [plan.constant_phase], "take_constants")),
+                constants.stop.eq(
+                    in_step(m, clock, [plan.constant_begin + plan.word], "stop_constants")
+                ),
             ]
             if not plan.streams:
                 m.d.comb += constants.row.eq(entry.value)
@@ -78,7 +77,7 @@ class GraphCore(wiring.Component):
         # Only where they are used: what a tool finds no reader of becomes a wire without a driver.
         if waits_in_memory(plan.rescale):
             m.d.sync += rescale.place.eq(rescale.place + 1)
-            with m.If(at(plan.sum_phase - 2)):
+            with m.If(in_step(m, clock, [plan.sum_phase - 2], "summing")):
                 m.d.sync += rescale.place.eq(-1)
         if plan.rescale.graph.adders:
             clear = delayed(m, schedule.clear, plan.stages.depth, "clear")

@@ -8,6 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.hw.gates import among, delayed
+from qrnn_hw.hw.graph.controller import in_step
 from qrnn_hw.hw.graph.reader import READ
 from qrnn_hw.hw.graph.timing import DOT_PHASE, READ_PHASE, GraphTiming
 
@@ -66,22 +67,24 @@ class GraphSchedule(wiring.Component):
             return clock.active & clock.reading & among(clock.phase, phases)
 
         wait = plan.read_phase - READ_PHASE
-        begins = clock.active & (clock.phase == Mux(clock.reading, 0, wait))
+        begins = (clock.first & clock.reading) | in_step(m, clock, [wait], "begins")
+        read_1 = delayed(m, clock.first & clock.reading, 1, "read")
+        read_2 = delayed(m, read_1, 1, "read_then")
         planes = Signal(range(a + 1))
         weights = Signal(range(plan.memory_depth + 1), init=plan.state_planes)
         with m.If(begins):
             m.d.sync += planes.eq(1)
-        with m.Elif((planes != 0) & ~read([1])):
+        with m.Elif((planes != 0) & ~read_1):
             m.d.sync += planes.eq(Mux(planes == a, 0, planes + 1))
         with m.If(self.rewind):
             m.d.sync += weights.eq(plan.state_planes)
-        with m.Elif(read([2])):
+        with m.Elif(read_2):
             m.d.sync += weights.eq(weights + 1)
         m.d.comb += [
-            self.address.eq(Mux(read([2]), weights, planes)),
+            self.address.eq(Mux(read_2, weights, planes)),
             self.read.load_sign.eq(begins),
             self.read.load_flag.eq(delayed(m, begins, 1, "load_flag")),
-            self.read.load_mask.eq(read([2])),
+            self.read.load_mask.eq(read_2),
         ]
 
         # A plane's last bits are read while the next pass begins, which shows the sign, too.

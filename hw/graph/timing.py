@@ -122,11 +122,11 @@ class GraphTiming(Steady, GraphSizes):
     def clock(self) -> wiring.Signature:
         """Where a pass is.
 
-        ``active``: one is under way; ``phase``: cycles since it began, 0 without one; ``starting``:
-        it is the first step of a sequence; ``reading``: it is a plane of V. The last two are held
-        until the next pass.
+        ``active``: one is under way; ``first``: this is its first cycle; ``phase``: cycles since it
+        began, 0 without one; ``starting``: it is the first step of a sequence; ``reading``: it is a
+        plane of V. The last two are held until the next pass.
         """
-        flags = dict.fromkeys(("active", "starting", "reading"), Out(1))
+        flags = dict.fromkeys(("active", "first", "starting", "reading"), Out(1))
         longest = max(self.step_cycles, self.plane_cycles)
         return wiring.Signature({**flags, "phase": Out(range(longest))})
 

@@ -1,13 +1,12 @@
 """The end of a step: round, detect overflow, and write the states' planes."""
 
-from collections.abc import Iterable
-
 from amaranth import Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from qrnn_hw.hw.gates import among, delayed, signals
+from qrnn_hw.hw.gates import delayed, signals
+from qrnn_hw.hw.graph.controller import in_step
 from qrnn_hw.hw.graph.timing import GraphTiming
 
 
@@ -49,17 +48,11 @@ class GraphUpdate(wiring.Component):
         plan, a = self.plan, self.plan.model.state_bits
         bit, below = plan.product_phase, plan.fraction
 
-        steps = self.clock.active & ~self.clock.reading
-
-        def at(phases: Iterable[int], name: str) -> Signal:
-            before = [phase - 1 for phase in phases]
-            return delayed(m, steps & among(self.clock.phase, before), 1, name)
-
         first = bit + below + 1  # phase in which the lowest plane is written
-        planes = at(range(first, first + a - 1), "planes")
-        sign = at([plan.sign_phase], "sign")
+        planes = in_step(m, self.clock, range(first, first + a - 1), "planes")
+        sign = in_step(m, self.clock, [plan.sign_phase], "sign")
         flag = delayed(m, sign, 1, "flag")
-        comparing = at(range(bit + below + a, plan.sign_phase), "comparing")
+        comparing = in_step(m, self.clock, range(bit + below + a, plan.sign_phase), "comparing")
 
         total, carry, overflow = signals("total carry overflow", plan.lanes, reset_less=True)
         rounded = self.products ^ carry
@@ -72,7 +65,7 @@ class GraphUpdate(wiring.Component):
         with m.Else():
             m.d.sync += overflow.eq(0)
         if below:
-            half = at([bit + below - 1], "half")
+            half = in_step(m, self.clock, [bit + below - 1], "half")
             with m.If(half):
                 m.d.sync += carry.eq(self.products)
             with m.Else():
@@ -83,7 +76,7 @@ class GraphUpdate(wiring.Component):
             m.d.sync += address.eq(address + 1)
         with m.Else():
             m.d.sync += address.eq(2)
-        with m.If(at([plan.sign_phase - 1], "nearly")):
+        with m.If(in_step(m, self.clock, [plan.sign_phase - 1], "nearly")):
             m.d.sync += address.eq(0)
         with m.Elif(sign):
             m.d.sync += address.eq(1)

@@ -5,6 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.popcount.timing import BEGINNING, PopcountTiming
 from qrnn_hw.hw.popcount.walk import walk_order
 
@@ -34,7 +35,7 @@ class PopcountController(wiring.Component):
     final, upper : Out(1)
         A readout follows the step; the step's states are written to the second region.
     drained : Out(1)
-        The sums of a readout's group are there, and may be taken.
+        The sums of a readout's group are there, and are taken in this cycle.
     empty, ended : In(1)
         Of :class:`~qrnn_hw.hw.popcount.readout.PopcountReadout`.
     busy : Out(1)
@@ -62,17 +63,18 @@ class PopcountController(wiring.Component):
         drained = plan.drain_cycles - BEGINNING
         rest = drained + (plan.state_slices if every else 0)
         timer = Signal(range(max(rest, idle, plan.row_latency) + 1))
-        group = Signal(range(max(plan.groups, plan.readout_groups)))
         ends = Signal()
         fresh = Signal(init=1)
-        last_group = group == Mux(self.readout, plan.readout_groups - 1, plan.groups - 1)
+        # Groups after this one; whether it is the last is a register, as all of control asks.
+        left = Signal(range(max(plan.groups, plan.readout_groups)))
+        last_group, over = signals("last_group over")
 
         m.d.comb += walk.readout.eq(self.readout)
         due = Signal()  # a readout follows
         passed = Signal(init=1)  # the timer is at zero
         with m.If(~passed):
             m.d.sync += [timer.eq(timer - 1), passed.eq(timer == 1)]
-        m.d.sync += self.rewind.eq(walk.start)
+        m.d.sync += [self.rewind.eq(walk.start), self.drained.eq(0)]
         with m.If(self.ended & ends):
             m.d.sync += [self.busy.eq(0), fresh.eq(1)]
 
@@ -82,6 +84,10 @@ class PopcountController(wiring.Component):
                     m.next = "START"
             with m.State("START"):
                 m.d.comb += [walk.start.eq(1), walk.go.eq(1), walk.readout.eq(due)]
+                m.d.sync += [
+                    left.eq(Mux(due, plan.readout_groups - 1, plan.groups - 1)),
+                    last_group.eq(Mux(due, plan.readout_groups == 1, plan.groups == 1)),
+                ]
                 with m.If(due):
                     m.d.comb += walk.source.eq(plan.feature_base)
                     m.d.sync += [walk.still.eq(0), self.readout.eq(1), due.eq(0)]
@@ -104,7 +110,11 @@ class PopcountController(wiring.Component):
                 m.next = "GROUP"
             with m.State("GROUP"):
                 with m.If(self.group):
-                    m.d.sync += group.eq(Mux(last_group, 0, group + 1))
+                    m.d.sync += [
+                        left.eq(left - 1),
+                        last_group.eq(left == 1),
+                        over.eq(last_group),
+                    ]
                     with m.If(self.readout):
                         m.d.sync += [timer.eq(plan.row_latency - 1), passed.eq(0)]
                         m.next = "DRAIN"
@@ -125,11 +135,13 @@ class PopcountController(wiring.Component):
                         m.next = "GROUP"
             with m.State("DRAIN"):
                 with m.If(passed & self.empty):
-                    m.d.comb += self.drained.eq(1)
-                    with m.If(group == 0):
-                        m.next = "REST"
-                    with m.Else():
-                        m.d.comb += walk.go.eq(1)
-                        m.next = "GROUP"
+                    m.d.sync += self.drained.eq(1)
+                    m.next = "HAND"
+            with m.State("HAND"):
+                with m.If(over):
+                    m.next = "REST"
+                with m.Else():
+                    m.d.comb += walk.go.eq(1)
+                    m.next = "GROUP"
 
         return m

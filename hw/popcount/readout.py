@@ -15,7 +15,7 @@ class PopcountReadout(wiring.Component):
 
     Latency: three cycles from ``arrived`` to ``y.valid``, one from a
     transfer to ``advance``. Throughput: a logit every
-    ``LOGIT_CYCLES`` cycles.
+    ``plan.logit_cycles``.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """What is added to the sums: constants, and the terms of the input, unit after unit."""
 
-from amaranth import Module, Mux, Signal, signed
+from amaranth import Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
@@ -12,11 +12,26 @@ from qrnn_hw.hw.popcount.image import input_image, table_image
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
 
+def term_cycles(plan: PopcountSizes) -> int:
+    """Count the cycles from a start to the first unit's term, with one channel.
+
+    One to address the memories, which take one; one to multiply, and one to add. What is multiplied
+    is in registers before, as a block RAM and a multiplier are long paths by themselves.
+    """
+    return 4 + _operands(plan)
+
+
+def _operands(plan: PopcountSizes) -> int:
+    """Count the registers between memories and multiplier: tokens have none."""
+    return 0 if isinstance(plan.model.inputs, Tokens) else 1
+
+
 class Term(wiring.Component):
     """Multiply and accumulate the channels of a unit, or look its token up, onto its constant.
 
-    Latency: four cycles from ``start`` to the first ``valid`` with one channel, one more with each
-    other channel. Throughput: a channel a cycle; ``start`` may follow every ``rows * pace`` cycles.
+    Latency: :func:`term_cycles` from ``start`` to the first ``valid`` with one channel, one more
+    with each other channel. Throughput: a channel a cycle; ``start`` may follow every
+    ``rows * pace`` cycles.
 
     Parameters
     ----------
@@ -43,8 +58,6 @@ class Term(wiring.Component):
         They are there, for a cycle.
     """
 
-    latency = 4
-
     def __init__(self, plan: PopcountSizes, scaled: Signal) -> None:
         self.plan = plan
         fields = plan.table_fields
@@ -59,6 +72,11 @@ class Term(wiring.Component):
                 "valid": Out(1),
             }
         )
+
+    @property
+    def latency(self) -> int:
+        """Cycles from ``start`` to ``valid``, with one channel."""
+        return term_cycles(self.plan)
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
@@ -97,32 +115,34 @@ class Term(wiring.Component):
             m.d.sync += address.eq(Mux(self.readout, outputs, begin))
 
         product = self._products(m, fields.data, active)
+        table_word = fields.data
+        if _operands(plan):
+            table_word = Signal(layout, name="table_word", reset_less=True)
+            m.d.sync += table_word.eq(fields.data)
+        behind = 2 + _operands(plan)  # cycles from an address to its product
 
         # The constant is where the first product is added to; a class has no product.
         constant = Signal(signed(plan.table_fields["constant"]), name="constant", reset_less=True)
         first = Signal()
-        arrived = delayed(m, ends, 2, "arrived")
-        m.d.sync += [constant.eq(fields.data.constant), self.valid.eq(arrived)]
+        arrived = delayed(m, ends, behind, "arrived")
+        m.d.sync += [constant.eq(table_word.constant), self.valid.eq(arrived)]
         if plan.pace == 1:
             m.d.sync += self.o.eq(constant + product)
         else:
-            m.d.comb += first.eq(delayed(m, self.channel == 0, 2, "first"))
+            m.d.comb += first.eq(delayed(m, self.channel == 0, behind, "first"))
             m.d.sync += self.o.eq(Mux(first, constant, self.o) + product)
         for name in ("threshold", "offset"):
             if name in plan.table_fields:
                 later = Signal(signed(plan.table_fields[name]), name=name, reset_less=True)
-                m.d.sync += [later.eq(fields.data[name]), getattr(self, name).eq(later)]
+                m.d.sync += [later.eq(table_word[name]), getattr(self, name).eq(later)]
 
         return m
 
     def _products(self, m: Module, fields: data.View, active: Signal) -> Signal:
-        """Return the registered products, two cycles after their unit and channel."""
+        """Return the registered products, in the same cycle as their unit's constant."""
         plan, inputs = self.plan, self.plan.model.inputs
         if not isinstance(inputs, Tokens) and plan.pace == 1:
-            u = fields.u
-            product = Signal(signed(len(u) + len(self.scaled)), name="product", reset_less=True)
-            m.d.sync += product.eq(u * self.scaled)
-            return product
+            return self._multiplied(m, fields.u)
 
         image = input_image(plan)
         m.submodules.weights = weights = memory.Memory(
@@ -140,9 +160,7 @@ class Term(wiring.Component):
             # Past the weights lies a zero, for the classes.
             with m.If(self.rewind):
                 m.d.sync += address.eq(Mux(self.readout, inputs.u.size, 0))
-            product = Signal(signed(len(read.data) + len(self.scaled)), reset_less=True)
-            m.d.sync += product.eq(read.data * self.scaled)
-            return product
+            return self._multiplied(m, read.data)
 
         with m.If(self.rewind):
             m.d.sync += address.eq(self.scaled)
@@ -150,4 +168,16 @@ class Term(wiring.Component):
         product = Signal(signed(len(read.data) + max(shifts)), reset_less=True)
         shifted = Mux(self.parity, read.data << shifts[-1], read.data << shifts[0])
         m.d.sync += product.eq(Mux(self.readout, 0, shifted))
+        return product
+
+    def _multiplied(self, m: Module, u: Value) -> Signal:
+        """Return a coefficient times the scaled input, two cycles later: operands, product."""
+        coefficient = Signal.like(u, name="coefficient", reset_less=True)
+        factor = Signal.like(self.scaled, name="factor", reset_less=True)
+        product = Signal(signed(len(u) + len(factor)), name="product", reset_less=True)
+        m.d.sync += [
+            coefficient.eq(u),
+            factor.eq(self.scaled),
+            product.eq(coefficient * factor),
+        ]
         return product

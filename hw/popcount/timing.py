@@ -10,13 +10,12 @@ from qrnn_hw.hw.popcount.readout import PopcountReadout
 from qrnn_hw.hw.popcount.rows import Chain, rows_cycles
 from qrnn_hw.hw.popcount.scale import scaling_cycles
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
-from qrnn_hw.hw.popcount.term import Term
+from qrnn_hw.hw.popcount.term import term_cycles
 from qrnn_hw.hw.popcount.walk import Walk
 
 BEGINNING = 1  # cycles from what a pass waits for to the pass
 MEMORY = 1  # cycles from an address to the memory's output
-# From the request of a logit's bias to the next request, if the logit is accepted at once.
-LOGIT_CYCLES = Term.latency + ARRIVAL + PopcountReadout.latency + PopcountReadout.done_latency
+HANDING = 1  # cycles from the sums of a readout's group to when they are taken
 
 
 class PopcountTiming(Steady, PopcountSizes):
@@ -123,9 +122,15 @@ class PopcountTiming(Steady, PopcountSizes):
         sums = self.folds * self.feature_slices * self.readout_planes + self.row_latency
         captured, free = 0, 0
         for logits in self._logits():
-            captured = max(captured + sums, free)
-            free = captured + LOGIT_CYCLES * logits + 1
+            captured = max(captured + sums, free) + HANDING
+            free = captured + self.logit_cycles * logits + 1
         return free + BEGINNING
+
+    @property
+    def logit_cycles(self) -> int:
+        """Cycles from the request of a logit's bias to the next, if it is accepted at once."""
+        sent = PopcountReadout.latency + PopcountReadout.done_latency
+        return term_cycles(self) + ARRIVAL + sent
 
     @property
     def class_cycles(self) -> int:

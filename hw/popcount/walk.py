@@ -5,7 +5,6 @@ from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.popcount.rows import PAIR
 from qrnn_hw.hw.popcount.sizes import PopcountSizes
 
@@ -70,14 +69,18 @@ class Walk(wiring.Component):
         word = Signal(range(words))
         plane = Signal(range(max(plan.planes, plan.readout_planes)))
         number = Signal(range(plan.slices))
-        word_ends, highest, lowest = signals("word_ends highest lowest")
+        # What ends is told by registers, which are set a word, a plane or a slice ahead.
+        word_ends = Signal(init=words == 1)
+        plane_ends = Signal(init=plan.planes == 1)
+        lowest = Signal(init=plan.state_slices == 1)
+        highest = Signal()
+        first_plane_ends = of_pass(plan.planes == 1, plan.readout_planes == 1)
+        first_lowest = of_pass(plan.state_slices == 1, plan.feature_slices == 1)
         m.d.comb += [
-            word_ends.eq(word == words - 1),
             highest.eq(number == 0),
-            lowest.eq(number == of_pass(plan.state_slices - 1, plan.feature_slices - 1)),
             pair.begin.eq((word == 0) & (plane == 0)),
             pair.double.eq((word == 0) & (plane != 0)),
-            pair.end.eq(word_ends & (plane == of_pass(plan.planes - 1, plan.readout_planes - 1))),
+            pair.end.eq(word_ends & plane_ends),
             pair.negative.eq((plane == 0) & of_pass(plan.kind == "levels", True)),
             pair.top.eq(highest & of_pass(True, not plan.model.readout.relu)),
             pair.first.eq(highest),
@@ -95,18 +98,26 @@ class Walk(wiring.Component):
                 self.states.eq(self.states + 1),
                 self.weights.eq(following),
             ]
+            if words > 1:
+                m.d.sync += word_ends.eq(word == words - 2)
             with m.If(word_ends):
                 m.d.sync += [word.eq(0), plane.eq(plane + 1), self.states.eq(piece)]
+                m.d.sync += plane_ends.eq(
+                    plane == of_pass(plan.planes - 2, plan.readout_planes - 2)
+                )
             with m.If(pair.end):
                 m.d.sync += [
                     plane.eq(0),
+                    plane_ends.eq(first_plane_ends),
                     number.eq(number + 1),
+                    lowest.eq(number == of_pass(plan.state_slices - 2, plan.feature_slices - 2)),
                     piece.eq(piece + words),
                     self.states.eq(piece + words),
                     self.weights.eq(group),
                 ]
             with m.If(self.last):
                 m.d.sync += [number.eq(0), piece.eq(source), self.states.eq(source)]
+                m.d.sync += lowest.eq(first_lowest)
                 m.d.sync += [group.eq(following), self.weights.eq(following)]
             with m.If(order.still):
                 m.d.sync += [self.states.eq(source), piece.eq(source)]
@@ -114,6 +125,7 @@ class Walk(wiring.Component):
             begin = of_pass(0, plan.recurrent_depth)
             m.d.sync += [signal.eq(order.source) for signal in (source, piece, self.states)]
             m.d.sync += [group.eq(begin), self.weights.eq(begin)]
+            m.d.sync += [plane_ends.eq(first_plane_ends), lowest.eq(first_lowest)]
         with m.If(order.go | self.last):
             m.d.sync += pair.active.eq(order.go)
 

@@ -10,6 +10,7 @@ from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.word.marks import MARKS
 from qrnn_hw.hw.word.product import half_place
 from qrnn_hw.hw.word.timing import WordTiming
+from qrnn_hw.hw.word.walk import Numbering
 
 
 class WordController(wiring.Component):
@@ -97,12 +98,13 @@ class WordController(wiring.Component):
         )
         pours, settles = signals("pours settles")  # where there are pools
         plane_done, row_done, poured, grown = signals("plane_done row_done poured grown")
-        final_index = index == model.hidden - 1
+        numbers = Numbering(m, index, plan.numbered)
+        final_index = numbers.last(model.hidden)
         if plan.counts:
-            final_index = index == Mux(self.biasing, model.classes - 1, model.hidden - 1)
+            final_index = Mux(self.biasing, numbers.last(model.classes), final_index)
         if plan.units:
             layer = self.reading & ~self.layering
-            final_index = index == Mux(layer, plan.units - 1, model.hidden - 1)
+            final_index = Mux(layer, numbers.last(plan.units), final_index)
         final_slot = slot == plan.slots - 1
         done = self.taken & (row == plan.readout_rows - 1)
         follows = (sums & self.compared & self.layering) | (sends & self.taken)
@@ -150,12 +152,12 @@ class WordController(wiring.Component):
         # Rows, and the words of all.
         unit_done = (rows & row_done) | poured
         with m.If(passes | words | unit_done):
-            m.d.sync += index.eq(index + 1)
+            numbers.advance()
         if model.hidden != 1 << plan.index_bits or plan.counts or plan.units:
             with m.If((words | unit_done) & final_index):
-                m.d.sync += index.eq(0)
+                numbers.restart()
         with m.If(passes & self.written):
-            m.d.sync += index.eq(0)
+            numbers.restart()
         # What is multiplied with the sum, which comes first, has the lowest plane alone.
         begin = plan.inner if plan.input_planes > 1 else 0
         with m.If(rows | pours):

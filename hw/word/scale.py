@@ -5,17 +5,31 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from qrnn_hw.hw.entry import Gain
+from qrnn_hw.export.inputs import Numbers
+from qrnn_hw.hw.entry import Gain, gain_cycles
+from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.ports import input_layout, write_port
 from qrnn_hw.hw.word.image import constant_image
 from qrnn_hw.hw.word.sizes import WordSizes
 
 
+def scaling_cycles(inputs: Numbers) -> int:
+    """Count the cycles in which the channels of a step are scaled, one after another.
+
+    Of several, each is chosen, and its zero taken away, in a cycle of its own.
+    """
+    return inputs.channels * (gain_cycles(inputs) + _choosing(inputs))
+
+
+def _choosing(inputs: Numbers) -> int:
+    return int(inputs.channels > 1)
+
+
 class Scale(wiring.Component):
     """Scale the channels of a step, and write them to the memory of constants.
 
-    They wait on ``x`` until the last is scaled. Latency: :func:`~qrnn_hw.hw.entry.gain_cycles` a
-    channel from ``begin``, and a cycle more to ``valid``. Throughput: a step at a time.
+    They wait on ``x`` until the last is scaled. Latency: :func:`scaling_cycles` from ``begin``, and
+    a cycle more to ``valid``. Throughput: a step at a time.
 
     Parameters
     ----------
@@ -61,9 +75,14 @@ class Scale(wiring.Component):
         # The next channel is taken as the one before is stored.
         following = Signal(range(count + 1))
         m.d.comb += following.eq(channel + stored)
+        x, start = self._centred(following), self.begin | (stored & ~final)
+        if _choosing(inputs):
+            chosen = Signal.like(x, name="chosen", reset_less=True)
+            m.d.sync += chosen.eq(x)
+            x, start = chosen, delayed(m, start, _choosing(inputs), "start")
         m.d.comb += [
-            gain.x.eq(self._centred(following)),
-            gain.start.eq(self.begin | (stored & ~final)),
+            gain.x.eq(x),
+            gain.start.eq(start),
             gain.parity.eq(self.parity),
             self.write.addr.eq(channel + self.plan.inner),
             self.write.data.eq(gain.value),

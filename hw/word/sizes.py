@@ -249,6 +249,16 @@ class WordSizes:
         """Whether steps are counted: those in the pools, for each of which a bias counts."""
         return self.pooled and not self.leak
 
+    @property
+    def numbered(self) -> set[int]:
+        """How many words may be numbered: units, those of the hidden layer, biases in pools."""
+        found = {self.model.hidden}
+        if self.units:
+            found.add(self.units)
+        if self.counts:
+            found.add(self.model.classes)
+        return found
+
     @cached_property
     def shares(self) -> tuple[int, ...]:
         """The shifts that make what is lost of what a word holds."""

@@ -2,8 +2,8 @@
 
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.hw.engine import Steady
-from qrnn_hw.hw.entry import gain_cycles
 from qrnn_hw.hw.word.product import Product
+from qrnn_hw.hw.word.scale import scaling_cycles
 from qrnn_hw.hw.word.sizes import WordSizes
 from qrnn_hw.hw.word.source import Source
 from qrnn_hw.hw.word.transform import Transform
@@ -67,7 +67,7 @@ class WordTiming(Steady, WordSizes):
         inputs = self.model.inputs
         if not isinstance(inputs, Numbers):
             return 0
-        return inputs.channels * gain_cycles(inputs)
+        return scaling_cycles(inputs)
 
     @property
     def step_cycles(self) -> int:

@@ -1,6 +1,8 @@
-"""Where the words of a pass are: numbers with their bits turned round."""
+"""Which word is whose: numbers that count up, and where they lie, with their bits turned round."""
 
-from amaranth import Array, Cat, Signal, Value
+from collections.abc import Iterable
+
+from amaranth import Array, Cat, Module, Signal, Value
 
 from qrnn_hw.hw.word.sizes import WordSizes
 
@@ -15,3 +17,39 @@ def place(plan: WordSizes, number: Signal, turn: Signal) -> Value:
     low, high = number[:q], number[q:]
     turned = [low.rotate_left(k * p % q) for p in range(plan.passes)]
     return Cat(Array(turned)[turn], high)
+
+
+class Numbering:
+    """A number that counts up to one of several ends, with a register for each that says so.
+
+    Parameters
+    ----------
+    m
+        Module that it is part of.
+    number
+        The register that counts.
+    counts
+        How many words, units or logits there may be.
+    """
+
+    def __init__(self, m: Module, number: Signal, counts: Iterable[int]) -> None:
+        self.m = m
+        self.number = number
+        self._lasts = {
+            count: Signal(name=f"{number.name}_is_last_of_{count}", init=count == 1)
+            for count in counts
+        }
+
+    def last(self, count: int) -> Value:
+        """Tell whether it is the last of so many."""
+        return self._lasts[count]
+
+    def advance(self) -> None:
+        """Go to the next."""
+        self.m.d.sync += self.number.eq(self.number + 1)
+        self.m.d.sync += [last.eq(self.number == n - 2) for n, last in self._lasts.items()]
+
+    def restart(self) -> None:
+        """Go to the first."""
+        self.m.d.sync += self.number.eq(0)
+        self.m.d.sync += [last.eq(count == 1) for count, last in self._lasts.items()]

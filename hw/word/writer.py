@@ -11,7 +11,7 @@ from qrnn_hw.hw.word.marks import MARKS
 from qrnn_hw.hw.word.product import Product
 from qrnn_hw.hw.word.sizes import WordSizes
 from qrnn_hw.hw.word.source import Source
-from qrnn_hw.hw.word.walk import place
+from qrnn_hw.hw.word.walk import Numbering, place
 
 
 class Writer(wiring.Component):
@@ -106,19 +106,20 @@ class Writer(wiring.Component):
         ends = delayed(m, self.marks.ends, Source.latency + Product.latency, "ends")
         number = Signal(plan.index_bits)
         enable = Signal()
-        last = number == model.hidden - 1
+        numbers = Numbering(m, number, plan.numbered)
+        last = numbers.last(model.hidden)
         if plan.counts:
-            last = number == Mux(self.biasing, model.classes - 1, model.hidden - 1)
+            last = Mux(self.biasing, numbers.last(model.classes), last)
         if plan.units:
-            last = number == Mux(self.layering, plan.units - 1, model.hidden - 1)
+            last = Mux(self.layering, numbers.last(plan.units), last)
         m.d.comb += self.written.eq(enable & last)
         m.d.sync += enable.eq(
             Mux(self.passing, (enable | self.due) & ~self.written, ends & ~self.passing)
         )
         with m.If(self.written):
-            m.d.sync += number.eq(0)
+            numbers.restart()
         with m.Elif(enable):
-            m.d.sync += number.eq(number + 1)
+            numbers.advance()
         m.d.comb += [
             write.en.eq(enable),
             write.data.eq(data),

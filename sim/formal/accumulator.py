@@ -81,7 +81,7 @@ class Accumulating(Elaboratable):
 
     def _term(self) -> Sum:
         inside, unit = self.inside, self.unit
-        first = inside["first_2"] if self.channels > 1 else Const(1)
+        first = inside["first_3"] if self.channels > 1 else Const(1)
         return Sum(unit.o, inside["product"], inside["constant"], first, Const(1), unit.valid)
 
     def elaborate(self, platform: object) -> Elaboratable:

@@ -6,19 +6,17 @@ import pytest
 
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.readout import PopcountReadout
-from qrnn_hw.hw.popcount.timing import LOGIT_CYCLES
 from random_model import random_model
 
 
-def run(trace, classes, rows, logits, ready):
+def run(trace, plan, logits, ready):
     """Answer requests with logits as the core does; return the transfers and the dut's marks."""
-    model = random_model(np.random.default_rng(1), 8, 6, weights="binary", classes=classes)
-    dut = PopcountReadout(PopcountPlan(model, 8, 4, readout_rows=rows))
+    dut, classes, rows = PopcountReadout(plan), plan.model.classes, plan.readout_rows
     # When a logit is asked for follows from when those before were taken.
     cycles, arrived, shown, loaded, transfers = len(ready), [], [], [], []
     asked = offered = None
     left, sent, current, free = 0, 0, 0, 0
-    answers = LOGIT_CYCLES - PopcountReadout.latency - PopcountReadout.done_latency
+    answers = plan.logit_cycles - PopcountReadout.latency - PopcountReadout.done_latency
     for cycle in range(cycles):
         load = not left and sent < len(logits) and cycle >= free
         if load:
@@ -51,11 +49,13 @@ def run(trace, classes, rows, logits, ready):
 @pytest.mark.parametrize("stalls", [False, True], ids=["free", "stalls"])
 @pytest.mark.parametrize(("classes", "rows"), [(1, 1), (2, 1), (3, 2), (5, 4), (4, 4), (10, 3)])
 def test_sends_every_logit_and_the_first_of_the_largest(trace, classes, rows, stalls):
+    model = random_model(np.random.default_rng(1), 8, 6, weights="binary", classes=classes)
+    plan = PopcountPlan(model, 8, 4, readout_rows=rows)
     rng = np.random.default_rng([2, classes, stalls])
     logits = rng.integers(-9, 10, 4 * classes).tolist()
-    cycles = 4 * classes * (LOGIT_CYCLES + 4) * (4 if stalls else 1) + 20
+    cycles = 4 * classes * (plan.logit_cycles + 4) * (4 if stalls else 1) + 20
     ready = rng.integers(0, 2 if stalls else 1, cycles) ^ (not stalls)
-    sent = run(trace, classes, rows, logits, ready.astype(int).tolist())
+    sent = run(trace, plan, logits, ready.astype(int).tolist())
     assert [value for value, *_ in sent] == logits
     assert [last for *_, last in sent] == ([0] * (classes - 1) + [1]) * 4
     for begin in range(0, len(logits), classes):

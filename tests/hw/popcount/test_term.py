@@ -7,7 +7,7 @@ import pytest
 from qrnn_hw.export.inputs import Tokens
 from qrnn_hw.hw.popcount.plan import PopcountPlan
 from qrnn_hw.hw.popcount.scale import Scale
-from qrnn_hw.hw.popcount.term import Term
+from qrnn_hw.hw.popcount.term import Term, term_cycles
 from random_model import random_model
 
 MODELS = [
@@ -37,11 +37,11 @@ def test_adds_what_the_model_adds(trace, hidden, lanes, rows, options, parity):
 
     # The groups of a step, one right after the other; then two classes.
     each = rows * plan.pace
-    steps = plan.groups * each
+    steps, latency = plan.groups * each, term_cycles(plan)
     starts = [2 + group * each for group in range(plan.groups)]
-    readout = 2 + steps + Term.latency + 2
-    starts += [readout + 2, readout + 2 + Term.latency]
-    cycles = starts[-1] + Term.latency + 3
+    readout = 2 + steps + latency + 2
+    starts += [readout + 2, readout + 2 + latency]
+    cycles = starts[-1] + latency + 3
     dut = Term(plan, Scale(plan).scaled)
     shown = [scaled[(cycle - 4) % plan.pace] for cycle in range(cycles)]
     signals = [
@@ -58,9 +58,9 @@ def test_adds_what_the_model_adds(trace, hidden, lanes, rows, options, parity):
     biased = model.recurrence.activation != "modrelu"
     wanted = [*(terms + model.bias[parity] * biased), *model.readout.class_bias[parity][:2]]
     assert [row[1] for row in found] == [int(value) for value in wanted]
-    first = starts[0] + Term.latency + plan.pace - 1
+    first = starts[0] + latency + plan.pace - 1
     due = [first + unit * plan.pace for unit in range(hidden)]
-    assert [row[0] for row in found] == [*due, *(start + Term.latency for start in starts[-2:])]
+    assert [row[0] for row in found] == [*due, *(start + latency for start in starts[-2:])]
     if not biased:
         assert [row[2] for row in found[:hidden]] == model.bias[0].tolist()
     if model.origin is not None:
