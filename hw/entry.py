@@ -1,10 +1,12 @@
 """The entry of a core: how a time step is taken, scaled, and held until it is used."""
 
-from amaranth import Cat, Module, Mux, Signal, Value, signed
+import numpy as np
+from amaranth import Array, Cat, Module, Mux, Shape, Signal, Value, signed
 from amaranth.hdl import Elaboratable, ValueLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from qrnn_hw.export.check import signed_bits
 from qrnn_hw.export.inputs import Numbers
 from qrnn_hw.export.integer import IntegerModel
 from qrnn_hw.hw.ports import input_layout, whose
@@ -162,6 +164,31 @@ def centred(inputs: Numbers, given: ValueLike) -> list[Value]:
     return [
         (channel - int(zero))[: inputs.factor_bits] for channel, zero in zip(whole, inputs.zero)
     ]
+
+
+def choosing_cycles(inputs: Numbers) -> int:
+    """Count the cycles in which :func:`chosen` chooses a channel: none where there is but one."""
+    return int(inputs.channels > 1)
+
+
+def chosen(m: Module, inputs: Numbers, given: ValueLike, channel: Value) -> Value:
+    """Return a channel of a step on the wire, less its zero: one subtractor for all of them.
+
+    The channel and its zero are registers, :func:`choosing_cycles` after its number.
+    """
+    if not choosing_cycles(inputs):
+        return centred(inputs, given)[0]
+    word = Value.cast(given)
+    x = Signal(Shape(inputs.bits, inputs.signed), name="chosen", reset_less=True)
+    m.d.sync += x.eq(
+        Array(word.word_select(k, inputs.bits) for k in range(inputs.channels))[channel]
+    )
+    if inputs.zero is None:
+        return x
+    zeros = Array(map(int, inputs.zero))
+    zero = Signal(signed(signed_bits(int(np.abs(inputs.zero).max()))), name="zero", reset_less=True)
+    m.d.sync += zero.eq(zeros[channel])
+    return x - zero
 
 
 class Gain(wiring.Component):

@@ -1,11 +1,11 @@
 """What many channels add to each unit, one product a cycle."""
 
-from amaranth import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth import Cat, Module, Mux, Signal, Value, signed
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
 
-from qrnn_hw.hw.entry import Gain, Parity, centred, entry_members, gain_cycles
+from qrnn_hw.hw.entry import Gain, Parity, chosen, entry_members, gain_cycles
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.table import constants
@@ -19,10 +19,11 @@ PIPELINE = 4
 def accumulation_cycles(plan: SerialSizes) -> int:
     """Count the cycles from an input to its last unit's planes.
 
-    Channel after channel is scaled and stored; then units are summed; the last one's planes follow.
+    The step is taken; channel after channel is scaled and stored, while the next one is chosen;
+    then units are summed; the last one's planes follow.
     """
     inputs = plan.model.numbers
-    scaling = inputs.channels * (gain_cycles(inputs) + 1)
+    scaling = 1 + inputs.channels * (gain_cycles(inputs) + 1)
     sums = (plan.model.hidden - 1) * plan.unit_cycles + inputs.channels
     return scaling + sums + PIPELINE + plan.term_bits
 
@@ -73,12 +74,14 @@ class Accumulator(wiring.Component):
         channel = Signal(range(pitch))
         unit = Signal(range(model.hidden))
         sums = Signal()
+        following = Signal.like(channel)  # the next channel is chosen while this one is stored
+        m.d.comb += following.eq(channel + store.en)
         last_channel, last_unit = channel == channels - 1, unit == model.hidden - 1
         m.d.comb += [
             steps.ends.eq(self.x.payload.last),
             self.last.eq(steps.last),
             self.parity.eq(steps.parity),
-            gain.x.eq(Array(centred(inputs, self.x.payload.data))[channel]),
+            gain.x.eq(chosen(m, inputs, self.x.payload.data, following)),
             gain.parity.eq(steps.parity),
             store.addr.eq(channel),
             store.data.eq(gain.value),
@@ -88,8 +91,8 @@ class Accumulator(wiring.Component):
             with m.State("IDLE"):
                 m.d.sync += [channel.eq(0), u.addr.eq(0)]
                 with m.If(self.x.valid):
-                    m.d.comb += [steps.taken.eq(1), gain.start.eq(1)]
-                    m.next = "SCALE"
+                    m.d.comb += steps.taken.eq(1)
+                    m.next = "START"
             with m.State("SCALE"):
                 with m.If(gain.left == 1):
                     m.next = "STORE"
@@ -144,16 +147,19 @@ class Accumulator(wiring.Component):
         ends = delayed(m, sums & last_channel, PIPELINE, "ends")
         out = Signal(plan.term_bits, reset_less=True)
         left = Signal(range(plan.term_bits + 1))
+        writing = Signal()  # some are left
         lane = Signal(plan.lanes, init=1)
         write = self.write
         base = Signal.like(write.addr)
         m.d.comb += [
             write.data.eq(out[0].replicate(plan.lanes)),
-            write.en.eq(Mux(left != 0, lane, 0)),
+            write.en.eq(Mux(writing, lane, 0)),
         ]
         with m.If(ends):
             m.d.sync += [out.eq(total), left.eq(plan.term_bits), write.addr.eq(base)]
-        with m.Elif(left != 0):
+            m.d.sync += writing.eq(1)
+        with m.Elif(writing):
+            m.d.sync += writing.eq(left != 1)
             m.d.sync += [out.eq(out >> 1), left.eq(left - 1), write.addr.eq(write.addr + 1)]
         with m.If(left == 1):
             m.d.sync += lane.eq(lane.rotate_left(1))

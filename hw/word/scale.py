@@ -1,12 +1,12 @@
 """Take a time step, and scale its channels one after another."""
 
-from amaranth import Array, Module, Signal, Value
+from amaranth import Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.entry import Gain, gain_cycles
+from qrnn_hw.hw.entry import Gain, choosing_cycles, chosen, gain_cycles
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.ports import input_layout, write_port
 from qrnn_hw.hw.word.image import constant_image
@@ -16,13 +16,9 @@ from qrnn_hw.hw.word.sizes import WordSizes
 def scaling_cycles(inputs: Numbers) -> int:
     """Count the cycles in which the channels of a step are scaled, one after another.
 
-    Of several, each is chosen, and its zero taken away, in a cycle of its own.
+    Of several, each is chosen in a cycle of its own.
     """
-    return inputs.channels * (gain_cycles(inputs) + _choosing(inputs))
-
-
-def _choosing(inputs: Numbers) -> int:
-    return int(inputs.channels > 1)
+    return inputs.channels * (choosing_cycles(inputs) + gain_cycles(inputs))
 
 
 class Scale(wiring.Component):
@@ -75,14 +71,10 @@ class Scale(wiring.Component):
         # The next channel is taken as the one before is stored.
         following = Signal(range(count + 1))
         m.d.comb += following.eq(channel + stored)
-        x, start = self._centred(following), self.begin | (stored & ~final)
-        if _choosing(inputs):
-            chosen = Signal.like(x, name="chosen", reset_less=True)
-            m.d.sync += chosen.eq(x)
-            x, start = chosen, delayed(m, start, _choosing(inputs), "start")
+        choosing = choosing_cycles(inputs)
         m.d.comb += [
-            gain.x.eq(x),
-            gain.start.eq(start),
+            gain.x.eq(chosen(m, inputs, self.x.payload.data, following)),
+            gain.start.eq(delayed(m, self.begin | (stored & ~final), choosing, "start")),
             gain.parity.eq(self.parity),
             self.write.addr.eq(channel + self.plan.inner),
             self.write.data.eq(gain.value),
@@ -96,13 +88,3 @@ class Scale(wiring.Component):
         with m.Elif(self.ends):
             m.d.sync += self.valid.eq(0)
         return m
-
-    def _centred(self, channel: Signal) -> Value:
-        """Return a channel less its zero: one subtractor for all of them."""
-        inputs = self.plan.model.numbers
-        word = Value.cast(self.x.payload.data)
-        x = Array(word.word_select(k, inputs.bits) for k in range(inputs.channels))[channel]
-        if inputs.zero is None:
-            return x
-        zero = Array(map(int, inputs.zero))[channel]
-        return (x.as_signed() if inputs.signed else x) - zero

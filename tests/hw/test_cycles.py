@@ -20,7 +20,7 @@ PLANS = [
     (3, 16, 8, {"block": 4}, SerialPlan, (2,), (88, 461, 1630, 1740, 2444)),
     (4, 12, 6, {"block": 4, "biased": True}, SerialPlan, (4,), (27, 145, 488, 526, 742)),
     (5, 16, 7, {"channels": 3}, SerialPlan, (4,), (50, 223, 823, 920, 1320)),
-    (6, 16, 7, MANY, SerialPlan, (4,), (456, 223, 823, 920, 4568)),
+    (6, 16, 7, MANY, SerialPlan, (4,), (457, 223, 823, 920, 4576)),
     (8, 8, 6, {"vocabulary": 5, **EVERY}, SerialPlan, (8,), (20, 58, 195, 217, 1953)),
     (50, 16, 6, {"vocabulary": 7}, SerialPlan, (4, True), (97, 207, 764, 854, 1630)),
     (51, 16, 6, {"vocabulary": 300, "block": 4}, SerialPlan, (16,), (61, 63, 210, 230, 718)),
