@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.check import signed_bits
 from qrnn_hw.hw.argmax import Argmax
-from qrnn_hw.hw.gates import delayed
+from qrnn_hw.hw.gates import delayed, with_carry
 from qrnn_hw.hw.graph.sizes import GraphSizes
 from qrnn_hw.hw.ports import output_layout
 
@@ -82,7 +82,7 @@ class GraphReadout(wiring.Component):
             m.d.sync += total.eq(Array(Const(bias, shape) for bias in biases)[index])
         with m.Elif(complete):
             m.d.sync += [
-                total.eq((total >> 1) + moving + subtract),
+                total.eq(with_carry(total >> 1, moving, subtract)),
                 finished.eq(Cat(finished, total[0])[1:]),
             ]
 

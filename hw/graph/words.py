@@ -1,6 +1,6 @@
 """Serial words that enter the graph beside the states: the inputs, and the constants."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Module, Signal
 from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
@@ -55,16 +55,13 @@ class Constants(wiring.Component):
         if len(plan.constants) > 1:
             m.d.sync += first.eq(1 + self.row * planes)
         left = Signal(range(planes + 1))
+        more = Signal()  # some are left
         with m.If(self.take):
-            m.d.sync += [port.addr.eq(first), left.eq(planes - 1)]
+            m.d.sync += [port.addr.eq(first), left.eq(planes - 1), more.eq(planes > 1)]
         with m.Elif(self.stop):
-            m.d.sync += [port.addr.eq(0), left.eq(0)]
-        with m.Else():
-            more = left != 0
-            m.d.sync += [
-                port.addr.eq(Mux(more, port.addr + 1, port.addr)),
-                left.eq(Mux(more, left - 1, 0)),
-            ]
+            m.d.sync += [port.addr.eq(0), more.eq(0)]
+        with m.Elif(more):
+            m.d.sync += [port.addr.eq(port.addr + 1), left.eq(left - 1), more.eq(left != 1)]
         m.d.comb += self.o.eq(port.data)
         return m
 
@@ -107,10 +104,8 @@ class Streams(wiring.Component):
         passing = Signal()
         with m.If(self.take):
             m.d.sync += [left.eq(self.length - 1), passing.eq(1)]
-        with m.Elif(left != 0):
-            m.d.sync += left.eq(left - 1)
-        with m.Else():
-            m.d.sync += passing.eq(0)
+        with m.Elif(passing):
+            m.d.sync += [left.eq(left - 1), passing.eq(left != 0)]
         for number in range(self.count):
             moving = Signal(self.bits, name=f"moving_{number}", reset_less=True)
             with m.If(self.take):

@@ -132,9 +132,9 @@ class Scale(wiring.Component):
         addend = Mux(pending[0], Mux(self.parity, gains[-1], gains[0]), 0)
         m.d.comb += [
             idle.eq(~busy),
-            store.eq(busy & (left == 0)),
             done.eq(store & (channel == channels - 1)),
         ]
+        m.d.sync += store.eq(busy & ~store & (left == 1))  # the last bit is being added
         with m.If(accept):
             given = [Value.cast(self.x.payload.data)]
             if isinstance(inputs, Numbers):
