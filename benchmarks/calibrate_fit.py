@@ -85,6 +85,13 @@ EXPECTED = {
         "graph scale": (0.2, 1.0),
         "adders": (0.6, 0.4),
     },
+    **{
+        "word product": (2.0, 0.7),
+        "graph sums": (0.5, 0.7),
+        "graph readout": (2.0, 0.7),
+        "popcount rows": (2.0, 0.7),
+        "popcount finish": (2.0, 0.7),
+    },
     **{"graph token": (5.0, 1.0), "popcount control": (5.3, 1.0), "popcount product": (1.0, 1.0)},
     **{"popcount scale": (2.5, 1.0), "popcount counters": (1.5, 1.0)},
     **{"popcount lanes": (0.5, 0.3), OF_CELLS: (1.0, 0.5), SPREAD: (0.3, 0.15), BANKS: (0.5, 0.4)},

@@ -81,6 +81,8 @@ class GraphPlan(GraphTiming):
         # A phase of more bits is compared in more levels.
         phases = {"graph phases": (self.step_cycles - 1).bit_length()}
         found = [Path("graph control", phases, spread=True)]
+        found.append(Path("graph sums", {"adders": self.cycle}, spread=True))
+        found.append(Path("graph readout", carry=self.read_word))
         if waits_in_memory(self.rescale):
             found.append(Path("graph scale", {"adders": self.cycle}, memory=(1, 16)))
         if isinstance(self.model.inputs, Tokens):

@@ -105,6 +105,8 @@ def paths(plan: PopcountSizes) -> tuple[Path, ...]:
         Path("popcount control", spread=True),
         Path("popcount counters", {"popcount lanes": log2(plan.lanes)}, memory=states),
     ]
+    found.append(Path("popcount rows", carry=plan.bounds.sums.signed))
+    found.append(Path("popcount finish", carry=plan.bounds.values.signed))
     inputs = plan.model.inputs
     if not isinstance(inputs, Tokens):
         factors = (plan.bounds.scaled.signed, inputs.u_bits)

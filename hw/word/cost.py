@@ -97,6 +97,7 @@ def paths(plan: WordSizes) -> tuple[Path, ...]:
     words = memories(plan)[0]
     found = [
         Path("word control", more, spread=True),
+        Path("word product", carry=plan.sum_bits),
         Path("word digit", memory=deepest),
         Path("word value", memory=words)
         if plan.model.origin is None
