@@ -171,18 +171,21 @@ def choosing_cycles(inputs: Numbers) -> int:
     return int(inputs.channels > 1)
 
 
-def chosen(m: Module, inputs: Numbers, given: ValueLike, channel: Value) -> Value:
-    """Return a channel of a step on the wire, less its zero: one subtractor for all of them.
+def chosen(m: Module, inputs: Numbers, given: ValueLike, taken: Value) -> Value:
+    """Return one channel of a step on the wire after the other, each less its zero.
 
-    The channel and its zero are registers, :func:`choosing_cycles` after its number.
+    Channel 0 is there :func:`choosing_cycles` after the step, each other one two cycles after the
+    one before was ``taken``. One subtractor, behind registers, is for all of them.
     """
     if not choosing_cycles(inputs):
         return centred(inputs, given)[0]
+    channel = Signal(range(inputs.channels), name="next_channel")
+    with m.If(taken):
+        m.d.sync += channel.eq(Mux(channel == inputs.channels - 1, 0, channel + 1))
     word = Value.cast(given)
+    channels = Array(word.word_select(k, inputs.bits) for k in range(inputs.channels))
     x = Signal(Shape(inputs.bits, inputs.signed), name="chosen", reset_less=True)
-    m.d.sync += x.eq(
-        Array(word.word_select(k, inputs.bits) for k in range(inputs.channels))[channel]
-    )
+    m.d.sync += x.eq(channels[channel])
     if inputs.zero is None:
         return x
     zeros = Array(map(int, inputs.zero))

@@ -19,8 +19,8 @@ PIPELINE = 4
 def accumulation_cycles(plan: SerialSizes) -> int:
     """Count the cycles from an input to its last unit's planes.
 
-    The step is taken; channel after channel is scaled and stored, while the next one is chosen;
-    then units are summed; the last one's planes follow.
+    The first channel is chosen; channel after channel is scaled and stored; then units are summed;
+    the last one's planes follow.
     """
     inputs = plan.model.numbers
     scaling = 1 + inputs.channels * (gain_cycles(inputs) + 1)
@@ -74,14 +74,12 @@ class Accumulator(wiring.Component):
         channel = Signal(range(pitch))
         unit = Signal(range(model.hidden))
         sums = Signal()
-        following = Signal.like(channel)  # the next channel is chosen while this one is stored
-        m.d.comb += following.eq(channel + store.en)
         last_channel, last_unit = channel == channels - 1, unit == model.hidden - 1
         m.d.comb += [
             steps.ends.eq(self.x.payload.last),
             self.last.eq(steps.last),
             self.parity.eq(steps.parity),
-            gain.x.eq(chosen(m, inputs, self.x.payload.data, following)),
+            gain.x.eq(chosen(m, inputs, self.x.payload.data, gain.start)),
             gain.parity.eq(steps.parity),
             store.addr.eq(channel),
             store.data.eq(gain.value),

@@ -16,9 +16,9 @@ from qrnn_hw.hw.word.sizes import WordSizes
 def scaling_cycles(inputs: Numbers) -> int:
     """Count the cycles in which the channels of a step are scaled, one after another.
 
-    Of several, each is chosen in a cycle of its own.
+    Of several, the first is chosen in a cycle of its own, the next one while one is scaled.
     """
-    return inputs.channels * (choosing_cycles(inputs) + gain_cycles(inputs))
+    return choosing_cycles(inputs) + inputs.channels * gain_cycles(inputs)
 
 
 class Scale(wiring.Component):
@@ -68,13 +68,10 @@ class Scale(wiring.Component):
         stored = Signal()
         m.d.sync += stored.eq(gain.left == 1)
         final = stored & (channel == count - 1)
-        # The next channel is taken as the one before is stored.
-        following = Signal(range(count + 1))
-        m.d.comb += following.eq(channel + stored)
-        choosing = choosing_cycles(inputs)
+        begin = delayed(m, self.begin, choosing_cycles(inputs), "begin")
         m.d.comb += [
-            gain.x.eq(chosen(m, inputs, self.x.payload.data, following)),
-            gain.start.eq(delayed(m, self.begin | (stored & ~final), choosing, "start")),
+            gain.x.eq(chosen(m, inputs, self.x.payload.data, gain.start)),
+            gain.start.eq(begin | (stored & ~final)),
             gain.parity.eq(self.parity),
             self.write.addr.eq(channel + self.plan.inner),
             self.write.data.eq(gain.value),
