@@ -36,6 +36,7 @@ def parts(plan: PopcountSizes) -> dict[str, float]:
         unit += 3 * bounds.values.signed  # its size, what that loses, and the sign again
     if not isinstance(plan.model.inputs, Tokens):
         unit += plan.model.inputs.width
+        unit += sum(plan.table_fields.values()) + plan.model.inputs.u_bits  # before the multiplier
     if plan.pace > 1:
         unit += 3 * bounds.terms.signed
     return {
@@ -110,7 +111,7 @@ def paths(plan: PopcountSizes) -> tuple[Path, ...]:
     inputs = plan.model.inputs
     if not isinstance(inputs, Tokens):
         factors = (plan.bounds.scaled.signed, inputs.u_bits)
-        found.append(Path("popcount product", memory=tables(plan)[0], factors=factors))
+        found.append(Path("popcount product", factors=factors))
     if plan.model.recurrence.multiplier != 1:
         factors = (plan.bounds.values.signed, plan.model.recurrence.multiplier.bit_length())
         found.append(Path("popcount scale", factors=factors))
