@@ -77,12 +77,14 @@ class GraphPlan(GraphTiming):
         )
 
     def _paths(self) -> tuple[Path, ...]:
-        """List what may be the longest path: control, adders behind a memory, a token's address."""
+        """List what may be the longest path: control, adders, a readout's sum, a token's address."""
         # A phase of more bits is compared in more levels.
         phases = {"graph phases": (self.step_cycles - 1).bit_length()}
-        found = [Path("graph control", phases, spread=True)]
-        found.append(Path("graph sums", {"adders": self.cycle}, spread=True))
-        found.append(Path("graph readout", carry=self.read_word))
+        found = [
+            Path("graph control", phases, spread=True),
+            Path("graph sums", {"adders": self.cycle}, spread=True),
+            Path("graph readout", carry=self.read_word),
+        ]
         if waits_in_memory(self.rescale):
             found.append(Path("graph scale", {"adders": self.cycle}, memory=(1, 16)))
         if isinstance(self.model.inputs, Tokens):

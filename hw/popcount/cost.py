@@ -100,14 +100,14 @@ def large_rams(plan: PopcountSizes) -> int:
 
 
 def paths(plan: PopcountSizes) -> tuple[Path, ...]:
-    """List what may be the longest path: control, the counters, and the multipliers."""
+    """List what may be the longest path: control, the counters, sums, and the multipliers."""
     states = (plan.lanes * plan.bits, plan.state_depth)
     found = [
         Path("popcount control", spread=True),
         Path("popcount counters", {"popcount lanes": log2(plan.lanes)}, memory=states),
+        Path("popcount rows", carry=plan.bounds.sums.signed),
+        Path("popcount finish", carry=plan.bounds.values.signed),
     ]
-    found.append(Path("popcount rows", carry=plan.bounds.sums.signed))
-    found.append(Path("popcount finish", carry=plan.bounds.values.signed))
     inputs = plan.model.inputs
     if not isinstance(inputs, Tokens):
         factors = (plan.bounds.scaled.signed, inputs.u_bits)

@@ -90,7 +90,7 @@ def block_rams(plan: WordSizes) -> int:
 
 
 def paths(plan: WordSizes) -> tuple[Path, ...]:
-    """List what may be the longest path: numbering, gains, digits, and the word less its origin."""
+    """List what may be the longest path: control, sums, gains, digits, a word less its origin."""
     inputs, pool = plan.model.inputs, plan.model.readout.pool
     more = {"word layer": float(plan.units > 0), "word pool": float(pool is not None)}
     deepest = max(tables(plan), key=lambda table: table[1])
