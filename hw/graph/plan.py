@@ -77,7 +77,7 @@ class GraphPlan(GraphTiming):
         )
 
     def _paths(self) -> tuple[Path, ...]:
-        """List what may be the longest path: control, adders, a readout's sum, a token's address."""
+        """List what may be the longest path: control, adders, a readout's sum, a token's row."""
         # A phase of more bits is compared in more levels.
         phases = {"graph phases": (self.step_cycles - 1).bit_length()}
         found = [
