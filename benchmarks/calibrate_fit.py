@@ -83,6 +83,7 @@ EXPECTED = {
     "word origin": (2.4, 1.0),
     "word value": (1.2, 1.0),
     "word product": (2.0, 0.7),
+    "word shares": (0.5, 0.5),
     "graph control": (3.0, 1.0),
     "graph phases": (0.3, 0.2),
     "graph sums": (0.5, 0.7),

@@ -15,6 +15,8 @@ from qrnn_hw.hw.path import Path
 #: In :data:`PERIOD`, with the name of devices in front: ns of a level of logic with the wires to
 #: it, and of a multiplier; and with their name behind: levels more of a design of 2000 cells.
 LEVEL, PRODUCT, WIRES = " level", " product", "wires, "
+#: With the name of devices behind: levels more of what enters an adder's carries, and leaves them.
+CHAIN = "chain, "
 #: Levels more of what goes through the whole design, if that has 2000 cells; and of a multiplier
 #: that is made of cells, for twice the bits of its smaller operand.
 SPREAD, OF_CELLS = "spread", "multiplier of cells"
@@ -89,6 +91,8 @@ def on_device(path: Path, device: Device, larger: float) -> Timed:
     levels = {path.name: 1.0, WIRES + name: larger, **path.more}
     if path.spread:
         levels |= {SPREAD: larger, f"{path.name}, {name}": 1.0}
+    if path.carry:
+        levels[CHAIN + name] = 1.0
     carry, multipliers = path.carry, int(bool(path.factors))
     if multipliers and not device.dsps:
         levels[OF_CELLS], multipliers = log2(min(path.factors)), 0

@@ -95,13 +95,14 @@ def paths(plan: WordSizes) -> tuple[Path, ...]:
     more = {"word layer": float(plan.units > 0), "word pool": float(pool is not None)}
     deepest = max(tables(plan), key=lambda table: table[1])
     words = memories(plan)[0]
+    shares = {"word shares": log2(1 + len(plan.shares))}  # what is lost of a word, or all of it
     found = [
         Path("word control", more, spread=True),
         Path("word product", carry=plan.sum_bits),
         Path("word digit", memory=deepest),
-        Path("word value", memory=words)
+        Path("word value", shares, memory=words)
         if plan.model.origin is None
-        else Path("word origin", memory=words, carry=plan.value_bits),
+        else Path("word origin", shares, memory=words, carry=plan.value_bits),
     ]
     if isinstance(inputs, Numbers):
         found.append(Path("word gain", {"word channels": log2(inputs.channels)}))
