@@ -40,7 +40,10 @@ class Taking(Elaboratable):
         inputs = entry.plan.model.inputs
         most = inputs.factor_bits if isinstance(inputs, Numbers) else inputs.bits
         channel = inside["channel"] if channels > 1 else Const(0, 1)
-        m.d.comb += Assert(idle | ((left <= most) & (channel < channels)))
+        m.d.comb += [
+            Assert(idle | ((left <= most) & (channel < channels))),
+            Assert(inside["store"] == (~idle & (left == 0))),
+        ]
         return Mux(idle, 0, (channels - 1 - channel) * (most + 1) + left + 1)
 
     def elaborate(self, platform: object) -> Elaboratable:

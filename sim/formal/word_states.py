@@ -75,6 +75,9 @@ class Writing(Elaboratable):
             Assert(~(writer.turn == 0) | (writer.write.addr == where[: len(writer.write.addr)])),
             Assert(writer.state == (enable & (kind == 0))),
         ]
+        for count in writer.plan.numbered:
+            told = self.inside[f"number_is_last_of_{count}"]
+            m.d.comb += Assert(told == (counted == count - 1))
         with m.If(enable):
             m.d.sync += number.eq(Mux(number == last, 0, number + 1))
         comes = later(m, ends & ~writer.passing)

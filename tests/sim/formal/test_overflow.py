@@ -84,7 +84,7 @@ def test_butterflies_between_words_that_are_a_bit_too_narrow_are_refuted(refuted
 
 @pytest.mark.slow
 def test_a_fold_that_writes_before_it_reads_is_refuted(refuted, mutant):
-    wrong = mutant(FoldStage, "fill.eq(~entry.word[near])", "fill.eq(entry.word[near])")
+    wrong = mutant(FoldStage, "fill.eq(~entry.word[near]", "fill.eq(entry.word[near]")
     refuted(fold(7, wrong))
 
 

@@ -31,7 +31,7 @@ def plan(weights="binary", hidden=7, lanes=4, rows=2, bits=1, **options):
 
 def narrow(monkeypatch, kind, name):
     """Make every number of a kind one bit narrower than it needs."""
-    right = vars(kind)[name]
+    right = next(vars(base)[name] for base in kind.__mro__ if name in vars(base))
     compute = right.fget if isinstance(right, property) else right.func
     monkeypatch.setattr(kind, name, property(lambda one: compute(one) - 1))
 
