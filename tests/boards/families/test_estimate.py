@@ -38,7 +38,6 @@ def test_a_device_of_another_router_has_its_usual_clock():
     ("engine", "more", "slower"),
     [
         (SerialPlan, {"channels": 20}, LFE5U_25F),  # a multiplier behind a memory
-        (PopcountPlan, {"weights": "binary"}, LFE5U_25F),
         (WordPlan, {"channels": 16}, UP5K),  # a choice among channels, before they are scaled
         (WordPlan, {"vocabulary": 12}, LFE5U_25F),  # an origin is subtracted behind a memory
     ],
@@ -46,9 +45,8 @@ def test_a_device_of_another_router_has_its_usual_clock():
 def test_a_path_that_an_engine_knows_makes_a_design_slower(engine, more, slower):
     """Than the longest path of another model on the same device."""
     rng = np.random.default_rng(3)
-    sizes = {SerialPlan: (16,), PopcountPlan: (8, 4), WordPlan: (2,)}[engine]
-    plain = {PopcountPlan: {"weights": "binary", "vocabulary": 20}}.get(engine, {"origin_bits": 0})
-    model, usual = random_model(rng, 32, 8, **more), random_model(rng, 32, 8, **plain)
+    sizes = {SerialPlan: (16,), WordPlan: (2,)}[engine]
+    model, usual = random_model(rng, 32, 8, **more), random_model(rng, 32, 8, origin_bits=0)
     assert clock_mhz(engine(model, *sizes), slower) < 0.93 * clock_mhz(
         engine(usual, *sizes), slower
     )
