@@ -40,8 +40,8 @@ NOISE = 0.03  # relative error of a design whose components are known
 CHANCE = 0.13
 ROUNDS = 12  # of which the last change nothing
 #: Of the clock, what is expected, and how far off that may be: ns of a level of logic, and of a
-#: multiplier; levels of paths, and of what makes them longer. A family has more or fewer levels of
-#: what goes through the whole design, by :data:`FAMILY_LEVELS`.
+#: multiplier; levels of paths, and of what makes them longer. All else is levels that one device
+#: has more or fewer than others: none, but for :data:`FAMILY_LEVELS`.
 EXPECTED = {
     "UP5K" + LEVEL: (3.2, 0.8),
     "HX" + LEVEL: (1.3, 0.32),

@@ -167,11 +167,11 @@ def centred(inputs: Numbers, given: ValueLike) -> list[Value]:
 
 
 def choosing_cycles(inputs: Numbers) -> int:
-    """Count the cycles in which :func:`chosen` chooses a channel: none where there is but one."""
+    """Count the cycles in which :func:`next_channel` chooses: none where there is but one."""
     return int(inputs.channels > 1)
 
 
-def chosen(m: Module, inputs: Numbers, given: ValueLike, taken: Value) -> Value:
+def next_channel(m: Module, inputs: Numbers, given: ValueLike, taken: Value) -> Value:
     """Return one channel of a step on the wire after the other, each less its zero.
 
     Channel 0 is there :func:`choosing_cycles` after the step, each other one two cycles after the

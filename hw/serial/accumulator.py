@@ -5,7 +5,7 @@ from amaranth.hdl import Elaboratable
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
 
-from qrnn_hw.hw.entry import Gain, Parity, chosen, entry_members, gain_cycles
+from qrnn_hw.hw.entry import Gain, Parity, entry_members, gain_cycles, next_channel
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.serial.sizes import SerialSizes
 from qrnn_hw.hw.serial.table import constants
@@ -79,7 +79,7 @@ class Accumulator(wiring.Component):
             steps.ends.eq(self.x.payload.last),
             self.last.eq(steps.last),
             self.parity.eq(steps.parity),
-            gain.x.eq(chosen(m, inputs, self.x.payload.data, gain.start)),
+            gain.x.eq(next_channel(m, inputs, self.x.payload.data, gain.start)),
             gain.parity.eq(steps.parity),
             store.addr.eq(channel),
             store.data.eq(gain.value),
@@ -154,11 +154,19 @@ class Accumulator(wiring.Component):
             write.en.eq(Mux(writing, lane, 0)),
         ]
         with m.If(ends):
-            m.d.sync += [out.eq(total), left.eq(plan.term_bits), write.addr.eq(base)]
-            m.d.sync += writing.eq(1)
+            m.d.sync += [
+                out.eq(total),
+                left.eq(plan.term_bits),
+                write.addr.eq(base),
+                writing.eq(1),
+            ]
         with m.Elif(writing):
-            m.d.sync += writing.eq(left != 1)
-            m.d.sync += [out.eq(out >> 1), left.eq(left - 1), write.addr.eq(write.addr + 1)]
+            m.d.sync += [
+                writing.eq(left != 1),
+                out.eq(out >> 1),
+                left.eq(left - 1),
+                write.addr.eq(write.addr + 1),
+            ]
         with m.If(left == 1):
             m.d.sync += lane.eq(lane.rotate_left(1))
             with m.If(lane[-1]):

@@ -10,7 +10,7 @@ from qrnn_hw.hw.gates import signals
 from qrnn_hw.hw.word.marks import MARKS
 from qrnn_hw.hw.word.product import half_place
 from qrnn_hw.hw.word.timing import WordTiming
-from qrnn_hw.hw.word.walk import Numbering
+from qrnn_hw.hw.word.walk import Numbering, is_last
 
 
 class WordController(wiring.Component):
@@ -99,12 +99,8 @@ class WordController(wiring.Component):
         pours, settles = signals("pours settles")  # where there are pools
         plane_done, row_done, poured, grown = signals("plane_done row_done poured grown")
         numbers = Numbering(m, index, plan.numbered)
-        final_index = numbers.last(model.hidden)
-        if plan.counts:
-            final_index = Mux(self.biasing, numbers.last(model.classes), final_index)
-        if plan.units:
-            layer = self.reading & ~self.layering
-            final_index = Mux(layer, numbers.last(plan.units), final_index)
+        # A row of the logits is as long as the hidden layer, which is what they read.
+        final_index = is_last(plan, numbers, self.biasing, self.reading & ~self.layering)
         final_slot = slot == plan.slots - 1
         done = self.taken & (row == plan.readout_rows - 1)
         follows = (sums & self.compared & self.layering) | (sends & self.taken)

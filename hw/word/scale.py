@@ -6,7 +6,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from qrnn_hw.export.inputs import Numbers
-from qrnn_hw.hw.entry import Gain, choosing_cycles, chosen, gain_cycles
+from qrnn_hw.hw.entry import Gain, choosing_cycles, gain_cycles, next_channel
 from qrnn_hw.hw.gates import delayed
 from qrnn_hw.hw.ports import input_layout, write_port
 from qrnn_hw.hw.word.image import constant_image
@@ -70,7 +70,7 @@ class Scale(wiring.Component):
         final = stored & (channel == count - 1)
         begin = delayed(m, self.begin, choosing_cycles(inputs), "begin")
         m.d.comb += [
-            gain.x.eq(chosen(m, inputs, self.x.payload.data, gain.start)),
+            gain.x.eq(next_channel(m, inputs, self.x.payload.data, gain.start)),
             gain.start.eq(begin | (stored & ~final)),
             gain.parity.eq(self.parity),
             self.write.addr.eq(channel + self.plan.inner),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from amaranth import Array, Cat, Module, Signal, Value
+from amaranth import Array, Cat, Module, Mux, Signal, Value
 
 from qrnn_hw.hw.word.sizes import WordSizes
 
@@ -17,6 +17,16 @@ def place(plan: WordSizes, number: Signal, turn: Signal) -> Value:
     low, high = number[:q], number[q:]
     turned = [low.rotate_left(k * p % q) for p in range(plan.passes)]
     return Cat(Array(turned)[turn], high)
+
+
+def is_last(plan: WordSizes, numbers: "Numbering", biasing: Value, layering: Value) -> Value:
+    """Tell whether a number is the last: of the biases in pools, of a layer's units, or of all."""
+    last = numbers.last(plan.model.hidden)
+    if plan.counts:
+        last = Mux(biasing, numbers.last(plan.model.classes), last)
+    if plan.units:
+        last = Mux(layering, numbers.last(plan.units), last)
+    return last
 
 
 class Numbering:

@@ -11,7 +11,7 @@ from qrnn_hw.hw.word.marks import MARKS
 from qrnn_hw.hw.word.product import Product
 from qrnn_hw.hw.word.sizes import WordSizes
 from qrnn_hw.hw.word.source import Source
-from qrnn_hw.hw.word.walk import Numbering, place
+from qrnn_hw.hw.word.walk import Numbering, is_last, place
 
 
 class Writer(wiring.Component):
@@ -107,11 +107,7 @@ class Writer(wiring.Component):
         number = Signal(plan.index_bits)
         enable = Signal()
         numbers = Numbering(m, number, plan.numbered)
-        last = numbers.last(model.hidden)
-        if plan.counts:
-            last = Mux(self.biasing, numbers.last(model.classes), last)
-        if plan.units:
-            last = Mux(self.layering, numbers.last(plan.units), last)
+        last = is_last(plan, numbers, self.biasing, self.layering)
         m.d.comb += self.written.eq(enable & last)
         m.d.sync += enable.eq(
             Mux(self.passing, (enable | self.due) & ~self.written, ends & ~self.passing)

@@ -25,6 +25,18 @@ def mutant():
 
 
 @pytest.fixture
+def narrow(monkeypatch):
+    """Return a function that makes every number of a kind one bit narrower than it needs."""
+
+    def plant(kind, name):
+        right = next(vars(base)[name] for base in kind.__mro__ if name in vars(base))
+        compute = right.fget if isinstance(right, property) else right.func
+        monkeypatch.setattr(kind, name, property(lambda one: compute(one) - 1))
+
+    return plant
+
+
+@pytest.fixture
 def proven(tmp_path):
     """Return a function that proves, in a folder of its own."""
     return lambda proof: prove(proof, tmp_path)

@@ -22,13 +22,6 @@ def plan(weights="binary", hidden=5, cycle=3, **options):
     return GraphPlan(model, cycle)
 
 
-def narrow(monkeypatch, kind, name):
-    """Make every number of a kind one bit narrower than the model needs."""
-    right = next(vars(base)[name] for base in kind.__mro__ if name in vars(base))
-    compute = right.fget if isinstance(right, property) else right.func
-    monkeypatch.setattr(kind, name, property(lambda one: compute(one) - 1))
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
@@ -92,8 +85,8 @@ def test_products_and_states_do_not_overflow(proven, options):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("prove", [rescaling, rounding.rounding])
-def test_a_product_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, prove):
-    narrow(monkeypatch, GraphPlan, "word")
+def test_a_product_that_is_a_bit_too_narrow_is_refuted(refuted, narrow, prove):
+    narrow(GraphPlan, "word")
     refuted(prove(plan()))
 
 
@@ -119,8 +112,8 @@ def test_logits_do_not_overflow(proven, options):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), [(GraphPlan, "read_word"), (IntegerModel, "logit_bits")])
-def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, kind, name):
-    narrow(monkeypatch, kind, name)
+def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(refuted, narrow, kind, name):
+    narrow(kind, name)
     refuted(gathering.gathering(plan()))
 
 

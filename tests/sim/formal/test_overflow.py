@@ -50,12 +50,6 @@ def fold(width, kind=FoldStage, lengths=(8, 11)):
                  design.inputs)  # fmt: skip
 
 
-def narrow(monkeypatch, name="accumulator_bits", kind=IntegerModel):
-    """Make every number of a kind one bit narrower than the model needs."""
-    right = getattr(kind, name).fget
-    monkeypatch.setattr(kind, name, property(lambda one: right(one) - 1))
-
-
 @pytest.mark.slow
 def test_butterflies_do_not_overflow(proven):
     proven(butterflies(LaneTransform(8, STAGES), 8, 5))
@@ -93,8 +87,8 @@ def test_the_sum_of_a_step_does_not_overflow(proven):
     proven(updating(plan()))
 
 
-def test_an_accumulator_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch):
-    narrow(monkeypatch)
+def test_an_accumulator_that_is_a_bit_too_narrow_is_refuted(refuted, narrow):
+    narrow(IntegerModel, "accumulator_bits")
     refuted(updating(plan()))
 
 
@@ -129,8 +123,8 @@ def test_pools_that_leak_do_not_overflow(proven, pool):
 
 
 @pytest.mark.parametrize("pool", [Pool("mean", 9, 0), Pool("count", 9, 0), *LEAKS], ids=str)
-def test_a_pool_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, pool):
-    narrow(monkeypatch, "pool_bits")
+def test_a_pool_that_is_a_bit_too_narrow_is_refuted(refuted, narrow, pool):
+    narrow(IntegerModel, "pool_bits")
     refuted(pooling(plan(8, 4, **ONE_SCALE, pool=pool)))
 
 
@@ -221,9 +215,9 @@ def test_scaled_inputs_do_not_overflow(proven, signed):
 
 
 @pytest.mark.slow
-def test_a_scaled_input_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch):
+def test_a_scaled_input_that_is_a_bit_too_narrow_is_refuted(refuted, narrow):
     inputs = plan().model.inputs
-    narrow(monkeypatch, "scaled_bits", type(inputs))
+    narrow(type(inputs), "scaled_bits")
     refuted(scaling(inputs))
 
 
@@ -234,8 +228,8 @@ def test_sums_of_many_channels_do_not_overflow(proven, biased):
 
 
 @pytest.mark.slow
-def test_a_sum_of_many_channels_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch):
-    narrow(monkeypatch, "term_bits", SerialPlan)
+def test_a_sum_of_many_channels_that_is_a_bit_too_narrow_is_refuted(refuted, narrow):
+    narrow(SerialPlan, "term_bits")
     refuted(accumulating(plan(channels=20)))
 
 
@@ -266,9 +260,9 @@ def test_logits_do_not_overflow(proven, hidden, options):
     ],
 )
 def test_a_logit_or_its_plane_that_is_a_bit_too_narrow_is_refuted(
-    refuted, monkeypatch, kind, name, hidden, options
+    refuted, narrow, kind, name, hidden, options
 ):
-    narrow(monkeypatch, name, kind)
+    narrow(kind, name)
     refuted(weighing(plan(hidden, **options)))
 
 

@@ -29,13 +29,6 @@ def plan(weights="binary", hidden=7, lanes=4, rows=2, bits=1, **options):
     return PopcountPlan(model, lanes, rows, bits)
 
 
-def narrow(monkeypatch, kind, name):
-    """Make every number of a kind one bit narrower than it needs."""
-    right = next(vars(base)[name] for base in kind.__mro__ if name in vars(base))
-    compute = right.fget if isinstance(right, property) else right.func
-    monkeypatch.setattr(kind, name, property(lambda one: compute(one) - 1))
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("bits", [1, 10, 32])
 def test_counts_are_exact(proven, bits):
@@ -63,8 +56,8 @@ def test_sums_of_rows_do_not_overflow(proven, options):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), [(PopcountPlan, "sum_bits"), (Range, "signed")])
-def test_a_sum_of_rows_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, kind, name):
-    narrow(monkeypatch, kind, name)
+def test_a_sum_of_rows_that_is_a_bit_too_narrow_is_refuted(refuted, narrow, kind, name):
+    narrow(kind, name)
     refuted(tallying.tallying(plan()))
 
 
@@ -100,8 +93,8 @@ def test_states_and_logits_do_not_overflow(proven, options):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), [(Range, "signed"), (IntegerModel, "logit_bits")])
-def test_a_value_or_logit_that_is_a_bit_too_narrow_is_refuted(refuted, monkeypatch, kind, name):
-    narrow(monkeypatch, kind, name)
+def test_a_value_or_logit_that_is_a_bit_too_narrow_is_refuted(refuted, narrow, kind, name):
+    narrow(kind, name)
     refuted(finishing.finishing(plan()))
 
 
